@@ -1,0 +1,196 @@
+import { v7 as uuidv7 } from 'uuid'
+import { Prisma } from '#prisma/client.ts'
+import type { WorkContext } from '../graphql/context.ts'
+import { type FieldChanges, sealValues } from '../modules/audit/values.ts'
+import type { AuditedRow, DescribeRow } from './audited.ts'
+import type { Database } from './client.ts'
+import { primaryKey, relationsOf } from './models.ts'
+import { isSerializationFailure } from './sql-errors.ts'
+
+/** The client inside a unit of work. Its writes on audited models are logged by themselves. */
+export type Transaction = Parameters<Parameters<ReturnType<typeof withRecorder>['$transaction']>[0]>[0]
+
+/** A change, as the audit log tells it: per field the old and the new value. */
+export type Change = {
+  action: 'created' | 'updated' | 'removed'
+  entity: AuditedRow
+  changes: FieldChanges
+}
+
+type Row = Record<string, unknown>
+
+const attempts = 5
+
+/**
+ * The unit of work that every mutation runs in: one transaction, one actor, one request. Each change of an audited model
+ * is recorded with its old and new values, and the entries are written before the commit. If that fails, nothing happened.
+ *
+ * @param operation The name for the log, usually the mutation's.
+ */
+export async function transact<T>(
+  context: WorkContext,
+  operation: string,
+  run: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const recorder = new Recorder(context, operation)
+    try {
+      return await withRecorder(context.database, recorder).$transaction(
+        async (tx) => {
+          recorder.tx = tx
+          const result = await run(tx)
+          await recorder.write(tx)
+          return result
+        },
+        // One snapshot: the old value that is logged is the one that was replaced, or PostgreSQL refuses and we try again.
+        { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead, timeout: 120_000, maxWait: 10_000 },
+      )
+    } catch (error) {
+      if (attempt === attempts || !isSerializationFailure(error)) throw error
+      context.log.debug({ requestId: context.requestId, operation, attempt }, 'trying again after a concurrent change')
+    }
+  }
+}
+
+class Recorder {
+  readonly context: WorkContext
+  readonly operation: string
+  readonly changes: Change[] = []
+  tx: object | undefined
+
+  constructor(context: WorkContext, operation: string) {
+    this.context = context
+    this.operation = operation
+  }
+
+  async write(tx: Transaction) {
+    const { actor, requestId } = this.context
+    const aboutContacts: Prisma.AuditEntryCreateManyInput[] = []
+    const others: Prisma.SystemAuditEntryCreateManyInput[] = []
+    for (const { action, entity, changes } of this.changes) {
+      const entry = {
+        id: uuidv7(),
+        requestId,
+        actorKind: actor.kind,
+        actorId: actor.id,
+        action,
+        operation: this.operation,
+        entity: entity.entity,
+        entityId: entity.entityId,
+        fields: Object.keys(changes),
+        values: sealValues(changes),
+      }
+      if (entity.contactId) aboutContacts.push({ ...entry, contactId: entity.contactId })
+      else others.push(entry)
+    }
+    if (aboutContacts.length > 0) await tx.auditEntry.createMany({ data: aboutContacts })
+    if (others.length > 0) await tx.systemAuditEntry.createMany({ data: others })
+  }
+}
+
+/** Prisma's client with a recorder in it: what it writes to audited models is noted with before and after. */
+function withRecorder(database: Database, recorder: Recorder) {
+  return database.$extends({
+    query: {
+      $allModels: {
+        async $allOperations({ model, operation, args, query }) {
+          const describe = recorder.context.audited.get(model)
+          if (!describe || !isWrite(operation)) return query(args)
+          refuseNestedWrites(model, args)
+          return record(recorder, model, describe, operation, args, () => query(args))
+        },
+      },
+    },
+  })
+}
+
+async function record<T>(
+  recorder: Recorder,
+  model: string,
+  describe: DescribeRow,
+  operation: string,
+  args: object,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (!recorder.tx) throw new Error(`${model}.${operation} outside of transact()`)
+  const rows = rowsOf(recorder.tx, model)
+  const where = 'where' in args ? args.where : {}
+  switch (operation) {
+    case 'create':
+    case 'createMany': {
+      const result = await run()
+      const data = 'data' in args ? [args.data].flat() : []
+      recorder.changes.push(...data.map((row) => created(describe({ ...(row as Row) }))))
+      return result
+    }
+    case 'update':
+    case 'updateMany': {
+      const before = await rows.findMany({ where })
+      const result = await run()
+      const keys = before.map((row) => primaryKey(model, row))
+      const after = keys.length > 0 ? await rows.findMany({ where: { OR: keys } }) : []
+      const byKey = new Map(after.map((row) => [JSON.stringify(primaryKey(model, row)), row]))
+      for (const row of before) {
+        const next = byKey.get(JSON.stringify(primaryKey(model, row)))
+        const change = next && updated(describe(row), describe(next))
+        if (change) recorder.changes.push(change)
+      }
+      return result
+    }
+    case 'delete':
+    case 'deleteMany': {
+      const before = await rows.findMany({ where })
+      const result = await run()
+      recorder.changes.push(...before.map((row) => removed(describe(row))))
+      return result
+    }
+    default:
+      throw new Error(`${model}.${operation} can't be logged: use create, createMany, update, updateMany, delete or deleteMany`)
+  }
+}
+
+const isWrite = (operation: string) => !/^(find|count|aggregate|groupBy)/.test(operation)
+
+// Prisma shows only the outermost call to extensions, so a nested write would go unseen.
+function refuseNestedWrites(model: string, args: object) {
+  const relations = relationsOf(model)
+  const data = 'data' in args ? [args.data].flat() : []
+  for (const row of data) {
+    const nested = relations.find((relation) => Object.hasOwn({ ...(row as Row) }, relation))
+    if (nested) throw new Error(`${model}.${nested} is written through its own model, so that it is logged`)
+  }
+}
+
+const created = (entity: AuditedRow): Change => ({
+  action: 'created',
+  entity,
+  changes: Object.fromEntries(Object.entries(entity.values).map(([field, value]) => [field, { new: value }])),
+})
+
+const removed = (entity: AuditedRow): Change => ({
+  action: 'removed',
+  entity,
+  changes: Object.fromEntries(Object.entries(entity.values).map(([field, value]) => [field, { old: value }])),
+})
+
+/** Undefined when nothing changed that the log tells of. */
+function updated(before: AuditedRow, after: AuditedRow): Change | undefined {
+  const fields = new Set([...Object.keys(before.values), ...Object.keys(after.values)])
+  const changes: Change['changes'] = {}
+  for (const field of fields) {
+    const [old, next] = [before.values[field] ?? null, after.values[field] ?? null]
+    if (JSON.stringify(old) !== JSON.stringify(next)) changes[field] = { old, new: next }
+  }
+  return Object.keys(changes).length > 0 ? { action: 'updated', entity: after, changes } : undefined
+}
+
+type Rows = { findMany: (args: { where: unknown }) => Promise<Row[]> }
+
+// Prisma types no access to a model by a name known only at run time.
+function rowsOf(tx: object, model: string): Rows {
+  const delegate: unknown = Reflect.get(tx, model.charAt(0).toLowerCase() + model.slice(1))
+  if (!isRows(delegate)) throw new Error(`there is no model ${model}`)
+  return delegate
+}
+
+const isRows = (value: unknown): value is Rows => typeof value === 'object' && value !== null && 'findMany' in value

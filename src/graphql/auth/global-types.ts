@@ -1,0 +1,44 @@
+import type { FieldNullability, FieldRequiredness, InputFieldMap, InputType, SchemaTypes, TypeParam } from '@pothos/core'
+import type { Auth } from './directive.ts'
+import type { AuthPlugin } from './plugin.ts'
+
+// Where `auth` may stand: Pothos' options for types, fields, input fields and arguments.
+declare global {
+  export namespace PothosSchemaTypes {
+    export interface Plugins<Types extends SchemaTypes> {
+      auth: AuthPlugin<Types>
+    }
+
+    export interface ObjectTypeOptions<Types extends SchemaTypes, Shape> {
+      auth?: Auth
+    }
+
+    export interface InterfaceTypeOptions<Types extends SchemaTypes, Shape> {
+      auth?: Auth
+    }
+
+    export interface InputObjectTypeOptions<Types extends SchemaTypes, Fields> {
+      auth?: Auth
+    }
+
+    export interface FieldOptions<
+      Types extends SchemaTypes,
+      ParentShape,
+      Type extends TypeParam<Types>,
+      Nullable extends FieldNullability<Type>,
+      Args extends InputFieldMap,
+      ResolveShape,
+      ResolveReturnShape,
+    > {
+      auth?: Auth
+    }
+
+    export interface InputFieldOptions<
+      Types extends SchemaTypes,
+      Type extends InputType<Types> | [InputType<Types>],
+      Req extends FieldRequiredness<Type>,
+    > {
+      auth?: Auth
+    }
+  }
+}

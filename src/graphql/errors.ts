@@ -1,0 +1,70 @@
+import { GraphQLError } from 'graphql'
+import type { Fault } from '../modules/contacts/draft.ts'
+
+/**
+ * The one catalogue of errors. Codes are stable: clients may rely on them, texts may change. Whatever is not made here
+ * reaches a caller as `INTERNAL` with a request id and nothing else.
+ */
+export const errorCodes = {
+  UNAUTHENTICATED: 'Nobody is signed in, or the session has ended.',
+  FORBIDDEN: 'A right is missing.',
+  INVALID_INPUT: 'The input breaks a rule; `extensions.faults` names each field.',
+  NOT_FOUND: 'There is no such object, or the caller may not know of it.',
+  CONFLICT: 'Somebody else changed the object first; read it again.',
+  BAD_CURSOR: 'The cursor was made for another ordering, or is damaged.',
+  LIMIT_EXCEEDED: 'The operation is larger than the server allows.',
+  SIGN_IN_FAILED: 'E-mail and password do not fit together.',
+  UNAVAILABLE: 'The server is busy or its database is away; try again.',
+  INTERNAL: 'Something broke on our side; the request id finds it in the log.',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** An error that a caller may see: one code of the catalogue, a text that says what to do, and facts for programs. */
+export class LetheError extends GraphQLError {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}, cause?: Error) {
+    super(message, { extensions: { code, ...extensions }, originalError: cause ?? null })
+    this.name = 'LetheError'
+    this.code = code
+  }
+}
+
+/** Nobody is signed in. */
+export const unauthenticated = (): LetheError =>
+  new LetheError('UNAUTHENTICATED', 'Sign in first: with the mutation signIn, or on the page /sign-in.')
+
+/** A right is missing to read what stands at the error's path. */
+export const forbiddenRead = (right: string): LetheError =>
+  new LetheError('FORBIDDEN', `You need the right to read "${right}". An administrator can grant it.`, { right })
+
+/** Rights are missing to write (or filter, or sort by) what the input names. Names every denied input field at once. */
+export const forbiddenInput = (denied: readonly DeniedInput[]): LetheError =>
+  new LetheError(
+    'FORBIDDEN',
+    `Nothing was done, because rights are missing: ${denied
+      .map(({ path, access, right }) => `${path} (${access} "${right}")`)
+      .join(', ')}. Leave these out, or ask an administrator.`,
+    { denied },
+  )
+
+/** An input field that the caller may not use. `path` starts at the field's argument: `input.emails.0.address`. */
+export type DeniedInput = { path: string; access: 'read' | 'write'; right: string }
+
+/** The input breaks rules. */
+export const invalidInput = (faults: readonly Fault[]): LetheError =>
+  new LetheError('INVALID_INPUT', faults.map(({ field, message }) => `${field}: ${message}`).join(' '), { faults })
+
+/** There is no such object (or the caller may not know of it: both read the same). */
+export const notFound = (what: string): LetheError => new LetheError('NOT_FOUND', `There is no such ${what}.`)
+
+/** The object changed since the caller read it. */
+export const conflict = (current: number): LetheError =>
+  new LetheError('CONFLICT', `This was changed in the meantime; read it again (it is now version ${current}).`, {
+    version: current,
+  })
+
+/** The cursor does not fit the ordering. */
+export const badCursor = (): LetheError =>
+  new LetheError('BAD_CURSOR', 'This cursor does not fit this list and ordering: start again without one.')

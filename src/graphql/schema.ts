@@ -1,0 +1,22 @@
+import { printSchemaWithDirectives } from '@graphql-tools/utils'
+import { type GraphQLSchema, lexicographicSortSchema } from 'graphql'
+import type { Module } from '../modules/module.ts'
+import { authDirective } from './auth/directive.ts'
+import { createBuilder } from './builder.ts'
+
+/** The schema that the modules make together, in the order of their list. */
+export function buildSchema(modules: readonly Module[]): GraphQLSchema {
+  const builder = createBuilder()
+  const present = new Set<string>()
+  for (const module of modules) {
+    const missing = module.needs.find((name) => !present.has(name))
+    if (missing) throw new Error(`The module ${module.name} needs ${missing}: put that before it in the list.`)
+    module.schema(builder)
+    present.add(module.name)
+  }
+  return builder.toSchema({ directives: [authDirective] })
+}
+
+/** The text of `schema.graphql`, sorted, so that a change shows as what it is. */
+export const printedSchema = (schema: GraphQLSchema): string =>
+  `${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`

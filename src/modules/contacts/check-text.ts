@@ -1,0 +1,82 @@
+import type { Fault } from './draft.ts'
+
+/** How long a text may be, and whether it may have several lines. */
+export type TextRule = { max: number; multiline?: boolean }
+
+const CONTROL = /\p{Cc}/u
+const CONTROL_EXCEPT_NEWLINE = /[^\P{Cc}\n]/u
+
+/** Trims and normalises a text to NFC. Adds a fault, and answers `''`, where the text may not be stored. */
+export function checkText(
+  text: string | null | undefined,
+  field: string,
+  { max, multiline = false }: TextRule,
+  faults: Fault[],
+): string {
+  const clean = (multiline ? (text ?? '').replace(/\r\n?/g, '\n') : (text ?? '')).normalize('NFC').trim()
+  const message = textFault(clean, max, multiline)
+  if (!message) return clean
+  faults.push({ field, message })
+  return ''
+}
+
+function textFault(text: string, max: number, multiline: boolean): string | undefined {
+  if (text.length > max) return `Must have at most ${max} characters, has ${text.length}.`
+  if (!text.isWellFormed()) return 'Holds half a character (a lone surrogate); type the text again.'
+  if (multiline && CONTROL_EXCEPT_NEWLINE.test(text)) return 'Must not hold control characters other than line breaks.'
+  if (!multiline && CONTROL.test(text)) return 'Must be one line without tabs or other control characters.'
+  return undefined
+}
+
+/** Checks a birth date written `YYYY-MM-DD`. The answer is UTC midnight of the day, `null` for empty text. */
+export function checkBirthDate(
+  text: string | null | undefined,
+  field: string,
+  now: Date,
+  faults: Fault[],
+): Date | null | undefined {
+  const clean = text?.trim()
+  if (!clean) return null
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(clean) ? new Date(`${clean}T00:00:00Z`) : undefined
+  // V8 rolls 31 February over to March instead of refusing it, so the day is compared with what was written.
+  if (!date || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(clean)) {
+    faults.push({ field, message: 'Must be a real day, written YYYY-MM-DD, such as 1985-04-12.' })
+  } else if (date > now) {
+    faults.push({ field, message: 'Must not lie in the future.' })
+  } else if (date.getUTCFullYear() < 1850) {
+    faults.push({ field, message: 'Must not lie before 1850.' })
+  } else {
+    return date
+  }
+  return undefined
+}
+
+/** Checks a BCP 47 language tag and answers its canonical form (`de_at` becomes `de-AT`). */
+export function checkLanguage(text: string | null | undefined, field: string, faults: Fault[]): string {
+  const clean = checkText(text, field, { max: 50 }, faults)
+  if (!clean) return ''
+  try {
+    // Phones and older systems write the POSIX form with an underscore.
+    return Intl.getCanonicalLocales(clean.replaceAll('_', '-'))[0] ?? ''
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    faults.push({ field, message: 'Must be a BCP 47 language tag, such as de or en-GB.' })
+    return ''
+  }
+}
+
+/** Checks the name of an IANA time zone; older names are kept as they are (`Europe/Kiev`). Offsets are refused. */
+export function checkTimeZone(text: string | null | undefined, field: string, faults: Fault[]): string {
+  const clean = checkText(text, field, { max: 50 }, faults)
+  if (!clean) return ''
+  try {
+    // Intl would also take an offset such as +02:00, which knows nothing of summer time.
+    if (!/^[a-z]/i.test(clean)) throw new RangeError('offset')
+    const resolved = new Intl.DateTimeFormat('en', { timeZone: clean }).resolvedOptions().timeZone
+    return resolved.toLowerCase() === clean.toLowerCase() ? resolved : clean
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    faults.push({ field, message: 'Must be an IANA time zone, such as Europe/Berlin.' })
+    return ''
+  }
+}

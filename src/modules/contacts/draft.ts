@@ -1,0 +1,76 @@
+/**
+ * A contact as somebody hands it to us, before it is checked: what the GraphQL inputs, the importers and the seeder
+ * produce, and what `checkDraft` (check.ts) turns into a valid contact or a list of faults. All values are text as
+ * received; dates are ISO 8601 (`YYYY-MM-DD`). Absent means 'not said'; `null` means 'empty it'.
+ */
+export type ContactDraft = {
+  title?: string | null
+  givenName?: string | null
+  familyName?: string | null
+  displayName?: string | null
+  organisation?: string | null
+  jobTitle?: string | null
+  birthDate?: string | null
+  language?: string | null
+  timeZone?: string | null
+  tags?: readonly string[] | null
+  emails?: readonly EmailDraft[]
+  phones?: readonly PhoneDraft[]
+  addresses?: readonly PostalAddressDraft[]
+  websites?: readonly WebsiteDraft[]
+  messengers?: readonly MessengerDraft[]
+}
+
+/** What every kind of contact point has. `primary` marks the one to use first; at most one of a kind. */
+export type PointDraft = { label?: string | null; primary?: boolean | null }
+export type EmailDraft = PointDraft & { address: string }
+export type PhoneDraft = PointDraft & { number: string }
+export type PostalAddressDraft = PointDraft & {
+  street?: string | null
+  postalCode?: string | null
+  city?: string | null
+  region?: string | null
+  /** ISO 3166-1 alpha-2 (`DE`); importers may hand over a country's name, which is looked up. */
+  country?: string | null
+}
+export type WebsiteDraft = PointDraft & { url: string }
+export type MessengerDraft = PointDraft & { service: string; handle: string }
+
+/** One thing wrong with a draft. `field` is a path such as `emails.0.address`; `message` tells what to do. */
+export type Fault = { field: string; message: string }
+
+/** The kinds of contact point, as stored in `contact_point.kind`. */
+export type PointKind = 'email' | 'phone' | 'address' | 'website' | 'messenger'
+
+/** One contact point, checked and normalised, in the shape of the table `contact_point`. Empty text is `''`. */
+export type CheckedPoint = {
+  kind: PointKind
+  label: string
+  primary: boolean
+  /** What is searched and compared: the e-mail address in lower case domain, the number in E.164, the address on one line, the URL, the handle. */
+  value: string
+  /** Messenger service, lower case (`signal`). */
+  service: string
+  street: string
+  postalCode: string
+  city: string
+  region: string
+  country: string
+}
+
+/** The columns of a contact, checked and normalised. Empty text is `''`; an absent key was not said in the draft. */
+export type CheckedColumns = {
+  title?: string
+  givenName?: string
+  familyName?: string
+  displayName?: string
+  organisation?: string
+  jobTitle?: string
+  /** UTC midnight of the day. */
+  birthDate?: Date | null
+  language?: string
+  timeZone?: string
+  tags?: string[]
+}
+
+export type CheckedContact = { columns: CheckedColumns; points: CheckedPoint[] }

@@ -1,0 +1,55 @@
+import type { AuditedRow } from '../database/audited.ts'
+import type { Json } from '../database/json.ts'
+import type { Transaction } from '../database/transact.ts'
+import type { Builder } from '../graphql/builder.ts'
+
+/**
+ * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
+ * the access report, the erasure, the audit log and the tests.
+ */
+export type Module = {
+  /** Lower case; the first part of the names of its rights. */
+  name: string
+  /** The modules whose types it extends; they come before it in the list. */
+  needs: readonly string[]
+  /** The rights that its fields refer to, each with a description for whoever grants it. */
+  rights: Readonly<Record<string, string>>
+  /** What it keeps about contacts, or `none`, said explicitly. */
+  personalData: 'none' | PersonalData
+  /** The Prisma models whose changes are logged by themselves, with how a row reads in the log. */
+  audited?: Readonly<Record<string, (row: never) => AuditedRow>>
+  /** Adds its types, queries and mutations to the schema. */
+  schema: (builder: Builder) => void
+}
+
+export type PersonalData = {
+  /** Categories of personal data, for the access report (Art. 15(1)(b) GDPR) and the register of processing. */
+  categories: readonly string[]
+  /** The Prisma models that hold it. */
+  models: readonly string[]
+  /** Everything held about a contact, machine-readable (Art. 15, 20 GDPR). */
+  disclose: (tx: Transaction, contactId: string) => Promise<Json>
+  /** Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. */
+  erase: (tx: Transaction, contactId: string, decision: ErasureDecision) => Promise<ErasureOutcome>
+}
+
+/** What was decided about a request to erase. */
+export type ErasureDecision = {
+  /** The ground of Art. 17(1) GDPR. */
+  ground: string
+  /** Models that a law obliges to keep, with the citation: `{ Order: '§ 147 AO' }`. */
+  keep: Readonly<Record<string, string>>
+}
+
+/** What came of it, counted in rows by model. */
+export type ErasureOutcome = {
+  erased: Readonly<Record<string, number>>
+  kept: Readonly<Record<string, { rows: number; reason: string }>>
+}
+
+/** Declares a module. The names of its rights begin with its own name. */
+export function defineModule<const M extends Module>(module: M): M {
+  const foreign = Object.keys(module.rights).find((right) => !right.startsWith(`${module.name}.`))
+  if (foreign) throw new Error(`The right ${foreign} does not begin with ${module.name}.`)
+  return module
+}
