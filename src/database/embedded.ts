@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
 import { StartError } from '../start-error.ts'
 import { systemUser, type SystemUser } from './system-user.ts'
@@ -56,7 +56,7 @@ async function findPrograms(): Promise<Programs> {
   let root: string
   try {
     programs = await import(name)
-    root = fileURLToPath(new URL('..', import.meta.resolve(name)))
+    root = join(dirname(createRequire(import.meta.url).resolve(name)), '..')
   } catch (cause) {
     throw new StartError(
       `No PostgreSQL comes along for ${process.platform}-${process.arch} (or npm left out optional dependencies). ` +

@@ -9,6 +9,11 @@ import { addScalars, type Scalars } from './scalars.ts'
 
 export type Builder = ReturnType<typeof newBuilder>
 
+type BuilderTypes = Builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never
+
+/** What makes the fields of an input type, for functions that several input types share. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>
+
 /** Pages hold 50 objects unless said otherwise, and at most 500. */
 export const pageSize = { default: 50, maximum: 500 }
 

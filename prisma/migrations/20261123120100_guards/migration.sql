@@ -74,3 +74,4 @@ SELECT audit_guard('user_account', '', 'id');
 SELECT audit_guard('role', '', 'id');
 SELECT audit_guard('role_grant', '', 'role_id');
 SELECT audit_guard('role_assignment', '', 'user_id');
+SELECT audit_guard('session', '', 'id');

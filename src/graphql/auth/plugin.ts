@@ -54,7 +54,9 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     resolve: GraphQLFieldResolver<unknown, Types['Context'], object> | undefined,
     config: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> | undefined {
-    const { read, write }: EffectiveAuth = effective(config.pothosOptions.auth ?? this.authOfType(config.parentType))
+    const { read, write: toWrite } = effective(config.pothosOptions.auth ?? this.authOfType(config.parentType))
+    // On what is read, the right to write is told, for clients; what writes are mutations and their inputs.
+    const write = config.parentType === 'Mutation' ? toWrite : undefined
     const hasArguments = Object.keys(config.args).length > 0
     if (!resolve || !(read || write || hasArguments)) return resolve
     let guarded: boolean | undefined

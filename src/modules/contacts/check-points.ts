@@ -100,12 +100,13 @@ function canonicalDomain(text: string): string | undefined {
 function checkPhone(text: string, field: string, defaultCountry: string | undefined, faults: Fault[]): string {
   const clean = required(text, field, 100, 'Give a phone number, such as +49 30 1234567.', faults)
   if (!clean) return ''
-  const country = defaultCountry && isSupportedCountry(defaultCountry) ? { defaultCountry } : {}
-  const number = parsePhoneNumberFromString(clean, { ...country, extract: false })
+  const country = defaultCountry?.toUpperCase() ?? ''
+  const isKnown = isSupportedCountry(country)
+  const number = parsePhoneNumberFromString(clean, { ...(isKnown && { defaultCountry: country }), extract: false })
   if (number?.isValid() && !number.ext) return number.number
   const message = number?.ext
     ? 'Must be a phone number without an extension; put the extension into the label.'
-    : `Must be a valid phone number${country.defaultCountry ? ` in ${country.defaultCountry}, or one` : ''} that begins with + and the country code, such as +49 30 1234567.`
+    : `Must be a valid phone number${isKnown ? ` in ${country}, or one` : ''} that begins with + and the country code, such as +49 30 1234567.`
   faults.push({ field, message })
   return ''
 }
@@ -129,7 +130,8 @@ function checkAddress(draft: PostalAddressDraft, path: string, faults: Fault[]):
 function checkCountry(text: string | null | undefined, field: string, faults: Fault[]): string {
   const clean = checkText(text, field, { max: 100 }, faults)
   const code = clean ? countryCode(clean) : ''
-  if (code === undefined) faults.push({ field, message: 'Must be a country: its ISO 3166-1 code, such as DE, or name.' })
+  if (code === undefined)
+    faults.push({ field, message: 'Must be a country: its ISO 3166-1 code, such as DE, or name.' })
   return code ?? ''
 }
 
@@ -141,7 +143,10 @@ function checkUrl(text: string, field: string, faults: Fault[]): string {
   // Without a scheme only a dot tells a host from a word, and `tel:110` from a host with a port.
   const isWeb = url && /^https?:$/.test(url.protocol) && (hasScheme || url.hostname.includes('.'))
   if (!isWeb || url.username || url.password || url.href.length > 2000) {
-    faults.push({ field, message: 'Must be a web address with http or https and no password, such as https://example.org.' })
+    faults.push({
+      field,
+      message: 'Must be a web address with http or https and no password, such as https://example.org.',
+    })
     return ''
   }
   return url.href

@@ -65,15 +65,20 @@ export function checkLanguage(text: string | null | undefined, field: string, fa
   }
 }
 
+let timeZones: Map<string, string> | undefined
+
 /** Checks the name of an IANA time zone; older names are kept as they are (`Europe/Kiev`). Offsets are refused. */
 export function checkTimeZone(text: string | null | undefined, field: string, faults: Fault[]): string {
   const clean = checkText(text, field, { max: 50 }, faults)
   if (!clean) return ''
+  timeZones ??= new Map(Intl.supportedValuesOf('timeZone').map((name) => [name.toLowerCase(), name]))
+  const known = timeZones.get(clean.toLowerCase())
+  if (known) return known
   try {
-    // Intl would also take an offset such as +02:00, which knows nothing of summer time.
-    if (!/^[a-z]/i.test(clean)) throw new RangeError('offset')
-    const resolved = new Intl.DateTimeFormat('en', { timeZone: clean }).resolvedOptions().timeZone
-    return resolved.toLowerCase() === clean.toLowerCase() ? resolved : clean
+    // The list lacks the older names, which Intl takes all the same; offsets, which it takes too, know no summer time.
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: clean }).resolvedOptions()
+    if (/^[a-z]/i.test(timeZone)) return timeZone.toLowerCase() === clean.toLowerCase() ? timeZone : clean
+    throw new RangeError(`${clean} is an offset`)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     faults.push({ field, message: 'Must be an IANA time zone, such as Europe/Berlin.' })

@@ -59,7 +59,8 @@ function checkColumns(draft: ContactDraft, now: Date, faults: Fault[]): CheckedC
 }
 
 function checkTags(tags: readonly string[], faults: Fault[]): string[] {
-  if (tags.length > MAX_TAGS) faults.push({ field: 'tags', message: `Must be at most ${MAX_TAGS}, are ${tags.length}.` })
+  if (tags.length > MAX_TAGS)
+    faults.push({ field: 'tags', message: `Must be at most ${MAX_TAGS}, are ${tags.length}.` })
   const clean = tags.slice(0, MAX_TAGS).map((tag, index) => checkText(tag, `tags.${index}`, { max: 100 }, faults))
   return [...new Set(clean.filter(Boolean))]
 }
@@ -67,7 +68,7 @@ function checkTags(tags: readonly string[], faults: Fault[]): string[] {
 function checkPoints<K extends PointKind>(
   kind: K,
   list: string,
-  drafts: readonly PointDrafts[K][] | undefined,
+  drafts: readonly PointDrafts[K][] | null | undefined,
   options: CheckOptions,
   faults: Fault[],
 ): CheckedPoint[] {

@@ -4,34 +4,34 @@
  * received; dates are ISO 8601 (`YYYY-MM-DD`). Absent means 'not said'; `null` means 'empty it'.
  */
 export type ContactDraft = {
-  title?: string | null
-  givenName?: string | null
-  familyName?: string | null
-  displayName?: string | null
-  organisation?: string | null
-  jobTitle?: string | null
-  birthDate?: string | null
-  language?: string | null
-  timeZone?: string | null
-  tags?: readonly string[] | null
-  emails?: readonly EmailDraft[]
-  phones?: readonly PhoneDraft[]
-  addresses?: readonly PostalAddressDraft[]
-  websites?: readonly WebsiteDraft[]
-  messengers?: readonly MessengerDraft[]
+  title?: string | null | undefined
+  givenName?: string | null | undefined
+  familyName?: string | null | undefined
+  displayName?: string | null | undefined
+  organisation?: string | null | undefined
+  jobTitle?: string | null | undefined
+  birthDate?: string | null | undefined
+  language?: string | null | undefined
+  timeZone?: string | null | undefined
+  tags?: readonly string[] | null | undefined
+  emails?: readonly EmailDraft[] | null | undefined
+  phones?: readonly PhoneDraft[] | null | undefined
+  addresses?: readonly PostalAddressDraft[] | null | undefined
+  websites?: readonly WebsiteDraft[] | null | undefined
+  messengers?: readonly MessengerDraft[] | null | undefined
 }
 
 /** What every kind of contact point has. `primary` marks the one to use first; at most one of a kind. */
-export type PointDraft = { label?: string | null; primary?: boolean | null }
+export type PointDraft = { label?: string | null | undefined; primary?: boolean | null | undefined }
 export type EmailDraft = PointDraft & { address: string }
 export type PhoneDraft = PointDraft & { number: string }
 export type PostalAddressDraft = PointDraft & {
-  street?: string | null
-  postalCode?: string | null
-  city?: string | null
-  region?: string | null
+  street?: string | null | undefined
+  postalCode?: string | null | undefined
+  city?: string | null | undefined
+  region?: string | null | undefined
   /** ISO 3166-1 alpha-2 (`DE`); importers may hand over a country's name, which is looked up. */
-  country?: string | null
+  country?: string | null | undefined
 }
 export type WebsiteDraft = PointDraft & { url: string }
 export type MessengerDraft = PointDraft & { service: string; handle: string }

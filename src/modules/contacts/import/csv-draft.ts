@@ -1,6 +1,13 @@
 import type { ContactDraft, PointDraft, PointKind } from '../draft.ts'
 import type { Headings } from './csv-headings.ts'
-import { addPostalAddress, isoDay, type PointLists, pointLabel } from './draft-values.ts'
+import {
+  addPostalAddress,
+  emptyPointLists,
+  filledPointLists,
+  isoDay,
+  type PointLists,
+  pointLabel,
+} from './draft-values.ts'
 import type { TextColumn } from './targets.ts'
 
 type Slot = { kind: PointKind; label: string; parts: Map<string, string> }
@@ -32,9 +39,9 @@ export function csvDraft(
       else if (target.part === 'street') slot.parts.set('street', `${before}\n${cell}`)
     }
   }
-  const points: PointLists = {}
+  const points = emptyPointLists()
   for (const slot of slots.values()) addPoints(points, slot)
-  const draft = { ...columns, ...(tags.length > 0 && { tags }), ...points }
+  const draft = { ...columns, ...(tags.length > 0 && { tags }), ...filledPointLists(points) }
   return externalId ? { draft, externalId } : { draft }
 }
 
@@ -67,15 +74,15 @@ function addPoints(points: PointLists, { kind, label, parts }: Slot) {
 
 function addPoint(points: PointLists, kind: PointKind, value: (part: string) => string, point: PointDraft) {
   if (kind === 'email') {
-    if (value('address')) (points.emails ??= []).push({ address: value('address'), ...point })
+    if (value('address')) points.emails.push({ address: value('address'), ...point })
   } else if (kind === 'phone') {
-    if (value('number')) (points.phones ??= []).push({ number: value('number'), ...point })
+    if (value('number')) points.phones.push({ number: value('number'), ...point })
   } else if (kind === 'website') {
-    if (value('url')) (points.websites ??= []).push({ url: value('url'), ...point })
+    if (value('url')) points.websites.push({ url: value('url'), ...point })
   } else if (kind === 'messenger') {
     const { label, ...rest } = point
     const named = value('service') ? { service: value('service'), ...point } : { service: label ?? '', ...rest }
-    if (value('handle')) (points.messengers ??= []).push({ handle: value('handle'), ...named })
+    if (value('handle')) points.messengers.push({ handle: value('handle'), ...named })
   } else {
     const [street, postalCode, city] = [value('street'), value('postalCode'), value('city')]
     addPostalAddress(points, { street, postalCode, city, region: value('region'), country: value('country') }, point)

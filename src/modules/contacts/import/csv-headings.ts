@@ -68,7 +68,8 @@ const LABELS: Record<string, string> = {
   shipping: 'shipping',
   other: 'other|weitere|weiterer|weiteres|weitere r|weiteres e',
 }
-const MONTH_FIRST = /^(e mail( \d)? address|e mail \d (value|type|label)|phone \d value|business (phone|street)|web page)$/
+const MONTH_FIRST =
+  /^(e mail( \d)? address|e mail \d (value|type|label)|phone \d value|business (phone|street)|web page)$/
 const VTIGER = /^(salutation|salutationtype|primary email|secondary ?email|mailing ?street|mailing ?city)$/
 
 /** Recognises the columns of Google, Outlook, vtiger and our own files; `map` names the fields of others. */

@@ -72,7 +72,9 @@ async function* readRecords(text: AsyncIterable<string>, delimiter: string): Asy
     raw: true,
     max_record_size: MAX_ROW_BYTES,
     // Nothing is pushed: rows read before an error in the same chunk would be thrown away with the stream's buffer.
-    on_record: ({ record, raw }: { record: string[]; raw: string }) => {
+    // With `raw` each record comes together with its text, which the types of csv-parse do not tell.
+    on_record: (entry: string[] | { record: string[]; raw: string }) => {
+      const { record, raw } = Array.isArray(entry) ? { record: entry, raw: '' } : entry
       ready.push({ line, cells: record, raw })
       line += 1 + record.reduce((sum, cell) => sum + newlines(cell), 0)
       return null
@@ -122,7 +124,7 @@ async function readStart(text: AsyncIterable<string>, chosen: string | undefined
   while (header === undefined) {
     const { done, value } = await chunks.next()
     start += value ?? ''
-    header = /^\s*((?:"[^"]*"|[^"\r\n])+)[\r\n]/.exec(start)?.[1]
+    header = /^(?:\s*[\r\n])?((?:"[^"]*"|[^"\r\n])+)[\r\n]/.exec(start)?.[1]
     if (done || start.length > MAX_HEADER_LENGTH) header ??= start.slice(0, MAX_HEADER_LENGTH)
   }
   const excel = /^sep=(.)\r?$/m.exec(header.split('\n')[0] ?? '')?.[1]
@@ -135,7 +137,7 @@ async function readStart(text: AsyncIterable<string>, chosen: string | undefined
 }
 
 function mostFrequent(header: string): string {
-  const [line = ''] = header.replace(/"[^"]*"/g, '').trim().split(/[\r\n]/)
+  const [line = ''] = header.replace(/"[^"]*"/g, '').split(/[\r\n]/)
   const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: line.split(delimiter).length }))
   return counts.reduce((best, each) => (each.count > best.count ? each : best)).delimiter
 }

@@ -1,12 +1,28 @@
 import type { EmailDraft, MessengerDraft, PhoneDraft, PointDraft, PostalAddressDraft, WebsiteDraft } from '../draft.ts'
 
-/** The lists of points of a draft that is being put together, each absent until it has a point. */
+/** The points of a draft that is being put together. */
 export type PointLists = {
-  emails?: EmailDraft[]
-  phones?: PhoneDraft[]
-  addresses?: PostalAddressDraft[]
-  websites?: WebsiteDraft[]
-  messengers?: MessengerDraft[]
+  emails: EmailDraft[]
+  phones: PhoneDraft[]
+  addresses: PostalAddressDraft[]
+  websites: WebsiteDraft[]
+  messengers: MessengerDraft[]
+}
+
+/** Lists without a point in them yet. */
+export function emptyPointLists(): PointLists {
+  return { emails: [], phones: [], addresses: [], websites: [], messengers: [] }
+}
+
+/** The lists that have points; an empty one says nothing and is left out of a draft. */
+export function filledPointLists({ emails, phones, addresses, websites, messengers }: PointLists): Partial<PointLists> {
+  return {
+    ...(emails.length > 0 && { emails }),
+    ...(phones.length > 0 && { phones }),
+    ...(addresses.length > 0 && { addresses }),
+    ...(websites.length > 0 && { websites }),
+    ...(messengers.length > 0 && { messengers }),
+  }
 }
 
 const ADDRESS_PARTS = ['street', 'postalCode', 'city', 'region', 'country'] as const
@@ -19,7 +35,7 @@ export function addPostalAddress(
 ): void {
   const address: PostalAddressDraft = {}
   for (const part of ADDRESS_PARTS) if (parts[part]) address[part] = parts[part]
-  if (Object.keys(address).length > 0) (points.addresses ??= []).push({ ...address, ...point })
+  if (Object.keys(address).length > 0) points.addresses.push({ ...address, ...point })
 }
 
 // Words that every exporter writes in its own case; all other labels are the user's own and stay as they are.

@@ -46,7 +46,8 @@ export function detectEncoding(head: Uint8Array, isWhole: boolean): string {
   // Latin letters in UTF-16 have a zero byte each, always on the same side.
   if (odd > start.length / 5 && even < odd / 10) return 'utf-16le'
   if (even > start.length / 5 && odd < even / 10) return 'utf-16be'
-  if (even + odd > 0) throw new ImportFileError('file', 'This is not a text file. Choose a vCard, CSV or JSON Lines file.')
+  if (even + odd > 0)
+    throw new ImportFileError('file', 'This is not a text file. Choose a vCard, CSV or JSON Lines file.')
   const isCut = !isWhole || head.length > HEAD_BYTES
   return isUtf8(isCut ? start.subarray(0, completeLength(start)) : start) ? 'utf-8' : 'windows-1252'
 }
@@ -72,10 +73,14 @@ async function nextChunk(chunks: AsyncIterator<Uint8Array>): Promise<Buffer | un
 function utf8Decoder(isChosen: boolean) {
   let carry: Buffer = Buffer.alloc(0)
   let line = 1
+  let failure: ImportFileError | undefined
   const decode = (bytes: Buffer) => {
-    if (!isUtf8(bytes)) throw invalidUtf8(bytes, line, isChosen)
-    const text = bytes.toString('utf8')
+    if (failure) throw failure
+    const valid = isUtf8(bytes) ? bytes : bytes.subarray(0, validLinesLength(bytes))
+    const text = valid.toString('utf8')
     line += countNewlines(text)
+    // What comes before is still handed on; the next call fails.
+    if (valid !== bytes) failure = invalidUtf8(line, isChosen)
     return text
   }
   return {
@@ -86,7 +91,11 @@ function utf8Decoder(isChosen: boolean) {
       carry = Buffer.from(bytes.subarray(length))
       return decode(bytes.subarray(0, length))
     },
-    end: () => decode(carry),
+    end(): string {
+      const text = decode(carry)
+      if (failure) throw failure
+      return text
+    },
   }
 }
 
@@ -103,14 +112,17 @@ function completeLength(bytes: Buffer): number {
   return bytes.length
 }
 
-function invalidUtf8(bytes: Buffer, firstLine: number, isChosen: boolean): ImportFileError {
-  let line = firstLine
-  // A line break is never part of another character, so the lines can be looked at one by one.
-  for (let start = 0; ; line++) {
-    const end = bytes.indexOf(0x0a, start)
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) break
+/** Where the first line begins that is not valid. A line break is never part of another character. */
+function validLinesLength(bytes: Buffer): number {
+  let start = 0
+  for (let end = bytes.indexOf(0x0a); end !== -1 && isUtf8(bytes.subarray(start, end)); ) {
     start = end + 1
+    end = bytes.indexOf(0x0a, start)
   }
+  return start
+}
+
+function invalidUtf8(line: number, isChosen: boolean): ImportFileError {
   const advice = isChosen ? 'Name the right one' : 'Name the encoding of the file'
   return new ImportFileError(
     `line ${line}`,

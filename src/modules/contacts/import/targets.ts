@@ -68,7 +68,8 @@ export function parseMap(map: Readonly<Record<string, string>>, columns: readonl
     }
     const target = parseTarget(path, column)
     if (!target) {
-      const advice = 'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, or -.'
+      const advice =
+        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, or -.'
       throw new ImportFileError('header', `The column ${name} cannot go to ${path}. ${advice}`)
     }
     targets.set(column, target)

@@ -1,5 +1,12 @@
 import type { ContactDraft, PointDraft } from '../draft.ts'
-import { addPostalAddress, isoDay, type PointLists, pointLabel } from './draft-values.ts'
+import {
+  addPostalAddress,
+  emptyPointLists,
+  filledPointLists,
+  isoDay,
+  type PointLists,
+  pointLabel,
+} from './draft-values.ts'
 import type { TextColumn } from './targets.ts'
 import { splitValue, unescapeText, type VCardProperty } from './vcard-property.ts'
 
@@ -37,10 +44,12 @@ export function vCardDraft(properties: readonly VCardProperty[]): { draft: Conta
   return text('UID') ? { draft, externalId: text('UID') } : { draft }
 }
 
-function readPoints(properties: readonly VCardProperty[]): PointLists {
-  const labels = new Map(properties.filter(({ name }) => name === 'X-ABLABEL').map(({ group, value }) => [group, value]))
+function readPoints(properties: readonly VCardProperty[]): Partial<PointLists> {
+  const labels = new Map(
+    properties.filter(({ name }) => name === 'X-ABLABEL').map(({ group, value }) => [group, value]),
+  )
   const preferred = preferredByName(properties)
-  const points: PointLists = {}
+  const points = emptyPointLists()
   for (const property of properties) {
     const { name, group, value } = property
     const text = unescapeText(value)
@@ -48,15 +57,15 @@ function readPoints(properties: readonly VCardProperty[]): PointLists {
     const isPrimary = preferred.get(name) === property && preference(property) < NOT_PREFERRED
     const label = readLabel(property, group ? labels.get(group) : undefined)
     const point = { ...(label && { label }), ...(isPrimary && { primary: true }) }
-    if (name === 'EMAIL') (points.emails ??= []).push({ address: text.replace(/^mailto:/i, ''), ...point })
-    else if (name === 'TEL') (points.phones ??= []).push({ number: phoneNumber(text), ...point })
+    if (name === 'EMAIL') points.emails.push({ address: text.replace(/^mailto:/i, ''), ...point })
+    else if (name === 'TEL') points.phones.push({ number: phoneNumber(text), ...point })
     else if (name === 'ADR') addAddress(points, value, point)
-    else if (name === 'URL') (points.websites ??= []).push({ url: text, ...point })
+    else if (name === 'URL') points.websites.push({ url: text, ...point })
     else if (name === 'IMPP' || MESSENGER.test(name)) {
-      ;(points.messengers ??= []).push({ ...messenger(property, text), ...point })
+      points.messengers.push({ ...messenger(property, text), ...point })
     }
   }
-  return points
+  return filledPointLists(points)
 }
 
 function addAddress(points: PointLists, value: string, point: PointDraft) {

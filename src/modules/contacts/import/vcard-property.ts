@@ -25,9 +25,9 @@ export function parseProperty(line: string): VCardProperty | undefined {
   }
 }
 
-/** Whether the value goes on in the next line: quoted-printable (vCard 2.1) breaks lines with `=`, without a space. */
-export function isSoftBroken(line: string): boolean {
-  return line.endsWith('=') && /^[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]/i.test(line)
+/** Whether a line begins a property in quoted-printable, which vCard 2.1 folds in a way of its own. */
+export function isQuotedPrintable(line: string): boolean {
+  return /^[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]/i.test(line)
 }
 
 /** A text value without its escapes. */

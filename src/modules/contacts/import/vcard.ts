@@ -2,7 +2,7 @@ import type { Fault } from '../draft.ts'
 import { lineBatches, type TextLine } from './lines.ts'
 import { ImportFileError, type ImportRow } from './row.ts'
 import { vCardDraft } from './vcard-draft.ts'
-import { isSoftBroken, parseProperty } from './vcard-property.ts'
+import { isQuotedPrintable, parseProperty } from './vcard-property.ts'
 
 /** The property that tells in a list of rejected cards what is wrong, and that is passed over in reading. */
 export const FAULT_PROPERTY = 'X-LETHE-FAULT'
@@ -19,8 +19,10 @@ export async function* readVCards(text: AsyncIterable<string>): AsyncGenerator<I
   for await (const lines of lineBatches(text, MAX_CARD_LENGTH)) {
     for (const line of lines) {
       const isBegin = /^BEGIN:VCARD\s*$/i.test(line.text)
-      if (piece && isBegin) {
-        if (piece.isCard || hasCards) yield readPiece(piece, false)
+      // A fault stands in front of what it is about, so what came before it has ended.
+      const isNextFault = isFaultProperty(line.text) && piece && piece.lines.length > (piece.isCard ? 1 : 0)
+      if (piece && (isBegin || isNextFault)) {
+        yield readPiece(piece, false)
         piece = undefined
       }
       if (!piece && isPassedOver(line)) continue
@@ -69,7 +71,8 @@ function readPiece(piece: Piece, isComplete: boolean): ImportRow {
     faults.unshift({ field: 'card', message: 'The vCard is larger than 4 MiB and was cut off. Take its pictures out.' })
   }
   const kind = properties.find(({ name }) => /^(X-ADDRESSBOOKSERVER-)?KIND$/.test(name))?.value
-  if (/^group/i.test(kind ?? '')) faults.push({ field: 'card', message: 'This is a group, not a contact. Take it out.' })
+  if (/^group/i.test(kind ?? ''))
+    faults.push({ field: 'card', message: 'This is a group, not a contact. Take it out.' })
   return row({ ...vCardDraft(properties), faults })
 }
 
@@ -93,9 +96,10 @@ function unfold(lines: readonly string[]): string[] {
     if (last && isSoft) last.push(line)
     else if (last && /^[ \t]/.test(line)) last.push(line.slice(1))
     else if (line.trim()) unfolded.push([line])
-    else continue
-    const current = unfolded.at(-1)?.join('') ?? ''
-    isSoft = isSoftBroken(current)
+    const parts = unfolded.at(-1)
+    isSoft = parts !== undefined && line.endsWith('=') && isQuotedPrintable(parts[0] ?? '')
+    // Quoted-printable breaks a line with an equals sign at its end.
+    if (isSoft) parts?.push(parts.pop()?.slice(0, -1) ?? '')
   }
   return unfolded.map((parts) => parts.join(''))
 }

@@ -140,7 +140,7 @@ function withDigits(pattern: string, random: Random): string {
   return pattern.replace(/#/g, () => String(random.below(10)))
 }
 
-function firstIsPrimary<Point extends { primary?: boolean | null }>(points: Point[]): Point[] {
+function firstIsPrimary<Point extends { primary?: boolean | null | undefined }>(points: Point[]): Point[] {
   const [first] = points
   if (first !== undefined && points.length > 1) first.primary = true
   return points

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { type Config, dataPath } from './config.ts'
+import { createFile, isFault, readIfThere } from './files.ts'
+import { StartError } from './start-error.ts'
+
+/**
+ * Makes the data folder, if need be, and takes it for this process; the returned function gives it back. The lock of a
+ * process that was killed is taken over.
+ */
+export async function claimDataFolder(config: Pick<Config, 'data'>): Promise<() => Promise<void>> {
+  const path = dataPath(config, 'serve.lock')
+  const own = `${process.pid} ${await startOf(process.pid)}\n`
+  try {
+    await mkdir(config.data, { recursive: true })
+    while (!(await createFile(path, own, 0o644))) await removeStale(config, path)
+  } catch (error) {
+    if (!isFault(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT')) throw error
+    const { code } = error
+    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `it can't be written (${code})`
+    throw new StartError(
+      `The data folder ${config.data} is not usable: ${reason}. Choose another one with LETHE_DATA=/path/to/folder.`,
+      { cause: error },
+    )
+  }
+  return async () => {
+    if ((await readIfThere(path)) === own) await rm(path)
+  }
+}
+
+async function removeStale(config: Pick<Config, 'data'>, path: string) {
+  const found = await readIfThere(path)
+  if (found === undefined) return // Given back in this very moment.
+  const pid = Number(found.split(' ')[0])
+  if (await isRunning(found)) {
+    throw new StartError(
+      `The data folder ${config.data} is in use by another Lethe (process ${pid}). ` +
+        'Stop that one, or choose another folder with LETHE_DATA=/path/to/folder.',
+    )
+  }
+  // Moved away before it is judged for good: another process may have taken the stale one over since we read it.
+  const aside = `${path}.${randomUUID()}`
+  try {
+    await rename(path, aside)
+    if ((await readIfThere(aside)) !== found) await link(aside, path)
+  } catch (error) {
+    if (!isFault(error, 'ENOENT', 'EEXIST')) throw error
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
+/** Whether the process that wrote this lock still runs. Its start time tells it from a later one with the same number. */
+async function isRunning(lock: string) {
+  const [pid, start] = lock.trim().split(' ')
+  // Our own number: that of an earlier process, such as the first one of a container that was killed.
+  if (!pid || Number(pid) === process.pid) return false
+  try {
+    process.kill(Number(pid), 0)
+  } catch (error) {
+    if (!isFault(error, 'EPERM')) return false
+  }
+  return start === (await startOf(Number(pid)))
+}
+
+/** When a process started, in clock ticks since the machine did; `unknown` where /proc doesn't tell. */
+async function startOf(pid: number) {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    // The second field, the program's name in brackets, may have spaces in it; the start is the 22nd.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown'
+  } catch (error) {
+    if (!isFault(error, 'ENOENT', 'ESRCH', 'EACCES')) throw error
+    return 'unknown'
+  }
+}

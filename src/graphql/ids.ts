@@ -1,0 +1,24 @@
+import { decodeGlobalID } from '@pothos/plugin-relay'
+import { validate } from 'uuid'
+import { notFound } from './errors.ts'
+
+// A UUID that no row has: a malformed id must read like one that doesn't exist.
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+/** The UUID, or, for anything else, one that no row has. */
+export const uuidOrNobody = (id: string): string => (validate(id) ? id : nobody)
+
+/** The UUID inside a global id of this type, for ids in lists and inputs. Throws NOT_FOUND for any other text. */
+export function uuidOf(type: string, globalId: string): string {
+  const { typename, id } = decode(globalId)
+  if (typename !== type || !validate(id)) throw notFound(type)
+  return id
+}
+
+function decode(globalId: string) {
+  try {
+    return decodeGlobalID(globalId)
+  } catch {
+    return { typename: '', id: '' } // Not a global id at all: the caller hears that there is no such object.
+  }
+}

@@ -1,0 +1,63 @@
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases'
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth'
+import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives'
+import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens'
+import { getNamedType, GraphQLError, isIntrospectionType, type ValidationContext } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Exchange } from '../http/exchange.ts'
+import { useCostLimit } from './cost.ts'
+import { LetheError } from './errors.ts'
+
+/** How large an operation may be. */
+export const limits = {
+  /** Levels of fields; a connection takes three of them. */
+  depth: 12,
+  aliases: 100,
+  directives: 50,
+  /** Words and signs of the text; it bounds the work of reading and checking it. */
+  tokens: 5000,
+  /**
+   * One for a scalar, two for an object, half as much again for each level, times `first` or `last`. A page of 500
+   * contacts with all their fields and lists costs about 200,000; 500 of 500 would cost ten million.
+   */
+  cost: 1_000_000,
+} as const
+
+/** Refuses operations that are larger than the limits, with LIMIT_EXCEEDED. */
+export function useLimits(): Plugin<{ exchange: Exchange }>[] {
+  const common = { onReject: [(_context: unknown, error: GraphQLError) => refuse(error)] }
+  return [
+    maxTokensPlugin({ ...common, n: limits.tokens }),
+    maxDepthPlugin({ ...common, n: limits.depth }),
+    // By default it would not count __typename, and 5000 of these are as large an answer as of any other field.
+    maxAliasesPlugin({ ...common, n: limits.aliases, allowList: [] }),
+    maxDirectivesPlugin({ ...common, n: limits.directives }),
+    useCostLimit(limits.cost, refuse),
+    useGuardedIntrospection(),
+  ]
+}
+
+function refuse(error: GraphQLError): never {
+  throw new LetheError('LIMIT_EXCEEDED', `${error.message.replace(/^Syntax Error: /, '')} Ask in several smaller parts.`)
+}
+
+/** Shows the schema to those who are signed in, and to nobody else. */
+function useGuardedIntrospection(): Plugin<{ exchange: Exchange }> {
+  return {
+    onValidate({ context, addValidationRule }) {
+      if (!context.exchange.caller?.actor.id) addValidationRule(noIntrospection)
+    },
+  }
+}
+
+// The name matters: what validation found is remembered by the names of its rules.
+function noIntrospection(context: ValidationContext) {
+  return {
+    Field() {
+      const type = context.getType()
+      if (!type || !isIntrospectionType(getNamedType(type))) return
+      const extensions = { code: 'UNAUTHENTICATED' }
+      context.reportError(new GraphQLError('The schema is shown to those who are signed in.', { extensions }))
+    },
+  }
+}

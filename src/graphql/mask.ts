@@ -1,0 +1,121 @@
+import { PothosValidationError } from '@pothos/core'
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { isSerializationFailure, isUnavailable, sqlState } from '../database/sql-errors.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Logger } from '../log.ts'
+import { loggable } from '../log-error.ts'
+import { LetheError } from './errors.ts'
+
+// What GraphQL and its transport say themselves about a request that they can't read.
+const transportCodes = [
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'UNAUTHENTICATED',
+]
+
+// The HTTP status when there is nothing but the error. `spec`: only for clients that accept the newer media type;
+// the older one has 200 for whatever GraphQL itself refuses.
+const statuses: Readonly<Record<string, { status: number; spec?: boolean; headers?: Record<string, string> }>> = {
+  UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
+  LIMIT_EXCEEDED: { status: 400, spec: true },
+  BAD_USER_INPUT: { status: 400, spec: true },
+  UNAVAILABLE: { status: 503 },
+  INTERNAL: { status: 500 },
+}
+
+/** Lets only errors through that a caller may see, each with a code and the request's id; what is hidden is logged. */
+export function useMask(options: { log: Logger; maxBody: number }): Plugin<object, { exchange: Exchange }> {
+  return {
+    onResultProcess({ result, setResult, serverContext: { exchange } }) {
+      if (Array.isArray(result) || isAsyncIterable(result)) throw new Error('only single results are masked')
+      const { errors } = result
+      exchange.outcome = 'OK'
+      if (!errors) return
+      // The library drops the error when the request was cut off.
+      const found = errors.length > 0 ? errors : [new LetheError('UNAVAILABLE', 'The request was cut off.')]
+      const masked = found.map((error) => mask(error, result, exchange, options))
+      exchange.outcome = String(masked[0]?.extensions['code'])
+      setResult({ ...result, errors: masked })
+    },
+  }
+}
+
+function mask(
+  error: GraphQLError,
+  result: ExecutionResult,
+  exchange: Exchange,
+  { log, maxBody }: { log: Logger; maxBody: number },
+): GraphQLError {
+  const { requestId } = exchange
+  const visible = visibleError(error, maxBody)
+  const unavailable = !visible && isBusy(error)
+  if (!visible) {
+    const facts = { requestId, path: error.path?.join('.'), error: loggable(deepest(error)) }
+    if (unavailable) log.warn(facts, 'database not available')
+    else log.error(facts, 'internal error')
+  }
+  const { message, extensions } = visible ?? hidden(unavailable, requestId)
+  const status = 'data' in result ? undefined : (extensions['http'] ?? statuses[String(extensions['code'])])
+  return new GraphQLError(exchange.caller?.actor.id ? message : withoutSuggestions(message), {
+    ...place(error),
+    extensions: { ...extensions, requestId, ...(status && { http: status }) },
+  })
+}
+
+type Visible = { message: string; extensions: Record<string, unknown> }
+
+/** The error as its caller may see it, or nothing when it is none of their business. */
+function visibleError(error: GraphQLError, maxBody: number): Visible | undefined {
+  const chain = chainOf(error)
+  const ours = chain.find((link) => link instanceof LetheError)
+  if (ours) return { message: ours.message, extensions: { ...ours.extensions } }
+  const { message, extensions, path } = error
+  const code = String(extensions['code'])
+  const http = extensions['http']
+  if (code === 'REQUEST_ENTITY_TOO_LARGE') {
+    const limit = `The request has more than the ${maxBody} bytes that one may have: send it in parts.`
+    return { message: limit, extensions: { code: 'LIMIT_EXCEEDED', http } }
+  }
+  if (transportCodes.includes(code)) return { message, extensions: { code, ...(http && { http }) } }
+  const fromInput = path ? /^Argument "/.test(message) : /^Variable "\$/.test(message)
+  if (fromInput || chain.some((link) => link instanceof PothosValidationError)) {
+    return { message, extensions: { code: 'BAD_USER_INPUT' } }
+  }
+  return undefined
+}
+
+function hidden(unavailable: boolean, requestId: string): Visible {
+  if (unavailable) {
+    return { message: 'The server is busy or its database is away; try again.', extensions: { code: 'UNAVAILABLE' } }
+  }
+  const message = `Something broke on our side. When you report it, tell this number: ${requestId}`
+  return { message, extensions: { code: 'INTERNAL' } }
+}
+
+/** Trying again may help: the database is away, others were faster all the time, or PostgreSQL cut the statement off. */
+function isBusy(error: GraphQLError) {
+  const cause = deepest(error)
+  return isUnavailable(cause) || isSerializationFailure(cause) || sqlState(cause) === '57014'
+}
+
+/** An error with those that it wraps. */
+function chainOf(error: GraphQLError): Error[] {
+  const chain: Error[] = []
+  let link: Error | undefined = error
+  while (link && !chain.includes(link)) {
+    chain.push(link)
+    link = link instanceof GraphQLError ? link.originalError : undefined
+  }
+  return chain
+}
+
+const deepest = (error: GraphQLError): Error => chainOf(error).at(-1) ?? error
+
+const place = ({ nodes, source, positions, path }: GraphQLError) => ({ nodes, source, positions, path })
+
+// The names of what there is are for those who are signed in.
+const withoutSuggestions = (message: string) => message.replace(/ ?Did you mean [^?]*\?/g, '')

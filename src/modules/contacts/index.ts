@@ -1,0 +1,30 @@
+import { defineModule } from '../module.ts'
+import { describeContact, describeImport, describeMerge, describePoint } from './audited.ts'
+import { addDuplicateQuery } from './duplicate-query.ts'
+import { addMerging } from './merge-types.ts'
+import { addContactMutations } from './mutations.ts'
+import { contactData } from './personal-data.ts'
+import { addContactQueries } from './queries.ts'
+import { contactRights } from './rights.ts'
+import { addContactType } from './types.ts'
+
+/** The persons and organisations whose data is kept, and the ways to reach them. */
+export const contacts = defineModule({
+  name: 'contacts',
+  needs: ['identity'],
+  rights: contactRights,
+  personalData: contactData,
+  audited: {
+    Contact: describeContact,
+    ContactPoint: describePoint,
+    ContactMerge: describeMerge,
+    Import: describeImport,
+  },
+  schema(builder) {
+    const contact = addContactType(builder)
+    addContactQueries(builder, contact)
+    addDuplicateQuery(builder, contact)
+    addContactMutations(builder)
+    addMerging(builder)
+  },
+})

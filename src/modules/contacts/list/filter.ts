@@ -1,0 +1,105 @@
+import { Prisma } from '#prisma/client.ts'
+import { LetheError } from '../../../graphql/errors.ts'
+import { fieldsOfType } from '../fields.ts'
+import { pointColumns, pointKindList } from '../points.ts'
+import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
+
+const deepest = 10
+
+/**
+ * The SQL condition for a filter on the row `c` of `contact`. Values are parameters, names come from our own tables.
+ * Rights were checked before, on the input.
+ */
+export function filterCondition(filter: ContactFilter, depth = 0): Prisma.Sql {
+  if (depth > deepest) throw new LetheError('LIMIT_EXCEEDED', `Filters may be nested ${deepest} deep.`)
+  const conditions: Prisma.Sql[] = []
+  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, depth + 1)))
+  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, depth + 1))))
+  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, depth + 1)}`)
+  for (const { name, column, searched } of fieldsOfType('text')) {
+    const given = filter[name]
+    if (given) conditions.push(...textConditions(columnOf(column), given, searched))
+  }
+  for (const { name, column, type } of [...fieldsOfType('date'), ...fieldsOfType('timestamp')]) {
+    const given = filter[name]
+    if (given) conditions.push(...dateConditions(columnOf(column), type === 'date' ? 'date' : 'timestamptz', given))
+  }
+  for (const { name, column } of fieldsOfType('tags')) {
+    const given = filter[name]
+    if (given) conditions.push(...tagsConditions(columnOf(column), given))
+  }
+  for (const { kind, field, attributes } of pointKindList) {
+    const given = filter[field]
+    if (given) conditions.push(pointCondition(kind, attributes, given))
+  }
+  return all(conditions)
+}
+
+const columnOf = (name: string) => Prisma.raw(`c.${name}`)
+
+/** @param searched An indexed expression that contains the column's text. */
+function textConditions(column: Prisma.Sql, given: TextFilter, searched?: Prisma.Sql): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = []
+  if (typeof given.equals === 'string') conditions.push(Prisma.sql`${column} = ${given.equals}`)
+  if (given.in) conditions.push(Prisma.sql`${column} = ANY(${given.in})`)
+  if (typeof given.contains === 'string') {
+    const pattern = `%${escapeLike(given.contains)}%`
+    if (searched) conditions.push(matches(searched, pattern))
+    conditions.push(matches(Prisma.sql`lethe_fold(${column})`, pattern))
+  }
+  if (typeof given.startsWith === 'string') {
+    const pattern = `${escapeLike(given.startsWith)}%`
+    if (searched) conditions.push(matches(searched, `%${pattern}`))
+    conditions.push(matches(Prisma.sql`lethe_fold(${column})`, pattern))
+  }
+  if (typeof given.isEmpty === 'boolean') conditions.push(Prisma.sql`(${column} = '') = ${given.isEmpty}`)
+  return conditions
+}
+
+function dateConditions(column: Prisma.Sql, type: 'date' | 'timestamptz', given: DateFilter): Prisma.Sql[] {
+  const value = (date: Date) => Prisma.sql`${date.toISOString().slice(0, type === 'date' ? 10 : undefined)}::${Prisma.raw(type)}`
+  const conditions: Prisma.Sql[] = []
+  if (given.equals) conditions.push(Prisma.sql`${column} = ${value(given.equals)}`)
+  if (given.from) conditions.push(Prisma.sql`${column} >= ${value(given.from)}`)
+  if (given.until) {
+    const sign = type === 'date' ? Prisma.sql`<=` : Prisma.sql`<`
+    conditions.push(Prisma.sql`${column} ${sign} ${value(given.until)}`)
+  }
+  if (typeof given.isEmpty === 'boolean') conditions.push(Prisma.sql`(${column} IS NULL) = ${given.isEmpty}`)
+  // NOT of an unknown comparison must be true, as people expect: somebody without a birth date was not born before 1990.
+  return conditions.map((condition) => Prisma.sql`coalesce(${condition}, false)`)
+}
+
+function tagsConditions(column: Prisma.Sql, given: TagsFilter): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = []
+  if (given.hasAll) conditions.push(Prisma.sql`${column} @> ${given.hasAll}::text[]`)
+  if (given.hasAny) conditions.push(Prisma.sql`${column} && ${given.hasAny}::text[]`)
+  if (typeof given.isEmpty === 'boolean') conditions.push(Prisma.sql`(cardinality(${column}) = 0) = ${given.isEmpty}`)
+  return conditions
+}
+
+function pointCondition(kind: string, attributes: Readonly<Record<string, string>>, given: PointFilter): Prisma.Sql {
+  const conditions = [Prisma.sql`p.contact_id = c.contact_id`, Prisma.sql`p.kind = ${kind}`]
+  for (const [attribute, column] of Object.entries({ label: 'label', ...attributes })) {
+    const filter = given[attribute]
+    const name = Object.entries(pointColumns).find(([prismaName]) => prismaName === column)?.[1]
+    if (!name || typeof filter !== 'object' || !filter) continue
+    const searched = column === 'value' ? Prisma.sql`lethe_fold(p.value)` : undefined
+    conditions.push(...textConditions(Prisma.raw(`p.${name}`), filter, searched))
+  }
+  if (typeof given.primary === 'boolean') conditions.push(Prisma.sql`p.is_primary = ${given.primary}`)
+  if (typeof given.verified === 'boolean') conditions.push(Prisma.sql`(p.verified_at IS NOT NULL) = ${given.verified}`)
+  return Prisma.sql`EXISTS (SELECT FROM contact_point p WHERE ${all(conditions)})`
+}
+
+/** `LIKE` in folded text: case and accents don't count. */
+export const matches = (folded: Prisma.Sql, pattern: string): Prisma.Sql => Prisma.sql`${folded} LIKE lethe_fold(${pattern})`
+
+/** Text that `LIKE` takes as it is. */
+export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+
+const all = (conditions: readonly Prisma.Sql[]) =>
+  conditions.length > 0 ? Prisma.sql`(${Prisma.join([...conditions], ' AND ')})` : Prisma.sql`true`
+
+const any = (conditions: readonly Prisma.Sql[]) =>
+  conditions.length > 0 ? Prisma.sql`(${Prisma.join([...conditions], ' OR ')})` : Prisma.sql`false`

@@ -1,0 +1,100 @@
+import { type Contact, type ContactPoint, Prisma } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
+import { cutPage, type PageArguments, planPage, writeCursor } from '../../../database/keyset.ts'
+import type { Rights } from '../../../graphql/auth/rights.ts'
+import { pageSize } from '../../../graphql/builder.ts'
+import { nameExpression, organisationExpression } from '../fields.ts'
+import { pointKindList } from '../points.ts'
+import { escapeLike, filterCondition, matches } from './filter.ts'
+import type { ContactFilter } from './filter-inputs.ts'
+import { type ContactOrder, sortKeys } from './ordering.ts'
+
+export type ContactSelection = {
+  filter?: ContactFilter | null | undefined
+  search?: string | null | undefined
+}
+
+export type ListedContact = Contact & { points: ContactPoint[] }
+
+/**
+ * One page of contacts in one statement, contact points included if asked for.
+ *
+ * @param rights The search looks only into what may be read.
+ */
+export async function listContacts(
+  database: Database,
+  rights: Rights,
+  selection: ContactSelection & { orderBy: readonly ContactOrder[]; withPoints: boolean },
+  page: PageArguments,
+) {
+  const keys = sortKeys(selection.orderBy)
+  const plan = planPage(keys, page, pageSize)
+  const conditions = [...selectionConditions(selection, rights), ...plan.conditions]
+  const rows = await database.$queryRaw<(ListedContact & Record<string, unknown>)[]>`
+    SELECT ${contactColumns}, ${selection.withPoints ? pointsColumn : Prisma.sql`NULL AS points`}, ${plan.cursorColumns}
+    FROM contact c
+    WHERE ${Prisma.join(conditions, ' AND ')}
+    ORDER BY ${plan.orderBy}
+    LIMIT ${plan.limit}`
+  const cut = cutPage(plan, rows, page)
+  return {
+    edges: cut.rows.map((row) => ({ cursor: writeCursor(keys, row), node: withDates(row) })),
+    hasNextPage: cut.hasNextPage,
+    hasPreviousPage: cut.hasPreviousPage,
+  }
+}
+
+/** How many contacts there are in all. Costs a walk through them, so it is asked for on its own. */
+export async function countContacts(database: Database, rights: Rights, selection: ContactSelection): Promise<number> {
+  const [row] = await database.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM contact c WHERE ${Prisma.join(selectionConditions(selection, rights), ' AND ')}`
+  return row?.count ?? 0
+}
+
+/** Which rows of `contact` (as `c`) may be listed at all: everything that lists or counts contacts goes through here. */
+export const visibleContacts = Prisma.sql`c.merged_into_id IS NULL`
+
+function selectionConditions({ filter, search }: ContactSelection, rights: Rights): Prisma.Sql[] {
+  const conditions = [visibleContacts]
+  if (filter) conditions.push(filterCondition(filter))
+  for (const word of (search ?? '').split(/\s+/).filter(Boolean)) conditions.push(searchCondition(word, rights))
+  return conditions
+}
+
+/** A word somewhere in a name, an organisation or a contact point. As a union, so that each part finds its own index. */
+function searchCondition(word: string, rights: Rights): Prisma.Sql {
+  const pattern = `%${escapeLike(word)}%`
+  const parts: Prisma.Sql[] = []
+  const contact = (expression: Prisma.Sql) => Prisma.sql`SELECT c.contact_id FROM contact c WHERE ${matches(expression, pattern)}`
+  if (rights.canRead('contacts.name')) parts.push(contact(nameExpression))
+  if (rights.canRead('contacts.organisation')) parts.push(contact(organisationExpression))
+  const kinds = pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind)
+  if (kinds.length > 0) {
+    parts.push(
+      Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds}) AND ${matches(Prisma.sql`lethe_fold(value)`, pattern)}`,
+    )
+  }
+  return parts.length > 0 ? Prisma.sql`c.contact_id IN (${Prisma.join(parts, ' UNION ALL ')})` : Prisma.sql`false`
+}
+
+// In Prisma's names, so that rows read like Prisma's.
+const contactColumns = Prisma.raw(
+  `c.contact_id AS id, c.title, c.given_name AS "givenName", c.family_name AS "familyName",
+   c.display_name AS "displayName", c.organisation, c.job_title AS "jobTitle", c.birth_date AS "birthDate", c.language,
+   c.time_zone AS "timeZone", c.tags, c.source, c.source_at AS "sourceAt", c.import_id AS "importId",
+   c.merged_into_id AS "mergedIntoId", c.version, c.created_at AS "createdAt", c.updated_at AS "updatedAt"`,
+)
+
+const pointsColumn = Prisma.raw(
+  `(SELECT json_agg(json_build_object('contactId', p.contact_id, 'id', p.id, 'kind', p.kind, 'label', p.label,
+     'primary', p.is_primary, 'verifiedAt', p.verified_at, 'value', p.value, 'service', p.service, 'street', p.street,
+     'postalCode', p.postal_code, 'city', p.city, 'region', p.region, 'country', p.country)
+     ORDER BY p.is_primary DESC, p.id)
+   FROM contact_point p WHERE p.contact_id = c.contact_id) AS points`,
+)
+
+// JSON has no dates.
+const withDates = (row: ListedContact): ListedContact => ({
+  ...row,
+  points: (row.points ?? []).map((point) => ({ ...point, verifiedAt: point.verifiedAt && new Date(point.verifiedAt) })),
+})

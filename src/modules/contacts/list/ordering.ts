@@ -1,0 +1,52 @@
+import { Prisma } from '#prisma/client.ts'
+import type { SortKey } from '../../../database/keyset.ts'
+import type { Builder } from '../../../graphql/builder.ts'
+import { contactFieldList, type ContactFieldName, contactFields } from '../fields.ts'
+
+/** One key of `contacts(orderBy:)`: `{ familyName: ASC }`. */
+export type ContactOrder = { [K in ContactFieldName]?: 'ASC' | 'DESC' | null | undefined }
+
+/** Adds the input type of orderings. Each field needs the right to read what it sorts by. */
+export function addContactOrder(builder: Builder) {
+  const direction = builder.enumType('SortDirection', {
+    description: 'Which way to sort.',
+    values: {
+      ASC: { description: 'From A to Z, from early to late. What is not known comes first in text, last in dates.' },
+      DESC: { description: 'The other way round.' },
+    },
+  })
+  return builder.inputRef<ContactOrder>('ContactOrder').implement({
+    description: 'One field to sort by; give several, one each, to sort by several.',
+    auth: { read: 'contacts.contact' },
+    isOneOf: true,
+    fields: (t) =>
+      Object.fromEntries(
+        contactFieldList
+          .filter((field) => field.sortable !== false)
+          .map(({ name, right }) => [name, t.field({ type: direction, auth: { read: right } })]),
+      ),
+  })
+}
+
+/** The keys for an ordering; without one, by display name. The id comes last, so that the order is total. */
+export function sortKeys(orderBy: readonly ContactOrder[]): SortKey[] {
+  const keys = orderBy.flatMap((order) =>
+    contactFieldList.flatMap(({ name }) => {
+      const direction = order[name]
+      return direction ? [sortKey(name, direction === 'DESC')] : []
+    }),
+  )
+  if (keys.length === 0) keys.push(sortKey('displayName', false))
+  const descending = keys.at(-1)?.descending ?? false
+  return [...keys, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
+}
+
+function sortKey(name: ContactFieldName, descending: boolean): SortKey {
+  const { column, type } = contactFields[name]
+  const value = Prisma.raw(`c.${column}`)
+  if (type === 'date') return { name, expression: Prisma.sql`coalesce(${value}, 'infinity'::date)`, type: 'date', descending }
+  if (name === 'sourceAt') {
+    return { name, expression: Prisma.sql`coalesce(${value}, 'infinity'::timestamptz)`, type: 'timestamptz', descending }
+  }
+  return { name, expression: value, type: type === 'timestamp' ? 'timestamptz' : 'text', descending }
+}

@@ -1,0 +1,71 @@
+import type { Builder } from '../../graphql/builder.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { createContact } from './create.ts'
+import type { PointDrafts } from './check-points.ts'
+import type { PointKind } from './draft.ts'
+import { addContactInputs } from './inputs.ts'
+import type { PointChanges } from './point-changes.ts'
+import { updateContact } from './update.ts'
+
+/** `createContact` and `updateContact`. */
+export function addContactMutations(builder: Builder): void {
+  const inputs = addContactInputs(builder)
+
+  builder.mutationField('createContact', (t) =>
+    t.prismaField({
+      type: 'Contact',
+      nullable: true,
+      auth: { write: 'contacts.contact' },
+      description: 'Enters a contact. Faults come as `INVALID_INPUT`, each with its field.',
+      args: { input: t.arg({ type: inputs.create, required: true }) },
+      resolve: async (query, _root, { input }, context) => {
+        const { source, sourceAt, ...draft } = input
+        const id = await createContact(context, withIsoDate(draft), { source: source ?? '', sourceAt: sourceAt ?? null })
+        return context.database.contact.findUniqueOrThrow({ ...query, where: { id } })
+      },
+    }),
+  )
+
+  builder.mutationField('updateContact', (t) =>
+    t.prismaField({
+      type: 'Contact',
+      nullable: true,
+      auth: { write: 'contacts.contact' },
+      description: 'Changes a contact. All of it happens, or nothing.',
+      args: { input: t.arg({ type: inputs.update, required: true }) },
+      resolve: async (query, _root, { input }, context) => {
+        const id = uuidOf('Contact', input.id)
+        const { source, sourceAt, version } = input
+        await updateContact(context, {
+          id,
+          version,
+          columns: withIsoDate(input),
+          source,
+          sourceAt,
+          points: [
+            pointChanges('email', input.addEmails, input.updateEmails, input.removeEmails),
+            pointChanges('phone', input.addPhones, input.updatePhones, input.removePhones),
+            pointChanges('address', input.addAddresses, input.updateAddresses, input.removeAddresses),
+            pointChanges('website', input.addWebsites, input.updateWebsites, input.removeWebsites),
+            pointChanges('messenger', input.addMessengers, input.updateMessengers, input.removeMessengers),
+          ],
+        })
+        return context.database.contact.findUniqueOrThrow({ ...query, where: { id } })
+      },
+    }),
+  )
+}
+
+const withIsoDate = <T extends { birthDate?: Date | null | undefined }>({ birthDate, ...rest }: T) => ({
+  ...rest,
+  ...(birthDate !== undefined && { birthDate: birthDate && birthDate.toISOString().slice(0, 10) }),
+})
+
+type Maybe<T> = T | null | undefined
+
+const pointChanges = <K extends PointKind>(
+  kind: K,
+  add: Maybe<readonly PointDrafts[K][]>,
+  change: Maybe<PointChanges<K>['change']>,
+  remove: Maybe<readonly string[]>,
+): PointChanges<K> => ({ kind, add: add ?? [], change: change ?? [], remove: remove ?? [] })

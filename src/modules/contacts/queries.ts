@@ -1,0 +1,78 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import type { Builder } from '../../graphql/builder.ts'
+import { uuidOrNobody } from '../../graphql/ids.ts'
+import { addContactFilter } from './list/filter-inputs.ts'
+import { countContacts, listContacts } from './list/list.ts'
+import { addContactOrder } from './list/ordering.ts'
+import type { ContactRef } from './types.ts'
+
+/** `contact` and `contacts`. */
+export function addContactQueries(builder: Builder, contactRef: ContactRef): void {
+  const filter = addContactFilter(builder)
+  const order = addContactOrder(builder)
+
+  builder.queryField('contact', (t) =>
+    t.prismaField({
+      type: 'Contact',
+      nullable: true,
+      auth: { read: 'contacts.contact' },
+      description: 'One contact, or null.',
+      args: { id: t.arg.globalID({ required: true, for: [contactRef] }) },
+      resolve: (query, _root, { id }, { database }) =>
+        database.contact.findUnique({ ...query, where: { id: uuidOrNobody(id.id) } }),
+    }),
+  )
+
+  builder.queryField('contacts', (t) =>
+    t.connection(
+      {
+        type: contactRef,
+        nullable: true,
+        auth: { read: 'contacts.contact' },
+        description: 'Contacts, page by page. Each page costs the same, however far back it is.',
+        args: {
+          search: t.arg.string({
+            description:
+              'Words, each of which is somewhere in a name, an organisation or a contact point, whatever the case and the ' +
+              'accents. Looks only into what you may read.',
+          }),
+          filter: t.arg({ type: filter }),
+          orderBy: t.arg({ type: [order], description: 'By display name, unless said otherwise.' }),
+        },
+        resolve: async (_root, { search, filter: given, orderBy, ...page }, context, info) => {
+          const { database, rights } = context
+          const selection = { search, filter: given }
+          // Tells which relations the page's contacts need, and that they come along with them.
+          const query = queryFromInfo({ context, info, typeName: 'Contact', paths: [['edges', 'node']] })
+          const withPoints = 'include' in query && Boolean(query.include && 'points' in query.include)
+          const { edges, hasNextPage, hasPreviousPage } = await listContacts(
+            database,
+            rights,
+            { ...selection, orderBy: orderBy ?? [], withPoints },
+            page,
+          )
+          return {
+            edges,
+            count: () => countContacts(database, rights, selection),
+            pageInfo: {
+              hasNextPage,
+              hasPreviousPage,
+              startCursor: edges[0]?.cursor ?? null,
+              endCursor: edges.at(-1)?.cursor ?? null,
+            },
+          }
+        },
+      },
+      {
+        description: 'A page of contacts.',
+        fields: (u) => ({
+          totalCount: u.int({
+            nullable: false,
+            description: 'How many there are in all. Counted only when asked for.',
+            resolve: (connection) => connection.count(),
+          }),
+        }),
+      },
+    ),
+  )
+}

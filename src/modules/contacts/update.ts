@@ -1,0 +1,86 @@
+import type { Contact, ContactPoint } from '#prisma/client.ts'
+import { type Transaction, transact } from '../../database/transact.ts'
+import type { WorkContext } from '../../graphql/context.ts'
+import { conflict, invalidInput, notFound } from '../../graphql/errors.ts'
+import { checkDraft, deriveDisplayName } from './check.ts'
+import type { CheckedColumns, CheckedPoint, ContactDraft, PointKind } from './draft.ts'
+import { type PointChanges, planPointChanges } from './point-changes.ts'
+import { pointRow } from './store.ts'
+
+export type ContactUpdate = {
+  id: string
+  /** The version that the caller read. */
+  version: number
+  /** What to change; absent fields stay, `null` empties. */
+  columns: Omit<ContactDraft, 'emails' | 'phones' | 'addresses' | 'websites' | 'messengers'>
+  source?: string | null | undefined
+  sourceAt?: Date | null | undefined
+  points: readonly PointChanges[]
+}
+
+/**
+ * Changes a contact. Throws NOT_FOUND, CONFLICT when somebody else was first, INVALID_INPUT with every fault.
+ */
+export async function updateContact(context: WorkContext, update: ContactUpdate): Promise<void> {
+  const options = { defaultCountry: context.country, update: true }
+  const { contact: checked, faults } = checkDraft(update.columns, options)
+  await transact(context, 'updateContact', async (tx) => {
+    const { contact, points } = await readForUpdate(tx, update.id, update.version)
+    const faultsSoFar = [...faults]
+    const writes = update.points.map((changes) => planPointChanges(points, changes, faultsSoFar, options))
+    if (faultsSoFar.length > 0) throw invalidInput(faultsSoFar)
+    const remove = writes.flatMap((write) => write.remove)
+    if (remove.length > 0) await tx.contactPoint.deleteMany({ where: { contactId: contact.id, id: { in: remove } } })
+    for (const { id, ...data } of writes.flatMap((write) => write.update)) {
+      await tx.contactPoint.update({ where: { contactId_id: { contactId: contact.id, id } }, data })
+    }
+    const create = writes.flatMap((write) => write.create)
+    if (create.length > 0) await tx.contactPoint.createMany({ data: create.map((point) => pointRow(contact.id, point)) })
+    const remaining = await tx.contactPoint.findMany({ where: { contactId: contact.id } })
+    const columns = withDisplayName(contact, checked.columns, points, remaining)
+    await touch(tx, contact, {
+      ...columns,
+      ...(update.source !== undefined && { source: update.source ?? '' }),
+      ...(update.sourceAt !== undefined && { sourceAt: update.sourceAt }),
+    })
+  })
+}
+
+/** Reads a contact that is about to change. Throws NOT_FOUND, or CONFLICT when it is no longer the version expected. */
+export async function readForUpdate(tx: Transaction, id: string, version?: number) {
+  const found = await tx.contact.findUnique({ where: { id }, include: { points: { orderBy: { id: 'asc' } } } })
+  if (!found) throw notFound('Contact')
+  const { points, ...contact } = found
+  if (version !== undefined && contact.version !== version) throw conflict(contact.version)
+  if (contact.mergedIntoId) {
+    throw invalidInput([{ field: 'id', message: 'This contact was merged into another one: change that one, or undo the merge.' }])
+  }
+  return { contact, points }
+}
+
+/** Writes a contact's columns and counts its version up. */
+export async function touch(tx: Transaction, contact: Contact, data: Partial<Omit<Contact, 'id' | 'version'>>): Promise<void> {
+  await tx.contact.update({
+    where: { id: contact.id },
+    data: { ...data, version: contact.version + 1, updatedAt: new Date() },
+  })
+}
+
+/** A display name that was made from the other names follows them; one that somebody chose stays. */
+function withDisplayName(
+  contact: Contact,
+  changes: CheckedColumns,
+  before: readonly ContactPoint[],
+  after: readonly ContactPoint[],
+): CheckedColumns {
+  const chosen = changes.displayName
+  if (chosen) return changes
+  const derived = (columns: CheckedColumns, points: readonly ContactPoint[]) => deriveDisplayName(columns, inOrder(points))
+  if (chosen === undefined && contact.displayName !== derived(contact, before)) return changes
+  return { ...changes, displayName: derived({ ...contact, ...changes }, after) }
+}
+
+const inOrder = (points: readonly ContactPoint[]): CheckedPoint[] =>
+  points
+    .map((point) => ({ ...point, kind: point.kind as PointKind })) // a constraint of the table says so
+    .sort((a, b) => Number(b.primary) - Number(a.primary))

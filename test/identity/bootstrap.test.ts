@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { type Installation, install, password } from './support.ts'
+
+let lethe: Installation
+afterEach(() => lethe.close())
+
+describe('the first start', () => {
+  test('makes the roles and an administrator with a generated password, once', async () => {
+    lethe = await install({ bootstrap: false })
+    const { created } = await bootstrapIdentity(lethe.system, { email: 'admin@localhost', password: undefined })
+    expect(created?.password).toMatch(/^([a-hj-kmnp-z2-9]{4}-){4}[a-hj-kmnp-z2-9]{4}$/)
+    expect((await lethe.signIn('admin@localhost', created?.password)).data?.['signIn'].user.email).toBe(
+      'admin@localhost',
+    )
+    const stored = await lethe.database.systemAuditEntry.count()
+    expect(await bootstrapIdentity(lethe.system, { email: 'other@localhost', password })).toEqual({})
+    expect(await lethe.database.systemAuditEntry.count()).toBe(stored)
+    const roles = await lethe.database.role.findMany({ orderBy: { key: 'asc' }, select: { key: true } })
+    expect(roles.map(({ key }) => key)).toEqual(['administrator', 'analyst', 'data-protection-officer', 'editor'])
+  })
+
+  test('of several processes at once makes one administrator', async () => {
+    lethe = await install({ bootstrap: false })
+    const starts = ['one@localhost', 'two@localhost', 'three@localhost'].map((email) =>
+      bootstrapIdentity(lethe.system, { email, password }),
+    )
+    const made = (await Promise.all(starts)).filter(({ created }) => created)
+    expect(made).toEqual([{ created: { email: expect.any(String) } }])
+    expect(await lethe.database.user.count()).toBe(1)
+    expect(await lethe.database.role.count()).toBe(4)
+    expect(await lethe.database.roleAssignment.count()).toBe(1)
+  })
+
+  test('brings back a built-in role that is missing, and leaves changed ones alone', async () => {
+    lethe = await install()
+    await transact(lethe.system, 'test', async (tx) => {
+      await tx.grant.deleteMany({ where: { role: { key: { in: ['analyst', 'editor'] } } } })
+      await tx.role.delete({ where: { key: 'analyst' } })
+    })
+    await bootstrapIdentity(lethe.system, { email: 'admin@localhost', password })
+    const role = (key: string) => lethe.database.role.findUniqueOrThrow({ where: { key }, include: { grants: true } })
+    expect((await role('analyst')).grants).toHaveLength(12)
+    expect((await role('editor')).grants).toHaveLength(0)
+  })
+
+  test('refuses a weak password in words for the operator', async () => {
+    lethe = await install({ bootstrap: false })
+    const start = bootstrapIdentity(lethe.system, { email: 'admin@localhost', password: 'secret' })
+    await expect(start).rejects.toThrow(/administrator can't be made.*at least 15/)
+    expect(await lethe.database.user.count()).toBe(0)
+  })
+})

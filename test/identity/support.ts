@@ -1,0 +1,70 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { graphql } from 'graphql'
+import { type Database, openDatabase } from '../../src/database/client.ts'
+import type { Context } from '../../src/graphql/context.ts'
+import { buildSchema } from '../../src/graphql/schema.ts'
+import { createLog } from '../../src/log.ts'
+import { auditedModels } from '../../src/modules/audited.ts'
+import { type Credentials, createAuthenticator } from '../../src/modules/identity/authenticate.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { identity } from '../../src/modules/identity/index.ts'
+import { freshDatabase } from '../support/database.ts'
+
+export const password = 'correct horse battery staple'
+export const admin = { email: 'boss@example.org', password }
+
+const audited = auditedModels([identity])
+const log = createLog('silent', false)
+const schema = buildSchema([identity])
+
+export type Installation = Awaited<ReturnType<typeof install>>
+
+/** An installation with built-in roles and one administrator, and with a clock for the memory of sessions. */
+export async function install(options: { bootstrap?: boolean } = {}) {
+  const url = await freshDatabase()
+  const database = openDatabase(url, { connections: 8, statementTimeout: 30_000 })
+  const sessionKey = randomBytes(32)
+  const time = { now: 0 }
+  const authenticate = createAuthenticator({ database, sessionKey, clock: () => time.now })
+  const system = systemContext(database)
+  if (options.bootstrap !== false) await bootstrapIdentity(system, admin)
+
+  /** Runs a document as whoever the credentials say; `cookies` are those that it set. */
+  async function run(source: string, variables: Record<string, unknown> = {}, credentials: Partial<Credentials> = {}) {
+    const cookies: (string | null)[] = []
+    const contextValue: Context = {
+      ...system,
+      requestId: randomUUID(),
+      ...(await authenticate({ cookie: undefined, bearer: undefined, ...credentials })),
+      address: '192.0.2.7',
+      setSessionCookie: (token) => cookies.push(token),
+      sessionKey,
+      loaders: {},
+    }
+    const { data, errors } = await graphql({ schema, source, variableValues: variables, contextValue })
+    return {
+      data: plain(data),
+      errors: errors ?? [],
+      codes: errors?.map((error) => error.extensions['code']) ?? [],
+      cookies,
+    }
+  }
+
+  async function signIn(email = admin.email, secret = password, credentials: Partial<Credentials> = {}) {
+    const source =
+      'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token expiresAt user { id email } } }'
+    const result = await run(source, { email, password: secret }, credentials)
+    return { ...result, bearer: String(result.data?.['signIn']?.token), cookie: result.cookies[0] ?? undefined }
+  }
+
+  const close = () => database.$disconnect()
+  return { url, database, sessionKey, time, authenticate, system, run, signIn, close }
+}
+
+function systemContext(database: Database) {
+  const actor = { kind: 'system', id: null } as const
+  return { database, audited, actor, requestId: randomUUID(), log, country: 'DE' }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+const plain = (data: unknown): Record<string, any> | null => JSON.parse(JSON.stringify(data ?? null))
