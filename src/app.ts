@@ -1,5 +1,3 @@
-import type { RequestListener } from 'node:http'
-import { createServerAdapter } from '@whatwg-node/server'
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
@@ -13,6 +11,7 @@ import { createGraphiqlPage } from './http/graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
 import { createHealth, live, ready } from './http/health.ts'
 import { createMetrics, metricsRefusal } from './http/metrics.ts'
+import { type NodeHandler, nodeHandler } from './http/node.ts'
 import { createRouter, type Route } from './http/router.ts'
 import { signInPage } from './http/sign-in-page.ts'
 import type { Logger } from './log.ts'
@@ -37,7 +36,7 @@ export type AppDependencies = {
 export type App = {
   schema: GraphQLSchema
   /** For Node's servers, HTTP/1.1 and HTTP/2. */
-  handler: RequestListener
+  handler: NodeHandler
   /** Answers a request without a network in between; from this machine and by TLS, unless told otherwise. */
   fetch: (request: Request, connection?: Connection) => Promise<Response>
   /** Why no requests should come here now; empty when they may. */
@@ -100,17 +99,5 @@ export function createApp({ config, database, log, secret, modules = productModu
     fetch: (request, connection = { address: '127.0.0.1', secure: true }) => router(request, connection),
     unreadiness: health.unreadiness,
     close: health.stopping,
-  }
-}
-
-function nodeHandler(router: (request: Request, connection: Connection) => Promise<Response>): RequestListener {
-  const adapter = createServerAdapter<Connection>(router)
-  return (request, response) => {
-    const { socket } = request
-    const connection: Connection = {
-      address: socket.remoteAddress ?? '',
-      secure: 'encrypted' in socket && socket.encrypted === true,
-    }
-    adapter.handle(request, response, connection)
   }
 }

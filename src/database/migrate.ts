@@ -55,6 +55,7 @@ async function withEngine<T>(databaseUrl: string, use: (engine: SchemaEngine) =>
     return await use(engine)
   } finally {
     engine.free()
+    await adapter.close()
   }
 }
 
@@ -63,13 +64,21 @@ async function withEngine<T>(databaseUrl: string, use: (engine: SchemaEngine) =>
  * Sent whole it is also one transaction: a migration happens, or it doesn't.
  */
 class MigrationAdapter extends PrismaPg {
+  private readonly connections: Awaited<ReturnType<PrismaPg['connect']>>[] = []
+
   override async connect() {
     const connection = await super.connect()
+    this.connections.push(connection)
     const driver = connection.underlyingDriver()
     connection.executeScript = async (script) => {
       await driver.query(script)
     }
     return connection
+  }
+
+  /** The engine leaves its connections open. */
+  async close() {
+    for (const connection of this.connections) await connection.dispose()
   }
 }
 

@@ -26,3 +26,26 @@ export function primaryKey(model: string, row: Record<string, unknown>): Record<
   const names = compound?.fields ?? fields.filter((field) => field.isId).map((field) => field.name)
   return Object.fromEntries(names.map((name) => [name, row[name]]))
 }
+
+/** The table of a model, and the column of each of its fields. */
+export function tableOf(client: object, model: string): { table: string; columns: ReadonlyMap<string, string> } {
+  const known = tables.get(model)
+  if (known) return known
+  // Prisma's client knows the names in the database, but shows them to itself only.
+  const all: unknown = Reflect.get(client, '_runtimeDataModel')
+  if (!isRuntimeModel(all)) throw new Error('Prisma keeps its runtime data model elsewhere: update tableOf()')
+  const found = all.models[model]
+  if (!found) throw new Error(`there is no model ${model}`)
+  const columns = found.fields.filter((field) => field.kind !== 'object').map(({ name, dbName }) => [name, dbName ?? name] as const)
+  const table = { table: found.dbName ?? model, columns: new Map(columns) }
+  tables.set(model, table)
+  return table
+}
+
+type RuntimeModel = {
+  models: Record<string, { dbName?: string | null; fields: { name: string; kind: string; dbName?: string }[] }>
+}
+
+const tables = new Map<string, { table: string; columns: ReadonlyMap<string, string> }>()
+
+const isRuntimeModel = (value: unknown): value is RuntimeModel => typeof value === 'object' && value !== null && 'models' in value

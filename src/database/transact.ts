@@ -3,6 +3,7 @@ import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { type FieldChanges, sealValues } from '../modules/audit/values.ts'
 import type { AuditedRow, DescribeRow } from './audited.ts'
+import { insertRows } from './bulk.ts'
 import type { Database } from './client.ts'
 import { primaryKey, relationsOf } from './models.ts'
 import { isSerializationFailure } from './sql-errors.ts'
@@ -18,6 +19,8 @@ export type Change = {
 }
 
 type Row = Record<string, unknown>
+
+type RawTransaction = { $executeRaw: (query: Prisma.Sql) => Promise<number> }
 
 const attempts = 5
 
@@ -37,7 +40,7 @@ export async function transact<T>(
     try {
       return await withRecorder(context.database, recorder).$transaction(
         async (tx) => {
-          recorder.tx = tx
+          recorder.begin(tx)
           const result = await run(tx)
           await recorder.write(tx)
           return result
@@ -56,11 +59,21 @@ class Recorder {
   readonly context: WorkContext
   readonly operation: string
   readonly changes: Change[] = []
-  tx: object | undefined
+  private tx: RawTransaction | undefined
 
   constructor(context: WorkContext, operation: string) {
     this.context = context
     this.operation = operation
+  }
+
+  /** The transaction that is being recorded. */
+  get transaction(): RawTransaction {
+    if (!this.tx) throw new Error('the transaction has not begun')
+    return this.tx
+  }
+
+  begin(tx: RawTransaction) {
+    this.tx = tx
   }
 
   async write(tx: Transaction) {
@@ -93,11 +106,12 @@ function withRecorder(database: Database, recorder: Recorder) {
   return database.$extends({
     query: {
       $allModels: {
-        async $allOperations({ model, operation, args, query }) {
+        async $allOperations({ model, operation, args, query }): Promise<unknown> {
           const describe = recorder.context.audited.get(model)
-          if (!describe || !isWrite(operation)) return query(args)
+          const run = () => (operation === 'createMany' ? insertMany(recorder, model, args) : query(args))
+          if (!describe || !isWrite(operation)) return run()
           refuseNestedWrites(model, args)
-          return record(recorder, model, describe, operation, args, () => query(args))
+          return record(recorder, model, describe, operation, args, run)
         },
       },
     },
@@ -112,15 +126,13 @@ async function record<T>(
   args: object,
   run: () => Promise<T>,
 ): Promise<T> {
-  if (!recorder.tx) throw new Error(`${model}.${operation} outside of transact()`)
-  const rows = rowsOf(recorder.tx, model)
+  const rows = rowsOf(recorder.transaction, model)
   const where = 'where' in args ? args.where : {}
   switch (operation) {
     case 'create':
     case 'createMany': {
       const result = await run()
-      const data = 'data' in args ? [args.data].flat() : []
-      recorder.changes.push(...data.map((row) => created(describe({ ...(row as Row) }))))
+      for (const row of dataOf(args)) recorder.changes.push(created(describe(row)))
       return result
     }
     case 'update':
@@ -149,14 +161,20 @@ async function record<T>(
   }
 }
 
+function insertMany(recorder: Recorder, model: string, args: object) {
+  if (Object.keys(args).join() !== 'data') throw new Error(`${model}.createMany takes data only`)
+  return insertRows(recorder.context.database, recorder.transaction, model, dataOf(args))
+}
+
+const dataOf = (args: object): Row[] => ('data' in args ? [args.data].flat().map((row) => ({ ...(row as Row) })) : [])
+
 const isWrite = (operation: string) => !/^(find|count|aggregate|groupBy)/.test(operation)
 
 // Prisma shows only the outermost call to extensions, so a nested write would go unseen.
 function refuseNestedWrites(model: string, args: object) {
   const relations = relationsOf(model)
-  const data = 'data' in args ? [args.data].flat() : []
-  for (const row of data) {
-    const nested = relations.find((relation) => Object.hasOwn({ ...(row as Row) }, relation))
+  for (const row of dataOf(args)) {
+    const nested = relations.find((relation) => Object.hasOwn(row, relation))
     if (nested) throw new Error(`${model}.${nested} is written through its own model, so that it is logged`)
   }
 }

@@ -2,7 +2,7 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth'
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives'
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens'
-import { getNamedType, GraphQLError, isIntrospectionType, type ValidationContext } from 'graphql'
+import { type GraphQLError, getNamedType, isIntrospectionType, type ValidationContext } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Exchange } from '../http/exchange.ts'
 import { useCostLimit } from './cost.ts'
@@ -18,13 +18,13 @@ export const limits = {
   tokens: 5000,
   /**
    * One for a scalar, two for an object, half as much again for each level, times `first` or `last`. A page of 500
-   * contacts with all their fields and lists costs about 200,000; 500 of 500 would cost ten million.
+   * contacts with all their fields and lists costs about 150,000; 500 times 500 of anything costs two million or more.
    */
   cost: 1_000_000,
 } as const
 
 /** Refuses operations that are larger than the limits, with LIMIT_EXCEEDED. */
-export function useLimits(): Plugin<{ exchange: Exchange }>[] {
+export function useLimits(): (Plugin | Plugin<{ exchange: Exchange }>)[] {
   const common = { onReject: [(_context: unknown, error: GraphQLError) => refuse(error)] }
   return [
     maxTokensPlugin({ ...common, n: limits.tokens }),
@@ -56,8 +56,7 @@ function noIntrospection(context: ValidationContext) {
     Field() {
       const type = context.getType()
       if (!type || !isIntrospectionType(getNamedType(type))) return
-      const extensions = { code: 'UNAUTHENTICATED' }
-      context.reportError(new GraphQLError('The schema is shown to those who are signed in.', { extensions }))
+      context.reportError(new LetheError('UNAUTHENTICATED', 'The schema is shown to those who are signed in.'))
     },
   }
 }

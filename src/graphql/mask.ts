@@ -1,5 +1,5 @@
 import { PothosValidationError } from '@pothos/core'
-import { type ExecutionResult, GraphQLError } from 'graphql'
+import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { isSerializationFailure, isUnavailable, sqlState } from '../database/sql-errors.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -12,9 +12,7 @@ const transportCodes = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
-  'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
-  'UNAUTHENTICATED',
 ]
 
 // The HTTP status when there is nothing but the error. `spec`: only for clients that accept the newer media type;
@@ -59,14 +57,18 @@ function mask(
     else log.error(facts, 'internal error')
   }
   const { message, extensions } = visible ?? hidden(unavailable, requestId)
-  const status = 'data' in result ? undefined : (extensions['http'] ?? statuses[String(extensions['code'])])
+  const status = 'data' in result ? undefined : statusOf(extensions)
   return new GraphQLError(exchange.caller?.actor.id ? message : withoutSuggestions(message), {
     ...place(error),
     extensions: { ...extensions, requestId, ...(status && { http: status }) },
   })
 }
 
-type Visible = { message: string; extensions: Record<string, unknown> }
+function statusOf({ http, code }: GraphQLErrorExtensions) {
+  return http && !http.spec ? http : (statuses[String(code)] ?? http)
+}
+
+type Visible = { message: string; extensions: GraphQLErrorExtensions }
 
 /** The error as its caller may see it, or nothing when it is none of their business. */
 function visibleError(error: GraphQLError, maxBody: number): Visible | undefined {
@@ -75,11 +77,13 @@ function visibleError(error: GraphQLError, maxBody: number): Visible | undefined
   if (ours) return { message: ours.message, extensions: { ...ours.extensions } }
   const { message, extensions, path } = error
   const code = String(extensions['code'])
-  const http = extensions['http']
+  const { http } = extensions
   if (code === 'REQUEST_ENTITY_TOO_LARGE') {
     const limit = `The request has more than the ${maxBody} bytes that one may have: send it in parts.`
-    return { message: limit, extensions: { code: 'LIMIT_EXCEEDED', http } }
+    return { message: limit, extensions: { code: 'LIMIT_EXCEEDED', ...(http && { http }) } }
   }
+  // A request that isn't even GraphQL is refused as such, whatever the client accepts.
+  if (code === 'BAD_REQUEST') return { message, extensions: { code, http: { status: 400, ...http, spec: false } } }
   if (transportCodes.includes(code)) return { message, extensions: { code, ...(http && { http }) } }
   const fromInput = path ? /^Argument "/.test(message) : /^Variable "\$/.test(message)
   if (fromInput || chain.some((link) => link instanceof PothosValidationError)) {
@@ -115,7 +119,12 @@ function chainOf(error: GraphQLError): Error[] {
 
 const deepest = (error: GraphQLError): Error => chainOf(error).at(-1) ?? error
 
-const place = ({ nodes, source, positions, path }: GraphQLError) => ({ nodes, source, positions, path })
+const place = ({ nodes, source, positions, path }: GraphQLError) => ({
+  nodes: nodes ?? null,
+  source: source ?? null,
+  positions: positions ?? null,
+  path: path ?? null,
+})
 
 // The names of what there is are for those who are signed in.
 const withoutSuggestions = (message: string) => message.replace(/ ?Did you mean [^?]*\?/g, '')

@@ -103,6 +103,8 @@ describe('signing in', () => {
     expect((await lethe.run('{ me { email } }', {}, { cookie: second.cookie })).data).toEqual({
       me: { email: admin.email },
     })
+    const [latest, former] = await lethe.database.session.findMany({ orderBy: { id: 'desc' }, take: 2 })
+    expect([latest?.endedAt, former?.endedAt]).toEqual([null, expect.any(Date)])
   })
 
   test('leaves neither passwords nor tokens in the database', async () => {

@@ -15,6 +15,9 @@ beforeAll(async () => {
     await tx.role.create({ data: { id, key: 'manager', name: 'Manager' } })
     const grants = ['identity.users', 'contacts.*'].map((right) => ({ roleId: id, right, read: true }))
     await tx.grant.createMany({ data: grants.map((grant) => ({ ...grant, write: grant.right === 'identity.users' })) })
+    const writer = '01900000-0000-7000-8000-000000000002'
+    await tx.role.create({ data: { id: writer, key: 'writer', name: 'Writer' } })
+    await tx.grant.create({ data: { roleId: writer, right: 'contacts.name', read: true, write: true } })
   })
   for (const role of ['manager', 'editor']) {
     await addUser(lethe.system, { email: `${role}@example.org`, name: '', password, roles: [role] })
@@ -57,7 +60,7 @@ describe('making a user', () => {
   test('hands on no right that the maker does not hold', async () => {
     const attempt = (role: string) =>
       lethe.run(create, { input: { email: `${role}@example.net`, name: '', roles: [role] } }, by(manager))
-    for (const role of ['administrator', 'data-protection-officer', 'editor']) {
+    for (const role of ['administrator', 'data-protection-officer', 'editor', 'writer']) {
       const { errors, codes, data } = await attempt(role)
       expect(codes).toEqual(['FORBIDDEN'])
       expect(errors[0]?.extensions['denied']).toContainEqual(expect.objectContaining({ path: 'input.roles.0' }))
@@ -105,7 +108,7 @@ describe('seeing users and roles', () => {
     expect(codes).toEqual(['FORBIDDEN'])
     expect((await lethe.run('{ roles { key } }', {}, by(manager))).codes).toEqual(['FORBIDDEN'])
     const roles = await lethe.run('{ roles { key builtIn grants { right read write } } }', {}, by(administrator))
-    expect(roles.data?.['roles']).toHaveLength(5)
+    expect(roles.data?.['roles']).toHaveLength(6)
   })
 
   test('answers alike for users that are there and that are not, without asking the database', async () => {

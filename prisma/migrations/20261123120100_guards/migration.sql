@@ -31,23 +31,23 @@ CREATE TRIGGER system_audit_entry_kept BEFORE TRUNCATE ON system_audit_entry
 CREATE FUNCTION audit_require_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   bookkeeping CONSTANT text[] := ARRAY['version', 'updated_at'];
-  before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - bookkeeping END;
-  after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - bookkeeping END;
-  changed jsonb := coalesce(after, before);
-  entity uuid := (changed ->> TG_ARGV[1])::uuid;
+  row_before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - bookkeeping END;
+  row_after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - bookkeeping END;
+  row_now jsonb := coalesce(row_after, row_before);
+  row_id uuid := (row_now ->> TG_ARGV[1])::uuid;
   wanted text := CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'removed' END;
-  current bigint := pg_current_xact_id()::text::bigint;
+  this_transaction bigint := pg_current_xact_id()::text::bigint;
 BEGIN
-  IF before = after THEN
+  IF row_before = row_after THEN
     RETURN NULL;
   END IF;
   IF TG_ARGV[0] = '' THEN
     PERFORM FROM system_audit_entry e
-      WHERE e.transaction_id = current AND e.entity_id = entity AND e.action = wanted;
+      WHERE e.transaction_id = this_transaction AND e.entity_id = row_id AND e.action = wanted;
   ELSE
     PERFORM FROM audit_entry e
-      WHERE e.contact_id = (changed ->> TG_ARGV[0])::uuid AND e.transaction_id = current
-        AND e.entity_id = entity AND e.action = wanted;
+      WHERE e.contact_id = (row_now ->> TG_ARGV[0])::uuid AND e.transaction_id = this_transaction
+        AND e.entity_id = row_id AND e.action = wanted;
   END IF;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'A row of % was % without an entry in the audit log', TG_TABLE_NAME, wanted USING ERRCODE = 'LE002';

@@ -1,6 +1,7 @@
 import { defineModule } from '../module.ts'
 import { describeContact, describeImport, describeMerge, describePoint } from './audited.ts'
 import { addDuplicateQuery } from './duplicate-query.ts'
+import { addImport } from './import/types.ts'
 import { addMerging } from './merge-types.ts'
 import { addContactMutations } from './mutations.ts'
 import { contactData } from './personal-data.ts'
@@ -26,5 +27,6 @@ export const contacts = defineModule({
     addDuplicateQuery(builder, contact)
     addContactMutations(builder)
     addMerging(builder)
+    addImport(builder)
   },
 })

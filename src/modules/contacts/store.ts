@@ -13,6 +13,7 @@ export function contactRows(contact: CheckedContact, provenance: Provenance) {
   const now = new Date()
   const { columns, points } = contact
   const row = {
+    ...emptyColumns, // so that rows are alike, and many of them are one statement
     ...columns,
     id,
     displayName: columns.displayName || deriveDisplayName(columns, points),
@@ -21,6 +22,18 @@ export function contactRows(contact: CheckedContact, provenance: Provenance) {
     updatedAt: now,
   }
   return { row, points: points.map((point) => pointRow(id, point)) }
+}
+
+const emptyColumns = {
+  title: '',
+  givenName: '',
+  familyName: '',
+  organisation: '',
+  jobTitle: '',
+  birthDate: null,
+  language: '',
+  timeZone: '',
+  tags: [],
 }
 
 /** The row of a new contact point. */

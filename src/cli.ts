@@ -1,0 +1,60 @@
+import { Command, CommanderError } from 'commander'
+import { addImportCommand } from './commands/import.ts'
+import { addMigrateCommand } from './commands/migrate.ts'
+import { addSchemaCommand } from './commands/schema.ts'
+import { addSeedCommand } from './commands/seed.ts'
+import { addServeCommand } from './commands/serve.ts'
+import { addUserCommand } from './commands/user.ts'
+import { LetheError } from './graphql/errors.ts'
+import { ImportFileError } from './modules/contacts/import/reader.ts'
+import { StartError } from './start-error.ts'
+
+/** Runs the command line. Exit codes: 0 done, 1 not possible (the message says why), 2 done in part, 70 a fault of ours. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = new Command('lethe')
+    .description('Keeps personal data lawfully: contacts under field-level rights, with a log of every change.')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showHelpAfterError('(lethe --help shows what there is)')
+    .exitOverride()
+    .addHelpText('after', settingsHelp)
+  addServeCommand(program)
+  addImportCommand(program)
+  addSeedCommand(program)
+  addUserCommand(program)
+  addMigrateCommand(program)
+  addSchemaCommand(program)
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode // It has told by itself.
+  if (error instanceof ImportFileError) {
+    process.stderr.write(`${error.place}: ${error.message}\n`)
+    return 1
+  }
+  if (error instanceof StartError || error instanceof LetheError) {
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+  process.stderr.write(`Something broke on our side: ${error instanceof Error ? error.stack : String(error)}\n`)
+  return 70
+}
+
+const settingsHelp = `
+Settings come from the environment, the same for every command:
+  LETHE_DATA     folder of everything that is kept (default: data)
+  DATABASE_URL   a PostgreSQL 15 or newer to use instead of the embedded one
+  HOST, PORT     where to listen (default: localhost, 4000)
+The README lists all of them.
+
+Examples:
+  lethe serve
+  lethe import contacts.vcf --source "Trade fair 2026" --ground consent
+  lethe seed --contacts 1000
+  lethe user add anna@example.org --name "Anna" --role analyst
+`

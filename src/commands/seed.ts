@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { type ImportOptions, importContacts } from '../modules/contacts/import/run.ts'
+import type { ImportRow } from '../modules/contacts/import/reader.ts'
+import { seedDraft } from '../modules/contacts/seed/generate.ts'
+import { showProgress } from './progress.ts'
+import { interruption, say, withStore } from './store.ts'
+
+/** `lethe seed` */
+export function addSeedCommand(program: Command): void {
+  program
+    .command('seed')
+    .description('fill the database with made-up German and international contacts, the same each time')
+    .option('--contacts <number>', 'how many', wholeNumber, 1000)
+    .action(async ({ contacts: total }: { contacts: number }) => {
+      await withStore(async (context) => {
+        const interrupted = interruption()
+        const progress = showProgress(total)
+        let rows = 0
+        async function* drafts(): AsyncGenerator<ImportRow> {
+          for (; rows < total && !interrupted.aborted; rows++) yield seedRow(rows)
+        }
+        const onProgress: ImportOptions['onProgress'] = ({ created }) => progress.update(rows, `${created} contacts`)
+        const counts = await importContacts(context, drafts(), statement, { onProgress })
+        progress.end()
+        say(`${counts.created} contacts made, ${counts.unchanged + counts.changed} were there already.`)
+      })
+    })
+}
+
+const statement = {
+  fileName: 'seed',
+  format: 'jsonl',
+  source: 'Made up for demonstration',
+  sourceAt: new Date(0),
+  ground: 'legitimate_interests',
+  groundNote: 'These persons do not exist.',
+} as const
+
+function seedRow(index: number): ImportRow {
+  const { externalId, ...draft } = seedDraft(index)
+  return { place: `contact ${index}`, draft, externalId, faults: [], original: { format: 'jsonl', line: '' } }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number from 1.')
+  return number
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import { createLog } from '../log.ts'
+import { serve } from '../serve.ts'
+
+/** `lethe serve`, the default. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve', { isDefault: true })
+    .description('start the server, and with it a database of its own unless DATABASE_URL names one')
+    .action(async () => {
+      const config = readConfig(process.env)
+      const log = createLog(config.logLevel, process.stderr.isTTY)
+      const { close } = await serve(config, { log, out: process.stdout })
+      const stop = (signal: NodeJS.Signals) => {
+        log.info({ signal }, 'stopping: running requests finish first')
+        close().catch((error: unknown) => {
+          log.fatal({ err: error }, 'stopping failed')
+          process.exitCode = 70
+        })
+      }
+      process.once('SIGTERM', stop).once('SIGINT', stop)
+    })
+}

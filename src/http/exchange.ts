@@ -1,0 +1,25 @@
+import type { Caller } from '../modules/identity/authenticate.ts'
+
+/** How a request reached us. */
+export type Connection = {
+  /** The address of the other side. */
+  address: string
+  /** Whether it came by TLS. */
+  secure: boolean
+}
+
+/** One request and its answer, as the parts that handle it see them: made when it comes, filled on the way. */
+export type Exchange = {
+  readonly requestId: string
+  readonly connection: Connection
+  /** Aborted when the client has gone away or the time is up. */
+  readonly signal: AbortSignal
+  /** Who calls, once that is known. */
+  caller: Caller | undefined
+  /** The kind of the GraphQL operation, once that is known. */
+  operation: 'query' | 'mutation' | 'subscription' | undefined
+  /** `OK`, or the code of the first error, of a GraphQL operation. */
+  outcome: string | undefined
+  /** Values of `set-cookie` for the answer. */
+  readonly cookies: string[]
+}

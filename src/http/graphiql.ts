@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Exchange } from './exchange.ts'
+import { exampleTabs } from './graphiql-tabs.ts'
+import { seeOther } from './answers.ts'
+import { pagePolicy } from './headers.ts'
+
+type Page = { html: string; compressed: Uint8Array; policy: string; tag: string }
+
+/** GraphiQL for those who are signed in; others are sent to sign in. */
+export function createGraphiqlPage(
+  identify: (request: Request, exchange: Exchange) => Promise<void>,
+): (request: Request, exchange: Exchange) => Promise<Response> {
+  let rendered: Promise<Page> | undefined
+
+  return async (request, exchange) => {
+    await identify(request, exchange)
+    if (!exchange.caller?.actor.id) return seeOther(signInFor(request))
+    rendered ??= render()
+    const { html, compressed, policy, tag } = await rendered
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      // Large and the same for everybody: kept by the browser, and asked for again each time.
+      'cache-control': 'private, no-cache',
+      vary: 'Accept, Accept-Encoding, Cookie',
+      etag: tag,
+    }
+    if (request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers })
+    const acceptsGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+    if (!acceptsGzip) return new Response(html, { headers })
+    return new Response(Buffer.from(compressed), { headers: { ...headers, 'content-encoding': 'gzip' } })
+  }
+}
+
+/** Where to sign in, so that one comes back to the operation that the address may have in it. */
+function signInFor(request: Request) {
+  const { pathname, search } = new URL(request.url)
+  return search ? `/sign-in?${new URLSearchParams({ next: pathname + search })}` : '/sign-in'
+}
+
+async function render(): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql') // Nine megabytes: loaded when needed.
+  const html = renderGraphiQL({
+    title: 'Lethe',
+    endpoint: '/graphql',
+    credentials: 'same-origin',
+    defaultTabs: exampleTabs.map((query) => ({ query })),
+    shouldPersistHeaders: false,
+    schemaDescription: true,
+    inputValueDeprecation: true,
+  })
+  const policy = pagePolicy(html, {
+    'style-src': "'unsafe-inline'", // The editor makes its styles as it goes.
+    'font-src': 'data:',
+    'worker-src': 'blob:',
+  })
+  const tag = `"${createHash('sha256').update(html).digest('base64url')}"`
+  return { html, policy, tag, compressed: await promisify(gzip)(html) }
+}

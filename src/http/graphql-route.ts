@@ -1,0 +1,55 @@
+import type { Endpoint } from '../graphql/endpoint.ts'
+import { refusal } from './answers.ts'
+import { addCorsHeaders, preflight } from './cors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Route } from './router.ts'
+
+/** The route of the GraphQL API; browsers get GraphiQL there. */
+export function graphqlRoute(options: {
+  endpoint: Endpoint
+  corsOrigins: readonly string[]
+  /** Answers a browser that opens the path. */
+  page: ((request: Request, exchange: Exchange) => Promise<Response>) | undefined
+}): Route {
+  const { endpoint, corsOrigins, page } = options
+  const respond = async (request: Request, exchange: Exchange) => {
+    if (request.method === 'OPTIONS') return preflight(request, corsOrigins)
+    if (page && request.method === 'GET' && wantsPage(request)) return page(request, exchange)
+    return unreadable(request, exchange) ?? endpoint(request, exchange)
+  }
+  return {
+    methods: ['GET', 'POST', 'OPTIONS'],
+    answer: async (request, exchange) => {
+      const response = await respond(request, exchange)
+      addCorsHeaders(request, response, corsOrigins)
+      return response
+    },
+  }
+}
+
+/** Whether a browser asks for a page to show. */
+export const wantsPage = (request: Request): boolean => request.headers.get('accept')?.includes('text/html') ?? false
+
+/** Refuses what isn't GraphQL over HTTP in JSON. A page of another site can't send JSON unless CORS allows it. */
+function unreadable(request: Request, exchange: Exchange): Response | undefined {
+  if (request.method === 'POST') {
+    const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(/\s*;\s*/)
+    const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+    if (type === 'application/json' && (!charset || /^charset="?utf-8"?$/.test(charset))) return undefined
+    const text = 'Send the operation as JSON in UTF-8, with "content-type: application/json".'
+    return refusal(exchange, 415, 'BAD_REQUEST', text, { 'accept-post': 'application/json' })
+  }
+  const { searchParams } = new URL(request.url)
+  const broken = ['variables', 'extensions'].find((name) => !isJson(searchParams.get(name)))
+  return broken ? refusal(exchange, 400, 'BAD_REQUEST', `The parameter "${broken}" is not JSON.`) : undefined
+}
+
+function isJson(text: string | null) {
+  if (!text) return true
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false // That is the question here.
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { refusal } from './answers.ts'
+import { bearerToken } from './credentials.ts'
+import type { Exchange } from './exchange.ts'
+import type { Health } from './health.ts'
+
+/** The measurements of one app. */
+export type Metrics = {
+  /** Counts a finished request. Every label is from a fixed set: what clients make up would grow without end. */
+  observe: (exchange: Exchange, request: { route: string; status: number; seconds: number }) => void
+  /** All measurements, as Prometheus reads them. */
+  page: () => Promise<Response>
+}
+
+const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Starts measuring. */
+export function createMetrics(health: Health): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time to answer a request, by route and status.',
+    labelNames: ['route', 'status'],
+    buckets: durations,
+    registers,
+  })
+  const operations = new Histogram({
+    name: 'graphql_operation_duration_seconds',
+    help: 'Time to answer a GraphQL request, by type of operation and code of its first error.',
+    labelNames: ['type', 'outcome'],
+    buckets: durations,
+    registers,
+  })
+  new Gauge({
+    name: 'lethe_database_up',
+    help: 'Whether the database answers within two seconds.',
+    registers,
+    async collect() {
+      this.set((await health.databaseAnswers()) ? 1 : 0)
+    },
+  })
+  return {
+    observe({ operation = 'none', outcome }, { route, status, seconds }) {
+      requests.observe({ route, status }, seconds)
+      if (outcome) operations.observe({ type: operation, outcome }, seconds)
+    },
+    page: async () => new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } }),
+  }
+}
+
+/** Why this caller may not read the measurements: the token is missing or, where none is set, they aren't on this machine. */
+export function metricsRefusal(request: Request, exchange: Exchange, token: string | undefined): Response | undefined {
+  if (token !== undefined) {
+    if (isSame(bearerToken(request) ?? '', token)) return undefined
+    const challenge = { 'www-authenticate': 'Bearer' }
+    return refusal(exchange, 401, 'UNAUTHENTICATED', 'Present the token of LETHE_METRICS_TOKEN as a bearer token.', challenge)
+  }
+  // A proxy on this machine speaks for others.
+  const forwarded = request.headers.has('forwarded') || request.headers.has('x-forwarded-for')
+  if (!forwarded && /^(127\.|::1$|::ffff:127\.)/.test(exchange.connection.address)) return undefined
+  return refusal(exchange, 403, 'FORBIDDEN', 'Only this machine may read this, unless LETHE_METRICS_TOKEN is set.')
+}
+
+// Digests are of equal length, and comparing them takes the same time wherever they differ.
+const isSame = (given: string, expected: string) => timingSafeEqual(digest(given), digest(expected))
+
+const digest = (text: string) => createHash('sha256').update(text).digest()

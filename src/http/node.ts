@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { createServerAdapter } from '@whatwg-node/server'
+import type { Connection } from './exchange.ts'
+import type { Router } from './router.ts'
+
+/** Takes requests of Node's servers. */
+export type NodeHandler = (
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) => void
+
+/** Lets a router answer Node's servers, HTTP/1.1 and HTTP/2. */
+export function nodeHandler(router: Router): NodeHandler {
+  const adapter = createServerAdapter<Connection>(router)
+  return (request, response) => {
+    const { socket } = request
+    const connection: Connection = {
+      address: socket.remoteAddress ?? '',
+      secure: 'encrypted' in socket && socket.encrypted === true,
+    }
+    if (response instanceof Http2ServerResponse) leaveOutStatusText(response)
+    adapter.handle(request, response, connection)
+  }
+}
+
+/** HTTP/2 has no text beside the status. The adapter gives one, and Node would warn of it on standard error. */
+function leaveOutStatusText(response: Http2ServerResponse) {
+  const writeHead = response.writeHead.bind(response)
+  response.writeHead = (status: number, ...rest: unknown[]) => {
+    const headers = rest.find(isHeaders)
+    return headers ? writeHead(status, headers) : writeHead(status)
+  }
+}
+
+const isHeaders = (value: unknown): value is Record<string, string> => typeof value === 'object' && value !== null

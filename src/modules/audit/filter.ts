@@ -1,0 +1,95 @@
+import { Prisma } from '#prisma/client.ts'
+import type { Builder } from '../../graphql/builder.ts'
+import type { Actor } from '../../graphql/context.ts'
+import { type DeniedInput, forbiddenInput } from '../../graphql/errors.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import type { AuditAction } from './entries.ts'
+import type { Sight } from './sight.ts'
+import type { AuditTypes } from './types.ts'
+
+type Maybe<T> = T | null | undefined
+
+/** What `auditLog(filter:)` takes. All parts have to hold. */
+export type AuditFilter = {
+  contactId?: Maybe<string>
+  actorId?: Maybe<string>
+  actorKind?: Maybe<Actor['kind']>
+  action?: Maybe<AuditAction>
+  entity?: Maybe<string>
+  field?: Maybe<string>
+  operation?: Maybe<string>
+  requestId?: Maybe<string>
+  from?: Maybe<Date>
+  until?: Maybe<Date>
+}
+
+/** Adds the input type of the log's filter. */
+export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTypes) {
+  return builder.inputRef<AuditFilter>('AuditFilter').implement({
+    description: 'Which entries. All parts have to hold.',
+    auth: { read: 'audit.log' },
+    fields: (t) => ({
+      contactId: t.id({ auth: { read: 'contacts.contact' }, description: 'About this contact.' }),
+      actorId: t.id({ description: 'By this user.' }),
+      actorKind: t.field({ type: actorKind, description: 'By actors of this kind.' }),
+      action: t.field({ type: action, description: 'Where this happened.' }),
+      entity: t.string({ description: 'To something of this type, of which you need the right to read its `id`.' }),
+      field: t.string({
+        description: 'To a field of this name. It is looked for in the types where you may read it, or in `entity` alone.',
+      }),
+      operation: t.string({ description: 'In this operation: `mergeContacts`.' }),
+      requestId: t.string({ description: 'In this request.' }),
+      from: t.field({ type: 'DateTime', description: 'At this moment or later.' }),
+      until: t.field({ type: 'DateTime', description: 'Before this moment.' }),
+    }),
+  })
+}
+
+/**
+ * The conditions on an entry `e`, in columns that both tables have; `contact_id` is in one of them only. Throws FORBIDDEN
+ * for types and fields that the caller may not read: what was found would tell about them.
+ */
+export function filterConditions(filter: AuditFilter, sight: Sight): { conditions: Prisma.Sql[]; contactsOnly: boolean } {
+  const { contactId, actorId, actorKind, action, operation, requestId, from, until } = filter
+  const conditions = entityConditions(filter, sight)
+  if (contactId) conditions.push(Prisma.sql`e.contact_id = ${uuidOf('Contact', contactId)}::uuid`)
+  if (actorId) conditions.push(Prisma.sql`e.actor_id = ${uuidOf('User', actorId)}::uuid`)
+  if (actorKind) conditions.push(Prisma.sql`e.actor_kind = ${actorKind}`)
+  if (action) conditions.push(Prisma.sql`e.action = ${action}`)
+  if (operation) conditions.push(Prisma.sql`e.operation = ${operation}`)
+  if (requestId) conditions.push(Prisma.sql`e.request_id = ${requestId}`)
+  if (from) conditions.push(Prisma.sql`e.recorded_at >= ${from.toISOString()}::timestamptz`, idFrom(from))
+  if (until) conditions.push(Prisma.sql`e.recorded_at < ${until.toISOString()}::timestamptz`, idUntil(until))
+  return { conditions, contactsOnly: Boolean(contactId) }
+}
+
+function entityConditions({ entity, field }: AuditFilter, sight: Sight): Prisma.Sql[] {
+  const denied: DeniedInput[] = []
+  const conditions: Prisma.Sql[] = []
+  if (entity) {
+    const right = sight.lacks(entity, 'id')
+    if (right !== undefined) denied.push({ path: 'filter.entity', access: 'read', right })
+    conditions.push(Prisma.sql`e.entity = ${entity}`)
+  }
+  if (field) {
+    const types = entity ? [] : sight.typesWith(field)
+    const right = entity ? sight.lacks(entity, field) : types.length > 0 || sight.unlimited ? undefined : '*'
+    if (right !== undefined) denied.push({ path: 'filter.field', access: 'read', right })
+    if (!entity && !sight.unlimited) conditions.push(Prisma.sql`e.entity = ANY(${types})`)
+    conditions.push(Prisma.sql`${field} = ANY(e.fields)`)
+  }
+  if (denied.length > 0) throw forbiddenInput(denied)
+  return conditions
+}
+
+// Ids hold the time at which the application made them, a little off the database's. They narrow the search by the index;
+// the recorded time decides.
+const day = 24 * 60 * 60 * 1000
+const idFrom = (from: Date) => Prisma.sql`e.id >= ${firstIdAt(from.getTime() - day)}::uuid`
+const idUntil = (until: Date) => Prisma.sql`e.id < ${firstIdAt(until.getTime() + day)}::uuid`
+
+/** The least UUID of this millisecond. */
+function firstIdAt(time: number): string {
+  const digits = Math.min(Math.max(time, 0), 2 ** 48 - 1).toString(16).padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
+}

@@ -1,0 +1,51 @@
+import { getNamedType, type GraphQLSchema, isObjectType } from 'graphql'
+import { Prisma } from '#prisma/client.ts'
+import type { Builder } from '../../graphql/builder.ts'
+import { forbiddenInput } from '../../graphql/errors.ts'
+import { connectionOf } from './connection.ts'
+import { auditLoaders } from './loaders.ts'
+import { type Sight, sightOf } from './sight.ts'
+import type { AuditTypes } from './types.ts'
+
+/** `Contact.history`. */
+export function addHistory(builder: Builder, { entry, connection, edge }: AuditTypes): void {
+  builder.prismaObjectField('Contact', 'history', (t) =>
+    t.connection(
+      {
+        type: entry,
+        nullable: true,
+        auth: { read: 'audit.history' },
+        description:
+          'What happened to the contact and to what belongs to it, the newest first. Entries of which you may read ' +
+          'nothing are left out.',
+        args: {
+          field: t.arg.string({
+            description: 'Only changes of this field of Contact; a list such as `emails` stands for all that is in it.',
+          }),
+        },
+        resolve: async ({ id }, { field, ...page }, context, { schema }) => {
+          const sight = sightOf(schema, context.rights)
+          const only = field ? [fieldCondition(schema, sight, field)] : []
+          const { first, after, last, before } = page
+          const key = JSON.stringify([field, first, after, last, before])
+          const loader = auditLoaders(context).history(key, page, () => [sight.condition(), ...only])
+          return connectionOf(await loader.load(id), sight)
+        },
+      },
+      connection,
+      edge,
+    ),
+  )
+}
+
+/** Throws FORBIDDEN for a field that the caller may not read: what was found would tell about it. */
+function fieldCondition(schema: GraphQLSchema, sight: Sight, field: string): Prisma.Sql {
+  const right = sight.lacks('Contact', field)
+  if (right !== undefined) throw forbiddenInput([{ path: 'field', access: 'read', right }])
+  const contact = schema.getType('Contact')
+  const definition = isObjectType(contact) ? contact.getFields()[field] : undefined
+  const type = definition && getNamedType(definition.type)
+  return isObjectType(type) && type !== contact
+    ? Prisma.sql`e.entity = ${type.name}`
+    : Prisma.sql`e.entity = 'Contact' AND ${field} = ANY(e.fields)`
+}

@@ -1,0 +1,72 @@
+import type { Contact, ContactPoint } from '#prisma/client.ts'
+import type { Transaction } from '../../../database/transact.ts'
+import type { CheckedColumns, CheckedContact, CheckedPoint } from '../draft.ts'
+import { pointRow } from '../store.ts'
+import { touch } from '../update.ts'
+
+// An import never overwrites: it fills what is empty and adds what is missing.
+
+/** A contact that is here already, with its points. */
+export type Existing = Contact & { points: ContactPoint[] }
+
+const columns = [
+  'title',
+  'givenName',
+  'familyName',
+  'organisation',
+  'jobTitle',
+  'birthDate',
+  'language',
+  'timeZone',
+] as const satisfies (keyof CheckedColumns)[]
+
+/** Whether the imported contact brings anything that the existing one lacks. Merged contacts are left alone. */
+export function hasGaps(existing: Existing, imported: CheckedContact): boolean {
+  const { data, points } = gaps(existing, imported)
+  return Object.keys(data).length + points.length > 0
+}
+
+/** Gives an existing contact what it lacks; false when there is nothing to do. */
+export async function fillGaps(tx: Transaction, existing: Existing, imported: CheckedContact): Promise<boolean> {
+  if (!hasGaps(existing, imported)) return false
+  const { data, points } = gaps(existing, imported)
+  if (points.length > 0) await tx.contactPoint.createMany({ data: points.map((point) => pointRow(existing.id, point)) })
+  const { points: _points, ...contact } = existing
+  await touch(tx, contact, data)
+  return true
+}
+
+/** Two rows about the same person as one: the first has precedence. */
+export function combine(first: CheckedContact, second: CheckedContact): CheckedContact {
+  const tags = [...new Set([...(first.columns.tags ?? []), ...(second.columns.tags ?? [])])]
+  return {
+    columns: { ...second.columns, ...present(first.columns), tags },
+    points: [...first.points, ...lacking(first.points, second.points)],
+  }
+}
+
+function gaps(existing: Existing, imported: CheckedContact): { data: Partial<Contact>; points: CheckedPoint[] } {
+  if (existing.mergedIntoId) return { data: {}, points: [] }
+  const empty = columns.filter((column) => !existing[column] && imported.columns[column])
+  const tags = (imported.columns.tags ?? []).filter((tag) => !existing.tags.includes(tag))
+  const data = {
+    ...Object.fromEntries(empty.map((column) => [column, imported.columns[column]])),
+    ...(tags.length > 0 && { tags: [...existing.tags, ...tags] }),
+  }
+  return { data, points: lacking(existing.points, imported.points) }
+}
+
+type Comparable = { kind: string; service: string; value: string; primary: boolean }
+
+/** The points that are not there yet; primary only where the kind has no primary one. */
+function lacking(own: readonly Comparable[], offered: readonly CheckedPoint[]): CheckedPoint[] {
+  const key = (point: Comparable) => `${point.kind} ${point.service} ${point.value.toLowerCase()}`
+  const known = new Set(own.map(key))
+  const settled = new Set(own.filter((point) => point.primary).map((point) => point.kind))
+  return offered
+    .filter((point) => !known.has(key(point)))
+    .map((point) => ({ ...point, primary: point.primary && !settled.has(point.kind) }))
+}
+
+const present = (given: CheckedColumns): CheckedColumns =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '' && value !== null))

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import type { CheckedContact } from '../draft.ts'
+import type { ImportFormat } from './row.ts'
+
+/**
+ * The keys by which an imported row is known again, so that importing the same book twice changes nothing. A row that
+ * brings an id of its own is known by that alone (two records of another system stay two); any other by its name
+ * together with each e-mail address, else each phone number, else whatever there is. Rows with an id leave those keys
+ * behind as well, for later files without ids.
+ */
+export function identityKeys(
+  contact: CheckedContact,
+  origin: { externalId?: string | undefined; format: ImportFormat; source: string },
+): { match: string[]; claim: string[] } {
+  const soft = softKeys(contact)
+  if (!origin.externalId) return { match: soft, claim: soft }
+  // A vCard's UID is unique in the world; the number in a table is only so at its source.
+  const scope = origin.format === 'vcard' ? '' : origin.source
+  const own = hash('id', scope, origin.externalId)
+  return { match: [own], claim: [own, ...soft] }
+}
+
+function softKeys({ columns, points }: CheckedContact): string[] {
+  const { givenName = '', familyName = '', displayName = '', organisation = '', birthDate } = columns
+  const name = givenName || familyName ? `${givenName} ${familyName}` : displayName || organisation
+  const of = (kind: string) => points.filter((point) => point.kind === kind)
+  const reached = of('email').length > 0 ? of('email') : of('phone')
+  if (reached.length > 0) return reached.map((point) => hash(point.kind, fold(name), fold(point.value)))
+  const all = points.map((point) => `${point.kind} ${point.service} ${point.value}`).sort()
+  return [hash('row', fold(name), fold(organisation), birthDate?.toISOString() ?? '', ...all.map(fold))]
+}
+
+const fold = (text: string) => text.trim().toLowerCase().replace(/\s+/g, ' ')
+
+const hash = (...parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')

@@ -1,0 +1,18 @@
+import type { Rights } from '../../../graphql/auth/rights.ts'
+import type { ContactDraft, Fault } from '../draft.ts'
+import { contactFieldList } from '../fields.ts'
+import { pointKindList } from '../points.ts'
+
+/** A fault for everything in an imported row that the caller may not write: an import is no way around field rights. */
+export function deniedFields(draft: ContactDraft, rights: Rights): Fault[] {
+  const given = new Map(Object.entries(draft))
+  const fields = [
+    ...contactFieldList.map(({ name, right }) => ({ field: name, right })),
+    ...pointKindList.map(({ field, right }) => ({ field, right })),
+  ]
+  return fields
+    .filter(({ field, right }) => isGiven(given.get(field)) && !rights.canWrite(right))
+    .map(({ field, right }) => ({ field, message: `You need the right to write "${right}".` }))
+}
+
+const isGiven = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value))

@@ -1,0 +1,115 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { LegalGround } from '#prisma/client.ts'
+import { isUniqueViolation } from '../../../database/sql-errors.ts'
+import { transact } from '../../../database/transact.ts'
+import type { Rights } from '../../../graphql/auth/rights.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import { checkDraft, checkNotEmpty } from '../check.ts'
+import type { Fault } from '../draft.ts'
+import { deniedFields } from './rights.ts'
+import type { ImportFormat, ImportRow } from './row.ts'
+import { countBatch, type ImportItem, writeBatch } from './write.ts'
+
+/** What an import says about itself. Every import names its source and its ground (Art. 5(2), 6(1), 14(2)(f) GDPR). */
+export type ImportStatement = {
+  fileName: string
+  format: ImportFormat
+  /** Where the data came from: `Trade fair 2026`. */
+  source: string
+  /** When it was obtained. */
+  sourceAt: Date
+  ground: LegalGround
+  /** Why that ground holds. */
+  groundNote: string
+}
+
+export type ImportCounts = { created: number; changed: number; unchanged: number; rejected: number }
+
+export type ImportOptions = {
+  /** Check and count only; nothing is written. */
+  dryRun?: boolean
+  /** Whose rights hold for each field of each row. The command line has all. */
+  rights?: Rights
+  /** Told each row that can't be imported, and why. Awaited, so that a writer can slow the import down. */
+  onRejected?: (row: ImportRow, faults: readonly Fault[]) => void | Promise<void>
+  /** Told after each batch. */
+  onProgress?: (counts: ImportCounts) => void
+}
+
+// Large enough that round trips don't count, small enough that memory and a lost batch don't either.
+const batchSize = 1000
+
+const attempts = 5
+
+/**
+ * Imports rows, batch by batch: each batch is one transaction with its log entries, so an interrupted import leaves whole
+ * batches, and can be repeated. Rows that were imported before only fill gaps. Rows with faults are handed out.
+ */
+export async function importContacts(
+  context: WorkContext,
+  rows: AsyncIterable<ImportRow>,
+  statement: ImportStatement,
+  options: ImportOptions = {},
+): Promise<ImportCounts & { importId: string | null }> {
+  const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0 }
+  const importId = options.dryRun ? null : await beginImport(context, statement)
+  const seen = new Set<string>() // Only a dry run needs it: otherwise the database remembers.
+  const provenance = { source: statement.source, sourceAt: statement.sourceAt, ...(importId && { importId }) }
+
+  const flush = async (items: readonly ImportItem[]) => {
+    const result = await again(() =>
+      transact(context, 'importContacts', (tx) =>
+        options.dryRun ? countBatch(tx, statement, items, seen) : writeBatch(tx, statement, provenance, items),
+      ),
+    )
+    counts.created += result.created
+    counts.changed += result.changed
+    counts.unchanged += result.unchanged
+    options.onProgress?.({ ...counts })
+  }
+
+  let batch: ImportItem[] = []
+  for await (const row of rows) {
+    const { contact, faults } = checkDraft(row.draft, { defaultCountry: context.country })
+    const empty = faults.length + row.faults.length === 0 ? checkNotEmpty(contact) : undefined
+    const denied = options.rights ? deniedFields(row.draft, options.rights) : []
+    const all = [...row.faults, ...faults, ...(empty ? [empty] : []), ...denied]
+    if (all.length > 0) {
+      counts.rejected++
+      await options.onRejected?.(row, all)
+      continue
+    }
+    batch.push({ contact, externalId: row.externalId })
+    if (batch.length < batchSize) continue
+    await flush(batch)
+    batch = []
+  }
+  if (batch.length > 0) await flush(batch)
+  options.onProgress?.({ ...counts })
+  if (importId) await endImport(context, importId, counts)
+  return { ...counts, importId }
+}
+
+async function beginImport(context: WorkContext, statement: ImportStatement) {
+  const id = uuidv7()
+  const { kind, id: actorId } = context.actor
+  await transact(context, 'importContacts', (tx) => tx.import.create({ data: { id, ...statement, actorKind: kind, actorId } }))
+  return id
+}
+
+async function endImport(context: WorkContext, id: string, counts: ImportCounts) {
+  await transact(context, 'importContacts', (tx) =>
+    tx.import.update({ where: { id }, data: { ...counts, finishedAt: new Date() } }),
+  )
+}
+
+/** Another import claimed one of the same persons in the meantime: the next attempt finds them. */
+async function again<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run()
+    } catch (error) {
+      if (attempt === attempts || !isUniqueViolation(error)) throw error
+    }
+  }
+}

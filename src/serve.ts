@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { claimDataFolder } from './data-folder.ts'
+import { openStore, type Store } from './database/open.ts'
+import { listen, type RunningServer } from './http/server.ts'
+import type { Logger } from './log.ts'
+import { auditedModels } from './modules/audited.ts'
+import { type Bootstrapped, bootstrapIdentity } from './modules/identity/bootstrap.ts'
+import { modules } from './modules/index.ts'
+import { installationSecret } from './secrets.ts'
+
+/** Where what is meant for the person at the terminal goes. */
+export type Terminal = { write: (text: string) => unknown }
+
+/**
+ * Starts everything, from the data folder to the port. `close` stops it in the opposite order, and lets requests finish
+ * that run; once is enough.
+ */
+export async function serve(
+  config: Config,
+  { log, out }: { log: Logger; out: Terminal },
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const closers: (() => Promise<void>)[] = [await claimDataFolder(config)]
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll(closers)
+    return closing
+  }
+  try {
+    const secret = await installationSecret(config)
+    const store = await openStore(config, (message) => out.write(`${message}\n`))
+    closers.push(store.close)
+    const bootstrapped = await bootstrap(store, config, log)
+    const app = createApp({ config, database: store.database, log, secret })
+    const server = await listen(app, config, log)
+    closers.push(async () => {
+      app.close()
+      await server.close()
+    })
+    out.write(banner(server, config, bootstrapped))
+    return { url: server.url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The latest opened is closed first, and one that fails doesn't keep the others open. */
+async function closeAll(closers: readonly (() => Promise<void>)[]) {
+  const errors: unknown[] = []
+  for (const close of closers.toReversed()) await close().catch((error) => errors.push(error))
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'stopping failed')
+}
+
+const bootstrap = ({ database }: Store, { admin, country }: Config, log: Logger): Promise<Bootstrapped> =>
+  bootstrapIdentity(
+    {
+      database,
+      audited: auditedModels(modules),
+      actor: { kind: 'system', id: null },
+      requestId: randomUUID(),
+      log,
+      country,
+    },
+    admin,
+  )
+
+function banner({ url, certificate }: RunningServer, { graphiql, host }: Config, { created }: Bootstrapped): string {
+  const lines = ['', `Lethe is ready: ${url}/graphql${graphiql ? '  (GraphiQL, in a browser)' : ''}`]
+  if (created) {
+    lines.push('', 'The first administrator, who can make further users:', `  e-mail    ${created.email}`)
+    lines.push(`  password  ${created.password ?? 'the one in LETHE_ADMIN_PASSWORD'}`)
+    if (created.password) lines.push('            Keep it safe: it is shown only this once.')
+  }
+  if (certificate.selfSigned) {
+    lines.push('', 'The certificate is self-signed, so browsers warn of it the first time. Your own one: LETHE_TLS_CERT, LETHE_TLS_KEY.')
+  }
+  if (host === 'localhost') lines.push('Only this machine can reach it. For others: HOST=0.0.0.0')
+  lines.push('', 'Next:', '  npx lethe seed --contacts 1000                          made-up contacts to play with')
+  lines.push('  npx lethe import FILE --source "…" --ground …           your own, from vCard, CSV or JSON')
+  lines.push('  Ctrl+C                                                  stops it', '')
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { type App, createApp } from '../../src/app.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { type Database, openDatabase } from '../../src/database/client.ts'
+import { listen } from '../../src/http/server.ts'
+import { auditedModels } from '../../src/modules/audited.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { modules as productModules } from '../../src/modules/index.ts'
+import type { Module } from '../../src/modules/module.ts'
+import { installationSecret } from '../../src/secrets.ts'
+import { freshDatabase } from './database.ts'
+
+/** The administrator of every test app. */
+export const admin = { email: 'ada@example.org', password: 'correct horse battery staple' }
+
+export type TestApp = {
+  app: App
+  /** `https://localhost:…` */
+  url: string
+  database: Database
+  config: Config
+  /** The certificate to trust, as PEM. */
+  ca: string
+  /** What was logged, oldest first. */
+  logged: Record<string, unknown>[]
+  /** Sends an operation as the caller with this bearer token, without a network in between. */
+  graphql: (query: string, variables?: object, token?: string) => Promise<GraphqlAnswer>
+  /** A bearer token of the administrator. */
+  signIn: () => Promise<string>
+  close: () => Promise<void>
+}
+
+/** Read by tests as they need; what isn't there fails the expectation. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
+export type GraphqlAnswer = { status: number; headers: Headers; data?: any; errors?: any[] }
+
+/** A whole app on a database and a port of its own, with one administrator. */
+export async function startTestApp(
+  options: { modules?: readonly Module[]; config?: Partial<Config> } = {},
+): Promise<TestApp> {
+  const data = await mkdtemp(join(tmpdir(), 'lethe-app-'))
+  await (await import('./database.ts')).withClient((await import('./database.ts')).serverUrl('postgres'), (c) => c.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname='template_lethe'`)) // TEMP
+  const databaseUrl = await freshDatabase()
+  const environment = { PORT: '0', LETHE_DATA: data, DATABASE_URL: databaseUrl, LETHE_GRACE: '2000' }
+  const config: Config = { ...readConfig(environment), ...options.config }
+  const modules = options.modules ?? (productModules.length ? productModules : [(await import("../../src/modules/identity/index.ts")).identity])
+  const logged: Record<string, unknown>[] = []
+  const log = pino({ level: config.logLevel, base: null }, { write: (line: string) => logged.push(JSON.parse(line)) })
+
+  const database = openDatabase(config.databaseUrl ?? databaseUrl, {
+    connections: config.connections,
+    statementTimeout: config.timeout,
+  })
+  const bootstrapping = openDatabase(databaseUrl, { connections: 4, statementTimeout: 30_000 })
+  const { country } = config
+  const system = { kind: 'system', id: null } as const
+  const work = { database: bootstrapping, audited: auditedModels(modules), actor: system, log, country }
+  await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin)
+  await bootstrapping.$disconnect()
+
+  const app = createApp({ config, database, log, secret: await installationSecret(config), modules })
+  const server = await listen(app, config, log)
+  const graphql = async (query: string, variables?: object, token?: string) => {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+    const body = JSON.stringify({ query, variables })
+    const response = await app.fetch(new Request(`${server.url}/graphql`, { method: 'POST', headers, body }))
+    return { status: response.status, headers: response.headers, ...(await response.json()) }
+  }
+  return {
+    app,
+    url: server.url,
+    database,
+    config,
+    ca: server.certificate.cert,
+    logged,
+    graphql,
+    signIn: async () => {
+      const mutation = 'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
+      const { data } = await graphql(mutation, admin)
+      return data.signIn.token
+    },
+    close: async () => {
+      app.close()
+      await server.close()
+      await database.$disconnect()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
