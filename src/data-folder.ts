@@ -53,8 +53,7 @@ async function removeStale(config: Pick<Config, 'data'>, path: string) {
 /** Whether the process that wrote this lock still runs. Its start time tells it from a later one with the same number. */
 async function isRunning(lock: string) {
   const [pid, start] = lock.trim().split(' ')
-  // Our own number: that of an earlier process, such as the first one of a container that was killed.
-  if (!pid || Number(pid) === process.pid) return false
+  if (!pid) return false
   try {
     process.kill(Number(pid), 0)
   } catch (error) {
@@ -68,7 +67,9 @@ async function startOf(pid: number) {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     // The second field, the program's name in brackets, may have spaces in it; the start is the 22nd.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown'
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // Killed, and nobody has taken notice yet: in containers that may stay so.
+    return state === 'Z' || state === 'X' ? 'dead' : (rest[18] ?? 'unknown')
   } catch (error) {
     if (!isFault(error, 'ENOENT', 'ESRCH', 'EACCES')) throw error
     return 'unknown'

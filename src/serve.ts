@@ -74,7 +74,10 @@ function banner({ url, certificate }: RunningServer, { graphiql, host }: Config,
     if (created.password) lines.push('            Keep it safe: it is shown only this once.')
   }
   if (certificate.selfSigned) {
-    lines.push('', 'The certificate is self-signed, so browsers warn of it the first time. Your own one: LETHE_TLS_CERT, LETHE_TLS_KEY.')
+    lines.push(
+      '',
+      'The certificate is self-signed, so browsers warn of it the first time. Your own one: LETHE_TLS_CERT, LETHE_TLS_KEY.',
+    )
   }
   if (host === 'localhost') lines.push('Only this machine can reach it. For others: HOST=0.0.0.0')
   lines.push('', 'Next:', '  npx lethe seed --contacts 1000                          made-up contacts to play with')

@@ -23,7 +23,7 @@ type ImportFlags = {
   ground: LegalGround
   groundNote: string
   format?: ImportFormat
-  map: Record<string, string>
+  map?: Record<string, string>
   delimiter?: string
   encoding?: string
   rejected?: string
@@ -45,9 +45,11 @@ export function addImportCommand(program: Command): void {
         .makeOptionMandatory(),
     )
     .option('--ground-note <text>', 'why that ground holds', '')
-    .option('--source-date <date>', 'when the data was obtained, YYYY-MM-DD (default: today)', day, new Date())
+    .addOption(
+      new Option('--source-date <date>', 'when the data was obtained, YYYY-MM-DD').argParser(day).default(new Date(), 'today'),
+    )
     .addOption(new Option('--format <format>', 'if the file does not show it').choices(['vcard', 'csv', 'jsonl']))
-    .option('--map <column=field>', 'what a CSV column means: "Handy=phone:mobile"; "-" leaves it out; repeatable', mapping, {})
+    .option('--map <column=field>', 'what a CSV column means: "Handy=phone:mobile"; "-" leaves it out; repeatable', mapping)
     .option('--delimiter <character>', 'between CSV columns, if not recognised: "," ";" or "tab"', delimiter)
     .option('--encoding <name>', 'of the file, if not recognised: utf-8, utf-16le, windows-1252')
     .option('--rejected <file>', 'where rows with faults go, to be mended and imported again (default: FILE.rejected.…)')
@@ -75,7 +77,7 @@ async function importFile(file: string, flags: ImportFlags) {
         yield chunk
       }
     }
-    const { map, delimiter: given, encoding } = flags
+    const { map = {}, delimiter: given, encoding } = flags
     const rows = readRows(content(), {
       format,
       map,
@@ -152,7 +154,7 @@ function day(text: string): Date {
   return date
 }
 
-function mapping(text: string, earlier: Record<string, string>): Record<string, string> {
+function mapping(text: string, earlier: Record<string, string> = {}): Record<string, string> {
   const at = text.lastIndexOf('=')
   if (at < 1) throw new InvalidArgumentError('Write it as "column=field".')
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
-import { serve } from '../serve.ts'
+import { loggable } from '../log-error.ts'
 
 /** `lethe serve`, the default. */
 export function addServeCommand(program: Command): void {
@@ -9,13 +9,14 @@ export function addServeCommand(program: Command): void {
     .command('serve', { isDefault: true })
     .description('start the server, and with it a database of its own unless DATABASE_URL names one')
     .action(async () => {
+      const { serve } = await import('../serve.ts') // Other commands need none of it.
       const config = readConfig(process.env)
       const log = createLog(config.logLevel, process.stderr.isTTY)
       const { close } = await serve(config, { log, out: process.stdout })
       const stop = (signal: NodeJS.Signals) => {
         log.info({ signal }, 'stopping: running requests finish first')
         close().catch((error: unknown) => {
-          log.fatal({ err: error }, 'stopping failed')
+          log.fatal({ error: loggable(error) }, 'stopping failed')
           process.exitCode = 70
         })
       }

@@ -1,5 +1,5 @@
 import { Prisma } from '#prisma/client.ts'
-import { badCursor } from '../graphql/errors.ts'
+import { badCursor, invalidInput } from '../graphql/errors.ts'
 
 /** One key to sort by. The last key of a list identifies the row, so that the order is total. */
 export type SortKey = {
@@ -34,14 +34,14 @@ export type PagePlan = {
 
 /**
  * Plans a page by keyset: it begins where the cursor points, by an index if there is one, so that the thousandth page
- * costs what the first did. Throws BAD_CURSOR for a cursor of another ordering.
+ * costs what the first did. Throws BAD_CURSOR for a cursor of another ordering, INVALID_INPUT for a size that is none.
  */
 export function planPage(keys: readonly SortKey[], page: PageArguments, sizes: { default: number; maximum: number }): PagePlan {
-  const backward = typeof page.last === 'number' && typeof page.first !== 'number'
-  const size = Math.min(Math.max((backward ? page.last : page.first) ?? sizes.default, 0), sizes.maximum)
+  const backward = typeof page.last === 'number'
+  const size = Math.min(checkedSize(page) ?? sizes.default, sizes.maximum)
   const conditions: Prisma.Sql[] = []
-  if (page.after) conditions.push(beyond(keys, readCursor(keys, page.after), false))
-  if (page.before) conditions.push(beyond(keys, readCursor(keys, page.before), true))
+  if (typeof page.after === 'string') conditions.push(beyond(keys, readCursor(keys, page.after), false))
+  if (typeof page.before === 'string') conditions.push(beyond(keys, readCursor(keys, page.before), true))
   const order = keys.map((key) => Prisma.sql`${key.expression} ${direction(key.descending !== backward)}`)
   const columns = keys.map((key, index) => Prisma.sql`(${key.expression})::text AS ${Prisma.raw(`cursor_${index}`)}`)
   return {
@@ -60,9 +60,18 @@ export function cutPage<Row>(plan: PagePlan, rows: readonly Row[], page: PageArg
   const kept = rows.slice(0, plan.size)
   return {
     rows: plan.backward ? kept.reverse() : kept,
-    hasNextPage: plan.backward ? Boolean(page.before) : more,
-    hasPreviousPage: plan.backward ? more : Boolean(page.after),
+    hasNextPage: plan.backward ? typeof page.before === 'string' : more,
+    hasPreviousPage: plan.backward ? more : typeof page.after === 'string',
   }
+}
+
+function checkedSize({ first, last }: PageArguments): number | undefined {
+  if (typeof first === 'number' && typeof last === 'number') {
+    throw invalidInput([{ field: 'last', message: 'Give first or last, not both.' }])
+  }
+  if ((first ?? 0) < 0) throw invalidInput([{ field: 'first', message: 'Must not be negative.' }])
+  if ((last ?? 0) < 0) throw invalidInput([{ field: 'last', message: 'Must not be negative.' }])
+  return first ?? last ?? undefined
 }
 
 const direction = (descending: boolean) => (descending ? Prisma.sql`DESC` : Prisma.sql`ASC`)
@@ -109,7 +118,7 @@ function readCursor(keys: readonly SortKey[], cursor: string): string[] {
   if (!isTexts(parsed) || parsed.length !== keys.length + 1) throw badCursor()
   const [ordering, ...values] = parsed
   if (ordering !== orderingOf(keys)) throw badCursor()
-  if (!keys.every((key, index) => readable[key.type].test(values[index] ?? ''))) throw badCursor()
+  if (!keys.every((key, index) => readable[key.type](values[index] ?? ''))) throw badCursor()
   return values
 }
 
@@ -117,9 +126,22 @@ const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((part) => typeof part === 'string')
 
 // PostgreSQL would refuse anything else with an error of its own.
-const readable = {
-  text: /^[^\0]*$/su,
-  date: /^(-?infinity|\d{4,6}-\d\d-\d\d( BC)?)$/,
-  timestamptz: /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d){0,2}( BC)?)$/,
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+const readable: Record<SortKey['type'], (text: string) => boolean> = {
+  text: (text) => !text.includes('\0'),
+  date: (text) => isInfinite(text) || isDay(text),
+  timestamptz: (text) => {
+    const [day = '', time = ''] = text.split(' ')
+    return isInfinite(text) || (isDay(day) && `${day} ${time}` === text && timeAndOffset.test(time))
+  },
+  uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
+}
+
+const isInfinite = (text: string) => /^-?infinity$/.test(text)
+const timeAndOffset = /^([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d){0,2}$/
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text.startsWith('0000')) return false
+  const date = new Date(text)
+  // 31 February would roll over to March.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }

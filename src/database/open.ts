@@ -69,7 +69,7 @@ async function checkReachable(url: string) {
       throw new StartError(`DATABASE_URL names a file that can't be read: ${cause.path}.`, { cause })
     }
     throw new StartError(
-      'DATABASE_URL can\'t be read. It must look like postgresql://user:password@host:5432/database; ' +
+      "DATABASE_URL can't be read. It must look like postgresql://user:password@host:5432/database; " +
         'special characters in the password are written as %40 for @, %2F for / and so on.',
       { cause },
     )

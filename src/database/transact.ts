@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
@@ -22,7 +23,7 @@ type Row = Record<string, unknown>
 
 type RawTransaction = { $executeRaw: (query: Prisma.Sql) => Promise<number> }
 
-const attempts = 5
+const attempts = 8
 
 /**
  * The unit of work that every mutation runs in: one transaction, one actor, one request. Each change of an audited model
@@ -51,6 +52,8 @@ export async function transact<T>(
     } catch (error) {
       if (attempt === attempts || !isSerializationFailure(error)) throw error
       context.log.debug({ requestId: context.requestId, operation, attempt }, 'trying again after a concurrent change')
+      // Each at another moment, or those who collided would collide again.
+      await setTimeout(Math.random() * 10 * 2 ** attempt)
     }
   }
 }
@@ -60,6 +63,7 @@ class Recorder {
   readonly operation: string
   readonly changes: Change[] = []
   private tx: RawTransaction | undefined
+  private latest: Promise<unknown> = Promise.resolve()
 
   constructor(context: WorkContext, operation: string) {
     this.context = context
@@ -74,6 +78,13 @@ class Recorder {
 
   begin(tx: RawTransaction) {
     this.tx = tx
+  }
+
+  /** One write after the other, so that each finds the values that the one before it left. */
+  inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const result = this.latest.then(write, write)
+    this.latest = result
+    return result
   }
 
   async write(tx: Transaction) {
@@ -111,7 +122,7 @@ function withRecorder(database: Database, recorder: Recorder) {
           const run = () => (operation === 'createMany' ? insertMany(recorder, model, args) : query(args))
           if (!describe || !isWrite(operation)) return run()
           refuseNestedWrites(model, args)
-          return record(recorder, model, describe, operation, args, run)
+          return recorder.inTurn(() => record(recorder, model, describe, operation, args, run))
         },
       },
     },
@@ -128,6 +139,12 @@ async function record<T>(
 ): Promise<T> {
   const rows = rowsOf(recorder.transaction, model)
   const where = 'where' in args ? args.where : {}
+  const affected = async () => {
+    if (operation.endsWith('Many')) return rows.findMany({ where })
+    const row = await rows.findUnique({ where })
+    return row ? [row] : []
+  }
+  if ('limit' in args) throw new Error(`${model}.${operation} with a limit can't be logged: name the rows`)
   switch (operation) {
     case 'create':
     case 'createMany': {
@@ -137,7 +154,7 @@ async function record<T>(
     }
     case 'update':
     case 'updateMany': {
-      const before = await rows.findMany({ where })
+      const before = await affected()
       const result = await run()
       const keys = before.map((row) => primaryKey(model, row))
       const after = keys.length > 0 ? await rows.findMany({ where: { OR: keys } }) : []
@@ -151,13 +168,15 @@ async function record<T>(
     }
     case 'delete':
     case 'deleteMany': {
-      const before = await rows.findMany({ where })
+      const before = await affected()
       const result = await run()
       recorder.changes.push(...before.map((row) => removed(describe(row))))
       return result
     }
     default:
-      throw new Error(`${model}.${operation} can't be logged: use create, createMany, update, updateMany, delete or deleteMany`)
+      throw new Error(
+        `${model}.${operation} can't be logged: use create, createMany, update, updateMany, delete or deleteMany`,
+      )
   }
 }
 
@@ -202,7 +221,10 @@ function updated(before: AuditedRow, after: AuditedRow): Change | undefined {
   return Object.keys(changes).length > 0 ? { action: 'updated', entity: after, changes } : undefined
 }
 
-type Rows = { findMany: (args: { where: unknown }) => Promise<Row[]> }
+type Rows = {
+  findMany: (args: { where: unknown }) => Promise<Row[]>
+  findUnique: (args: { where: unknown }) => Promise<Row | null>
+}
 
 // Prisma types no access to a model by a name known only at run time.
 function rowsOf(tx: object, model: string): Rows {

@@ -38,7 +38,10 @@ export function useLimits(): (Plugin | Plugin<{ exchange: Exchange }>)[] {
 }
 
 function refuse(error: GraphQLError): never {
-  throw new LetheError('LIMIT_EXCEEDED', `${error.message.replace(/^Syntax Error: /, '')} Ask in several smaller parts.`)
+  throw new LetheError(
+    'LIMIT_EXCEEDED',
+    `${error.message.replace(/^Syntax Error: /, '')} Ask in several smaller parts.`,
+  )
 }
 
 /** Shows the schema to those who are signed in, and to nobody else. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { type Config, dataPath } from '../config.ts'
 import { isFault, readIfThere, replaceFile } from '../files.ts'
 import { StartError } from '../start-error.ts'
@@ -23,12 +23,15 @@ async function configured(tls: { certificate: string; key: string }): Promise<Ce
   const cert = await readPem('LETHE_TLS_CERT', tls.certificate)
   const key = await readPem('LETHE_TLS_KEY', tls.key)
   const fault = faultOf(cert, key)
-  if (fault === 'certificate') throw new StartError(`LETHE_TLS_CERT: ${tls.certificate} has no certificate in PEM in it.`)
+  if (fault === 'certificate')
+    throw new StartError(`LETHE_TLS_CERT: ${tls.certificate} has no certificate in PEM in it.`)
   if (fault === 'key') {
     throw new StartError(`LETHE_TLS_KEY: ${tls.key} has no private key in PEM in it, or one locked by a passphrase.`)
   }
   if (fault) {
-    throw new StartError(`The certificate ${tls.certificate} was not made for the key ${tls.key}: take the two of a pair.`)
+    throw new StartError(
+      `The certificate ${tls.certificate} was not made for the key ${tls.key}: take the two of a pair.`,
+    )
   }
   const { validFromDate, validToDate } = new X509Certificate(cert)
   if (validToDate < new Date()) {

@@ -21,4 +21,5 @@ export function addCorsHeaders(request: Request, response: Response, origins: re
   response.headers.set('access-control-expose-headers', 'x-request-id')
 }
 
-const isAllowed = (request: Request, origins: readonly string[]) => origins.includes(request.headers.get('origin') ?? '')
+const isAllowed = (request: Request, origins: readonly string[]) =>
+  origins.includes(request.headers.get('origin') ?? '')

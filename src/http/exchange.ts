@@ -6,6 +6,8 @@ export type Connection = {
   address: string
   /** Whether it came by TLS. */
   secure: boolean
+  /** Aborted when the other side goes away before it has its answer. */
+  left?: AbortSignal
 }
 
 /** One request and its answer, as the parts that handle it see them: made when it comes, filled on the way. */

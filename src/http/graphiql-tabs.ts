@@ -1,8 +1,13 @@
 /** The operations that GraphiQL opens with, for an analyst to start from. */
 export const exampleTabs: readonly string[] = [
   `# The first 20 contacts with their e-mail addresses.
-# Press the triangle, or Ctrl+Enter, to run it. The book on the left shows all that can be asked for.
-# For the next page, put the endCursor into: contacts(first: 20, after: "…")
+#
+# Press the triangle, or Ctrl+Enter, to run it.
+# The book on the left shows all that there is.
+#
+# For the next page, give the endCursor of this one:
+#   contacts(first: 20, after: "…")
+
 query Contacts {
   contacts(first: 20) {
     totalCount
@@ -24,14 +29,18 @@ query Contacts {
   }
 }
 `,
-  `# Contacts by a part of their name, filtered and put in order.
-# Change "sch" to what you look for; Ctrl+Space inside the brackets shows further filters and orderings.
+  `# Contacts by a part of their name, with a filter,
+# and in the order that you want.
+#
+# Change "sch" to what you look for. Ctrl+Space
+# inside the brackets shows what else there is.
+
 query Search {
   contacts(
     first: 20
     search: "sch"
-    filter: { country: { equals: "DE" } }
-    orderBy: [{ field: FAMILY_NAME, direction: ASC }]
+    filter: { addresses: { country: { equals: "DE" } } }
+    orderBy: [{ familyName: ASC }, { givenName: ASC }]
   ) {
     totalCount
     edges {
@@ -43,49 +52,68 @@ query Search {
           address
           primary
         }
+        addresses {
+          city
+          country
+        }
       }
     }
   }
 }
 `,
-  `# Who changed what, and when: the newest entries of the audit log first.
-# An entry tells of each field its old and its new value. What you may not read is null, with an error that says so.
+  `# Who changed what, and when: the newest first.
+#
+# Each entry tells of every field that changed its
+# old and its new value. What you may not read is
+# left out.
+
 query WhoChangedWhat {
   auditLog(first: 20) {
     edges {
       node {
         recordedAt
+        actor {
+          kind
+          name
+        }
         action
-        entity
         operation
+        entity
+        contact {
+          displayName
+        }
         changes {
           field
           old
           new
-        }
-        actor {
-          name
         }
       }
     }
   }
 }
 `,
-  `# Contacts that may be one and the same, the likeliest first.
-# Look at both before you merge them; a merge can be taken back.
+  `# Contacts that may be one and the same person,
+# the likeliest first.
+#
+# Look at both before you merge them. A merge can
+# be taken back.
+
 query Duplicates {
-  duplicates(first: 20) {
-    edges {
-      node {
-        score
-        reasons
-        contacts {
-          id
-          displayName
-          emails {
-            address
-          }
-        }
+  findDuplicates(first: 20) {
+    score
+    reasons
+    first {
+      id
+      displayName
+      emails {
+        address
+      }
+    }
+    second {
+      id
+      displayName
+      emails {
+        address
       }
     }
   }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { seeOther } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import { exampleTabs } from './graphiql-tabs.ts'
-import { seeOther } from './answers.ts'
 import { pagePolicy } from './headers.ts'
 
 type Page = { html: string; compressed: Uint8Array; policy: string; tag: string }

@@ -56,7 +56,13 @@ export function metricsRefusal(request: Request, exchange: Exchange, token: stri
   if (token !== undefined) {
     if (isSame(bearerToken(request) ?? '', token)) return undefined
     const challenge = { 'www-authenticate': 'Bearer' }
-    return refusal(exchange, 401, 'UNAUTHENTICATED', 'Present the token of LETHE_METRICS_TOKEN as a bearer token.', challenge)
+    return refusal(
+      exchange,
+      401,
+      'UNAUTHENTICATED',
+      'Present the token of LETHE_METRICS_TOKEN as a bearer token.',
+      challenge,
+    )
   }
   // A proxy on this machine speaks for others.
   const forwarded = request.headers.has('forwarded') || request.headers.has('x-forwarded-for')

@@ -15,9 +15,13 @@ export function nodeHandler(router: Router): NodeHandler {
   const adapter = createServerAdapter<Connection>(router)
   return (request, response) => {
     const { socket } = request
+    const left = new AbortController()
+    // The adapter doesn't notice it with HTTP/2, where a response that is closed says first that it is finished.
+    response.once('close', () => response.writableEnded || left.abort())
     const connection: Connection = {
       address: socket.remoteAddress ?? '',
       secure: 'encrypted' in socket && socket.encrypted === true,
+      left: left.signal,
     }
     if (response instanceof Http2ServerResponse) leaveOutStatusText(response)
     adapter.handle(request, response, connection)

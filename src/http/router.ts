@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isUnavailable } from '../database/sql-errors.ts'
 import { LetheError } from '../graphql/errors.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
@@ -37,8 +38,9 @@ export function createRouter(
     }
     const path = URL.parse(request.url)?.pathname ?? ''
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-    const response = await withinTime(request, exchange, controller, timeout, () => answer(request, exchange, route, path))
-      .catch((error: unknown) => broken(error, exchange, log))
+    const response = await withinTime(request, exchange, controller, timeout, () =>
+      answer(request, exchange, route, path),
+    ).catch((error: unknown) => broken(error, exchange, log))
     addSecurityHeaders(response)
     response.headers.set('x-request-id', exchange.requestId)
     for (const cookie of exchange.cookies) response.headers.append('set-cookie', cookie)
@@ -84,7 +86,8 @@ async function withinTime(
   const gone = () => controller.abort(new LetheError('UNAVAILABLE', 'The client went away.'))
   const late = () => controller.abort(new LetheError('UNAVAILABLE', `The request was cut off after ${timeout} ms.`))
   const timer = setTimeout(late, timeout)
-  request.signal.addEventListener('abort', gone)
+  const departures = [request.signal, exchange.connection.left]
+  for (const departure of departures) departure?.addEventListener('abort', gone)
   const cutOff = new Promise<never>((_done, fail) => {
     exchange.signal.addEventListener('abort', () => fail(exchange.signal.reason), { once: true })
   })
@@ -92,15 +95,21 @@ async function withinTime(
     return await Promise.race([run(), cutOff])
   } finally {
     clearTimeout(timer)
-    request.signal.removeEventListener('abort', gone)
+    for (const departure of departures) departure?.removeEventListener('abort', gone)
   }
 }
 
 function broken(error: unknown, exchange: Exchange, log: Logger): Response {
   if (error instanceof LetheError) {
     exchange.outcome = error.code
-    return refusal(exchange, 503, error.code, error.message)
+    return refusal(exchange, error.code === 'UNAUTHENTICATED' ? 401 : 503, error.code, error.message)
   }
-  log.error({ requestId: exchange.requestId, error: loggable(error) }, 'internal error')
-  return refusal(exchange, 500, 'INTERNAL', 'Something broke on our side. When you report it, tell the request id.')
+  const { requestId } = exchange
+  if (isUnavailable(error)) {
+    log.warn({ requestId, error: loggable(error) }, 'database not available')
+    return refusal(exchange, 503, 'UNAVAILABLE', 'The server is busy or its database is away; try again.')
+  }
+  log.error({ requestId, error: loggable(error) }, 'internal error')
+  const text = `Something broke on our side. When you report it, tell this number: ${requestId}`
+  return refusal(exchange, 500, 'INTERNAL', text)
 }

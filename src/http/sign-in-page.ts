@@ -27,7 +27,10 @@ function pageIn(language: Language) {
 /** The one of our languages that is wanted most; English when none is (RFC 9110, section 12.5.4). */
 function preferredLanguage(accepted: string): Language {
   const wishes = accepted.split(',').map((wish) => {
-    const [range = '', ...parameters] = wish.trim().toLowerCase().split(/\s*;\s*/)
+    const [range = '', ...parameters] = wish
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/)
     const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
     return { language: range.split('-')[0], quality: quality === undefined ? 1 : Number(quality) }
   })

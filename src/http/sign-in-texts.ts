@@ -1,7 +1,10 @@
 export type Language = 'de' | 'en'
 
 type Texts = Readonly<
-  Record<'title' | 'email' | 'password' | 'button' | 'noEmail' | 'noPassword' | 'refused' | 'failed' | 'noScript', string>
+  Record<
+    'title' | 'email' | 'password' | 'button' | 'noEmail' | 'noPassword' | 'refused' | 'failed' | 'noScript',
+    string
+  >
 >
 
 /** What the page for signing in says. */

@@ -28,11 +28,20 @@ describe('an error that nobody meant a caller to see', () => {
     expect(error.path).toEqual(['boom'])
     expect(JSON.stringify(error)).not.toContain('not a function')
     const entry = server.logged.find(({ level }) => level === 50)
-    expect(entry).toMatchObject({ requestId, path: 'boom', error: { name: 'TypeError', message: 'x is not a function' } })
+    expect(entry).toMatchObject({
+      requestId,
+      path: 'boom',
+      error: { name: 'TypeError', message: 'x is not a function' },
+    })
     expect(JSON.stringify(entry)).toContain('errors.test.ts')
   })
 
-  for (const thrown of [new GraphQLError('ada@example.org'), new SyntaxError('ada@example.org'), 'ada@example.org', null]) {
+  for (const thrown of [
+    new GraphQLError('ada@example.org'),
+    new SyntaxError('ada@example.org'),
+    'ada@example.org',
+    null,
+  ]) {
     test(`is hidden and logged without personal data when it is ${thrown?.constructor.name ?? 'null'}`, async () => {
       const { error } = await boom(thrown)
       expect(error.extensions.code).toBe('INTERNAL')
@@ -55,7 +64,11 @@ describe('an error of the caller', () => {
       extensions: { code: 'GRAPHQL_PARSE_FAILED', requestId: expect.any(String) },
     })
     expect(await code('{ nothing }')).toEqual([200, 'GRAPHQL_VALIDATION_FAILED', expect.stringContaining('nothing')])
-    expect(await code('{ day(on: "no day") }')).toEqual([200, 'GRAPHQL_VALIDATION_FAILED', expect.stringContaining('no day')])
+    expect(await code('{ day(on: "no day") }')).toEqual([
+      200,
+      'GRAPHQL_VALIDATION_FAILED',
+      expect.stringContaining('no day'),
+    ])
   })
 
   test('in a variable is told', async () => {
@@ -66,7 +79,11 @@ describe('an error of the caller', () => {
   })
 
   test('in an id is told', async () => {
-    expect(await code('{ node(id: "nonsense") { id } }')).toEqual([200, 'BAD_USER_INPUT', expect.stringContaining('nonsense')])
+    expect(await code('{ node(id: "nonsense") { id } }')).toEqual([
+      200,
+      'BAD_USER_INPUT',
+      expect.stringContaining('nonsense'),
+    ])
   })
 
   test('in the choice of the operation is told', async () => {
@@ -104,12 +121,15 @@ describe('who calls', () => {
       const body = JSON.stringify({ query })
       return server.app.fetch(new Request(`${server.url}/graphql`, { method: 'POST', headers, body }))
     }
-    const mutation = 'mutation { signIn(email: "ada@example.org", password: "correct horse battery staple") { expiresAt } }'
+    const mutation =
+      'mutation { signIn(email: "ada@example.org", password: "correct horse battery staple") { expiresAt } }'
     const cookie = (await call(mutation)).headers.getSetCookie()[0] ?? ''
     expect(cookie).toMatch(/^__Host-lethe=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
     const signedOut = await call('mutation { signOut }', `other=1; ${cookie.split(';')[0]}`)
     expect(await signedOut.json()).toEqual({ data: { signOut: true } })
-    expect(signedOut.headers.getSetCookie()[0]).toContain('__Host-lethe=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0')
+    expect(signedOut.headers.getSetCookie()[0]).toContain(
+      '__Host-lethe=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0',
+    )
   })
 })
 

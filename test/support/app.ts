@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/database/client.ts'
+import type { WorkContext } from '../../src/graphql/context.ts'
 import { listen } from '../../src/http/server.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
@@ -25,6 +26,8 @@ export type TestApp = {
   config: Config
   /** The certificate to trust, as PEM. */
   ca: string
+  /** For domain functions, called past GraphQL; needs a `requestId`. */
+  work: Omit<WorkContext, 'requestId'>
   /** What was logged, oldest first. */
   logged: Record<string, unknown>[]
   /** Sends an operation as the caller with this bearer token, without a network in between. */
@@ -43,11 +46,10 @@ export async function startTestApp(
   options: { modules?: readonly Module[]; config?: Partial<Config> } = {},
 ): Promise<TestApp> {
   const data = await mkdtemp(join(tmpdir(), 'lethe-app-'))
-  await (await import('./database.ts')).withClient((await import('./database.ts')).serverUrl('postgres'), (c) => c.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname='template_lethe'`)) // TEMP
   const databaseUrl = await freshDatabase()
   const environment = { PORT: '0', LETHE_DATA: data, DATABASE_URL: databaseUrl, LETHE_GRACE: '2000' }
   const config: Config = { ...readConfig(environment), ...options.config }
-  const modules = options.modules ?? (productModules.length ? productModules : [(await import("../../src/modules/identity/index.ts")).identity])
+  const modules = options.modules ?? productModules
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: config.logLevel, base: null }, { write: (line: string) => logged.push(JSON.parse(line)) })
 
@@ -76,10 +78,12 @@ export async function startTestApp(
     database,
     config,
     ca: server.certificate.cert,
+    work: { ...work, database },
     logged,
     graphql,
     signIn: async () => {
-      const mutation = 'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
+      const mutation =
+        'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
       const { data } = await graphql(mutation, admin)
       return data.signIn.token
     },

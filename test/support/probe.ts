@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { Builder } from '../../src/graphql/builder.ts'
 import { defineModule, type Module } from '../../src/modules/module.ts'
 

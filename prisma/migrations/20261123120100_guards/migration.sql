@@ -41,6 +41,10 @@ BEGIN
   IF row_before = row_after THEN
     RETURN NULL;
   END IF;
+  -- An entry tells of a row under its id; under another one, or with another contact, it would be another row.
+  IF row_before -> TG_ARGV[1] <> row_after -> TG_ARGV[1] OR row_before -> TG_ARGV[0] <> row_after -> TG_ARGV[0] THEN
+    RAISE EXCEPTION 'A row of % can get neither another id nor another contact', TG_TABLE_NAME USING ERRCODE = 'LE002';
+  END IF;
   IF TG_ARGV[0] = '' THEN
     PERFORM FROM system_audit_entry e
       WHERE e.transaction_id = this_transaction AND e.entity_id = row_id AND e.action = wanted;

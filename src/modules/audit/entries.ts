@@ -1,6 +1,13 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
-import { cutPage, type PageArguments, type PagePlan, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
+import {
+  cutPage,
+  type PageArguments,
+  type PagePlan,
+  planPage,
+  type SortKey,
+  writeCursor,
+} from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Actor } from '../../graphql/context.ts'
 
@@ -78,7 +85,12 @@ const columns = Prisma.raw(
    e.action, e.operation, e.entity, e.entity_id AS "entityId", e.fields, e.values`,
 )
 
-const newest = (plan: PagePlan, contactId: Prisma.Sql, table: Prisma.Sql, conditions: readonly Prisma.Sql[]) => Prisma.sql`
+const newest = (
+  plan: PagePlan,
+  contactId: Prisma.Sql,
+  table: Prisma.Sql,
+  conditions: readonly Prisma.Sql[],
+) => Prisma.sql`
   (SELECT ${columns}, ${contactId} AS "contactId", ${plan.cursorColumns} FROM ${table} e
    WHERE ${Prisma.join([Prisma.sql`true`, ...conditions, ...plan.conditions], ' AND ')}
    ORDER BY ${plan.orderBy} LIMIT ${plan.limit})`

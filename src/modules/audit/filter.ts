@@ -35,7 +35,8 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
       action: t.field({ type: action, description: 'Where this happened.' }),
       entity: t.string({ description: 'To something of this type, of which you need the right to read its `id`.' }),
       field: t.string({
-        description: 'To a field of this name. It is looked for in the types where you may read it, or in `entity` alone.',
+        description:
+          'To a field of this name. It is looked for in the types where you may read it, or in `entity` alone.',
       }),
       operation: t.string({ description: 'In this operation: `mergeContacts`.' }),
       requestId: t.string({ description: 'In this request.' }),
@@ -49,7 +50,10 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
  * The conditions on an entry `e`, in columns that both tables have; `contact_id` is in one of them only. Throws FORBIDDEN
  * for types and fields that the caller may not read: what was found would tell about them.
  */
-export function filterConditions(filter: AuditFilter, sight: Sight): { conditions: Prisma.Sql[]; contactsOnly: boolean } {
+export function filterConditions(
+  filter: AuditFilter,
+  sight: Sight,
+): { conditions: Prisma.Sql[]; contactsOnly: boolean } {
   const { contactId, actorId, actorKind, action, operation, requestId, from, until } = filter
   const conditions = entityConditions(filter, sight)
   if (contactId) conditions.push(Prisma.sql`e.contact_id = ${uuidOf('Contact', contactId)}::uuid`)
@@ -90,6 +94,8 @@ const idUntil = (until: Date) => Prisma.sql`e.id < ${firstIdAt(until.getTime() +
 
 /** The least UUID of this millisecond. */
 function firstIdAt(time: number): string {
-  const digits = Math.min(Math.max(time, 0), 2 ** 48 - 1).toString(16).padStart(12, '0')
+  const digits = Math.min(Math.max(time, 0), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0')
   return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`
 }

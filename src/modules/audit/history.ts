@@ -1,4 +1,4 @@
-import { getNamedType, type GraphQLSchema, isObjectType } from 'graphql'
+import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import { forbiddenInput } from '../../graphql/errors.ts'

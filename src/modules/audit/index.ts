@@ -10,7 +10,8 @@ export const audit = defineModule({
   needs: ['identity', 'contacts'],
   rights: {
     'audit.history': 'The history of a contact that one sees, by whom included, in the fields that one may read.',
-    'audit.log': 'The whole audit log: that something happened, when, by whom; fields and values only where one may read them.',
+    'audit.log':
+      'The whole audit log: that something happened, when, by whom; fields and values only where one may read them.',
   },
   personalData: auditData,
   schema(builder) {

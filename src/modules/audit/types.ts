@@ -1,8 +1,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import type { Builder } from '../../graphql/builder.ts'
-import type { Actor } from '../../graphql/context.ts'
-import { auditLoaders } from './loaders.ts'
+import { addActor } from './actor-types.ts'
 import type { VisibleEntry } from './sight.ts'
 import type { FieldChanges } from './values.ts'
 
@@ -60,7 +59,10 @@ export function addAuditTypes(builder: Builder) {
         description: 'The `id` of the contact that it is about, also when that has been erased.',
         resolve: ({ contactId }) => contactId && encodeGlobalID('Contact', contactId),
       }),
-      requestId: t.exposeString('requestId', { nullable: false, description: 'What happened in one request shares it.' }),
+      requestId: t.exposeString('requestId', {
+        nullable: false,
+        description: 'What happened in one request shares it.',
+      }),
       actor: t.field({
         type: actor,
         nullable: false,
@@ -86,42 +88,6 @@ export function addAuditTypes(builder: Builder) {
     edge,
   )
   return { entry, edge, connection, action, actorKind }
-}
-
-function addActor(builder: Builder) {
-  const actorKind = builder.enumType('AuditActorKind', {
-    description: 'Who can do something.',
-    values: {
-      USER: { value: 'user', description: 'Somebody who was signed in.' },
-      OPERATOR: { value: 'operator', description: 'Somebody at the command line of the server.' },
-      SYSTEM: { value: 'system', description: 'The product by itself.' },
-      ANONYMOUS: { value: 'anonymous', description: 'Somebody who was not signed in.' },
-    } as const,
-  })
-  const actor = builder.objectRef<Actor>('AuditActor').implement({
-    description: 'Who did something.',
-    auth: 'public',
-    fields: (t) => ({
-      kind: t.expose('kind', { type: actorKind, nullable: false, description: 'What kind of actor.' }),
-      id: t.id({
-        nullable: true,
-        description: 'The `id` of the user; null for the others.',
-        resolve: ({ id }) => id && encodeGlobalID('User', id),
-      }),
-      name: t.string({
-        nullable: true,
-        description: 'The name of the user, as it is now.',
-        resolve: async ({ id }, _args, context) => (id && (await auditLoaders(context).users.load(id))?.name) || null,
-      }),
-      email: t.string({
-        nullable: true,
-        auth: { read: 'identity.users' },
-        description: 'What the user signs in with now.',
-        resolve: async ({ id }, _args, context) => (id && (await auditLoaders(context).users.load(id))?.email) || null,
-      }),
-    }),
-  })
-  return { actor, actorKind }
 }
 
 const addFieldChange = (builder: Builder) =>

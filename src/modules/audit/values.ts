@@ -11,4 +11,5 @@ export function openValues(stored: unknown): FieldChanges {
   return isChanges(stored) ? stored : {}
 }
 
-const isChanges = (value: unknown): value is FieldChanges => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isChanges = (value: unknown): value is FieldChanges =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -58,6 +58,10 @@ export function checkPoint<K extends PointKind>(
   return { point: { kind, label, primary: draft.primary ?? false, ...empty, ...details }, faults }
 }
 
+/** What tells one point of a contact from another of its kind. Only the paths of web addresses mind the case. */
+export const pointKey = ({ kind, service, value }: { kind: string; service: string; value: string }): string =>
+  JSON.stringify([kind, service, kind === 'website' ? value : value.toLowerCase()])
+
 /** A postal address on one line: `Lindenallee 5, 10115 Berlin, DE`. */
 export function formatAddress(
   point: Pick<CheckedPoint, 'street' | 'postalCode' | 'city' | 'region' | 'country'>,

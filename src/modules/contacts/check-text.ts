@@ -51,6 +51,14 @@ export function checkBirthDate(
   return undefined
 }
 
+/** Checks a moment at which something was done: not long ago in another age, and not in the future. */
+export function checkMoment(moment: Date, field: string, faults: Fault[]): void {
+  // A day of grace, for clocks that are set wrong.
+  const latest = Date.now() + 24 * 60 * 60 * 1000
+  if (moment.getTime() > latest) faults.push({ field, message: 'Must not lie in the future.' })
+  else if (moment.getUTCFullYear() < 1900) faults.push({ field, message: 'Must not lie before 1900.' })
+}
+
 /** Checks a BCP 47 language tag and answers its canonical form (`de_at` becomes `de-AT`). */
 export function checkLanguage(text: string | null | undefined, field: string, faults: Fault[]): string {
   const clean = checkText(text, field, { max: 50 }, faults)

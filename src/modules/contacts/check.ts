@@ -1,5 +1,5 @@
-import { checkPoint, type PointDrafts, type PointOptions } from './check-points.ts'
-import { checkBirthDate, checkLanguage, checkText, checkTimeZone } from './check-text.ts'
+import { checkPoint, type PointDrafts, pointKey, type PointOptions } from './check-points.ts'
+import { checkBirthDate, checkLanguage, checkMoment, checkText, checkTimeZone } from './check-text.ts'
 import type { CheckedColumns, CheckedContact, CheckedPoint, ContactDraft, Fault, PointKind } from './draft.ts'
 
 /**
@@ -11,7 +11,8 @@ export type CheckOptions = PointOptions & { update?: boolean; now?: Date }
 const TEXT_COLUMNS = ['title', 'givenName', 'familyName', 'displayName', 'organisation', 'jobTitle'] as const
 const NAMES = ['givenName', 'familyName', 'displayName', 'organisation'] as const
 const MAX_TAGS = 50
-const MAX_POINTS = 50
+/** How many contact points of one kind a contact may have. */
+export const MAX_POINTS = 50
 
 /** Checks and normalises a draft. What has a fault is left out of `contact`; store it only if there are no faults. */
 export function checkDraft(
@@ -30,17 +31,39 @@ export function checkDraft(
   return { contact: { columns, points }, faults }
 }
 
-/** The fault of a new contact that has neither a name nor a way to reach it. */
-export function checkNotEmpty({ columns, points }: CheckedContact): Fault | undefined {
+/** The fault of a contact that has neither a name nor a way to reach it. */
+export function checkNotEmpty({
+  columns,
+  points,
+}: {
+  columns: CheckedColumns
+  points: readonly unknown[]
+}): Fault | undefined {
   if (points.length > 0 || NAMES.some((name) => columns[name])) return undefined
   return { field: 'displayName', message: 'Give a name, an organisation, an e-mail address or a phone number.' }
 }
 
 /** The name to show for a contact whose display name is empty. */
-export function deriveDisplayName(columns: CheckedColumns, points: readonly CheckedPoint[]): string {
+export function deriveDisplayName(
+  columns: CheckedColumns,
+  points: readonly { kind: string; primary: boolean; value: string }[],
+): string {
   const name = [columns.givenName, columns.familyName].filter(Boolean).join(' ')
-  const first = (kind: PointKind) => points.find((point) => point.kind === kind)?.value
-  return name || columns.organisation || first('email') || first('phone') || points[0]?.value || ''
+  const inOrder = [...points.filter(({ primary }) => primary), ...points.filter(({ primary }) => !primary)]
+  const first = (kind: PointKind) => inOrder.find((point) => point.kind === kind)?.value
+  return name || columns.organisation || first('email') || first('phone') || inOrder[0]?.value || ''
+}
+
+/** Checks where a contact's data came from. What was not said is left out. */
+export function checkProvenance(
+  { source, sourceAt }: { source?: string | null | undefined; sourceAt?: Date | null | undefined },
+  faults: Fault[],
+): { source?: string; sourceAt?: Date | null } {
+  if (sourceAt) checkMoment(sourceAt, 'sourceAt', faults)
+  return {
+    ...(source !== undefined && { source: checkText(source, 'source', { max: 200 }, faults) }),
+    ...(sourceAt !== undefined && { sourceAt }),
+  }
 }
 
 function checkColumns(draft: ContactDraft, now: Date, faults: Fault[]): CheckedColumns {
@@ -97,7 +120,7 @@ function checkPoints<K extends PointKind>(
 
 /** Adds a point, or folds it into the one that says the same, and answers the one that stays. */
 function addPoint(points: Map<string, CheckedPoint>, point: CheckedPoint): CheckedPoint {
-  const key = `${point.service}\n${point.kind === 'website' ? point.value : point.value.toLowerCase()}`
+  const key = pointKey(point)
   const same = points.get(key)
   if (!same) {
     points.set(key, point)

@@ -20,7 +20,7 @@ export function addContactMutations(builder: Builder): void {
       args: { input: t.arg({ type: inputs.create, required: true }) },
       resolve: async (query, _root, { input }, context) => {
         const { source, sourceAt, ...draft } = input
-        const id = await createContact(context, withIsoDate(draft), { source: source ?? '', sourceAt: sourceAt ?? null })
+        const id = await createContact(context, withIsoDate(draft), { source, sourceAt })
         return context.database.contact.findUniqueOrThrow({ ...query, where: { id } })
       },
     }),

@@ -1,5 +1,7 @@
 import type { ContactPoint } from '#prisma/client.ts'
-import { checkPoint, type PointDrafts } from './check-points.ts'
+import { MAX_POINTS } from './check.ts'
+import { checkPoint, type PointDrafts, pointKey } from './check-points.ts'
+import { checkMoment } from './check-text.ts'
 import type { CheckedPoint, Fault, PointKind } from './draft.ts'
 import { pointKinds } from './points.ts'
 
@@ -36,14 +38,10 @@ export function planPointChanges<K extends PointKind>(
   const names = pathNames(kind)
   const kept: Draftable[] = []
   const known = existing.filter((point) => point.kind === kind).map((point) => ({ ...point, kind }))
-  for (const [list, ids] of [[names.change, change.map(({ id }) => id)], [names.remove, remove]] as const) {
-    ids.forEach((id, index) => {
-      if (!known.some((point) => point.id === id)) faults.push({ field: `${list}.${index}`, message: 'The contact has none with this id.' })
-    })
-  }
+  faults.push(...idFaults(names, known, change, remove))
   let wanted: Draftable | undefined
   const prefer = (point: Draftable, path: string) => {
-    if (wanted) faults.push({ field: path, message: 'Only one of a kind can be primary.' })
+    if (wanted && wanted !== point) faults.push({ field: path, message: 'Only one of a kind can be primary.' })
     wanted = point
   }
 
@@ -58,22 +56,33 @@ export function planPointChanges<K extends PointKind>(
     const checked = checkPoint(kind, { ...asDraft(point), ...supplied(given) }, path, options)
     faults.push(...checked.faults)
     if (!checked.point) continue
-    const sameValue = checked.point.value === point.value
-    const verifiedAt = given.verifiedAt !== undefined ? given.verifiedAt : sameValue ? point.verifiedAt : null
+    if (given.verifiedAt) checkMoment(given.verifiedAt, `${path}.verifiedAt`, faults)
+    const isSame = checked.point.value === point.value && checked.point.service === point.service
+    const verifiedAt = given.verifiedAt !== undefined ? given.verifiedAt : isSame ? point.verifiedAt : null
     const next = { ...checked.point, id: point.id, verifiedAt }
     kept.push(next)
     if (given.primary) prefer(next, `${path}.primary`)
   }
+  kept.forEach((point, index) => {
+    const twin = kept.findIndex((other) => pointKey(other) === pointKey(point))
+    const changed = change.findIndex(({ id }) => id === point.id || id === kept[twin]?.id)
+    if (twin !== index && changed >= 0) faults.push({ field: `${names.change}.${changed}`, message: 'The contact has this one already.' })
+  })
   add.forEach((draft, index) => {
     const path = `${names.add}.${index}`
     const checked = checkPoint(kind, draft, path, options)
     faults.push(...checked.faults)
     if (!checked.point) return
-    const same = kept.find((point) => point.service === checked.point?.service && point.value === checked.point.value)
+    const key = pointKey(checked.point)
+    const same = kept.find((point) => pointKey(point) === key)
     const next = same ?? { ...checked.point, verifiedAt: null }
     if (!same) kept.push(next)
     if (draft.primary) prefer(next, `${path}.primary`)
   })
+
+  if (add.length > 0 && kept.length > MAX_POINTS) {
+    faults.push({ field: names.add, message: `Must not make more than ${MAX_POINTS}; would make ${kept.length}.` })
+  }
 
   const primary = wanted ?? kept.find((point) => point.primary) ?? kept[0]
   const final = kept.map((point) => ({ ...point, primary: point === primary }))
@@ -83,6 +92,26 @@ export function planPointChanges<K extends PointKind>(
     update: update.sort((a, b) => Number(a.primary) - Number(b.primary)),
     remove: known.filter(({ id }) => remove.includes(id)).map(({ id }) => id),
   }
+}
+
+/** Ids that the contact doesn't have, or that are named where only one of several would have an effect. */
+function idFaults(
+  names: ReturnType<typeof pathNames>,
+  known: readonly Draftable[],
+  change: readonly { id: string }[],
+  remove: readonly string[],
+): Fault[] {
+  const changed = change.map(({ id }) => id)
+  const fault = (ids: readonly string[], id: string, index: number, elsewhere: readonly string[]) => {
+    if (!known.some((point) => point.id === id)) return 'The contact has none with this id.'
+    return ids.indexOf(id) < index || elsewhere.includes(id) ? 'Is named twice.' : undefined
+  }
+  const faultsOf = (list: string, ids: readonly string[], elsewhere: readonly string[]) =>
+    ids.flatMap((id, index) => {
+      const message = fault(ids, id, index, elsewhere)
+      return message ? [{ field: `${list}.${index}`, message }] : []
+    })
+  return [...faultsOf(names.change, changed, remove), ...faultsOf(names.remove, remove, [])]
 }
 
 /** `emails` → `addEmails`, `updateEmails`, `removeEmails`: the names in the input, for faults. */

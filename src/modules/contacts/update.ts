@@ -2,8 +2,8 @@ import type { Contact, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, invalidInput, notFound } from '../../graphql/errors.ts'
-import { checkDraft, deriveDisplayName } from './check.ts'
-import type { CheckedColumns, CheckedPoint, ContactDraft, PointKind } from './draft.ts'
+import { checkDraft, checkNotEmpty, checkProvenance, deriveDisplayName } from './check.ts'
+import type { CheckedColumns, ContactDraft } from './draft.ts'
 import { type PointChanges, planPointChanges } from './point-changes.ts'
 import { pointRow } from './store.ts'
 
@@ -24,6 +24,7 @@ export type ContactUpdate = {
 export async function updateContact(context: WorkContext, update: ContactUpdate): Promise<void> {
   const options = { defaultCountry: context.country, update: true }
   const { contact: checked, faults } = checkDraft(update.columns, options)
+  const provenance = checkProvenance(update, faults)
   await transact(context, 'updateContact', async (tx) => {
     const { contact, points } = await readForUpdate(tx, update.id, update.version)
     const faultsSoFar = [...faults]
@@ -36,13 +37,11 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
     }
     const create = writes.flatMap((write) => write.create)
     if (create.length > 0) await tx.contactPoint.createMany({ data: create.map((point) => pointRow(contact.id, point)) })
-    const remaining = await tx.contactPoint.findMany({ where: { contactId: contact.id } })
+    const remaining = await tx.contactPoint.findMany({ where: { contactId: contact.id }, orderBy: { id: 'asc' } })
     const columns = withDisplayName(contact, checked.columns, points, remaining)
-    await touch(tx, contact, {
-      ...columns,
-      ...(update.source !== undefined && { source: update.source ?? '' }),
-      ...(update.sourceAt !== undefined && { sourceAt: update.sourceAt }),
-    })
+    const empty = checkNotEmpty({ columns: { ...contact, ...columns }, points: remaining })
+    if (empty) throw invalidInput([empty])
+    await touch(tx, contact, { ...columns, ...provenance })
   })
 }
 
@@ -67,7 +66,7 @@ export async function touch(tx: Transaction, contact: Contact, data: Partial<Omi
 }
 
 /** A display name that was made from the other names follows them; one that somebody chose stays. */
-function withDisplayName(
+export function withDisplayName(
   contact: Contact,
   changes: CheckedColumns,
   before: readonly ContactPoint[],
@@ -75,12 +74,6 @@ function withDisplayName(
 ): CheckedColumns {
   const chosen = changes.displayName
   if (chosen) return changes
-  const derived = (columns: CheckedColumns, points: readonly ContactPoint[]) => deriveDisplayName(columns, inOrder(points))
-  if (chosen === undefined && contact.displayName !== derived(contact, before)) return changes
-  return { ...changes, displayName: derived({ ...contact, ...changes }, after) }
+  if (chosen === undefined && contact.displayName !== deriveDisplayName(contact, before)) return changes
+  return { ...changes, displayName: deriveDisplayName({ ...contact, ...changes }, after) }
 }
-
-const inOrder = (points: readonly ContactPoint[]): CheckedPoint[] =>
-  points
-    .map((point) => ({ ...point, kind: point.kind as PointKind })) // a constraint of the table says so
-    .sort((a, b) => Number(b.primary) - Number(a.primary))

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { CheckedContact } from '../draft.ts'
-import type { ImportFormat } from './row.ts'
 
 /**
  * The keys by which an imported row is known again, so that importing the same book twice changes nothing. A row that
@@ -10,12 +9,12 @@ import type { ImportFormat } from './row.ts'
  */
 export function identityKeys(
   contact: CheckedContact,
-  origin: { externalId?: string | undefined; format: ImportFormat; source: string },
+  origin: { externalId?: string | undefined; source: string },
 ): { match: string[]; claim: string[] } {
   const soft = softKeys(contact)
   if (!origin.externalId) return { match: soft, claim: soft }
-  // A vCard's UID is unique in the world; the number in a table is only so at its source.
-  const scope = origin.format === 'vcard' ? '' : origin.source
+  // A UUID is unique in the world; a number is only so at its source.
+  const scope = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.test(origin.externalId) ? '' : origin.source
   const own = hash('id', scope, origin.externalId)
   return { match: [own], claim: [own, ...soft] }
 }

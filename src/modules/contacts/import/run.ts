@@ -69,6 +69,7 @@ export async function importContacts(
   }
 
   let batch: ImportItem[] = []
+  let writing = Promise.resolve() // One batch is written while the next one is read and checked.
   for await (const row of rows) {
     const { contact, faults } = checkDraft(row.draft, { defaultCountry: context.country })
     const empty = faults.length + row.faults.length === 0 ? checkNotEmpty(contact) : undefined
@@ -81,9 +82,12 @@ export async function importContacts(
     }
     batch.push({ contact, externalId: row.externalId })
     if (batch.length < batchSize) continue
-    await flush(batch)
+    await writing
+    writing = flush(batch)
+    writing.catch(() => undefined) // Heard at the next `await writing`, however long reading takes until then.
     batch = []
   }
+  await writing
   if (batch.length > 0) await flush(batch)
   options.onProgress?.({ ...counts })
   if (importId) await endImport(context, importId, counts)

@@ -3,12 +3,11 @@ import type { CheckedContact } from '../draft.ts'
 import { contactRows, insertContacts, type Provenance } from '../store.ts'
 import { combine, type Existing, fillGaps, hasGaps } from './gaps.ts'
 import { identityKeys } from './identity.ts'
-import type { ImportFormat } from './row.ts'
 
 /** A row that passed all checks. */
 export type ImportItem = { contact: CheckedContact; externalId: string | undefined }
 
-type Origin = { format: ImportFormat; source: string }
+type Origin = { source: string }
 type BatchCounts = { created: number; changed: number; unchanged: number }
 type Fresh = { contact: CheckedContact; match: readonly string[]; keys: Set<string> }
 

@@ -5,17 +5,19 @@ import { pointColumns, pointKindList } from '../points.ts'
 import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
 
 const deepest = 10
+const most = 200
 
 /**
  * The SQL condition for a filter on the row `c` of `contact`. Values are parameters, names come from our own tables.
  * Rights were checked before, on the input.
  */
-export function filterCondition(filter: ContactFilter, depth = 0): Prisma.Sql {
+export function filterCondition(filter: ContactFilter, depth = 0, seen = { filters: 0 }): Prisma.Sql {
   if (depth > deepest) throw new LetheError('LIMIT_EXCEEDED', `Filters may be nested ${deepest} deep.`)
+  if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
   const conditions: Prisma.Sql[] = []
-  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, depth + 1)))
-  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, depth + 1))))
-  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, depth + 1)}`)
+  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, depth + 1, seen)))
+  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, depth + 1, seen))))
+  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, depth + 1, seen)}`)
   for (const { name, column, searched } of fieldsOfType('text')) {
     const given = filter[name]
     if (given) conditions.push(...textConditions(columnOf(column), given, searched))
@@ -40,40 +42,47 @@ const columnOf = (name: string) => Prisma.raw(`c.${name}`)
 /** @param searched An indexed expression that contains the column's text. */
 function textConditions(column: Prisma.Sql, given: TextFilter, searched?: Prisma.Sql): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = []
-  if (typeof given.equals === 'string') conditions.push(Prisma.sql`${column} = ${given.equals}`)
-  if (given.in) conditions.push(Prisma.sql`${column} = ANY(${given.in})`)
+  if (typeof given.equals === 'string') conditions.push(Prisma.sql`${column} = ${comparable(given.equals)}`)
+  if (given.in) conditions.push(Prisma.sql`${column} = ANY(${given.in.map(comparable)})`)
+  const folded = Prisma.sql`lethe_fold(${column})`
   if (typeof given.contains === 'string') {
-    const pattern = `%${escapeLike(given.contains)}%`
-    if (searched) conditions.push(matches(searched, pattern))
-    conditions.push(matches(Prisma.sql`lethe_fold(${column})`, pattern))
+    if (searched) conditions.push(contains(searched, given.contains))
+    conditions.push(contains(folded, given.contains))
   }
   if (typeof given.startsWith === 'string') {
-    const pattern = `${escapeLike(given.startsWith)}%`
-    if (searched) conditions.push(matches(searched, `%${pattern}`))
-    conditions.push(matches(Prisma.sql`lethe_fold(${column})`, pattern))
+    if (searched) conditions.push(contains(searched, given.startsWith))
+    conditions.push(startsWith(folded, given.startsWith))
   }
   if (typeof given.isEmpty === 'boolean') conditions.push(Prisma.sql`(${column} = '') = ${given.isEmpty}`)
   return conditions
 }
 
 function dateConditions(column: Prisma.Sql, type: 'date' | 'timestamptz', given: DateFilter): Prisma.Sql[] {
-  const value = (date: Date) => Prisma.sql`${date.toISOString().slice(0, type === 'date' ? 10 : undefined)}::${Prisma.raw(type)}`
-  const conditions: Prisma.Sql[] = []
-  if (given.equals) conditions.push(Prisma.sql`${column} = ${value(given.equals)}`)
-  if (given.from) conditions.push(Prisma.sql`${column} >= ${value(given.from)}`)
+  const value = (date: Date) => Prisma.sql`${dateText(date, type)}::${Prisma.raw(type)}`
+  const comparisons: Prisma.Sql[] = []
+  if (given.equals) comparisons.push(Prisma.sql`${column} = ${value(given.equals)}`)
+  if (given.from) comparisons.push(Prisma.sql`${column} >= ${value(given.from)}`)
   if (given.until) {
     const sign = type === 'date' ? Prisma.sql`<=` : Prisma.sql`<`
-    conditions.push(Prisma.sql`${column} ${sign} ${value(given.until)}`)
+    comparisons.push(Prisma.sql`${column} ${sign} ${value(given.until)}`)
   }
-  if (typeof given.isEmpty === 'boolean') conditions.push(Prisma.sql`(${column} IS NULL) = ${given.isEmpty}`)
   // NOT of an unknown comparison must be true, as people expect: somebody without a birth date was not born before 1990.
-  return conditions.map((condition) => Prisma.sql`coalesce(${condition}, false)`)
+  const known = comparisons.length > 0 ? [Prisma.sql`${column} IS NOT NULL`] : []
+  const empty = typeof given.isEmpty === 'boolean' ? [Prisma.sql`(${column} IS NULL) = ${given.isEmpty}`] : []
+  return [...known, ...comparisons, ...empty]
+}
+
+/** Before the year 1 and after 9999, where JavaScript and PostgreSQL write differently, there is nothing to tell apart. */
+function dateText(date: Date, type: 'date' | 'timestamptz'): string {
+  const year = date.getUTCFullYear()
+  if (year < 1 || year > 9999) return year < 1 ? '-infinity' : 'infinity'
+  return date.toISOString().slice(0, type === 'date' ? 10 : undefined)
 }
 
 function tagsConditions(column: Prisma.Sql, given: TagsFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = []
-  if (given.hasAll) conditions.push(Prisma.sql`${column} @> ${given.hasAll}::text[]`)
-  if (given.hasAny) conditions.push(Prisma.sql`${column} && ${given.hasAny}::text[]`)
+  if (given.hasAll) conditions.push(Prisma.sql`${column} @> ${given.hasAll.map(comparable)}::text[]`)
+  if (given.hasAny) conditions.push(Prisma.sql`${column} && ${given.hasAny.map(comparable)}::text[]`)
   if (typeof given.isEmpty === 'boolean') conditions.push(Prisma.sql`(cardinality(${column}) = 0) = ${given.isEmpty}`)
   return conditions
 }
@@ -92,11 +101,17 @@ function pointCondition(kind: string, attributes: Readonly<Record<string, string
   return Prisma.sql`EXISTS (SELECT FROM contact_point p WHERE ${all(conditions)})`
 }
 
-/** `LIKE` in folded text: case and accents don't count. */
-export const matches = (folded: Prisma.Sql, pattern: string): Prisma.Sql => Prisma.sql`${folded} LIKE lethe_fold(${pattern})`
+/** Whether a text is somewhere in a folded one: case and accents don't count. */
+export const contains = (folded: Prisma.Sql, text: string): Prisma.Sql => Prisma.sql`${folded} LIKE '%' || ${prefix(text)}`
 
-/** Text that `LIKE` takes as it is. */
-export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+const startsWith = (folded: Prisma.Sql, text: string) => Prisma.sql`${folded} LIKE ${prefix(text)}`
+
+// Wildcards are made literal after folding, because folding makes some: `％` becomes `%`.
+const prefix = (text: string) =>
+  Prisma.sql`regexp_replace(lethe_fold(${comparable(text)}), '[\\\\%_]', '\\\\\\&', 'g') || '%'`
+
+/** Text as it would be stored. NUL never is, and PostgreSQL refuses even to look for it: a character that nobody has. */
+const comparable = (text: string) => text.normalize('NFC').replaceAll('\0', '\uffff')
 
 const all = (conditions: readonly Prisma.Sql[]) =>
   conditions.length > 0 ? Prisma.sql`(${Prisma.join([...conditions], ' AND ')})` : Prisma.sql`true`

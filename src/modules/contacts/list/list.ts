@@ -3,9 +3,10 @@ import type { Database } from '../../../database/client.ts'
 import { cutPage, type PageArguments, planPage, writeCursor } from '../../../database/keyset.ts'
 import type { Rights } from '../../../graphql/auth/rights.ts'
 import { pageSize } from '../../../graphql/builder.ts'
+import { LetheError } from '../../../graphql/errors.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
-import { escapeLike, filterCondition, matches } from './filter.ts'
+import { contains, filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, sortKeys } from './ordering.ts'
 
@@ -57,21 +58,24 @@ export const visibleContacts = Prisma.sql`c.merged_into_id IS NULL`
 function selectionConditions({ filter, search }: ContactSelection, rights: Rights): Prisma.Sql[] {
   const conditions = [visibleContacts]
   if (filter) conditions.push(filterCondition(filter))
-  for (const word of (search ?? '').split(/\s+/).filter(Boolean)) conditions.push(searchCondition(word, rights))
+  const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
+  if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
+  for (const word of words) conditions.push(searchCondition(word, rights))
   return conditions
 }
 
+const mostWords = 20
+
 /** A word somewhere in a name, an organisation or a contact point. As a union, so that each part finds its own index. */
 function searchCondition(word: string, rights: Rights): Prisma.Sql {
-  const pattern = `%${escapeLike(word)}%`
   const parts: Prisma.Sql[] = []
-  const contact = (expression: Prisma.Sql) => Prisma.sql`SELECT c.contact_id FROM contact c WHERE ${matches(expression, pattern)}`
+  const contact = (expression: Prisma.Sql) => Prisma.sql`SELECT c.contact_id FROM contact c WHERE ${contains(expression, word)}`
   if (rights.canRead('contacts.name')) parts.push(contact(nameExpression))
   if (rights.canRead('contacts.organisation')) parts.push(contact(organisationExpression))
   const kinds = pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind)
   if (kinds.length > 0) {
     parts.push(
-      Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds}) AND ${matches(Prisma.sql`lethe_fold(value)`, pattern)}`,
+      Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds}) AND ${contains(Prisma.sql`lethe_fold(value)`, word)}`,
     )
   }
   return parts.length > 0 ? Prisma.sql`c.contact_id IN (${Prisma.join(parts, ' UNION ALL ')})` : Prisma.sql`false`

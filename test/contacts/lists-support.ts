@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import type { GrantedRight } from '../../src/graphql/auth/rights.ts'
+import type { WorkContext } from '../../src/graphql/context.ts'
+import { createLog } from '../../src/log.ts'
+import { auditedModels } from '../../src/modules/audited.ts'
+import { contactRows, insertContacts } from '../../src/modules/contacts/store.ts'
+import type { CheckedContact } from '../../src/modules/contacts/draft.ts'
+import { modules } from '../../src/modules/index.ts'
+import { startTestApp, type TestApp } from '../support/app.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
+type Data = any
+
+/** Somebody who sends operations. */
+export type Caller = {
+  /** Sends an operation that has to succeed, and returns its data. */
+  ask: (query: string, variables?: object) => Promise<Data>
+  /** Sends an operation that has to fail, and returns the first error's extensions. */
+  fail: (query: string, variables?: object) => Promise<Data>
+}
+
+export type Office = Awaited<ReturnType<typeof openOffice>>
+
+/** Everything of a contact that can be read, points and merges included. */
+export const everything = `
+  id title givenName familyName displayName organisation jobTitle birthDate language timeZone tags source sourceAt version
+  emails { id address label primary verifiedAt } phones { id number label primary verifiedAt }
+  addresses { id street postalCode city region country label primary verifiedAt }
+  websites { id url label primary verifiedAt } messengers { id service handle label primary verifiedAt }
+  mergedInto { id } merges { id undoneAt source { id } }`
+
+/** An app with an administrator signed in, and short ways to do what these tests do all the time. */
+export async function openOffice() {
+  const app = await startTestApp()
+  const admin = callerOf(app, await app.signIn())
+  const { ask, fail } = admin
+
+  const create = async (input: object): Promise<Data> =>
+    (await ask(`mutation ($input: CreateContactInput!) { createContact(input: $input) { ${everything} } }`, { input }))
+      .createContact
+  const updateMutation = `mutation ($input: UpdateContactInput!) { updateContact(input: $input) { ${everything} } }`
+  const mergeMutation = `mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { ${everything} } }`
+  const undoMutation = `mutation ($targetId: ID!, $mergeId: ID!) { undoMerge(targetId: $targetId, mergeId: $mergeId) { ${everything} } }`
+
+  return {
+    ...app,
+    ask,
+    fail,
+    create,
+    update: async (input: object): Promise<Data> => (await ask(updateMutation, { input })).updateContact,
+    failUpdate: (input: object) => fail(updateMutation, { input }),
+    failCreate: (input: object) =>
+      fail('mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }', { input }),
+    contact: async (id: string): Promise<Data> =>
+      (await ask(`query ($id: ID!) { contact(id: $id) { ${everything} } }`, { id })).contact,
+    merge: async (input: object): Promise<Data> => (await ask(mergeMutation, { input })).mergeContacts,
+    failMerge: (input: object) => fail(mergeMutation, { input }),
+    undo: async (targetId: string, mergeId: string): Promise<Data> =>
+      (await ask(undoMutation, { targetId, mergeId })).undoMerge,
+    failUndo: (targetId: string, mergeId: string) => fail(undoMutation, { targetId, mergeId }),
+    /** The entries about a contact, oldest first: `updateContact updated EmailAddress label`. */
+    log: async (id: string): Promise<string[]> => {
+      const entries = await app.database.auditEntry.findMany({ where: { contactId: uuid(id) }, orderBy: { id: 'asc' } })
+      return entries.map(({ operation, action, entity, fields }) =>
+        [operation, action, entity, ...fields.toSorted()].join(' '),
+      )
+    },
+    /** Somebody with these rights only. */
+    signInWith: async (grants: readonly GrantedRight[]): Promise<Caller> => {
+      const key = `role-${randomUUID()}`
+      await transact(workContext(app), 'test', async (tx) => {
+        const roleId = randomUUID()
+        await tx.role.create({ data: { id: roleId, key, name: key } })
+        await tx.roleGrant.createMany({ data: grants.map((grant) => ({ ...grant, roleId })) })
+      })
+      const email = `${key}@example.org`
+      const made = await ask(
+        'mutation ($input: CreateUserInput!) { createUser(input: $input) { password } }',
+        { input: { email, roles: [key] } },
+      )
+      const signIn = 'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
+      const { data } = await app.graphql(signIn, { email, password: made.createUser.password })
+      return callerOf(app, data.signIn.token)
+    },
+  }
+}
+
+function callerOf(app: TestApp, token: string): Caller {
+  return {
+    ask: async (query, variables) => {
+      const { data, errors } = await app.graphql(query, variables, token)
+      expect(errors).toBeUndefined()
+      return data
+    },
+    fail: async (query, variables) => {
+      const { errors } = await app.graphql(query, variables, token)
+      return errors?.[0]?.extensions
+    },
+  }
+}
+
+/** What a test writes with when it goes past GraphQL. */
+export const workContext = ({ database }: Pick<TestApp, 'database'>): WorkContext => ({
+  database,
+  audited: auditedModels(modules),
+  actor: { kind: 'system', id: null },
+  requestId: randomUUID(),
+  log: createLog('silent', false),
+  country: 'DE',
+})
+
+/** Writes many contacts at once, as they are; returns their ids. */
+export async function plant(
+  app: Pick<TestApp, 'database'>,
+  contacts: readonly (Partial<CheckedContact> & { row?: object })[],
+): Promise<string[]> {
+  const rows = contacts.map(({ columns = {}, points = [], row: more }) => {
+    const { row, points: pointRows } = contactRows({ columns, points }, { source: '', sourceAt: null })
+    return { row: { ...row, ...columns, ...more }, points: pointRows }
+  })
+  await transact(workContext(app), 'plant', (tx) => insertContacts(tx, rows))
+  return rows.map(({ row }) => globalId(row.id))
+}
+
+/** The UUID in a global id. */
+export const uuid = (id: string): string => Buffer.from(id, 'base64').toString().replace(/^\w+:/, '')
+
+/** The global id of a contact. */
+export const globalId = (id: string, type = 'Contact'): string => Buffer.from(`${type}:${id}`).toString('base64')
+
+/** The paths of the faults. */
+export const fieldsOf = (extensions: Data): string[] =>
+  (extensions?.faults ?? []).map(({ field }: { field: string }) => field)
+
+/** The statements that go through a database while something runs: their SQL and values. */
+export async function statementsOf(app: Pick<TestApp, 'database'>, run: () => Promise<unknown>): Promise<Statement[]> {
+  return []
+}
+
+export type Statement = { sql: string; values: readonly unknown[] }

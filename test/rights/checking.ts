@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util'
+import { allows } from './grants.ts'
+import { type Denied, inputsDenied } from './inputs.ts'
+import type { Selected } from './operations.ts'
+import type { Role } from './roles.ts'
+import { isNonNull, nameOf, placeOf, type SchemaText } from './schema-text.ts'
+
+/** An error in an answer. */
+export type AnswerError = {
+  message: string
+  path?: (string | number)[]
+  extensions: { code: string; right?: string; denied?: Denied[] }
+}
+
+/** What came back for an operation. */
+export type Answer = { text: string; data?: Record<string, unknown> | null; errors?: AnswerError[] }
+
+/** Why a field is denied to somebody: the right to read it, or inputs. */
+type Denial = { right: string } | { denied: Denied[] }
+
+/** What somebody may not do with this field, by the text of the schema. */
+export function denialOf(schema: SchemaText, role: Role, { field, arguments: given, to }: Selected): Denial | undefined {
+  const { read } = field.access
+  if (field.owner !== 'Mutation' && read && !allows(role.grants, 'read', read)) return { right: read }
+  // The rights of a type stand at `node`, too.
+  const ofType = to !== null && schema.interfaces.has(nameOf(field.type)) ? schema.objects.get(to)?.access.read : undefined
+  if (ofType && !allows(role.grants, 'read', ofType)) return { right: ofType }
+  const denied = inputsDenied(schema, field, given, role.grants)
+  return denied.length > 0 ? { denied } : undefined
+}
+
+/** What a check calls when a field was seen to be allowed or denied. */
+export type Visit = (selected: Selected, outcome: 'allowed' | 'denied', value: unknown) => void
+
+/** Compares an answer, field by field, with what the text of the schema says. Returns every difference. */
+export function differences(schema: SchemaText, role: Role, roots: readonly Selected[], answer: Answer, visit: Visit): string[] {
+  const found: string[] = []
+  const accounted = new Set<AnswerError>()
+  const errors = answer.errors ?? []
+  const expected = role.anonymous ? 'UNAUTHENTICATED' : 'FORBIDDEN'
+  const tell = (path: readonly (string | number)[], text: string) => found.push(`${role.key}: ${path.join('.')} ${text}`)
+
+  const compare = (selected: Selected, value: unknown, path: readonly (string | number)[]) => {
+    const place = placeOf(selected.field)
+    const here = errors.filter((error) => isDeepStrictEqual(error.path, path))
+    for (const error of here) accounted.add(error)
+    const denial = denialOf(schema, role, selected)
+    if (denial) {
+      if (value !== null) tell(path, `(${place}) is denied, but has the value ${JSON.stringify(value)}`)
+      if (here.length !== 1) tell(path, `(${place}) is denied, but has ${here.length} errors`)
+      for (const { extensions } of here) if (!tells(extensions, denial)) tell(path, `(${place}) says ${JSON.stringify(extensions)}`)
+      markDenied(selected)
+      return
+    }
+    const refused = here.filter(({ extensions }) => extensions.code === expected || selected.field.owner !== 'Mutation')
+    for (const { message } of refused) tell(path, `(${place}) is allowed, but says: ${message}`)
+    visit(selected, 'allowed', value)
+    if (value === null || value === undefined) explainNull(selected, value, path, here.length > 0)
+    else if (selected.within.length > 0) compareWithin(selected, value, path)
+  }
+
+  const compareWithin = (selected: Selected, value: unknown, path: readonly (string | number)[]) => {
+    if (Array.isArray(value)) {
+      value.forEach((item, index) => {
+        if (item === null) explainNull(selected, item, [...path, index], false)
+        else compareWithin(selected, item, [...path, index])
+      })
+    } else {
+      const values = new Map(Object.entries(Object(value)))
+      for (const child of selected.within) compare(child, values.get(child.alias), [...path, child.alias])
+    }
+  }
+
+  /** An allowed field is null because there is nothing, or because something within is denied that can't be null. */
+  const explainNull = (selected: Selected, value: unknown, path: readonly (string | number)[], failed: boolean) => {
+    const below = errors.filter((error) => error.path && error.path.length > path.length && path.every((part, i) => part === error.path?.[i]))
+    for (const error of below) {
+      const blamed = atPath(selected, error.path?.slice(path.length) ?? [])
+      const denial = blamed && denialOf(schema, role, blamed)
+      if (denial && tells(error.extensions, denial)) accounted.add(error)
+    }
+    const culprits = selected.within.filter((child) => isNonNull(child.field.type) && denialOf(schema, role, child))
+    if (below.length > 0) for (const culprit of culprits) markDenied(culprit)
+    if (value === undefined && below.length === 0) tell(path, 'is missing')
+    if (below.length === 0 && !failed && isNonNull(selected.field.type)) tell(path, 'is null, and no error says why')
+  }
+
+  /** What is denied within something denied was not seen, either. */
+  const markDenied = (selected: Selected) => {
+    if (denialOf(schema, role, selected)) visit(selected, 'denied', null)
+    selected.within.forEach(markDenied)
+  }
+
+  const tells = ({ code, right, denied }: AnswerError['extensions'], denial: Denial) => {
+    if (role.anonymous || code !== expected) return code === expected
+    return 'right' in denial ? right === denial.right : isDeepStrictEqual(sorted(denied ?? []), sorted(denial.denied))
+  }
+
+  const values = new Map(Object.entries(answer.data ?? {}))
+  for (const root of roots) compare(root, values.get(root.alias), [root.alias])
+  for (const error of errors) if (!accounted.has(error)) tell(error.path ?? [], `has an error of its own: ${error.message}`)
+  return found
+}
+
+const sorted = (denied: readonly Denied[]) => denied.map((one) => `${one.path} ${one.access} ${one.right}`).sort()
+
+/** The selected field at the rest of a path. */
+function atPath(selected: Selected, rest: readonly (string | number)[]): Selected | undefined {
+  const [next, ...further] = rest
+  if (next === undefined) return selected
+  if (typeof next === 'number') return atPath(selected, further)
+  const child = selected.within.find(({ alias }) => alias === next)
+  return child && atPath(child, further)
+}

@@ -1,0 +1,92 @@
+import { type Field, isList, type Input, nameOf, type SchemaText } from './schema-text.ts'
+import type { Arguments } from './values.ts'
+
+/** How a field is asked for. */
+export type Form = 'plain' | 'inline' | 'named'
+
+/** A field of an operation, under an alias of its own. */
+export type Selected = {
+  alias: string
+  field: Field
+  form: Form
+  arguments: Arguments
+  /** The object type that the selection within is about; null for scalars. */
+  to: string | null
+  within: readonly Selected[]
+}
+
+// Below the limits of the server: 100 aliases, 5000 words and signs.
+const most = { aliases: 95, words: 4500 }
+
+/** Splits root fields into operations that the server takes. */
+export function batches(roots: readonly Selected[]): Selected[][] {
+  const found: Selected[][] = []
+  let room = { aliases: 0, words: 0 }
+  for (const root of roots) {
+    const { aliases, words } = sizeOf(root)
+    const last = found.at(-1)
+    if (last && aliases <= room.aliases && words <= room.words) {
+      last.push(root)
+    } else {
+      found.push([root])
+      room = { ...most }
+    }
+    room = { aliases: room.aliases - aliases, words: room.words - words }
+  }
+  return found
+}
+
+function sizeOf({ within, arguments: given }: Selected): { aliases: number; words: number } {
+  const sizes = within.map(sizeOf)
+  const sum = (key: 'aliases' | 'words') => sizes.reduce((total, size) => total + size[key], 0)
+  const words = JSON.stringify(given).match(/[\w-]+|[^\w\s"]/g)?.length ?? 0
+  return { aliases: 1 + sum('aliases'), words: 12 + words + sum('words') }
+}
+
+/** The text of an operation. */
+export function textOf(schema: SchemaText, kind: 'query' | 'mutation', roots: readonly Selected[]): string {
+  const fragments: string[] = []
+  const write = ({ alias, field, arguments: given, to, within }: Selected): string =>
+    `${alias}: ${field.name}${writeArguments(field, given)}${to === null ? '' : block(field, to, within)}`
+  const block = (field: Field, to: string, within: readonly Selected[]) => {
+    const inForm = (form: Form) => within.filter((selected) => selected.form === form).map(write).join(' ')
+    const [plain, inline, named] = [inForm('plain'), inForm('inline'), inForm('named')]
+    const parts = [plain, inline && `... on ${to} { ${inline} }`]
+    if (named) {
+      parts.push(`...F${fragments.length}`)
+      fragments.push(`fragment F${fragments.length} on ${to} { ${named} }`)
+    }
+    const inside = within.length === 0 ? '__typename' : parts.filter(Boolean).join(' ')
+    return schema.interfaces.has(nameOf(field.type)) ? ` { ... on ${to} { ${inside} } }` : ` { ${inside} }`
+  }
+  const writeArguments = (field: Field, given: Arguments) => {
+    const parts = field.inputs.flatMap((input) => (input.name in given ? [writeInput(input, given[input.name])] : []))
+    return parts.length > 0 ? `(${parts.join(', ')})` : ''
+  }
+  const writeInput = (input: Input, value: unknown) => `${input.name}: ${writeValue(nameOf(input.type), value)}`
+  const writeValue = (type: string, value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map((item) => writeValue(type, item)).join(', ')}]`
+    if (typeof value === 'string' && schema.enums.has(type)) return value
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+    const given: Arguments = { ...value }
+    const fields = (schema.inputs.get(type)?.fields ?? []).filter(({ name }) => name in given)
+    return `{ ${fields.map((field) => writeInput(field, given[field.name])).join(', ')} }`
+  }
+  const text = roots.map(write).join('\n')
+  return `${kind} { ${text} }\n${fragments.join('\n')}`
+}
+
+/** An operation of one field whose arguments all come as variables. */
+export function textWithVariables(kind: 'query' | 'mutation', root: Selected): { query: string; variables: Arguments } {
+  const { alias, field, to, arguments: variables } = root
+  const given = field.inputs.filter(({ name }) => name in variables)
+  const declared = given.map((input) => `$${input.name}: ${writeType(input.type)}`).join(', ')
+  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ')
+  const selection = to === null ? '' : ' { __typename }'
+  return { query: `${kind} (${declared}) { ${alias}: ${field.name}(${passed})${selection} }`, variables }
+}
+
+function writeType(type: Input['type']): string {
+  if (type.kind === 'NonNullType') return `${writeType(type.type)}!`
+  return isList(type) && type.kind === 'ListType' ? `[${writeType(type.type)}]` : nameOf(type)
+}

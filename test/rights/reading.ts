@@ -1,0 +1,71 @@
+import { denialOf } from './checking.ts'
+import type { Form, Selected } from './operations.ts'
+import type { Way } from './paths.ts'
+import type { Role } from './roles.ts'
+import { type Field, isNonNull, nameOf, type SchemaText } from './schema-text.ts'
+import { type Examples, valueFor } from './values.ts'
+
+export const forms: readonly Form[] = ['plain', 'inline', 'named']
+
+/** Ids of seeded objects, by type. */
+export type Ids = Readonly<Record<string, readonly string[]>>
+
+/** How to ask for all fields of the type at the end of a way: which of the seeded ids to begin with, in which forms. */
+export type Reading = { way: Way; id: number; forms: readonly Form[] }
+
+/**
+ * Root fields that ask for every field of a type, each in each form. A denied field that can't be null takes its object
+ * along, so it gets a root field of its own, and the others show whether they are right.
+ */
+export function readingFor(schema: SchemaText, role: Role, reading: Reading, world: { ids: Ids; examples: Examples }): Selected[] {
+  const fields = schema.objects.get(reading.way.to)?.fields ?? []
+  const all = fields.flatMap((field) => reading.forms.map((form) => select(schema, field, form, world)))
+  const along = (within: readonly Selected[]) => wayWith(schema, reading, within, world)
+  const whole = along(all)
+  if (isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)) return [whole]
+  const alone = all.filter((selected) => isNonNull(selected.field.type) && denialOf(schema, role, selected))
+  const safe = all.filter((selected) => !alone.includes(selected))
+  return [...(safe.length > 0 ? [along(safe)] : []), ...alone.map((selected) => along([selected]))]
+}
+
+function wayWith(schema: SchemaText, { way, id }: Reading, within: readonly Selected[], world: { ids: Ids; examples: Examples }) {
+  const [first, ...others] = way.steps.toReversed()
+  if (!first) throw new Error('a way has steps')
+  const last = selectStep(schema, first, within, id, world)
+  return others.reduce((inner, step) => selectStep(schema, step, [inner], id, world), last)
+}
+
+function selectStep(
+  schema: SchemaText,
+  { field, to }: Way['steps'][number],
+  within: readonly Selected[],
+  id: number,
+  { ids, examples }: { ids: Ids; examples: Examples },
+): Selected {
+  const given = ids[to]
+  const known = given ? { [`${field.owner}.${field.name}.id`]: given[Math.min(id, given.length - 1)] } : {}
+  return { alias: field.name, field, form: 'plain', arguments: argumentsOf(schema, field, { ...examples, ...known }), to, within }
+}
+
+const select = (schema: SchemaText, field: Field, form: Form, { examples }: { examples: Examples }): Selected => ({
+  alias: `${form}_${field.name}`,
+  field,
+  form,
+  arguments: argumentsOf(schema, field, examples),
+  to: schema.objects.has(nameOf(field.type)) ? nameOf(field.type) : null,
+  within: [],
+})
+
+/** What is required, and pages that are small. */
+function argumentsOf(schema: SchemaText, field: Field, examples: Examples) {
+  const whole = examples[`${field.owner}.${field.name}`]
+  if (typeof whole === 'function') return whole()
+  const paged = field.inputs.some(({ name }) => name === 'first')
+  return { ...valueFor(schema, field, [], { examples }), ...(paged && { first: 40 }) }
+}
+
+function isDeniedOnTheWay(schema: SchemaText, role: Role, selected: Selected, steps: number): boolean {
+  if (steps === 0) return false
+  const [next] = selected.within
+  return Boolean(denialOf(schema, role, selected)) || (next !== undefined && isDeniedOnTheWay(schema, role, next, steps - 1))
+}

@@ -1,0 +1,50 @@
+import { type Grant, granting, together } from './grants.ts'
+import { inputsDenied } from './inputs.ts'
+import { shortestPaths } from './paths.ts'
+import type { Access, Field, SchemaText } from './schema-text.ts'
+import { slotsOf, valueFor } from './values.ts'
+
+/** Somebody who calls: a role's key, and what it grants. Without a key: nobody is signed in. */
+export type Role = { key: string; grants: readonly Grant[]; anonymous?: true }
+
+/** For each right: a role that has only this to read, one that has only this to write, one that has all others. */
+export function rolesOf(schema: SchemaText): Role[] {
+  const each = schema.rights.flatMap((right): Role[] => [
+    { key: `reads ${right}`, grants: together([...granting('read', [right]), ...toReach(schema, right)]) },
+    { key: `writes ${right}`, grants: together([...granting('write', [right]), ...toWrite(schema, right)]) },
+    {
+      key: `all but ${right}`,
+      grants: schema.rights.filter((other) => other !== right).map((other) => ({ right: other, read: true, write: true })),
+    },
+  ])
+  return [...each, { key: 'nothing', grants: [] }, { key: 'anonymous', grants: [], anonymous: true }]
+}
+
+/** What else has to be read on the shortest way to a field that needs this right. */
+function toReach(schema: SchemaText, right: string): Grant[] {
+  const paths = shortestPaths(schema, 'Query')
+  const fields = [...schema.objects.values()].flatMap((type) => type.fields)
+  const needed = (field: Field) =>
+    (paths.get(field.owner) ?? []).flatMap(({ field: step }) => (step.access.read ? [step.access.read] : []))
+  const ways = fields.filter(({ owner, access }) => access.read === right && paths.has(owner)).map(needed)
+  const [shortest = []] = ways.sort((one, other) => new Set(one).size - new Set(other).size)
+  return granting('read', shortest)
+}
+
+/** What else has to be written to set an input that needs this right. */
+function toWrite(schema: SchemaText, right: string): Grant[] {
+  const ways = [...(schema.objects.get('Mutation')?.fields ?? [])].flatMap((mutation) => {
+    const slots = slotsOf(schema, mutation).filter((slot) => slot.input.access.write === right)
+    const own = mutation.access.write === right ? [{ ...mutation.access }] : []
+    const needs = (access: Access[]) => access.flatMap(({ write }) => (write && write !== right ? [write] : []))
+    return [
+      ...own.map((access) => needs([access])),
+      ...slots.map((slot) => {
+        const denied = inputsDenied(schema, mutation, valueFor(schema, mutation, [slot]), granting('write', [right]))
+        return [...needs([mutation.access]), ...denied.map((one) => one.right)]
+      }),
+    ]
+  })
+  const [shortest = []] = ways.sort((one, other) => new Set(one).size - new Set(other).size)
+  return granting('write', shortest)
+}
