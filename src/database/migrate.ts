@@ -1,13 +1,13 @@
+import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
-import type { SchemaEngine } from '@prisma/schema-engine-wasm'
+import { Worker } from 'node:worker_threads'
+import type { MigrationList } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { StartError } from '../start-error.ts'
+import type { MigrationWork } from './migration-worker.ts'
 
 const migrationsFolder = join(import.meta.dirname, '..', '..', 'prisma', 'migrations')
-const noFilters = { externalTables: [], externalEnums: [] }
 
 // Held while migrating, so that of several processes that start at once one migrates and the others wait.
 const migrationLock = 5_384_844
@@ -31,54 +31,21 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
       )
     }
     if (applied.length === known.length) return []
-    return await withEngine(databaseUrl, async (engine) => {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: await migrationsList(),
-        filters: noFilters,
-      })
-      return appliedMigrationNames
-    })
+    return await applyMigrations(databaseUrl)
   } finally {
     await client.end()
   }
 }
 
-async function withEngine<T>(databaseUrl: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const { SchemaEngine } = await import('@prisma/schema-engine-wasm') // Large: loaded when there is something to do.
-  const adapter = new MigrationAdapter({ connectionString: databaseUrl })
-  const engine = await SchemaEngine.new(
-    { datamodels: undefined },
-    () => undefined,
-    bindMigrationAwareSqlAdapterFactory(adapter),
-  )
+/** In a thread of its own, whose end also ends the timers that the engine leaves running for ten seconds. */
+async function applyMigrations(databaseUrl: string): Promise<string[]> {
+  const work: MigrationWork = { databaseUrl, migrationsList: await migrationsList() }
+  const worker = new Worker(new URL('./migration-worker.ts', import.meta.url), { workerData: work })
   try {
-    return await use(engine)
+    const [applied] = await once(worker, 'message')
+    return applied
   } finally {
-    engine.free()
-    await adapter.close()
-  }
-}
-
-/**
- * Prisma's adapter cuts a script at each semicolon, inside functions and comments too, and runs the pieces one by one.
- * Sent whole it is also one transaction: a migration happens, or it doesn't.
- */
-class MigrationAdapter extends PrismaPg {
-  private readonly connections: Awaited<ReturnType<PrismaPg['connect']>>[] = []
-
-  override async connect() {
-    const connection = await super.connect()
-    this.connections.push(connection)
-    const driver = connection.underlyingDriver()
-    connection.executeScript = async (script) => {
-      await driver.query(script)
-    }
-    return connection
-  }
-
-  /** The engine leaves its connections open. */
-  async close() {
-    for (const connection of this.connections) await connection.dispose()
+    await worker.terminate()
   }
 }
 
@@ -98,7 +65,7 @@ async function appliedMigrations(client: pg.Client) {
   return rows.map((row) => row.migration_name)
 }
 
-async function migrationsList() {
+async function migrationsList(): Promise<MigrationList> {
   const names = (await knownMigrations()).sort()
   return {
     baseDir: migrationsFolder,

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { expect } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import type { GrantedRight } from '../../src/graphql/auth/rights.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
-import { contactRows, insertContacts } from '../../src/modules/contacts/store.ts'
 import type { CheckedContact } from '../../src/modules/contacts/draft.ts'
+import { contactRows, insertContacts } from '../../src/modules/contacts/store.ts'
 import { modules } from '../../src/modules/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 
@@ -73,7 +74,7 @@ export async function openOffice() {
       await transact(workContext(app), 'test', async (tx) => {
         const roleId = randomUUID()
         await tx.role.create({ data: { id: roleId, key, name: key } })
-        await tx.roleGrant.createMany({ data: grants.map((grant) => ({ ...grant, roleId })) })
+        await tx.grant.createMany({ data: grants.map((grant) => ({ ...grant, roleId })) })
       })
       const email = `${key}@example.org`
       const made = await ask(
@@ -134,9 +135,26 @@ export const globalId = (id: string, type = 'Contact'): string => Buffer.from(`$
 export const fieldsOf = (extensions: Data): string[] =>
   (extensions?.faults ?? []).map(({ field }: { field: string }) => field)
 
-/** The statements that go through a database while something runs: their SQL and values. */
-export async function statementsOf(app: Pick<TestApp, 'database'>, run: () => Promise<unknown>): Promise<Statement[]> {
-  return []
+/** A statement as it reached PostgreSQL. */
+export type Statement = { text: string; values: readonly unknown[] }
+
+/** The statements that reach PostgreSQL from this process, but for those about sessions, while something runs. */
+export async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
+  const seen: Statement[] = []
+  const { query } = pg.Client.prototype
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const [first] = given
+    if (typeof first === 'string') seen.push({ text: first, values: [] })
+    else if (isStatement(first)) seen.push({ text: first.text, values: first.values ?? [] })
+    return Reflect.apply(query, this, given)
+  }
+  try {
+    await run()
+  } finally {
+    pg.Client.prototype.query = query
+  }
+  return seen.filter(({ text }) => !text.includes('session'))
 }
 
-export type Statement = { sql: string; values: readonly unknown[] }
+const isStatement = (value: unknown): value is Statement =>
+  typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string'

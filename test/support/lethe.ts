@@ -17,6 +17,8 @@ export type Run = {
   done: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>
 }
 
+const running = new Set<Run>()
+
 /** Starts `lethe` with these arguments and settings, and no others. */
 export function lethe(args: readonly string[], environment: Record<string, string>, nodeFlags: readonly string[] = []): Run {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeFlags, main, ...args], {
@@ -42,15 +44,20 @@ export function lethe(args: readonly string[], environment: Record<string, strin
       }
     }
   }
-  return { child, output: () => ({ stdout, stderr }), says, done }
+  const run: Run = { child, output: () => ({ stdout, stderr }), says, done }
+  running.add(run)
+  child.once('exit', () => running.delete(run))
+  return run
 }
 
-/** An empty folder, gone after `use`. */
+/** An empty folder for `use`; afterwards it is gone, and so is whatever still runs. */
 export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'lethe-cli-'))
   try {
     return await use(folder)
   } finally {
+    for (const run of running) run.child.kill('SIGTERM')
+    await Promise.all([...running].map((run) => run.done))
     await rm(folder, { recursive: true, force: true })
   }
 }

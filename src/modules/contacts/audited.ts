@@ -35,6 +35,10 @@ export function describePoint(row: Partial<ContactPoint> & { contactId: string; 
 export function describeMerge(row: Partial<ContactMerge> & { contactId: string; id: string; sourceId: string }): AuditedRow {
   const undoneAt = plain(row.undoneAt)
   const values: JsonObject = { sourceId: row.sourceId, ...(undoneAt !== undefined && { undoneAt }) }
+  // Which fields and points the target has from it; their values stand in the target's own entries.
+  const filled = plain(Object.keys(row.filled ?? {}).toSorted())
+  const pointIds = plain(row.pointIds)
+  Object.assign(values, filled !== undefined && { filled }, pointIds !== undefined && { pointIds })
   return { contactId: row.contactId, entity: 'ContactMerge', entityId: row.id, values }
 }
 

@@ -1,7 +1,7 @@
 import type { Contact } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
-import { uuidOrNobody } from '../../graphql/ids.ts'
 import { contactsOf, type Duplicate, duplicateReasons, findDuplicates } from './duplicates.ts'
+import { contactIdOf } from './queries.ts'
 import type { ContactRef } from './types.ts'
 
 /** `findDuplicates`. */
@@ -30,13 +30,13 @@ export function addDuplicateQuery(builder: Builder, contactRef: ContactRef): voi
       auth: { read: 'contacts.duplicates' },
       description: 'Pairs of contacts that may be the same person, the likeliest first. Looks only at what you may read.',
       args: {
-        contactId: t.arg.globalID({ for: [contactRef], description: 'Only pairs with this contact.' }),
+        contactId: t.arg.id({ description: 'Only pairs with this contact.' }),
         first: t.arg.int({ description: 'At most this many pairs: 50, unless said otherwise, and up to 500.' }),
       },
       resolve: async (_root, { contactId, first }, { database, rights }) => {
         const limit = Math.min(Math.max(first ?? 50, 0), 500)
         const pairs = await findDuplicates(database, rights, {
-          contactId: contactId ? uuidOrNobody(contactId.id) : undefined,
+          contactId: typeof contactId === 'string' ? contactIdOf(contactId) : undefined,
           limit,
         })
         const contacts = await contactsOf(database, pairs)

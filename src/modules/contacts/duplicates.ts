@@ -6,7 +6,7 @@ import type { Rights } from '../../graphql/auth/rights.ts'
 export const duplicateReasons = {
   SAME_EMAIL: { score: 0.6, right: 'contacts.email', description: 'They share an e-mail address.' },
   SAME_NAME: { score: 0.5, right: 'contacts.name', description: 'They have the same given and family name.' },
-  SIMILAR_NAME: { score: 0.3, right: 'contacts.name', description: 'Their names differ by a few letters, and they share a birth date or a postal address.' },
+  SIMILAR_NAME: { score: 0.3, right: 'contacts.name', description: 'Their names differ by a few letters or in their order, and they share a birth date or a postal address.' },
   SAME_PHONE: { score: 0.3, right: 'contacts.phone', description: 'They share a phone number.' },
   SAME_BIRTH_DATE: { score: 0.3, right: 'contacts.birthDate', description: 'They were born on the same day (counts only beside another reason).' },
 } as const
@@ -32,7 +32,8 @@ export async function findDuplicates(
     : Prisma.sql`NULL::boolean`
   const rows = await database.$queryRaw<{ first: string; second: string; reasons: DuplicateReason[]; born: boolean | null }[]>`
     WITH pair AS (
-      SELECT least(first, second) AS first, greatest(first, second) AS second, array_agg(DISTINCT reason) AS reasons, sum(score) AS score
+      SELECT least(first, second) AS first, greatest(first, second) AS second, array_agg(DISTINCT reason) AS reasons,
+        sum(ln(1 - score)) AS miss
       FROM (SELECT DISTINCT least(first, second) AS first, greatest(first, second) AS second, reason, score
             FROM (${Prisma.join(parts.map(({ sql }) => sql), ' UNION ALL ')}) found) each_reason
       GROUP BY 1, 2
@@ -41,7 +42,8 @@ export async function findDuplicates(
     FROM pair
       JOIN contact a ON a.contact_id = pair.first AND a.merged_into_id IS NULL
       JOIN contact b ON b.contact_id = pair.second AND b.merged_into_id IS NULL
-    ORDER BY pair.score + CASE WHEN ${bornOnSameDay} THEN 0.3 ELSE 0 END DESC, pair.first, pair.second
+    ORDER BY round((pair.miss + CASE WHEN ${bornOnSameDay} THEN ln(${1 - duplicateReasons.SAME_BIRTH_DATE.score}::float) ELSE 0 END)::numeric, 9),
+      pair.first, pair.second
     LIMIT ${limit}`
   return rows.map(({ first, second, reasons, born }) => {
     const all: DuplicateReason[] = born ? [...reasons, 'SAME_BIRTH_DATE'] : reasons
@@ -53,9 +55,15 @@ export async function findDuplicates(
 /** One statement a reason. Shared numbers and names of more than 20 contacts say nothing (a switchboard, a placeholder). */
 function candidates(contactId: string | undefined) {
   const only = (alias: string) => (contactId ? Prisma.sql`AND ${Prisma.raw(alias)}.contact_id = ${contactId}::uuid` : Prisma.sql``)
+  const ofContact = (kind: string) =>
+    contactId
+      ? Prisma.sql`AND lower(p.value) IN (SELECT lower(value) FROM contact_point WHERE contact_id = ${contactId}::uuid AND kind = ${kind})`
+      : Prisma.sql``
   const samePoint = (kind: string, reason: DuplicateReason) => Prisma.sql`
     SELECT a.contact_id AS first, b.contact_id AS second, ${reason} AS reason, ${duplicateReasons[reason].score}::float AS score
-    FROM (SELECT lower(value) AS value FROM contact_point WHERE kind = ${kind} GROUP BY 1 HAVING count(*) BETWEEN 2 AND 20) shared
+    FROM (SELECT lower(p.value) AS value FROM contact_point p JOIN contact c USING (contact_id)
+          WHERE p.kind = ${kind} AND c.merged_into_id IS NULL ${ofContact(kind)}
+          GROUP BY 1 HAVING count(DISTINCT p.contact_id) BETWEEN 2 AND 20) shared
       JOIN contact_point a ON a.kind = ${kind} AND lower(a.value) = shared.value ${only('a')}
       JOIN contact_point b ON b.kind = ${kind} AND lower(b.value) = shared.value AND b.contact_id <> a.contact_id`
   return [
@@ -93,7 +101,8 @@ const similarName = (join: Prisma.Sql, only: Prisma.Sql) => Prisma.sql`
   SELECT a.contact_id, b.contact_id, ${'SIMILAR_NAME'}, ${duplicateReasons.SIMILAR_NAME.score}::float
   FROM contact a ${join}
   WHERE a.family_name <> '' AND b.family_name <> ''
-    AND similarity(lethe_fold(a.given_name || ' ' || a.family_name), lethe_fold(b.given_name || ' ' || b.family_name)) BETWEEN 0.4 AND 0.999
+    AND similarity(lethe_fold(a.given_name || ' ' || a.family_name), lethe_fold(b.given_name || ' ' || b.family_name)) >= 0.4
+    AND (lower(a.given_name), lower(a.family_name)) <> (lower(b.given_name), lower(b.family_name))
     AND a.merged_into_id IS NULL ${only}`
 
 /** The contacts of pairs, by id, in one statement. */

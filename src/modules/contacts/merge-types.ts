@@ -1,6 +1,7 @@
 import type { Builder } from '../../graphql/builder.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
-import { mergeContacts, undoMerge } from './merge.ts'
+import { mergeContacts } from './merge.ts'
+import { undoMerge } from './undo-merge.ts'
 
 /** `mergeContacts`, `undoMerge`, and the merges of a contact. */
 export function addMerging(builder: Builder): void {
@@ -22,13 +23,11 @@ export function addMerging(builder: Builder): void {
   })
 
   builder.prismaObjectField('Contact', 'merges', (t) =>
-    t.prismaField({
-      type: ['ContactMerge'],
+    t.relation('merges', {
       nullable: true,
       auth: { read: 'contacts.merge' },
       description: 'The merges into this contact, the latest first.',
-      resolve: (query, { id }, _args, { database }) =>
-        database.contactMerge.findMany({ ...query, where: { contactId: id }, orderBy: { id: 'desc' } }),
+      query: { orderBy: { id: 'desc' } },
     }),
   )
 

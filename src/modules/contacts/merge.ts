@@ -2,12 +2,14 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Contact, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { invalidInput, notFound } from '../../graphql/errors.ts'
-import { readForUpdate, touch } from './update.ts'
+import { invalidInput } from '../../graphql/errors.ts'
+import { pointKey } from './check-points.ts'
+import { readForUpdate, touch, withDisplayName } from './update.ts'
 
 // A merge copies into the target what it lacks, and hides the source; nothing is thrown away, so that it can be undone.
 
-const mergedColumns = [
+/** What a merge fills in where the target has nothing. */
+export const mergedColumns = [
   'title',
   'givenName',
   'familyName',
@@ -20,7 +22,11 @@ const mergedColumns = [
   'sourceAt',
 ] as const
 
-type Filled = Partial<Pick<Contact, (typeof mergedColumns)[number] | 'tags'>>
+/** The fields that a merge wrote; `tags` are those that it added. */
+export type Filled = Partial<Pick<Contact, (typeof mergedColumns)[number] | 'tags' | 'displayName'>>
+
+/** A contact with its points. */
+export type WithPoints = { contact: Contact; points: ContactPoint[] }
 
 /** Merges contacts into one that stays. Throws NOT_FOUND, INVALID_INPUT, or CONFLICT for another version of the target. */
 export async function mergeContacts(
@@ -28,103 +34,63 @@ export async function mergeContacts(
   target: { id: string; version: number },
   sourceIds: readonly string[],
 ): Promise<void> {
-  const ids = [...new Set(sourceIds)]
+  const ids = [...new Set(sourceIds.map((id) => id.toLowerCase()))]
   if (ids.length === 0) throw invalidInput([{ field: 'sourceIds', message: 'Name at least one contact to merge.' }])
   if (ids.length > 50) throw invalidInput([{ field: 'sourceIds', message: 'At most 50 at once.' }])
-  if (ids.includes(target.id)) throw invalidInput([{ field: 'sourceIds', message: 'A contact can\'t be merged into itself.' }])
+  if (ids.includes(target.id.toLowerCase())) {
+    throw invalidInput([{ field: 'sourceIds', message: 'A contact can\'t be merged into itself.' }])
+  }
   await transact(context, 'mergeContacts', async (tx) => {
     let version = target.version
-    for (const id of ids) {
-      await mergeOne(tx, await readForUpdate(tx, target.id, version), await readForUpdate(tx, id))
+    for (const [index, id] of ids.entries()) {
+      const into = await readForUpdate(tx, target.id, version, 'targetId')
+      await mergeOne(tx, into, await readForUpdate(tx, id, undefined, `sourceIds.${index}`))
       version++
     }
   })
 }
 
-type Read = { contact: Contact; points: ContactPoint[] }
-
-async function mergeOne(tx: Transaction, target: Read, source: Read) {
-  const filled = fillGaps(target.contact, source.contact)
-  const lacking = source.points.filter((point) => !target.points.some((own) => sameAs(own, point)))
-  const copies = lacking.map((point) => ({
-    ...point,
-    contactId: target.contact.id,
-    id: uuidv7(),
-    primary: point.primary && !target.points.some((own) => own.kind === point.kind && own.primary),
-  }))
+async function mergeOne(tx: Transaction, target: WithPoints, source: WithPoints) {
+  const { filled, copies } = lacking(target, source)
+  const { displayName } = withDisplayName(target.contact, filled, target.points, [...target.points, ...copies])
+  if (displayName !== undefined && displayName !== target.contact.displayName) filled.displayName = displayName
   if (copies.length > 0) await tx.contactPoint.createMany({ data: copies })
-  const tags = [...target.contact.tags, ...(filled.tags ?? [])]
-  await touch(tx, target.contact, { ...filled, tags })
+  await touch(tx, target.contact, { ...filled, tags: [...target.contact.tags, ...(filled.tags ?? [])] })
   await touch(tx, source.contact, { mergedIntoId: target.contact.id })
   await tx.contactMerge.create({
     data: {
       contactId: target.contact.id,
       id: uuidv7(),
       sourceId: source.contact.id,
-      filled: JSON.parse(JSON.stringify(filled)), // dates as text
+      filled: asJson(filled),
       pointIds: copies.map(({ id }) => id),
       mergedAt: new Date(),
     },
   })
 }
 
-function fillGaps(target: Contact, source: Contact): Filled {
-  const gaps = mergedColumns.filter((column) => !target[column] && source[column])
-  const tags = source.tags.filter((tag) => !target.tags.includes(tag))
-  return { ...Object.fromEntries(gaps.map((column) => [column, source[column]])), ...(tags.length > 0 && { tags }) }
-}
-
-const sameAs = (a: ContactPoint, b: ContactPoint) =>
-  a.kind === b.kind && a.service === b.service && a.value.toLowerCase() === b.value.toLowerCase()
-
-/**
- * Takes a merge back: the source stands on its own again, and the target loses what the merge gave it, except what was
- * changed since. Returns both ids. Throws NOT_FOUND, INVALID_INPUT when it was taken back already.
- */
-export async function undoMerge(context: WorkContext, merge: { contactId: string; id: string }) {
-  return transact(context, 'undoMerge', async (tx) => {
-    const record = await tx.contactMerge.findUnique({ where: { contactId_id: merge } })
-    if (!record) throw notFound('ContactMerge')
-    if (record.undoneAt) throw invalidInput([{ field: 'id', message: 'This merge was taken back already.' }])
-    const { contact, points } = await readForUpdate(tx, record.contactId)
-    const source = await tx.contact.findUnique({ where: { id: record.sourceId }, include: { points: true } })
-    if (source?.mergedIntoId !== contact.id) throw notFound('Contact')
-    const copied = points.filter((point) => record.pointIds.includes(point.id) && source.points.some((own) => sameAs(own, point)))
-    if (copied.length > 0) {
-      await tx.contactPoint.deleteMany({ where: { contactId: contact.id, id: { in: copied.map(({ id }) => id) } } })
-      await restorePrimaries(tx, points.filter((point) => !copied.includes(point)))
-    }
-    await touch(tx, contact, emptied(contact, record.filled))
-    const { points: _points, ...sourceRow } = source
-    await touch(tx, sourceRow, { mergedIntoId: null })
-    await tx.contactMerge.update({ where: { contactId_id: merge }, data: { undoneAt: new Date() } })
-    return { targetId: contact.id, sourceId: source.id }
-  })
-}
-
-/** What empties the fields that still hold what the merge wrote. */
-function emptied(contact: Contact, filled: unknown): Partial<Contact> {
-  const written = new Map(Object.entries(typeof filled === 'object' && filled ? filled : {}))
-  const changes: Partial<Contact> = {}
-  for (const column of mergedColumns) {
-    const value = contact[column]
-    const stored = value instanceof Date ? value.toISOString() : value
-    if (!written.has(column) || written.get(column) !== stored) continue
-    if (column === 'birthDate' || column === 'sourceAt') changes[column] = null
-    else changes[column] = ''
+/** What a contact can get from another: fields that it has not, and copies of the points. */
+export function lacking(target: WithPoints, source: WithPoints): { filled: Filled; copies: ContactPoint[] } {
+  const gaps = mergedColumns.filter((column) => !target.contact[column] && source.contact[column])
+  // Where the data came from and when belong together.
+  const hasOrigin = Boolean(target.contact.source || target.contact.sourceAt)
+  const columns = gaps.filter((column) => !hasOrigin || (column !== 'source' && column !== 'sourceAt'))
+  const tags = source.contact.tags.filter((tag) => !target.contact.tags.includes(tag))
+  const filled = {
+    ...Object.fromEntries(columns.map((column) => [column, source.contact[column]])),
+    ...(tags.length > 0 && { tags }),
   }
-  const tags: unknown = written.get('tags')
-  if (Array.isArray(tags)) changes.tags = contact.tags.filter((tag) => !tags.includes(tag))
-  return changes
+  const own = new Set(target.points.map(pointKey))
+  const copies = source.points
+    .filter((point) => !own.has(pointKey(point)))
+    .map((point) => ({
+      ...point,
+      contactId: target.contact.id,
+      id: uuidv7(),
+      primary: point.primary && !target.points.some(({ kind, primary }) => kind === point.kind && primary),
+    }))
+  return { filled, copies }
 }
 
-/** A kind whose primary point went away gets the oldest one left. */
-async function restorePrimaries(tx: Transaction, left: readonly ContactPoint[]) {
-  for (const kind of new Set(left.map((point) => point.kind))) {
-    const own = left.filter((point) => point.kind === kind)
-    const first = own[0]
-    if (!first || own.some((point) => point.primary)) continue
-    const { contactId, id } = first
-    await tx.contactPoint.update({ where: { contactId_id: { contactId, id } }, data: { primary: true } })
-  }
-}
+/** As it is kept with the merge; dates become text. */
+export const asJson = (filled: Filled) => JSON.parse(JSON.stringify(filled))

@@ -63,10 +63,12 @@ export function planPointChanges<K extends PointKind>(
     kept.push(next)
     if (given.primary) prefer(next, `${path}.primary`)
   }
-  kept.forEach((point, index) => {
-    const twin = kept.findIndex((other) => pointKey(other) === pointKey(point))
-    const changed = change.findIndex(({ id }) => id === point.id || id === kept[twin]?.id)
-    if (twin !== index && changed >= 0) faults.push({ field: `${names.change}.${changed}`, message: 'The contact has this one already.' })
+  change.forEach(({ id }, index) => {
+    const [before, after] = [known, kept].map((points) => points.find((point) => point.id === id))
+    if (!before || !after || pointKey(before) === pointKey(after)) return
+    if (kept.some((other) => other !== after && pointKey(other) === pointKey(after))) {
+      faults.push({ field: `${names.change}.${index}`, message: 'The contact has this one already.' })
+    }
   })
   add.forEach((draft, index) => {
     const path = `${names.add}.${index}`

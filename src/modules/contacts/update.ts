@@ -45,14 +45,18 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
   })
 }
 
-/** Reads a contact that is about to change. Throws NOT_FOUND, or CONFLICT when it is no longer the version expected. */
-export async function readForUpdate(tx: Transaction, id: string, version?: number) {
+/**
+ * Reads a contact that is about to change. Throws NOT_FOUND, or CONFLICT when it is no longer the version expected.
+ *
+ * @param field Where the input names the contact, for faults.
+ */
+export async function readForUpdate(tx: Transaction, id: string, version?: number, field = 'id') {
   const found = await tx.contact.findUnique({ where: { id }, include: { points: { orderBy: { id: 'asc' } } } })
   if (!found) throw notFound('Contact')
   const { points, ...contact } = found
   if (version !== undefined && contact.version !== version) throw conflict(contact.version)
   if (contact.mergedIntoId) {
-    throw invalidInput([{ field: 'id', message: 'This contact was merged into another one: change that one, or undo the merge.' }])
+    throw invalidInput([{ field, message: 'This contact was merged into another one: change that one, or undo the merge.' }])
   }
   return { contact, points }
 }
