@@ -31,9 +31,16 @@ const settings = z.object({
   /** Web origins that may call from a browser, separated by commas: `https://crm.example`. */
   LETHE_CORS_ORIGINS: list.default([]),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
-  LETHE_COUNTRY: z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE').default('DE'),
+  LETHE_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE')
+    .default('DE'),
   /** Bytes that one request may have. */
-  LETHE_MAX_BODY: z.coerce.number().int().min(1024).default(4 * 1024 * 1024),
+  LETHE_MAX_BODY: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024),
   /** Milliseconds after which a request and its statements are cut off. */
   LETHE_TIMEOUT: z.coerce.number().int().min(100).default(30_000),
   /** Milliseconds that running requests get to finish after SIGTERM. */
@@ -89,7 +96,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databaseUrl: env.DATABASE_URL,
     admin: { email: env.LETHE_ADMIN_EMAIL, password: env.LETHE_ADMIN_PASSWORD },
     secret: env.LETHE_SECRET,
-    tls: env.LETHE_TLS_CERT && env.LETHE_TLS_KEY ? { certificate: env.LETHE_TLS_CERT, key: env.LETHE_TLS_KEY } : undefined,
+    tls:
+      env.LETHE_TLS_CERT && env.LETHE_TLS_KEY ? { certificate: env.LETHE_TLS_CERT, key: env.LETHE_TLS_KEY } : undefined,
     corsOrigins: env.LETHE_CORS_ORIGINS,
     country: env.LETHE_COUNTRY,
     maxBody: env.LETHE_MAX_BODY,

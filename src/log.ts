@@ -8,5 +8,9 @@ export type Logger = pino.Logger
  */
 export function createLog(level: string, pretty: boolean): Logger {
   if (!pretty) return pino({ level, base: null }, pino.destination(2))
-  return pino({ level, base: null, transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname' } } })
+  return pino({
+    level,
+    base: null,
+    transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname' } },
+  })
 }

@@ -46,13 +46,22 @@ export function addImportCommand(program: Command): void {
     )
     .option('--ground-note <text>', 'why that ground holds', '')
     .addOption(
-      new Option('--source-date <date>', 'when the data was obtained, YYYY-MM-DD').argParser(day).default(new Date(), 'today'),
+      new Option('--source-date <date>', 'when the data was obtained, YYYY-MM-DD')
+        .argParser(day)
+        .default(new Date(), 'today'),
     )
     .addOption(new Option('--format <format>', 'if the file does not show it').choices(['vcard', 'csv', 'jsonl']))
-    .option('--map <column=field>', 'what a CSV column means: "Handy=phone:mobile"; "-" leaves it out; repeatable', mapping)
+    .option(
+      '--map <column=field>',
+      'what a CSV column means: "Handy=phone:mobile"; "-" leaves it out; repeatable',
+      mapping,
+    )
     .option('--delimiter <character>', 'between CSV columns, if not recognised: "," ";" or "tab"', delimiter)
     .option('--encoding <name>', 'of the file, if not recognised: utf-8, utf-16le, windows-1252')
-    .option('--rejected <file>', 'where rows with faults go, to be mended and imported again (default: FILE.rejected.…)')
+    .option(
+      '--rejected <file>',
+      'where rows with faults go, to be mended and imported again (default: FILE.rejected.…)',
+    )
     .option('--dry-run', 'check and count only')
     .action(importFile)
 }
@@ -68,7 +77,9 @@ async function importFile(file: string, flags: ImportFlags) {
     const onHeader = (found: CsvHeader) => {
       header = found
       if (found.unrecognisedColumns.length > 0) {
-        say(`These columns are not imported: ${found.unrecognisedColumns.join(', ')}. To import one: --map "column=field"`)
+        say(
+          `These columns are not imported: ${found.unrecognisedColumns.join(', ')}. To import one: --map "column=field"`,
+        )
       }
     }
     async function* content() {
@@ -150,7 +161,8 @@ async function inspect(file: string, format: ImportFormat | undefined) {
 
 function day(text: string): Date {
   const date = new Date(`${text}T00:00:00Z`)
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(date.getTime())) throw new InvalidArgumentError('Write it as 2026-05-31.')
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError('Write it as 2026-05-31.')
   return date
 }
 
@@ -161,7 +173,13 @@ function mapping(text: string, earlier: Record<string, string> = {}): Record<str
 }
 
 function delimiter(text: string): string {
-  const known = new Map([['tab', '\t'], ['\\t', '\t'], [',', ','], [';', ';'], ['\t', '\t']]).get(text)
+  const known = new Map([
+    ['tab', '\t'],
+    ['\\t', '\t'],
+    [',', ','],
+    [';', ';'],
+    ['\t', '\t'],
+  ]).get(text)
   if (!known) throw new InvalidArgumentError('It is "," or ";" or "tab".')
   return known
 }

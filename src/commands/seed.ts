@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type ImportOptions, importContacts } from '../modules/contacts/import/run.ts'
 import type { ImportRow } from '../modules/contacts/import/reader.ts'
+import { type ImportOptions, importContacts } from '../modules/contacts/import/run.ts'
 import { seedDraft } from '../modules/contacts/seed/generate.ts'
 import { showProgress } from './progress.ts'
 import { interruption, say, withStore } from './store.ts'

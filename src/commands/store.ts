@@ -10,7 +10,9 @@ import { modules } from '../modules/index.ts'
  * Runs a command's work on the database, beside a running server or without one, and closes it afterwards. Everything it
  * writes is logged as done by the operator.
  */
-export async function withStore<T>(work: (context: WorkContext, config: Config, store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  work: (context: WorkContext, config: Config, store: Store) => Promise<T>,
+): Promise<T> {
   const config = readConfig(process.env)
   // A bulk command may take longer over a statement than a request may.
   const store = await openStore({ ...config, timeout: Math.max(config.timeout, 300_000) }, say)

@@ -10,7 +10,9 @@ export function addUserCommand(program: Command): void {
     .command('add <email>')
     .description('add a user; the generated password is shown once')
     .option('--name <name>', 'what to call them', '')
-    .option('--role <role...>', 'administrator, data-protection-officer, editor or analyst; several are allowed', ['analyst'])
+    .option('--role <role...>', 'administrator, data-protection-officer, editor or analyst; several are allowed', [
+      'analyst',
+    ])
     .action(async (email: string, { name, role }: { name: string; role: string[] }) => {
       await withStore(async (context, { admin }) => {
         // On a new database the roles aren't there yet, nor is the administrator who comes first.

@@ -10,7 +10,12 @@ type Writer = { $executeRaw: (query: Prisma.Sql) => Promise<number> }
  *
  * @param client Prisma's client, for the names of tables and columns.
  */
-export async function insertRows(client: object, tx: Writer, model: string, rows: readonly Row[]): Promise<{ count: number }> {
+export async function insertRows(
+  client: object,
+  tx: Writer,
+  model: string,
+  rows: readonly Row[],
+): Promise<{ count: number }> {
   let count = 0
   for (const group of byFields(rows)) count += await insertAlike(client, tx, model, group)
   return { count }
@@ -24,7 +29,9 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
     if (!column) throw new Error(`${model} has no column ${field}`)
     return column
   })
-  const json = JSON.stringify(rows.map((row) => Object.fromEntries(fields.map((field, index) => [names[index], row[field]]))))
+  const json = JSON.stringify(
+    rows.map((row) => Object.fromEntries(fields.map((field, index) => [names[index], row[field]]))),
+  )
   // Names come from the data model, never from a caller.
   const list = Prisma.raw(names.map(quoted).join(', '))
   const target = Prisma.raw(quoted(table))
@@ -37,7 +44,10 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
 function byFields(rows: readonly Row[]): Row[][] {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {
-    const key = Object.keys(row).filter((field) => row[field] !== undefined).sort().join()
+    const key = Object.keys(row)
+      .filter((field) => row[field] !== undefined)
+      .sort()
+      .join()
     const group = groups.get(key)
     if (group) group.push(row)
     else groups.set(key, [row])

@@ -36,7 +36,11 @@ export type PagePlan = {
  * Plans a page by keyset: it begins where the cursor points, by an index if there is one, so that the thousandth page
  * costs what the first did. Throws BAD_CURSOR for a cursor of another ordering, INVALID_INPUT for a size that is none.
  */
-export function planPage(keys: readonly SortKey[], page: PageArguments, sizes: { default: number; maximum: number }): PagePlan {
+export function planPage(
+  keys: readonly SortKey[],
+  page: PageArguments,
+  sizes: { default: number; maximum: number },
+): PagePlan {
   const backward = typeof page.last === 'number'
   const size = Math.min(checkedSize(page) ?? sizes.default, sizes.maximum)
   const conditions: Prisma.Sql[] = []
@@ -100,7 +104,8 @@ function beyond(keys: readonly SortKey[], values: readonly string[], reverse: bo
   return Prisma.sql`${head.expression} ${sign(head.descending)}= ${head.value} AND (${Prisma.join(alternatives, ' OR ')})`
 }
 
-const orderingOf = (keys: readonly SortKey[]) => keys.map((key) => (key.descending ? `-${key.name}` : key.name)).join(',')
+const orderingOf = (keys: readonly SortKey[]) =>
+  keys.map((key) => (key.descending ? `-${key.name}` : key.name)).join(',')
 
 /** The cursor of a row: its ordering and its values, so that it stays good when other rows come and go. */
 export function writeCursor(keys: readonly SortKey[], row: Record<string, unknown>): string {

@@ -91,5 +91,6 @@ async function refuseUnsuitable(client: pg.Client) {
   if (version < 150_000) {
     throw new StartError(`Lethe needs PostgreSQL 15 or newer; this is ${Math.floor(version / 10_000)}.`)
   }
-  if (encoding !== 'UTF8') throw new StartError(`The database's encoding is ${encoding}; make one with ENCODING 'UTF8'.`)
+  if (encoding !== 'UTF8')
+    throw new StartError(`The database's encoding is ${encoding}; make one with ENCODING 'UTF8'.`)
 }

@@ -36,7 +36,9 @@ export function tableOf(client: object, model: string): { table: string; columns
   if (!isRuntimeModel(all)) throw new Error('Prisma keeps its runtime data model elsewhere: update tableOf()')
   const found = all.models[model]
   if (!found) throw new Error(`there is no model ${model}`)
-  const columns = found.fields.filter((field) => field.kind !== 'object').map(({ name, dbName }) => [name, dbName ?? name] as const)
+  const columns = found.fields
+    .filter((field) => field.kind !== 'object')
+    .map(({ name, dbName }) => [name, dbName ?? name] as const)
   const table = { table: found.dbName ?? model, columns: new Map(columns) }
   tables.set(model, table)
   return table
@@ -48,4 +50,5 @@ type RuntimeModel = {
 
 const tables = new Map<string, { table: string; columns: ReadonlyMap<string, string> }>()
 
-const isRuntimeModel = (value: unknown): value is RuntimeModel => typeof value === 'object' && value !== null && 'models' in value
+const isRuntimeModel = (value: unknown): value is RuntimeModel =>
+  typeof value === 'object' && value !== null && 'models' in value

@@ -18,12 +18,18 @@ export function isUniqueViolation(error: unknown): boolean {
 
 /** The database can't be reached, or takes no more connections. */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof Prisma.PrismaClientKnownRequestError && ['P1001', 'P1002', 'P1017', 'P2024', 'P2028'].includes(error.code)) {
+  if (
+    error instanceof Prisma.PrismaClientKnownRequestError &&
+    ['P1001', 'P1002', 'P1017', 'P2024', 'P2028'].includes(error.code)
+  ) {
     return true
   }
   const state = sqlState(error)
   if (state?.startsWith('08') || state?.startsWith('57P') || state === '53300') return true
-  return error instanceof Error && /ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  return (
+    error instanceof Error &&
+    /ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  )
 }
 
 /** PostgreSQL's five-character code, wherever in the chain of causes it stands. */
@@ -35,7 +41,8 @@ export function sqlState(error: unknown): string | undefined {
       if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P')) return code
     }
     const meta: unknown = Reflect.get(current, 'meta')
-    const adapterError: unknown = typeof meta === 'object' && meta !== null ? Reflect.get(meta, 'driverAdapterError') : undefined
+    const adapterError: unknown =
+      typeof meta === 'object' && meta !== null ? Reflect.get(meta, 'driverAdapterError') : undefined
     current = adapterError ?? Reflect.get(current, 'cause')
   }
   return undefined

@@ -45,7 +45,14 @@ async function lookUp() {
 
 async function create() {
   try {
-    await execute('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'])
+    await execute('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      'postgres',
+    ])
   } catch (cause) {
     throw new StartError(
       'PostgreSQL can\'t run as root, and the user "postgres" can\'t be made. Make it, or start Lethe as another user.',

@@ -22,7 +22,9 @@ export function createBuilder(): Builder {
   const builder = newBuilder()
   addScalars(builder)
   builder.queryType({ description: 'What can be read.' })
-  builder.mutationType({ description: 'What can be changed. Each mutation is one unit of work: all of it happens, or nothing.' })
+  builder.mutationType({
+    description: 'What can be changed. Each mutation is one unit of work: all of it happens, or nothing.',
+  })
   return builder
 }
 

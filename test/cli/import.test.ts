@@ -15,12 +15,16 @@ async function importFile(url: string, folder: string, file: string, ...flags: s
 
 const names = (url: string) =>
   withClient(url, async (client) => {
-    const { rows } = await client.query<{ display_name: string }>('SELECT display_name FROM contact ORDER BY contact_id')
+    const { rows } = await client.query<{ display_name: string }>(
+      'SELECT display_name FROM contact ORDER BY contact_id',
+    )
     return rows.map((row) => row.display_name)
   })
 
 const count = (url: string, sql: string) =>
-  withClient(url, async (client) => Number((await client.query<{ count: string }>(`SELECT count(*) FROM ${sql}`)).rows[0]?.count))
+  withClient(url, async (client) =>
+    Number((await client.query<{ count: string }>(`SELECT count(*) FROM ${sql}`)).rows[0]?.count),
+  )
 
 describe('lethe import', () => {
   it.each([
@@ -43,8 +47,12 @@ describe('lethe import', () => {
       expect(stdout).toMatch(/^[1-9]\d* created, 0 completed, 0 known already, [1-9]\d* rejected\.\n$/)
       expect((await names(url)).some((found) => found.includes(name))).toBe(true)
       expect(await count(url, `contact_point WHERE kind = 'email' AND value LIKE '%${email}%'`)).toBeGreaterThan(0)
-      expect(await count(url, `contact WHERE source <> 'Trade fair 2026' OR source_at IS NULL OR import_id IS NULL`)).toBe(0)
-      expect(await count(url, `import WHERE ground = 'consent' AND ground_note = 'Signed card' AND finished_at IS NOT NULL`)).toBe(1)
+      expect(
+        await count(url, `contact WHERE source <> 'Trade fair 2026' OR source_at IS NULL OR import_id IS NULL`),
+      ).toBe(0)
+      expect(
+        await count(url, `import WHERE ground = 'consent' AND ground_note = 'Signed card' AND finished_at IS NOT NULL`),
+      ).toBe(1)
       expect(await readFile(rejected, 'utf8')).not.toBe('')
     })
   })
@@ -67,7 +75,10 @@ describe('lethe import', () => {
     await inFolder(async (folder) => {
       const url = await freshDatabase()
       const file = join(folder, 'book.csv')
-      await writeFile(file, 'First Name,Last Name,Birthday,E-mail 1 - Value\nAda,Alt,1999-02-31,ada@example.org\nBo,Neu,,bo@example.org\n')
+      await writeFile(
+        file,
+        'First Name,Last Name,Birthday,E-mail 1 - Value\nAda,Alt,1999-02-31,ada@example.org\nBo,Neu,,bo@example.org\n',
+      )
       const first = await importFile(url, folder, file)
       expect(first.stdout).toContain('1 created, 0 completed, 0 known already, 1 rejected.')
       const rejected = join(folder, 'book.rejected.csv')
@@ -99,7 +110,10 @@ describe('lethe import', () => {
       const [one, two] = [join(folder, 'one.jsonl'), join(folder, 'two.jsonl')]
       const person = { givenName: 'Ada', familyName: 'Alt', emails: [{ address: 'ada@example.org' }] }
       await writeFile(one, JSON.stringify({ ...person, jobTitle: 'Cook' }))
-      await writeFile(two, JSON.stringify({ ...person, jobTitle: 'Baker', organisation: 'Oven Ltd', phones: [{ number: '+4930123456' }] }))
+      await writeFile(
+        two,
+        JSON.stringify({ ...person, jobTitle: 'Baker', organisation: 'Oven Ltd', phones: [{ number: '+4930123456' }] }),
+      )
       await importFile(url, folder, one)
       const { stdout } = await importFile(url, folder, two)
       expect(stdout).toBe('0 created, 1 completed, 0 known already, 0 rejected.\n')
@@ -127,7 +141,10 @@ describe('lethe import', () => {
       const file = join(folder, 'book.jsonl')
       await writeFile(file, people(3000))
       const results = await Promise.all([importFile(url, folder, file), importFile(url, folder, file)])
-      expect(results.map(({ code, stderr }) => [code, stderr])).toEqual([[0, ''], [0, '']])
+      expect(results.map(({ code, stderr }) => [code, stderr])).toEqual([
+        [0, ''],
+        [0, ''],
+      ])
       expect(await count(url, 'contact')).toBe(3000)
     })
   })
@@ -161,7 +178,9 @@ describe('lethe import', () => {
       const filler = 'x'.repeat(180)
       await writeFile(file, people(60_000, { jobTitle: filler, organisation: filler }))
       const flags = ['import', file, ...statement, '--dry-run']
-      const { code, stdout } = await lethe(flags, { DATABASE_URL: url, LETHE_DATA: folder }, ['--max-old-space-size=100']).done
+      const { code, stdout } = await lethe(flags, { DATABASE_URL: url, LETHE_DATA: folder }, [
+        '--max-old-space-size=100',
+      ]).done
       expect([code, stdout]).toEqual([0, 'Would be 60000 created, 0 completed, 0 known already, 0 rejected.\n'])
     })
   })
@@ -192,7 +211,9 @@ describe('lethe import', () => {
       const flags = ['--map', 'Kundenname=displayName', '--map', 'Handy privat=phone:home']
       const { code, stderr } = await importFile(url, folder, file, ...flags)
       expect([code, stderr]).toEqual([0, expect.stringContaining('Farbe')])
-      expect(await count(url, `contact_point WHERE kind = 'phone' AND label = 'home' AND value = '+491715550100'`)).toBe(1)
+      expect(
+        await count(url, `contact_point WHERE kind = 'phone' AND label = 'home' AND value = '+491715550100'`),
+      ).toBe(1)
     })
   })
 
@@ -202,7 +223,8 @@ describe('lethe import', () => {
       await copyFile(join(books, 'google-new.csv'), file)
       const bare = await lethe(['import', file], { LETHE_DATA: folder }).done
       expect([bare.code, bare.stderr]).toEqual([1, expect.stringContaining('--source')])
-      const groundless = await lethe(['import', file, '--source', 'x', '--ground', 'because'], { LETHE_DATA: folder }).done
+      const groundless = await lethe(['import', file, '--source', 'x', '--ground', 'because'], { LETHE_DATA: folder })
+        .done
       expect([groundless.code, groundless.stderr]).toEqual([1, expect.stringContaining('legitimate_interests')])
     })
   })
@@ -210,7 +232,12 @@ describe('lethe import', () => {
 
 const people = (number: number, more: object = {}) =>
   Array.from({ length: number }, (_, index) =>
-    JSON.stringify({ givenName: 'Ada', familyName: `Alt ${index}`, emails: [{ address: `ada${index}@example.org` }], ...more }),
+    JSON.stringify({
+      givenName: 'Ada',
+      familyName: `Alt ${index}`,
+      emails: [{ address: `ada${index}@example.org` }],
+      ...more,
+    }),
   ).join('\n')
 
 /** Until the first batch is in. */

@@ -24,7 +24,8 @@ async function signIn(server: { url: string; ca: string }, email: string, passwo
   return data.signIn.token
 }
 
-const ready = async ({ url, ca }: { url: string; ca: string }) => (await http1(url, { path: '/health/ready', ca })).status === 200
+const ready = async ({ url, ca }: { url: string; ca: string }) =>
+  (await http1(url, { path: '/health/ready', ca })).status === 200
 
 const stop = async (run: Run) => {
   run.child.kill('SIGTERM')
@@ -79,7 +80,11 @@ describe('a server with a database of its own', () => {
       const next = await start(folder, admin)
       const fresh = await signIn(next, 'admin@localhost', admin.LETHE_ADMIN_PASSWORD)
       for (const id of acknowledged) {
-        const { data } = await graphql(next, `{ contact(id: "${id}") { history { edges { node { action } } } } }`, fresh)
+        const { data } = await graphql(
+          next,
+          `{ contact(id: "${id}") { history { edges { node { action } } } } }`,
+          fresh,
+        )
         expect(data.contact.history.edges).toEqual([{ node: { action: 'CREATED' } }])
       }
       expect(await stop(next.run)).toBe(0)
@@ -116,7 +121,10 @@ describe('a server with a database of its own', () => {
     await inFolder(async (folder) => {
       const server = await start(folder)
       const second = await lethe(['serve'], { LETHE_DATA: folder, PORT: '0' }).done
-      expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/is in use by another Lethe.*LETHE_DATA/s)])
+      expect([second.code, second.stderr]).toEqual([
+        1,
+        expect.stringMatching(/is in use by another Lethe.*LETHE_DATA/s),
+      ])
       expect(await ready(server)).toBe(true)
       expect(await stop(server.run)).toBe(0)
     })

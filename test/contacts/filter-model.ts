@@ -7,7 +7,17 @@ export type ModelContact = Record<string, unknown> & { tags: string[]; points: M
 type Filter = Record<string, unknown>
 type Given = Record<string, unknown>
 
-const textFields = ['title', 'givenName', 'familyName', 'displayName', 'organisation', 'jobTitle', 'language', 'timeZone', 'source']
+const textFields = [
+  'title',
+  'givenName',
+  'familyName',
+  'displayName',
+  'organisation',
+  'jobTitle',
+  'language',
+  'timeZone',
+  'source',
+]
 const momentFields = ['sourceAt', 'createdAt', 'updatedAt']
 const points: Record<string, { kind: string; attributes: Record<string, string> }> = {
   emails: { kind: 'email', attributes: { address: 'value' } },
@@ -22,9 +32,38 @@ const points: Record<string, { kind: string; attributes: Record<string, string> 
 
 /** Text that is awkward for SQL, for patterns, or for comparing. */
 export const values = [
-  '', 'a', 'A', 'ä', 'Ä', 'Anna', 'Änne', 'ann', 'Müller', 'Muller', 'mueller', 'Straße', 'STRASSE', '%', '_', '\\', 'a%b',
-  'a_b', 'a\\b', '％', "O'Brien", '"', "'; DROP TABLE contact; --", '$1', '{a,b}', '😀', 'Zoë 😀', 'Москва', 'МОСКВА', ' ',
-  'null', 'x'.repeat(200),
+  '',
+  'a',
+  'A',
+  'ä',
+  'Ä',
+  'Anna',
+  'Änne',
+  'ann',
+  'Müller',
+  'Muller',
+  'mueller',
+  'Straße',
+  'STRASSE',
+  '%',
+  '_',
+  '\\',
+  'a%b',
+  'a_b',
+  'a\\b',
+  '％',
+  "O'Brien",
+  '"',
+  "'; DROP TABLE contact; --",
+  '$1',
+  '{a,b}',
+  '😀',
+  'Zoë 😀',
+  'Москва',
+  'МОСКВА',
+  ' ',
+  'null',
+  'x'.repeat(200),
 ]
 
 /** Lower case without accents. */
@@ -39,7 +78,10 @@ export function fulfils(contact: ModelContact, filter: Filter): boolean {
     if (name === 'not') return !fulfils(contact, given as Filter)
     if (name === 'tags') return tagsFulfil(contact.tags, given as Given)
     const kind = points[name]
-    if (kind) return contact.points.some((point) => point.kind === kind.kind && pointFulfils(point, kind.attributes, given as Given))
+    if (kind)
+      return contact.points.some(
+        (point) => point.kind === kind.kind && pointFulfils(point, kind.attributes, given as Given),
+      )
     if (name === 'birthDate') return dateFulfils(contact[name], given as Given, true)
     if (momentFields.includes(name)) return dateFulfils(contact[name], given as Given, false)
     return textFulfils(String(contact[name]), given as Given)
@@ -86,12 +128,25 @@ const pointFulfils = (point: ModelPoint, attributes: Record<string, string>, giv
 
 const value = fc.constantFrom(...values)
 const some = <T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
-  fc.subarray(Object.keys(shape), { maxLength: 2 }).chain((keys) =>
-    fc.record(Object.fromEntries(Object.entries<fc.Arbitrary<unknown>>(shape).filter(([key]) => keys.includes(key)))),
-  )
-const textGiven = some({ equals: value, in: fc.array(value, { maxLength: 4 }), contains: value, startsWith: value, isEmpty: fc.boolean() })
+  fc
+    .subarray(Object.keys(shape), { maxLength: 2 })
+    .chain((keys) =>
+      fc.record(Object.fromEntries(Object.entries<fc.Arbitrary<unknown>>(shape).filter(([key]) => keys.includes(key)))),
+    )
+const textGiven = some({
+  equals: value,
+  in: fc.array(value, { maxLength: 4 }),
+  contains: value,
+  startsWith: value,
+  isEmpty: fc.boolean(),
+})
 const day = fc.constantFrom('0000-01-01', '1850-01-01', '1985-04-11', '1985-04-12', '2000-02-29', '9999-12-31')
-const moment = fc.constantFrom('0000-01-01T00:00:00Z', '2020-01-01T00:00:00.001Z', '2020-01-01T02:00:00.002+02:00', '9999-12-31T23:59:59-10:00')
+const moment = fc.constantFrom(
+  '0000-01-01T00:00:00Z',
+  '2020-01-01T00:00:00.001Z',
+  '2020-01-01T02:00:00.002+02:00',
+  '9999-12-31T23:59:59-10:00',
+)
 const tag = fc.array(fc.constantFrom('vip', 'press', "it's", '{x}', 'a,b'), { maxLength: 2 })
 const pointGiven = ({ attributes }: { attributes: Record<string, string> }) =>
   some({
@@ -103,9 +158,9 @@ const pointGiven = ({ attributes }: { attributes: Record<string, string> }) =>
 const leaf: fc.Arbitrary<Filter> = fc.oneof(
   fc.tuple(fc.constantFrom(...textFields), textGiven).map(([name, given]) => ({ [name]: given })),
   some({ equals: day, from: day, until: day, isEmpty: fc.boolean() }).map((birthDate) => ({ birthDate })),
-  fc.tuple(fc.constantFrom(...momentFields), some({ from: moment, until: moment, isEmpty: fc.boolean() })).map(
-    ([name, given]) => ({ [name]: given }),
-  ),
+  fc
+    .tuple(fc.constantFrom(...momentFields), some({ from: moment, until: moment, isEmpty: fc.boolean() }))
+    .map(([name, given]) => ({ [name]: given })),
   some({ hasAll: tag, hasAny: tag, isEmpty: fc.boolean() }).map((tags) => ({ tags })),
   ...Object.entries(points).map(([name, definition]) => pointGiven(definition).map((given) => ({ [name]: given }))),
 )
@@ -141,6 +196,8 @@ export const anyContact = fc.record({
   updatedAt: fc.constantFrom(new Date('2020-01-01T00:00:00.002Z'), new Date('2021-01-01')),
   tags: fc.subarray(['vip', 'press', "it's", '{x}', 'a,b']),
   points: fc
-    .tuple(...Object.values(points).flatMap(({ kind }) => [fc.option(pointOf(kind, true)), fc.option(pointOf(kind, false))]))
+    .tuple(
+      ...Object.values(points).flatMap(({ kind }) => [fc.option(pointOf(kind, true)), fc.option(pointOf(kind, false))]),
+    )
     .map((made) => made.filter((point) => point !== null)),
 }) as unknown as fc.Arbitrary<ModelContact>

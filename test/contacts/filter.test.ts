@@ -29,7 +29,10 @@ async function found(variables: object): Promise<string[]> {
 }
 const codeOf = async (filter: object) => (await office.fail(document, { filter }))?.code
 const expected = (holds: (contact: ModelContact) => boolean) =>
-  known.filter(({ contact }) => holds(contact)).map(({ id }) => id).toSorted()
+  known
+    .filter(({ contact }) => holds(contact))
+    .map(({ id }) => id)
+    .toSorted()
 
 describe('a filter', () => {
   test('finds what a plain model of it finds, however it is nested', async () => {
@@ -61,7 +64,13 @@ describe('a filter', () => {
   })
 
   test('takes null for nothing said', async () => {
-    const filter = { and: null, or: null, not: null, familyName: { equals: null, in: null, contains: null }, emails: null }
+    const filter = {
+      and: null,
+      or: null,
+      not: null,
+      familyName: { equals: null, in: null, contains: null },
+      emails: null,
+    }
     expect(await found({ filter })).toEqual(expected(() => true))
   })
 

@@ -6,7 +6,10 @@ let office: Office
 beforeAll(async () => {
   office = await openOffice()
   const people = Array.from({ length: 510 }, (_, index) => ({
-    columns: { familyName: `Person ${String(index).padStart(3, '0')}`, birthDate: index % 2 ? new Date('1990-01-01') : null },
+    columns: {
+      familyName: `Person ${String(index).padStart(3, '0')}`,
+      birthDate: index % 2 ? new Date('1990-01-01') : null,
+    },
   }))
   await plant(office, people)
 })
@@ -77,11 +80,20 @@ describe('a cursor', () => {
     ['createdAt', '2024-02-28'],
     ['createdAt', 'now'],
   ])('that holds no real %s is refused: %j', async (field, value) => {
-    expect(await codeOf({ after: cursor(`${field},id`, value, nobody), orderBy: [{ [field]: 'ASC' }] })).toBe('BAD_CURSOR')
+    expect(await codeOf({ after: cursor(`${field},id`, value, nobody), orderBy: [{ [field]: 'ASC' }] })).toBe(
+      'BAD_CURSOR',
+    )
   })
   test('never breaks anything, whatever is in it', async () => {
-    const part = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('infinity', '1990-01-01', nobody), fc.integer())
-    const anything = fc.oneof(fc.string(), fc.array(part).map((parts) => cursor('birthDate,id', ...parts)))
+    const part = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('infinity', '1990-01-01', nobody),
+      fc.integer(),
+    )
+    const anything = fc.oneof(
+      fc.string(),
+      fc.array(part).map((parts) => cursor('birthDate,id', ...parts)),
+    )
     await fc.assert(
       fc.asyncProperty(anything, async (after) => {
         expect([undefined, 'BAD_CURSOR']).toContain(await codeOf({ after, orderBy: [{ birthDate: 'ASC' }], first: 1 }))
@@ -105,7 +117,8 @@ describe('an ordering', () => {
 
 describe('what a list costs', () => {
   const points = 'emails { address } phones { number } addresses { city } websites { url } messengers { handle }'
-  const statements = async (document: string) => (await statementsOf(() => office.ask(document))).map(({ text }) => text)
+  const statements = async (document: string) =>
+    (await statementsOf(() => office.ask(document))).map(({ text }) => text)
 
   test('is one SQL statement, with all contact points', async () => {
     expect(await statements(`{ contacts { edges { node { id displayName } } } }`)).toHaveLength(1)

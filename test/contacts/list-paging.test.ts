@@ -36,9 +36,28 @@ const columns: Record<string, string> = {
   updatedAt: 'updated_at',
 }
 
-const text = fc.constantFrom('', 'a', 'A', 'ä', 'Ä', 'b', 'Müller', 'Muller', 'mueller', 'ß', 'ss', '%', '\\', '😀', 'é', "O'Brien")
+const text = fc.constantFrom(
+  '',
+  'a',
+  'A',
+  'ä',
+  'Ä',
+  'b',
+  'Müller',
+  'Muller',
+  'mueller',
+  'ß',
+  'ss',
+  '%',
+  '\\',
+  '😀',
+  'é',
+  "O'Brien",
+)
 const day = fc.constantFrom(null, '1850-01-01', '1985-04-12', '2000-02-29').map((value) => value && new Date(value))
-const moment = fc.constantFrom('2020-01-01T00:00:00.001Z', '2020-01-01T00:00:00.002Z', '2024-06-30T23:59:59.999Z').map((value) => new Date(value))
+const moment = fc
+  .constantFrom('2020-01-01T00:00:00.001Z', '2020-01-01T00:00:00.002Z', '2024-06-30T23:59:59.999Z')
+  .map((value) => new Date(value))
 const contact = fc.record({
   title: text,
   givenName: text,
@@ -64,7 +83,10 @@ let runs = 0
 /** Plants contacts under a tag of their own, and tells the filter that finds just them. */
 async function plantRun(rows: readonly object[]) {
   const tags = [`run ${++runs}`]
-  const ids = await plant(office, rows.map((row) => ({ row: { ...row, tags } })))
+  const ids = await plant(
+    office,
+    rows.map((row) => ({ row: { ...row, tags } })),
+  )
   return { filter: { tags: { hasAll: tags } }, tags, ids }
 }
 
@@ -72,7 +94,10 @@ async function plantRun(rows: readonly object[]) {
 async function sorted(tags: readonly string[], orderBy: readonly (readonly [string, string])[]): Promise<string[]> {
   const keys = orderBy.length > 0 ? orderBy : [['displayName', 'ASC'] as const]
   const firsts = keys.filter(([name], index) => keys.findIndex(([other]) => other === name) === index)
-  const parts = [...firsts.map(([name, direction]) => `${columns[name]} ${direction}`), `contact_id ${firsts.at(-1)?.[1]}`]
+  const parts = [
+    ...firsts.map(([name, direction]) => `${columns[name]} ${direction}`),
+    `contact_id ${firsts.at(-1)?.[1]}`,
+  ]
   const rows = await office.database.$queryRawUnsafe<{ contact_id: string }[]>(
     `SELECT contact_id FROM contact WHERE tags @> $1 ORDER BY ${parts.join(', ')}`,
     tags,
@@ -125,7 +150,8 @@ describe('pages of contacts', () => {
     const { edges } = await pageOf({ filter })
     const [after, before] = [edges[0]?.cursor, edges[5]?.cursor]
     const between = edges.slice(1, 5).map(({ node }) => node.id)
-    const idsOf = async (page: object) => (await pageOf({ filter, after, before, ...page })).edges.map(({ node }) => node.id)
+    const idsOf = async (page: object) =>
+      (await pageOf({ filter, after, before, ...page })).edges.map(({ node }) => node.id)
     expect(await idsOf({})).toEqual(between)
     expect(await idsOf({ first: 2 })).toEqual(between.slice(0, 2))
     expect(await idsOf({ last: 2 })).toEqual(between.slice(2))
@@ -138,34 +164,39 @@ describe('pages of contacts', () => {
       familyName: text,
     })
     await fc.assert(
-      fc.asyncProperty(fc.array(contact, { minLength: 5, maxLength: 15 }), fc.array(change, { maxLength: 6 }), async (rows, changes) => {
-        const { filter, tags, ids } = await plantRun(rows)
-        const orderBy = [{ familyName: 'ASC' }, { birthDate: 'DESC' }]
-        const moved = new Set<string>()
-        const seen: string[] = []
-        for (let after: unknown; ; ) {
-          const { edges, pageInfo } = await pageOf({ filter, orderBy, first: 2, after })
-          seen.push(...edges.map(({ node }) => node.id))
-          if (!pageInfo['hasNextPage']) break
-          after = pageInfo['endCursor']
-          const next = changes.pop()
-          const id = ids[(next?.index ?? 0) % ids.length] ?? ''
-          if (next?.kind === 'insert') await plant(office, [{ row: { familyName: next.familyName, tags } }])
-          else if (next) {
-            if (next.kind !== 'retitle') moved.add(id)
-            const data = {
-              retitle: { title: 'Prof.' },
-              move: { familyName: next.familyName },
-              hide: { tags: [] },
-            }[next.kind] ?? {}
-            const { version } = (await office.contact(id)) ?? {}
-            await office.update({ id, version, ...data })
+      fc.asyncProperty(
+        fc.array(contact, { minLength: 5, maxLength: 15 }),
+        fc.array(change, { maxLength: 6 }),
+        async (rows, changes) => {
+          const { filter, tags, ids } = await plantRun(rows)
+          const orderBy = [{ familyName: 'ASC' }, { birthDate: 'DESC' }]
+          const moved = new Set<string>()
+          const seen: string[] = []
+          for (let after: unknown; ; ) {
+            const { edges, pageInfo } = await pageOf({ filter, orderBy, first: 2, after })
+            seen.push(...edges.map(({ node }) => node.id))
+            if (!pageInfo['hasNextPage']) break
+            after = pageInfo['endCursor']
+            const next = changes.pop()
+            const id = ids[(next?.index ?? 0) % ids.length] ?? ''
+            if (next?.kind === 'insert') await plant(office, [{ row: { familyName: next.familyName, tags } }])
+            else if (next) {
+              if (next.kind !== 'retitle') moved.add(id)
+              const data =
+                {
+                  retitle: { title: 'Prof.' },
+                  move: { familyName: next.familyName },
+                  hide: { tags: [] },
+                }[next.kind] ?? {}
+              const { version } = (await office.contact(id)) ?? {}
+              await office.update({ id, version, ...data })
+            }
           }
-        }
-        const unmoved = seen.filter((id) => !moved.has(id))
-        expect(new Set(unmoved).size).toBe(unmoved.length)
-        expect(unmoved).toEqual(expect.arrayContaining(ids.filter((id) => !moved.has(id))))
-      }),
+          const unmoved = seen.filter((id) => !moved.has(id))
+          expect(new Set(unmoved).size).toBe(unmoved.length)
+          expect(unmoved).toEqual(expect.arrayContaining(ids.filter((id) => !moved.has(id))))
+        },
+      ),
       { numRuns: 15 },
     )
   })

@@ -77,11 +77,11 @@ export async function openOffice() {
         await tx.grant.createMany({ data: grants.map((grant) => ({ ...grant, roleId })) })
       })
       const email = `${key}@example.org`
-      const made = await ask(
-        'mutation ($input: CreateUserInput!) { createUser(input: $input) { password } }',
-        { input: { email, roles: [key] } },
-      )
-      const signIn = 'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
+      const made = await ask('mutation ($input: CreateUserInput!) { createUser(input: $input) { password } }', {
+        input: { email, roles: [key] },
+      })
+      const signIn =
+        'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
       const { data } = await app.graphql(signIn, { email, password: made.createUser.password })
       return callerOf(app, data.signIn.token)
     },

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tableOf } from '../../src/database/models.ts'
 import { transact } from '../../src/database/transact.ts'
-import { modules } from '../../src/modules/index.ts'
 import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
+import { modules } from '../../src/modules/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { withClient } from '../support/database.ts'
 
@@ -44,7 +44,10 @@ afterAll(() => app.close())
 describe('the data model', () => {
   it('classifies every column of every table about a contact', async () => {
     const columns = await declaredColumns()
-    const aboutContacts = new Set(['Contact', ...columns.filter(({ field }) => field === 'contactId').map(({ model }) => model)])
+    const aboutContacts = new Set([
+      'Contact',
+      ...columns.filter(({ field }) => field === 'contactId').map(({ model }) => model),
+    ])
     expect(aboutContacts.size).toBeGreaterThan(3)
     const unclassified = columns
       .filter(({ model }) => aboutContacts.has(model))
@@ -54,7 +57,10 @@ describe('the data model', () => {
 
   it('has one module, and one only, to disclose and erase each table about a contact', async () => {
     const columns = await declaredColumns()
-    const models = new Set(['Contact', ...columns.filter(({ field }) => field === 'contactId').map(({ model }) => model)])
+    const models = new Set([
+      'Contact',
+      ...columns.filter(({ field }) => field === 'contactId').map(({ model }) => model),
+    ])
     const declared = declarations.flatMap((declaration) => declaration.models)
     expect(declared.toSorted()).toEqual([...models].toSorted())
   })
@@ -92,7 +98,13 @@ describe('every module', () => {
   it('discloses every personal value, and erases or honestly keeps every row', async () => {
     const { externalId: _id, ...draft } = seedDraft(3)
     const { createContact } = await import('../../src/modules/contacts/create.ts')
-    const marks = { title: 'Mark 1', givenName: 'Mark 2', familyName: 'Mark 3', organisation: 'Mark 4', jobTitle: 'Mark 5' }
+    const marks = {
+      title: 'Mark 1',
+      givenName: 'Mark 2',
+      familyName: 'Mark 3',
+      organisation: 'Mark 4',
+      jobTitle: 'Mark 5',
+    }
     const contactId = await createContact(
       work(),
       {
@@ -113,11 +125,13 @@ describe('every module', () => {
       return JSON.stringify(parts)
     })
     const expected = Array.from({ length: 15 }, (_, index) => `mark ?${index + 1}\\b`)
-    for (const mark of [...expected, '1977-07-07', '2026-01-01', '12345']) expect(disclosed).toMatch(new RegExp(mark, 'i'))
+    for (const mark of [...expected, '1977-07-07', '2026-01-01', '12345'])
+      expect(disclosed).toMatch(new RegExp(mark, 'i'))
 
     const outcomes = await transact(work(), 'erase', async (tx) => {
       const results = []
-      for (const { erase } of declarations.toReversed()) results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }))
+      for (const { erase } of declarations.toReversed())
+        results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }))
       return results
     })
     const kept = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.kept)))

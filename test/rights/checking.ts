@@ -19,11 +19,16 @@ export type Answer = { text: string; data?: Record<string, unknown> | null; erro
 type Denial = { right: string } | { denied: Denied[] }
 
 /** What somebody may not do with this field, by the text of the schema. */
-export function denialOf(schema: SchemaText, role: Role, { field, arguments: given, to }: Selected): Denial | undefined {
+export function denialOf(
+  schema: SchemaText,
+  role: Role,
+  { field, arguments: given, to }: Selected,
+): Denial | undefined {
   const { read } = field.access
   if (field.owner !== 'Mutation' && read && !allows(role.grants, 'read', read)) return { right: read }
   // The rights of a type stand at `node`, too.
-  const ofType = to !== null && schema.interfaces.has(nameOf(field.type)) ? schema.objects.get(to)?.access.read : undefined
+  const ofType =
+    to !== null && schema.interfaces.has(nameOf(field.type)) ? schema.objects.get(to)?.access.read : undefined
   if (ofType && !allows(role.grants, 'read', ofType)) return { right: ofType }
   const denied = inputsDenied(schema, field, given, role.grants)
   return denied.length > 0 ? { denied } : undefined
@@ -33,12 +38,19 @@ export function denialOf(schema: SchemaText, role: Role, { field, arguments: giv
 export type Visit = (selected: Selected, outcome: 'allowed' | 'denied', value: unknown) => void
 
 /** Compares an answer, field by field, with what the text of the schema says. Returns every difference. */
-export function differences(schema: SchemaText, role: Role, roots: readonly Selected[], answer: Answer, visit: Visit): string[] {
+export function differences(
+  schema: SchemaText,
+  role: Role,
+  roots: readonly Selected[],
+  answer: Answer,
+  visit: Visit,
+): string[] {
   const found: string[] = []
   const accounted = new Set<AnswerError>()
   const errors = answer.errors ?? []
   const expected = role.anonymous ? 'UNAUTHENTICATED' : 'FORBIDDEN'
-  const tell = (path: readonly (string | number)[], text: string) => found.push(`${role.key}: ${path.join('.')} ${text}`)
+  const tell = (path: readonly (string | number)[], text: string) =>
+    found.push(`${role.key}: ${path.join('.')} ${text}`)
 
   const compare = (selected: Selected, value: unknown, path: readonly (string | number)[]) => {
     const place = placeOf(selected.field)
@@ -48,7 +60,8 @@ export function differences(schema: SchemaText, role: Role, roots: readonly Sele
     if (denial) {
       if (value !== null) tell(path, `(${place}) is denied, but has the value ${JSON.stringify(value)}`)
       if (here.length !== 1) tell(path, `(${place}) is denied, but has ${here.length} errors`)
-      for (const { extensions } of here) if (!tells(extensions, denial)) tell(path, `(${place}) says ${JSON.stringify(extensions)}`)
+      for (const { extensions } of here)
+        if (!tells(extensions, denial)) tell(path, `(${place}) says ${JSON.stringify(extensions)}`)
       markDenied(selected)
       return
     }
@@ -73,7 +86,9 @@ export function differences(schema: SchemaText, role: Role, roots: readonly Sele
 
   /** An allowed field is null because there is nothing, or because something within is denied that can't be null. */
   const explainNull = (selected: Selected, value: unknown, path: readonly (string | number)[], failed: boolean) => {
-    const below = errors.filter((error) => error.path && error.path.length > path.length && path.every((part, i) => part === error.path?.[i]))
+    const below = errors.filter(
+      (error) => error.path && error.path.length > path.length && path.every((part, i) => part === error.path?.[i]),
+    )
     for (const error of below) {
       const blamed = atPath(selected, error.path?.slice(path.length) ?? [])
       const denial = blamed && denialOf(schema, role, blamed)
@@ -98,7 +113,8 @@ export function differences(schema: SchemaText, role: Role, roots: readonly Sele
 
   const values = new Map(Object.entries(answer.data ?? {}))
   for (const root of roots) compare(root, values.get(root.alias), [root.alias])
-  for (const error of errors) if (!accounted.has(error)) tell(error.path ?? [], `has an error of its own: ${error.message}`)
+  for (const error of errors)
+    if (!accounted.has(error)) tell(error.path ?? [], `has an error of its own: ${error.message}`)
   return found
 }
 

@@ -1,4 +1,4 @@
-import { type Field, isList, type Input, nameOf, type SchemaText } from './schema-text.ts'
+import { type Field, type Input, isList, nameOf, type SchemaText } from './schema-text.ts'
 import type { Arguments } from './values.ts'
 
 /** How a field is asked for. */
@@ -49,7 +49,11 @@ export function textOf(schema: SchemaText, kind: 'query' | 'mutation', roots: re
   const write = ({ alias, field, arguments: given, to, within }: Selected): string =>
     `${alias}: ${field.name}${writeArguments(field, given)}${to === null ? '' : block(field, to, within)}`
   const block = (field: Field, to: string, within: readonly Selected[]) => {
-    const inForm = (form: Form) => within.filter((selected) => selected.form === form).map(write).join(' ')
+    const inForm = (form: Form) =>
+      within
+        .filter((selected) => selected.form === form)
+        .map(write)
+        .join(' ')
     const [plain, inline, named] = [inForm('plain'), inForm('inline'), inForm('named')]
     const parts = [plain, inline && `... on ${to} { ${inline} }`]
     if (named) {

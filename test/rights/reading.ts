@@ -17,7 +17,12 @@ export type Reading = { way: Way; id: number; forms: readonly Form[] }
  * Root fields that ask for every field of a type, each in each form. A denied field that can't be null takes its object
  * along, so it gets a root field of its own, and the others show whether they are right.
  */
-export function readingFor(schema: SchemaText, role: Role, reading: Reading, world: { ids: Ids; examples: Examples }): Selected[] {
+export function readingFor(
+  schema: SchemaText,
+  role: Role,
+  reading: Reading,
+  world: { ids: Ids; examples: Examples },
+): Selected[] {
   const fields = schema.objects.get(reading.way.to)?.fields ?? []
   const all = fields.flatMap((field) => reading.forms.map((form) => select(schema, field, form, world)))
   const along = (within: readonly Selected[]) => wayWith(schema, reading, within, world)
@@ -28,7 +33,12 @@ export function readingFor(schema: SchemaText, role: Role, reading: Reading, wor
   return [...(safe.length > 0 ? [along(safe)] : []), ...alone.map((selected) => along([selected]))]
 }
 
-function wayWith(schema: SchemaText, { way, id }: Reading, within: readonly Selected[], world: { ids: Ids; examples: Examples }) {
+function wayWith(
+  schema: SchemaText,
+  { way, id }: Reading,
+  within: readonly Selected[],
+  world: { ids: Ids; examples: Examples },
+) {
   const [first, ...others] = way.steps.toReversed()
   if (!first) throw new Error('a way has steps')
   const last = selectStep(schema, first, within, id, world)
@@ -44,7 +54,14 @@ function selectStep(
 ): Selected {
   const given = ids[to]
   const known = given ? { [`${field.owner}.${field.name}.id`]: given[Math.min(id, given.length - 1)] } : {}
-  return { alias: field.name, field, form: 'plain', arguments: argumentsOf(schema, field, { ...examples, ...known }), to, within }
+  return {
+    alias: field.name,
+    field,
+    form: 'plain',
+    arguments: argumentsOf(schema, field, { ...examples, ...known }),
+    to,
+    within,
+  }
 }
 
 const select = (schema: SchemaText, field: Field, form: Form, { examples }: { examples: Examples }): Selected => ({
@@ -67,5 +84,7 @@ function argumentsOf(schema: SchemaText, field: Field, examples: Examples) {
 function isDeniedOnTheWay(schema: SchemaText, role: Role, selected: Selected, steps: number): boolean {
   if (steps === 0) return false
   const [next] = selected.within
-  return Boolean(denialOf(schema, role, selected)) || (next !== undefined && isDeniedOnTheWay(schema, role, next, steps - 1))
+  return (
+    Boolean(denialOf(schema, role, selected)) || (next !== undefined && isDeniedOnTheWay(schema, role, next, steps - 1))
+  )
 }

@@ -14,7 +14,9 @@ export function rolesOf(schema: SchemaText): Role[] {
     { key: `writes ${right}`, grants: together([...granting('write', [right]), ...toWrite(schema, right)]) },
     {
       key: `all but ${right}`,
-      grants: schema.rights.filter((other) => other !== right).map((other) => ({ right: other, read: true, write: true })),
+      grants: schema.rights
+        .filter((other) => other !== right)
+        .map((other) => ({ right: other, read: true, write: true })),
     },
   ])
   return [...each, { key: 'nothing', grants: [] }, { key: 'anonymous', grants: [], anonymous: true }]

@@ -36,7 +36,11 @@ export function readSchemaText(text: string): SchemaText {
   const inputs = new Map<string, InputType>()
   const enums = new Map<string, string[]>()
   for (const node of parse(text).definitions) {
-    if (node.kind === Kind.ENUM_TYPE_DEFINITION) enums.set(node.name.value, (node.values ?? []).map((v) => v.name.value))
+    if (node.kind === Kind.ENUM_TYPE_DEFINITION)
+      enums.set(
+        node.name.value,
+        (node.values ?? []).map((v) => v.name.value),
+      )
     if (node.kind === Kind.INTERFACE_TYPE_DEFINITION) interfaces.add(node.name.value)
     if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
       const name = node.name.value
@@ -93,8 +97,14 @@ function accessOf(directives: readonly ConstDirectiveNode[] | undefined): Access
 
 function rightsIn(objects: ReadonlyMap<string, OutputType>, inputs: ReadonlyMap<string, InputType>): string[] {
   const fields = [...objects.values()].flatMap((type) => type.fields)
-  const places = [...fields, ...fields.flatMap((field) => field.inputs), ...[...inputs.values()].flatMap((i) => i.fields)]
-  return [...new Set(places.flatMap(({ access }) => [access.read, access.write].filter((right) => right !== undefined)))].sort()
+  const places = [
+    ...fields,
+    ...fields.flatMap((field) => field.inputs),
+    ...[...inputs.values()].flatMap((i) => i.fields),
+  ]
+  return [
+    ...new Set(places.flatMap(({ access }) => [access.read, access.write].filter((right) => right !== undefined))),
+  ].sort()
 }
 
 /** The name of the type within lists and exclamation marks. */

@@ -24,7 +24,9 @@ export function slotsOf(schema: SchemaText, field: Field): Slot[] {
       const fields = seen.filter((name) => name === type).length < 2 ? schema.inputs.get(type)?.fields : undefined
       return [own, ...descend(fields ?? [], own.path, [...seen, type])]
     })
-  const guarded = field.inputs.filter((input) => input.access.read || input.access.write || schema.inputs.has(nameOf(input.type)))
+  const guarded = field.inputs.filter(
+    (input) => input.access.read || input.access.write || schema.inputs.has(nameOf(input.type)),
+  )
   return descend(guarded, [], [])
 }
 

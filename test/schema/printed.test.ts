@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildSchema as readSchema, printSchema } from 'graphql'
+import { printSchema, buildSchema as readSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { buildSchema, printedSchema } from '../../src/graphql/schema.ts'
 import { modules } from '../../src/modules/index.ts'
@@ -25,7 +25,10 @@ describe('schema.graphql', () => {
     const { getTypeMap } = readSchema(await committed())
     const fields = Object.values(getTypeMap.call(readSchema(await committed()))).flatMap((type) =>
       'getFields' in type && !type.name.startsWith('__')
-        ? Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, description: field.description }))
+        ? Object.values(type.getFields()).map((field) => ({
+            name: `${type.name}.${field.name}`,
+            description: field.description,
+          }))
         : [],
     )
     expect(fields.length).toBeGreaterThan(100)
@@ -34,11 +37,14 @@ describe('schema.graphql', () => {
 })
 
 describe('a schema that says nothing about rights', () => {
-  const module = (schema: Module['schema']) => defineModule({ name: 'probe', needs: [], rights: {}, personalData: 'none', schema })
+  const module = (schema: Module['schema']) =>
+    defineModule({ name: 'probe', needs: [], rights: {}, personalData: 'none', schema })
   const build = (schema: Module['schema']) => () => buildSchema([module(schema)])
 
   it('does not build with a root field without one', () => {
-    expect(build((builder) => builder.queryField('open', (t) => t.string({ resolve: () => '' })))).toThrow('Query.open names no right')
+    expect(build((builder) => builder.queryField('open', (t) => t.string({ resolve: () => '' })))).toThrow(
+      'Query.open names no right',
+    )
   })
 
   it('does not build with a type without one', () => {
@@ -51,7 +57,9 @@ describe('a schema that says nothing about rights', () => {
   it('does not build with an input field without one', () => {
     const schema: Module['schema'] = (builder) => {
       const input = builder.inputType('OpenInput', { fields: (t) => ({ field: t.string() }) })
-      builder.queryField('fine', (t) => t.string({ auth: 'public', args: { input: t.arg({ type: input }) }, resolve: () => '' }))
+      builder.queryField('fine', (t) =>
+        t.string({ auth: 'public', args: { input: t.arg({ type: input }) }, resolve: () => '' }),
+      )
     }
     expect(build(schema)).toThrow('OpenInput.field names no right')
   })

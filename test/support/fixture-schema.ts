@@ -19,7 +19,9 @@ export async function generateFixtureClient(): Promise<void> {
   await cp(join(loyalty, 'loyalty.prisma'), join(schema, 'loyalty.prisma'))
   const main = await readFile(join(schema, 'main.prisma'), 'utf8')
   await writeFile(join(schema, 'main.prisma'), main.replaceAll('../../src/database/generated/', '../'))
-  await promisify(execFile)(join(root, 'node_modules', '.bin', 'prisma'), ['generate', '--schema', schema], { cwd: root })
+  await promisify(execFile)(join(root, 'node_modules', '.bin', 'prisma'), ['generate', '--schema', schema], {
+    cwd: root,
+  })
 }
 
 /** The fixture module's migration. */

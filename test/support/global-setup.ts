@@ -23,7 +23,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(server.url('template_lethe'))
   await migrateFixture(server.url('template_lethe'))
   // Nobody may hold it open while it is copied.
-  await withClient(server.url('postgres'), (client) => client.query('ALTER DATABASE template_lethe ALLOW_CONNECTIONS false'))
+  await withClient(server.url('postgres'), (client) =>
+    client.query('ALTER DATABASE template_lethe ALLOW_CONNECTIONS false'),
+  )
   project.provide('serverUrl', server.url('{database}'))
   return async () => {
     await server.release()

@@ -20,7 +20,11 @@ export type Run = {
 const running = new Set<Run>()
 
 /** Starts `lethe` with these arguments and settings, and no others. */
-export function lethe(args: readonly string[], environment: Record<string, string>, nodeFlags: readonly string[] = []): Run {
+export function lethe(
+  args: readonly string[],
+  environment: Record<string, string>,
+  nodeFlags: readonly string[] = [],
+): Run {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeFlags, main, ...args], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

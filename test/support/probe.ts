@@ -20,7 +20,8 @@ export function createProbe(fail: () => unknown = () => new Error('the password 
   const released = once(events, 'released')
   let count = 0
   const schema = (builder: Builder) => {
-    const node = builder.objectRef<{ value: number }>('Probe').implement({
+    const node = builder.objectRef<{ value: number }>('Probe')
+    node.implement({
       description: 'A probe.',
       auth: 'public',
       fields: (t) => ({

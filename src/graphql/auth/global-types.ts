@@ -1,4 +1,11 @@
-import type { FieldNullability, FieldRequiredness, InputFieldMap, InputType, SchemaTypes, TypeParam } from '@pothos/core'
+import type {
+  FieldNullability,
+  FieldRequiredness,
+  InputFieldMap,
+  InputType,
+  SchemaTypes,
+  TypeParam,
+} from '@pothos/core'
 import type { Auth } from './directive.ts'
 import type { AuthPlugin } from './plugin.ts'
 

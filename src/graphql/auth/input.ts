@@ -1,9 +1,9 @@
 import {
-  getNamedType,
   type GraphQLArgument,
   type GraphQLInputField,
   GraphQLInputObjectType,
   type GraphQLInputType,
+  getNamedType,
 } from 'graphql'
 import type { DeniedInput } from '../errors.ts'
 import { effectiveAuth } from './directive.ts'

@@ -32,7 +32,13 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const auth = own ?? this.authOfType(config.parentType)
     if (!auth) throw new Error(`${place} names no right. Give it, or its type, "auth", or say "public".`)
     const onRoot = rootTypes.includes(config.parentType)
-    if (own && own !== 'public' && !config.type.nullable && !onRoot && own.read !== readOf(this.authOfType(config.parentType))) {
+    if (
+      own &&
+      own !== 'public' &&
+      !config.type.nullable &&
+      !onRoot &&
+      own.read !== readOf(this.authOfType(config.parentType))
+    ) {
       throw new Error(`${place} has a right of its own, so it must be nullable: a denied read is null.`)
     }
     return { ...config, ...this.marked(config, own, auth) }
@@ -44,7 +50,9 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     if (config.kind === 'Arg') return own ? { ...config, ...this.marked(config, own, own) } : config
     const auth = own ?? this.authOfType(config.parentType)
     if (!auth) {
-      throw new Error(`${config.parentType}.${config.name} names no right. Give it, or its type, "auth", or say "public".`)
+      throw new Error(
+        `${config.parentType}.${config.name} names no right. Give it, or its type, "auth", or say "public".`,
+      )
     }
     return { ...config, ...this.marked(config, own, auth) }
   }

@@ -32,7 +32,9 @@ export function describePoint(row: Partial<ContactPoint> & { contactId: string; 
   return { contactId: row.contactId, entity: definition.type, entityId: row.id, values }
 }
 
-export function describeMerge(row: Partial<ContactMerge> & { contactId: string; id: string; sourceId: string }): AuditedRow {
+export function describeMerge(
+  row: Partial<ContactMerge> & { contactId: string; id: string; sourceId: string },
+): AuditedRow {
   const undoneAt = plain(row.undoneAt)
   const values: JsonObject = { sourceId: row.sourceId, ...(undoneAt !== undefined && { undoneAt }) }
   // Which fields and points the target has from it; their values stand in the target's own entries.
@@ -44,7 +46,16 @@ export function describeMerge(row: Partial<ContactMerge> & { contactId: string; 
 
 export function describeImport(row: Partial<Import> & { id: string }): AuditedRow {
   const values: JsonObject = {}
-  for (const field of ['format', 'source', 'ground', 'groundNote', 'created', 'changed', 'unchanged', 'rejected'] as const) {
+  for (const field of [
+    'format',
+    'source',
+    'ground',
+    'groundNote',
+    'created',
+    'changed',
+    'unchanged',
+    'rejected',
+  ] as const) {
     const value = plain(row[field])
     if (value !== undefined) values[field] = value
   }

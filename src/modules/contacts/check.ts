@@ -1,4 +1,4 @@
-import { checkPoint, type PointDrafts, pointKey, type PointOptions } from './check-points.ts'
+import { checkPoint, type PointDrafts, type PointOptions, pointKey } from './check-points.ts'
 import { checkBirthDate, checkLanguage, checkMoment, checkText, checkTimeZone } from './check-text.ts'
 import type { CheckedColumns, CheckedContact, CheckedPoint, ContactDraft, Fault, PointKind } from './draft.ts'
 

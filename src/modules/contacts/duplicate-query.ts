@@ -28,7 +28,8 @@ export function addDuplicateQuery(builder: Builder, contactRef: ContactRef): voi
       type: [duplicate],
       nullable: true,
       auth: { read: 'contacts.duplicates' },
-      description: 'Pairs of contacts that may be the same person, the likeliest first. Looks only at what you may read.',
+      description:
+        'Pairs of contacts that may be the same person, the likeliest first. Looks only at what you may read.',
       args: {
         contactId: t.arg.id({ description: 'Only pairs with this contact.' }),
         first: t.arg.int({ description: 'At most this many pairs: 50, unless said otherwise, and up to 500.' }),

@@ -6,9 +6,18 @@ import type { Rights } from '../../graphql/auth/rights.ts'
 export const duplicateReasons = {
   SAME_EMAIL: { score: 0.6, right: 'contacts.email', description: 'They share an e-mail address.' },
   SAME_NAME: { score: 0.5, right: 'contacts.name', description: 'They have the same given and family name.' },
-  SIMILAR_NAME: { score: 0.3, right: 'contacts.name', description: 'Their names differ by a few letters or in their order, and they share a birth date or a postal address.' },
+  SIMILAR_NAME: {
+    score: 0.3,
+    right: 'contacts.name',
+    description:
+      'Their names differ by a few letters or in their order, and they share a birth date or a postal address.',
+  },
   SAME_PHONE: { score: 0.3, right: 'contacts.phone', description: 'They share a phone number.' },
-  SAME_BIRTH_DATE: { score: 0.3, right: 'contacts.birthDate', description: 'They were born on the same day (counts only beside another reason).' },
+  SAME_BIRTH_DATE: {
+    score: 0.3,
+    right: 'contacts.birthDate',
+    description: 'They were born on the same day (counts only beside another reason).',
+  },
 } as const
 
 export type DuplicateReason = keyof typeof duplicateReasons
@@ -30,12 +39,17 @@ export async function findDuplicates(
   const bornOnSameDay = rights.canRead('contacts.birthDate')
     ? Prisma.sql`a.birth_date = b.birth_date`
     : Prisma.sql`NULL::boolean`
-  const rows = await database.$queryRaw<{ first: string; second: string; reasons: DuplicateReason[]; born: boolean | null }[]>`
+  const rows = await database.$queryRaw<
+    { first: string; second: string; reasons: DuplicateReason[]; born: boolean | null }[]
+  >`
     WITH pair AS (
       SELECT least(first, second) AS first, greatest(first, second) AS second, array_agg(DISTINCT reason) AS reasons,
         sum(ln(1 - score)) AS miss
       FROM (SELECT DISTINCT least(first, second) AS first, greatest(first, second) AS second, reason, score
-            FROM (${Prisma.join(parts.map(({ sql }) => sql), ' UNION ALL ')}) found) each_reason
+            FROM (${Prisma.join(
+              parts.map(({ sql }) => sql),
+              ' UNION ALL ',
+            )}) found) each_reason
       GROUP BY 1, 2
     )
     SELECT pair.first, pair.second, pair.reasons, ${bornOnSameDay} AS born
@@ -54,7 +68,8 @@ export async function findDuplicates(
 
 /** One statement a reason. Shared numbers and names of more than 20 contacts say nothing (a switchboard, a placeholder). */
 function candidates(contactId: string | undefined) {
-  const only = (alias: string) => (contactId ? Prisma.sql`AND ${Prisma.raw(alias)}.contact_id = ${contactId}::uuid` : Prisma.sql``)
+  const only = (alias: string) =>
+    contactId ? Prisma.sql`AND ${Prisma.raw(alias)}.contact_id = ${contactId}::uuid` : Prisma.sql``
   const ofContact = (kind: string) =>
     contactId
       ? Prisma.sql`AND lower(p.value) IN (SELECT lower(value) FROM contact_point WHERE contact_id = ${contactId}::uuid AND kind = ${kind})`
@@ -82,7 +97,10 @@ function candidates(contactId: string | undefined) {
     },
     {
       rights: ['contacts.name', 'contacts.birthDate'],
-      sql: similarName(Prisma.sql`JOIN contact b ON b.birth_date = a.birth_date AND b.contact_id <> a.contact_id`, only('a')),
+      sql: similarName(
+        Prisma.sql`JOIN contact b ON b.birth_date = a.birth_date AND b.contact_id <> a.contact_id`,
+        only('a'),
+      ),
     },
     {
       rights: ['contacts.name', 'contacts.address'],

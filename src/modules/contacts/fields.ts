@@ -25,7 +25,12 @@ export const contactFields = {
   givenName: { column: 'given_name', type: 'text', right: 'contacts.name', searched: nameExpression },
   familyName: { column: 'family_name', type: 'text', right: 'contacts.name', searched: nameExpression },
   displayName: { column: 'display_name', type: 'text', right: 'contacts.name', searched: nameExpression },
-  organisation: { column: 'organisation', type: 'text', right: 'contacts.organisation', searched: organisationExpression },
+  organisation: {
+    column: 'organisation',
+    type: 'text',
+    right: 'contacts.organisation',
+    searched: organisationExpression,
+  },
   jobTitle: { column: 'job_title', type: 'text', right: 'contacts.organisation' },
   birthDate: { column: 'birth_date', type: 'date', right: 'contacts.birthDate' },
   language: { column: 'language', type: 'text', right: 'contacts.preferences' },
@@ -45,7 +50,9 @@ export type FieldsOfType<T extends ContactField['type']> = {
 }[ContactFieldName]
 
 /** All fields, with their names, as a list. */
-export const contactFieldList: readonly (ContactField & { name: ContactFieldName })[] = Object.entries(contactFields).map(
+export const contactFieldList: readonly (ContactField & { name: ContactFieldName })[] = Object.entries(
+  contactFields,
+).map(
   ([name, field]) => ({ ...field, name: name as ContactFieldName }), // Object.entries forgets the names of the keys.
 )
 

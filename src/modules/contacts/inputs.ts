@@ -1,5 +1,5 @@
 import type { Builder, InputFields } from '../../graphql/builder.ts'
-import { contactFields, type ContactFieldName } from './fields.ts'
+import { type ContactFieldName, contactFields } from './fields.ts'
 import { addPointInputs } from './point-inputs.ts'
 import { pointKinds } from './points.ts'
 
@@ -25,7 +25,10 @@ export function addContactInputs(builder: Builder) {
     auth: { write: 'contacts.contact' },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The contact.' }),
-      version: t.int({ required: true, description: 'The version that you read. If somebody changed it since: `CONFLICT`.' }),
+      version: t.int({
+        required: true,
+        description: 'The version that you read. If somebody changed it since: `CONFLICT`.',
+      }),
       ...columnFields(t),
       addEmails: t.field({ type: [points.email.add], auth: writing('email') }),
       updateEmails: t.field({ type: [points.email.change], auth: writing('email') }),

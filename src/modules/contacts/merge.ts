@@ -38,7 +38,7 @@ export async function mergeContacts(
   if (ids.length === 0) throw invalidInput([{ field: 'sourceIds', message: 'Name at least one contact to merge.' }])
   if (ids.length > 50) throw invalidInput([{ field: 'sourceIds', message: 'At most 50 at once.' }])
   if (ids.includes(target.id.toLowerCase())) {
-    throw invalidInput([{ field: 'sourceIds', message: 'A contact can\'t be merged into itself.' }])
+    throw invalidInput([{ field: 'sourceIds', message: "A contact can't be merged into itself." }])
   }
   await transact(context, 'mergeContacts', async (tx) => {
     let version = target.version

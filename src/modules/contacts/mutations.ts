@@ -1,7 +1,7 @@
 import type { Builder } from '../../graphql/builder.ts'
 import { uuidOf } from '../../graphql/ids.ts'
-import { createContact } from './create.ts'
 import type { PointDrafts } from './check-points.ts'
+import { createContact } from './create.ts'
 import type { PointKind } from './draft.ts'
 import { addContactInputs } from './inputs.ts'
 import type { PointChanges } from './point-changes.ts'
@@ -58,7 +58,7 @@ export function addContactMutations(builder: Builder): void {
 
 const withIsoDate = <T extends { birthDate?: Date | null | undefined }>({ birthDate, ...rest }: T) => ({
   ...rest,
-  ...(birthDate !== undefined && { birthDate: birthDate && birthDate.toISOString().slice(0, 10) }),
+  ...(birthDate !== undefined && { birthDate: birthDate === null ? null : birthDate.toISOString().slice(0, 10) }),
 })
 
 type Maybe<T> = T | null | undefined

@@ -140,5 +140,8 @@ const columns = ['label', 'primary', 'value', 'service', 'street', 'postalCode',
 function differs(point: Draftable, known: readonly Draftable[]) {
   const before = known.find(({ id }) => id === point.id)
   if (!before) return true
-  return columns.some((column) => before[column] !== point[column]) || before.verifiedAt?.getTime() !== point.verifiedAt?.getTime()
+  return (
+    columns.some((column) => before[column] !== point[column]) ||
+    before.verifiedAt?.getTime() !== point.verifiedAt?.getTime()
+  )
 }

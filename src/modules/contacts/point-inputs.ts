@@ -24,7 +24,10 @@ export function addPointInputs(builder: Builder) {
       add: builder.inputType('PhoneNumberInput', {
         ...adding('phone'),
         fields: (t) => ({
-          number: t.string({ required: true, description: 'With `+49` or the like, or as dialled in the server’s country.' }),
+          number: t.string({
+            required: true,
+            description: 'With `+49` or the like, or as dialled in the server’s country.',
+          }),
           ...addFields(t),
         }),
       }),

@@ -11,11 +11,21 @@ export function addPointTypes(builder: Builder) {
   const website = pointType(builder, 'website', 'A website.')
   const messenger = pointType(builder, 'messenger', 'An account with a messenger.')
 
-  builder.objectField(email, 'address', (t) => t.exposeString('value', { nullable: false, description: '`name@example.org`' }))
-  builder.objectField(phone, 'number', (t) => t.exposeString('value', { nullable: false, description: 'E.164: `+4930123456`.' }))
-  builder.objectField(website, 'url', (t) => t.exposeString('value', { nullable: false, description: 'With `https://`.' }))
-  builder.objectField(messenger, 'service', (t) => t.exposeString('service', { nullable: false, description: '`signal`, `matrix` …' }))
-  builder.objectField(messenger, 'handle', (t) => t.exposeString('value', { nullable: false, description: 'The name or number there.' }))
+  builder.objectField(email, 'address', (t) =>
+    t.exposeString('value', { nullable: false, description: '`name@example.org`' }),
+  )
+  builder.objectField(phone, 'number', (t) =>
+    t.exposeString('value', { nullable: false, description: 'E.164: `+4930123456`.' }),
+  )
+  builder.objectField(website, 'url', (t) =>
+    t.exposeString('value', { nullable: false, description: 'With `https://`.' }),
+  )
+  builder.objectField(messenger, 'service', (t) =>
+    t.exposeString('service', { nullable: false, description: '`signal`, `matrix` …' }),
+  )
+  builder.objectField(messenger, 'handle', (t) =>
+    t.exposeString('value', { nullable: false, description: 'The name or number there.' }),
+  )
   builder.objectFields(address, (t) => {
     const text = (column: 'street' | 'postalCode' | 'city' | 'region', description: string) =>
       t.string({ nullable: true, description, resolve: (point) => point[column] || null })

@@ -44,7 +44,10 @@ export const pointRow = (contactId: string, point: CheckedPoint): Prisma.Contact
 })
 
 /** Writes new contacts, any number of them, in two statements. */
-export async function insertContacts(tx: Transaction, contacts: readonly ReturnType<typeof contactRows>[]): Promise<void> {
+export async function insertContacts(
+  tx: Transaction,
+  contacts: readonly ReturnType<typeof contactRows>[],
+): Promise<void> {
   if (contacts.length === 0) return
   await tx.contact.createMany({ data: contacts.map(({ row }) => row) })
   const points = contacts.flatMap((contact) => contact.points)

@@ -3,7 +3,7 @@ import type { Builder } from '../../graphql/builder.ts'
 import { forbiddenRead } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
 import type { PointKind } from './draft.ts'
-import { contactFields, type ContactFieldName, type FieldsOfType } from './fields.ts'
+import { type ContactFieldName, contactFields, type FieldsOfType } from './fields.ts'
 import { addPointTypes } from './point-types.ts'
 import { pointKinds } from './points.ts'
 
@@ -47,10 +47,19 @@ export function addContactType(builder: Builder) {
         displayName: text('displayName', 'What to call the contact in lists; made from the other names unless set.'),
         organisation: text('organisation', 'The organisation that the contact belongs to, or is.'),
         jobTitle: text('jobTitle', 'What the contact does there.'),
-        birthDate: t.expose('birthDate', { type: 'Date', auth: rights('birthDate'), nullable: true, description: 'Date of birth.' }),
+        birthDate: t.expose('birthDate', {
+          type: 'Date',
+          auth: rights('birthDate'),
+          nullable: true,
+          description: 'Date of birth.',
+        }),
         language: text('language', 'Preferred language, BCP 47: `de`, `en-GB`.'),
         timeZone: text('timeZone', 'IANA name: `Europe/Berlin`.'),
-        tags: t.exposeStringList('tags', { auth: rights('tags'), nullable: true, description: 'Words to sort contacts by.' }),
+        tags: t.exposeStringList('tags', {
+          auth: rights('tags'),
+          nullable: true,
+          description: 'Words to sort contacts by.',
+        }),
         source: text('source', 'Where the data came from (Art. 14(2)(f) GDPR).'),
         sourceAt: t.expose('sourceAt', {
           type: 'DateTime',
@@ -65,9 +74,14 @@ export function addContactType(builder: Builder) {
         messengers: list('messenger'),
         version: t.exposeInt('version', {
           nullable: false,
-          description: 'Counts the changes. `updateContact` wants the version that you read, so that no change is lost.',
+          description:
+            'Counts the changes. `updateContact` wants the version that you read, so that no change is lost.',
         }),
-        createdAt: t.expose('createdAt', { type: 'DateTime', nullable: false, description: 'When the contact was entered here.' }),
+        createdAt: t.expose('createdAt', {
+          type: 'DateTime',
+          nullable: false,
+          description: 'When the contact was entered here.',
+        }),
         updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: false, description: 'When it last changed.' }),
         mergedInto: t.prismaField({
           type: 'Contact',

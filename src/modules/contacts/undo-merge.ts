@@ -135,6 +135,7 @@ function onlyLost({ tags, ...columns }: Filled, before: Contact): Filled {
   return { ...Object.fromEntries(had), ...(hadTags.length > 0 && { tags: hadTags }) }
 }
 
-const writtenBy = (filled: unknown) => new Map<string, unknown>(Object.entries(typeof filled === 'object' && filled ? filled : {}))
+const writtenBy = (filled: unknown) =>
+  new Map<string, unknown>(Object.entries(typeof filled === 'object' && filled ? filled : {}))
 
 const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])

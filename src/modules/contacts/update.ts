@@ -36,7 +36,8 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
       await tx.contactPoint.update({ where: { contactId_id: { contactId: contact.id, id } }, data })
     }
     const create = writes.flatMap((write) => write.create)
-    if (create.length > 0) await tx.contactPoint.createMany({ data: create.map((point) => pointRow(contact.id, point)) })
+    if (create.length > 0)
+      await tx.contactPoint.createMany({ data: create.map((point) => pointRow(contact.id, point)) })
     const remaining = await tx.contactPoint.findMany({ where: { contactId: contact.id }, orderBy: { id: 'asc' } })
     const columns = withDisplayName(contact, checked.columns, points, remaining)
     const empty = checkNotEmpty({ columns: { ...contact, ...columns }, points: remaining })
@@ -56,13 +57,19 @@ export async function readForUpdate(tx: Transaction, id: string, version?: numbe
   const { points, ...contact } = found
   if (version !== undefined && contact.version !== version) throw conflict(contact.version)
   if (contact.mergedIntoId) {
-    throw invalidInput([{ field, message: 'This contact was merged into another one: change that one, or undo the merge.' }])
+    throw invalidInput([
+      { field, message: 'This contact was merged into another one: change that one, or undo the merge.' },
+    ])
   }
   return { contact, points }
 }
 
 /** Writes a contact's columns and counts its version up. */
-export async function touch(tx: Transaction, contact: Contact, data: Partial<Omit<Contact, 'id' | 'version'>>): Promise<void> {
+export async function touch(
+  tx: Transaction,
+  contact: Contact,
+  data: Partial<Omit<Contact, 'id' | 'version'>>,
+): Promise<void> {
   await tx.contact.update({
     where: { id: contact.id },
     data: { ...data, version: contact.version + 1, updatedAt: new Date() },

@@ -5,7 +5,7 @@ import { readJsonLines } from './json-lines.ts'
 import { ImportFileError, type ImportFormat, type ImportRow } from './row.ts'
 import { readVCards } from './vcard.ts'
 
-export { type CsvHeader, ImportFileError, type ImportFormat, type ImportRow, type OriginalRecord } from './row.ts'
+export { type CsvHeader, ImportFileError, type ImportFormat, type ImportRow } from './row.ts'
 
 /** How a file is read. The CSV options matter to CSV files alone; without `encoding` it is detected. */
 export type ReadOptions = CsvOptions & { format: ImportFormat; encoding?: string | undefined }

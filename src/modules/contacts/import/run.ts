@@ -97,7 +97,9 @@ export async function importContacts(
 async function beginImport(context: WorkContext, statement: ImportStatement) {
   const id = uuidv7()
   const { kind, id: actorId } = context.actor
-  await transact(context, 'importContacts', (tx) => tx.import.create({ data: { id, ...statement, actorKind: kind, actorId } }))
+  await transact(context, 'importContacts', (tx) =>
+    tx.import.create({ data: { id, ...statement, actorKind: kind, actorId } }),
+  )
   return id
 }
 

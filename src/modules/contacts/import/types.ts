@@ -24,8 +24,14 @@ export function addImport(builder: Builder): void {
     description: 'What an address book is written in.',
     values: {
       VCARD: { value: 'vcard' satisfies ImportFormat, description: 'vCard 3 or 4.' },
-      CSV: { value: 'csv' satisfies ImportFormat, description: 'A table; exports of Google, Outlook and vtiger are known.' },
-      JSONL: { value: 'jsonl' satisfies ImportFormat, description: 'One JSON object a line, in the fields of CreateContactInput.' },
+      CSV: {
+        value: 'csv' satisfies ImportFormat,
+        description: 'A table; exports of Google, Outlook and vtiger are known.',
+      },
+      JSONL: {
+        value: 'jsonl' satisfies ImportFormat,
+        description: 'One JSON object a line, in the fields of CreateContactInput.',
+      },
     } as const,
   })
   const fault = builder.objectRef<Fault>('ImportFault').implement({
@@ -50,10 +56,17 @@ export function addImport(builder: Builder): void {
     fields: (t) => ({
       dryRun: t.exposeBoolean('dryRun', { nullable: false, description: 'True: nothing was written.' }),
       created: t.exposeInt('created', { nullable: false, description: 'New contacts.' }),
-      changed: t.exposeInt('changed', { nullable: false, description: 'Known contacts that got something they lacked.' }),
+      changed: t.exposeInt('changed', {
+        nullable: false,
+        description: 'Known contacts that got something they lacked.',
+      }),
       unchanged: t.exposeInt('unchanged', { nullable: false, description: 'Contacts known already.' }),
       rejected: t.exposeInt('rejected', { nullable: false, description: 'Rows with faults.' }),
-      rejectedRows: t.expose('rejectedRows', { type: [rejectedRow], nullable: false, description: 'The first 100 of them.' }),
+      rejectedRows: t.expose('rejectedRows', {
+        type: [rejectedRow],
+        nullable: false,
+        description: 'The first 100 of them.',
+      }),
       rejectedFile: t.exposeString('rejectedFile', {
         nullable: true,
         description: 'All rows with faults in the same format, to be mended and imported again.',
@@ -70,7 +83,10 @@ export function addImport(builder: Builder): void {
     auth: { write: 'contacts.import' },
     fields: (t) => ({
       column: t.string({ required: true, description: 'Its heading in the file.' }),
-      field: t.string({ required: true, description: '`familyName`, `email:work`, `address.city`, `tags` …; `-` leaves it out.' }),
+      field: t.string({
+        required: true,
+        description: '`familyName`, `email:work`, `address.city`, `tags` …; `-` leaves it out.',
+      }),
     }),
   })
   const input = builder.inputType('ImportContactsInput', {
@@ -79,9 +95,15 @@ export function addImport(builder: Builder): void {
     fields: (t) => ({
       fileName: t.string({ description: 'For the record.' }),
       format: t.field({ type: format, required: true }),
-      content: t.string({ required: true, description: 'The text of the file. For large files there is `lethe import`.' }),
+      content: t.string({
+        required: true,
+        description: 'The text of the file. For large files there is `lethe import`.',
+      }),
       map: t.field({ type: [column], description: 'For columns that are not recognised.' }),
-      source: t.string({ required: true, description: 'Where the data came from: `Trade fair 2026` (Art. 14(2)(f) GDPR).' }),
+      source: t.string({
+        required: true,
+        description: 'Where the data came from: `Trade fair 2026` (Art. 14(2)(f) GDPR).',
+      }),
       sourceAt: t.field({ type: 'DateTime', description: 'When it was obtained; now, unless said otherwise.' }),
       ground: t.field({ type: ground, required: true, description: 'The legal ground to keep it.' }),
       groundNote: t.string({ description: 'Why that ground holds.' }),

@@ -65,8 +65,13 @@ export async function countBatch(
 
 /** Sorts a batch into persons not seen before and those known; rows about the same person become one. */
 async function recognise(tx: Transaction, origin: Origin, items: readonly ImportItem[]) {
-  const rows = items.map((item) => ({ ...item, ...identityKeys(item.contact, { ...origin, externalId: item.externalId }) }))
-  const claims = await tx.importKey.findMany({ where: { key: { in: [...new Set(rows.flatMap(({ claim }) => claim))] } } })
+  const rows = items.map((item) => ({
+    ...item,
+    ...identityKeys(item.contact, { ...origin, externalId: item.externalId }),
+  }))
+  const claims = await tx.importKey.findMany({
+    where: { key: { in: [...new Set(rows.flatMap(({ claim }) => claim))] } },
+  })
   const ownerOf = new Map(claims.map(({ key, contactId }) => [key, contactId]))
   const owners = await existingContacts(tx, [...new Set(claims.map(({ contactId }) => contactId))])
 

@@ -102,7 +102,8 @@ function pointCondition(kind: string, attributes: Readonly<Record<string, string
 }
 
 /** Whether a text is somewhere in a folded one: case and accents don't count. */
-export const contains = (folded: Prisma.Sql, text: string): Prisma.Sql => Prisma.sql`${folded} LIKE '%' || ${prefix(text)}`
+export const contains = (folded: Prisma.Sql, text: string): Prisma.Sql =>
+  Prisma.sql`${folded} LIKE '%' || ${prefix(text)}`
 
 const startsWith = (folded: Prisma.Sql, text: string) => Prisma.sql`${folded} LIKE ${prefix(text)}`
 

@@ -69,7 +69,8 @@ const mostWords = 20
 /** A word somewhere in a name, an organisation or a contact point. As a union, so that each part finds its own index. */
 function searchCondition(word: string, rights: Rights): Prisma.Sql {
   const parts: Prisma.Sql[] = []
-  const contact = (expression: Prisma.Sql) => Prisma.sql`SELECT c.contact_id FROM contact c WHERE ${contains(expression, word)}`
+  const contact = (expression: Prisma.Sql) =>
+    Prisma.sql`SELECT c.contact_id FROM contact c WHERE ${contains(expression, word)}`
   if (rights.canRead('contacts.name')) parts.push(contact(nameExpression))
   if (rights.canRead('contacts.organisation')) parts.push(contact(organisationExpression))
   const kinds = pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind)

@@ -1,7 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
 import type { SortKey } from '../../../database/keyset.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import { contactFieldList, type ContactFieldName, contactFields } from '../fields.ts'
+import { type ContactFieldName, contactFieldList, contactFields } from '../fields.ts'
 
 /** One key of `contacts(orderBy:)`: `{ familyName: ASC }`. */
 export type ContactOrder = { [K in ContactFieldName]?: 'ASC' | 'DESC' | null | undefined }
@@ -46,9 +46,15 @@ export function sortKeys(orderBy: readonly ContactOrder[]): SortKey[] {
 function sortKey(name: ContactFieldName, descending: boolean): SortKey {
   const { column, type } = contactFields[name]
   const value = Prisma.raw(`c.${column}`)
-  if (type === 'date') return { name, expression: Prisma.sql`coalesce(${value}, 'infinity'::date)`, type: 'date', descending }
+  if (type === 'date')
+    return { name, expression: Prisma.sql`coalesce(${value}, 'infinity'::date)`, type: 'date', descending }
   if (name === 'sourceAt') {
-    return { name, expression: Prisma.sql`coalesce(${value}, 'infinity'::timestamptz)`, type: 'timestamptz', descending }
+    return {
+      name,
+      expression: Prisma.sql`coalesce(${value}, 'infinity'::timestamptz)`,
+      type: 'timestamptz',
+      descending,
+    }
   }
   return { name, expression: value, type: type === 'timestamp' ? 'timestamptz' : 'text', descending }
 }
