@@ -1,4 +1,3 @@
-#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { ensureClient } from './database/generate.ts'
 
 // The command line imports the generated client, so that has to be there first.

@@ -40,7 +40,10 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
 /** In a thread of its own, whose end also ends the timers that the engine leaves running for ten seconds. */
 async function applyMigrations(databaseUrl: string): Promise<string[]> {
   const work: MigrationWork = { databaseUrl, migrationsList: await migrationsList() }
-  const worker = new Worker(new URL('./migration-worker.ts', import.meta.url), { workerData: work })
+  const worker = new Worker(new URL('./migration-worker.ts', import.meta.url), {
+    workerData: work,
+    execArgv: ['--disable-warning=ExperimentalWarning'], // It imports WebAssembly.
+  })
   try {
     const [applied] = await once(worker, 'message')
     return applied

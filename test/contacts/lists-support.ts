@@ -50,6 +50,11 @@ export async function openOffice() {
     ask,
     fail,
     create,
+    /** Closes the app, in whose log nothing may have broken. */
+    close: async () => {
+      await app.close()
+      expect(app.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])
+    },
     update: async (input: object): Promise<Data> => (await ask(updateMutation, { input })).updateContact,
     failUpdate: (input: object) => fail(updateMutation, { input }),
     failCreate: (input: object) =>

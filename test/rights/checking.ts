@@ -25,7 +25,7 @@ export function denialOf(
   { field, arguments: given, to }: Selected,
 ): Denial | undefined {
   const { read } = field.access
-  if (field.owner !== 'Mutation' && read && !allows(role.grants, 'read', read)) return { right: read }
+  if (read && !allows(role.grants, 'read', read)) return { right: read }
   // The rights of a type stand at `node`, too.
   const ofType =
     to !== null && schema.interfaces.has(nameOf(field.type)) ? schema.objects.get(to)?.access.read : undefined

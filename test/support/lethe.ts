@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+const main = join(import.meta.dirname, '..', '..', 'src', 'lethe.js')
 
 /** The command line as a person would run it: a process of its own. */
 export type Run = {
@@ -25,7 +25,7 @@ export function lethe(
   environment: Record<string, string>,
   nodeFlags: readonly string[] = [],
 ): Run {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeFlags, main, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, main, ...args], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -37,10 +37,11 @@ export function describeMerge(
 ): AuditedRow {
   const undoneAt = plain(row.undoneAt)
   const values: JsonObject = { sourceId: row.sourceId, ...(undoneAt !== undefined && { undoneAt }) }
-  // Which fields and points the target has from it; their values stand in the target's own entries.
-  const filled = plain(Object.keys(row.filled ?? {}).toSorted())
+  // What the target has from it; it changes when another merge is taken back.
+  const filled: Json = JSON.parse(JSON.stringify(row.filled ?? {}))
+  if (Object.keys(filled ?? {}).length > 0) values['filled'] = filled
   const pointIds = plain(row.pointIds)
-  Object.assign(values, filled !== undefined && { filled }, pointIds !== undefined && { pointIds })
+  if (pointIds !== undefined) values['pointIds'] = pointIds
   return { contactId: row.contactId, entity: 'ContactMerge', entityId: row.id, values }
 }
 

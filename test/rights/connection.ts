@@ -1,0 +1,48 @@
+import { Agent, request } from 'node:https'
+import type { Answer } from './checking.ts'
+
+/** Sends operations over connections that stay open. */
+export type Connection = {
+  send: (token: string | null, body: object) => Promise<Answer>
+  close: () => void
+}
+
+/** Connects to a server by HTTPS. */
+export function connectTo(url: string, ca: string): Connection {
+  const agent = new Agent({ ca, keepAlive: true, maxSockets: 8 })
+  const exchange = (token: string | null, body: string) =>
+    new Promise<string>((done, fail) => {
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...(token && { authorization: `Bearer ${token}` }),
+      }
+      const sent = request(new URL('/graphql', url), { agent, method: 'POST', headers }, async (response) => {
+        try {
+          let text = ''
+          for await (const chunk of response.setEncoding('utf8')) text += chunk
+          done(text)
+        } catch (error) {
+          fail(error)
+        }
+      })
+      sent.once('error', fail)
+      sent.end(body)
+    })
+  return {
+    async send(token, body) {
+      const text = await exchange(token, JSON.stringify(body))
+      return { text, ...JSON.parse(text) }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Runs something for each item, a few at a time. */
+export async function forEachOf<T>(items: readonly T[], run: (item: T) => Promise<void>, atOnce = 6): Promise<void> {
+  const waiting = [...items]
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await run(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}

@@ -1,0 +1,60 @@
+import { type Answer, differences } from './checking.ts'
+import { allows } from './grants.ts'
+import { batches, type Selected, textOf, textWithVariables } from './operations.ts'
+import type { Role } from './roles.ts'
+import { placeOf } from './schema-text.ts'
+import type { World } from './world.ts'
+
+/** What a pass over the schema found, and what it has seen. */
+export type Report = {
+  /** Every difference between what the text of the schema says and what the server does. */
+  differences: string[]
+  /** What was seen how: `plain Contact.emails denied`. */
+  seen: Set<string>
+  /** The fields of which somebody got a value. */
+  valued: Set<string>
+  /** How many places were compared. */
+  comparisons: number
+  requests: number
+}
+
+export const newReport = (): Report => ({ differences: [], seen: new Set(), valued: new Set(), comparisons: 0, requests: 0 })
+
+type Options = {
+  kind?: 'query' | 'mutation'
+  token?: string | null
+  /** Each root field in an operation of its own, its arguments as variables. */
+  variables?: boolean
+  /** How a field was asked for; its form, unless said otherwise. */
+  label?: (selected: Selected) => string
+}
+
+/** Asks for these root fields as somebody who has a role, and compares the answers with the text of the schema. */
+export async function ask(world: World, role: Role, roots: readonly Selected[], report: Report, options: Options = {}) {
+  const { kind = 'query', token = world.tokenOf(role), variables = false, label = ({ form }) => form } = options
+  const numbered = roots.map((root, index) => ({ ...root, alias: `r${index}` }))
+  for (const batch of variables ? numbered.map((root) => [root]) : batches(numbered)) {
+    const [first] = batch
+    const body = variables && first ? textWithVariables(kind, first) : { query: textOf(world.schema, kind, batch) }
+    const answer = await world.connection.send(token, body)
+    report.requests++
+    report.differences.push(...leaks(world, role, answer))
+    report.differences.push(
+      ...differences(world.schema, role, batch, answer, (selected, outcome, value) => {
+        report.comparisons++
+        const place = placeOf(selected.field)
+        report.seen.add(`${label(selected)} ${place} ${outcome}`)
+        if (value !== null && value !== undefined) report.valued.add(place)
+      }),
+    )
+  }
+}
+
+/** What somebody may not read must not stand anywhere in what they get. */
+export function leaks({ secrets }: World, role: Role, { text }: Answer): string[] {
+  const lower = text.toLowerCase()
+  return Object.entries(secrets).flatMap(([right, texts]) => {
+    if (allows(role.grants, 'read', right)) return []
+    return texts.filter((secret) => lower.includes(secret)).map((secret) => `${role.key}: ${secret} came without ${right}: ${text}`)
+  })
+}

@@ -1,0 +1,105 @@
+import type { Database } from '../../src/database/client.ts'
+import type { Ids } from './reading.ts'
+
+/** Texts by the right that is needed to read them; each is found at no other place. */
+export type Secrets = Readonly<Record<string, readonly string[]>>
+
+/** What was put into the database for the tests. */
+export type Seed = { ids: Ids; secrets: Secrets }
+
+/** Sends an operation as somebody who may do everything; fails the test if that has errors. */
+export type Act = (query: string, variables?: object) => Promise<Record<string, Record<string, string>>>
+
+const recognisable = {
+  title: 'Zqtitle',
+  givenName: 'Zqgiven',
+  familyName: 'Zqfamily',
+  organisation: 'Zqorganisation',
+  jobTitle: 'Zqjob',
+  birthDate: '1931-03-17',
+  language: 'cy-GB',
+  timeZone: 'Pacific/Chatham',
+  tags: ['zqtag'],
+  source: 'Zqsource',
+  sourceAt: '1999-12-24T01:02:03.000Z',
+  emails: [{ address: 'zqmail@example.org', label: 'zqmaillabel' }],
+  phones: [{ number: '+4930987654', label: 'zqphonelabel' }],
+  addresses: [
+    { street: 'Zqstreet 1', postalCode: '98765', city: 'Zqcity', region: 'Zqregion', country: 'DE', label: 'zqaddresslabel' },
+  ],
+  websites: [{ url: 'https://zqsite.example.org/', label: 'zqsitelabel' }],
+  messengers: [{ service: 'matrix', handle: '@zqhandle:example.org', label: 'zqhandlelabel' }],
+}
+
+const secrets: Secrets = {
+  'contacts.name': ['zqtitle', 'zqgiven', 'zqfamily'],
+  'contacts.organisation': ['zqorganisation', 'zqjob'],
+  'contacts.birthDate': ['1931-03-17'],
+  'contacts.preferences': ['cy-gb', 'pacific/chatham'],
+  'contacts.tags': ['zqtag'],
+  'contacts.source': ['zqsource', '1999-12-24'],
+  'contacts.email': ['zqmail'],
+  'contacts.phone': ['30987654', 'zqphonelabel'],
+  'contacts.address': ['zqstreet', '98765', 'zqcity', 'zqregion', 'zqaddresslabel'],
+  'contacts.website': ['zqsite'],
+  'contacts.messenger': ['zqhandle'],
+  'contacts.import': ['zqbook', 'zqground'],
+  'identity.users': ['ada@example.org', 'zqabsent@example.org'],
+  'identity.roles': ['grants rights to others'],
+}
+
+/** Puts objects of every type there, through the API itself, so that there is a history, too. */
+export async function seed(database: Database, act: Act): Promise<Seed> {
+  const create = (input: object) =>
+    act('mutation ($input: CreateContactInput!) { createContact(input: $input) { id version } }', { input }).then((data) => data['createContact']?.['id'] ?? '')
+  await act('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', {
+    input: {
+      fileName: 'zqbook.jsonl',
+      format: 'JSONL',
+      content: '{"givenName":"Zqgiven","familyName":"Imported"}\n',
+      source: 'a fair',
+      ground: 'CONSENT',
+      groundNote: 'zqground',
+    },
+  })
+  const main = await create({ ...recognisable, addresses: recognisable.addresses })
+  const twin = await create({ ...recognisable, sourceAt: null })
+  const merged = await create({ givenName: 'Zqgiven', familyName: 'Zqfamily', emails: [{ address: 'zqmail2@example.org' }] })
+  const restored = await create({ givenName: 'Zqgiven', emails: [{ address: 'zqmail3@example.org' }] })
+  const merge = (source: string, version: number) =>
+    act('mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }', {
+      input: { targetId: main, version, sourceIds: [source] },
+    })
+  await merge(restored, 1)
+  const undone = await database.contactMerge.findFirstOrThrow()
+  await act('mutation ($targetId: ID!, $mergeId: ID!) { undoMerge(targetId: $targetId, mergeId: $mergeId) { id } }', {
+    targetId: main,
+    mergeId: undone.id,
+  })
+  await merge(merged, 3)
+  const contactId = uuidIn(main)
+  const points = await database.contactPoint.findMany({ where: { contactId, primary: true } })
+  const confirmed = (kind: string) => points.filter((point) => point.kind === kind).map(({ id }) => ({ id, verifiedAt: new Date() }))
+  await act('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
+    input: {
+      id: main,
+      version: 4,
+      title: 'Zqtitle II',
+      updateEmails: confirmed('email'),
+      updatePhones: confirmed('phone'),
+      updateAddresses: confirmed('address'),
+      updateWebsites: confirmed('website'),
+      updateMessengers: confirmed('messenger'),
+    },
+  })
+  const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
+  const { id: role } = await database.role.findFirstOrThrow({ where: { key: 'administrator' } })
+  const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
+  return {
+    ids: { Contact: [main, merged, twin], User: [globalId('User', user)], Role: [globalId('Role', role)] },
+    secrets: { ...secrets, 'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)] },
+  }
+}
+
+/** The UUID in a global id. */
+export const uuidIn = (globalId: string): string => Buffer.from(globalId, 'base64').toString().split(':')[1] ?? ''
