@@ -21,21 +21,5 @@ export function addServeCommand(program: Command): void {
         })
       }
       process.once('SIGTERM', stop).once('SIGINT', stop)
-      stopWithNpm(() => stop('SIGTERM'))
     })
-}
-
-/**
- * `npm start` passes SIGTERM to a shell that dies of it and tells nobody. So under npm we also stop when the process that
- * started us is gone.
- */
-function stopWithNpm(stop: () => void) {
-  if (!process.env['npm_lifecycle_event'] || process.platform === 'win32') return
-  const parent = process.ppid
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return
-    clearInterval(timer)
-    stop()
-  }, 500)
-  timer.unref()
 }
