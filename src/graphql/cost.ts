@@ -30,7 +30,7 @@ function withSizes(document: DocumentNode, given: Readonly<Record<string, unknow
     Argument({ name, value }) {
       if (value.kind !== Kind.VARIABLE || !['first', 'last'].includes(name.value)) return false
       const size = given[value.name.value] ?? defaults.get(value.name.value)
-      if (typeof size !== 'number') return false
+      if (typeof size !== 'number') return null // Not given: as if it weren't there, or the count would stop at it.
       const literal: IntValueNode = { kind: Kind.INT, value: String(size) }
       return { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: name.value }, value: literal }
     },

@@ -15,6 +15,11 @@ export const errorCodes = {
   LIMIT_EXCEEDED: 'The operation is larger than the server allows.',
   SIGN_IN_FAILED: 'E-mail and password do not fit together.',
   UNAVAILABLE: 'The server is busy or its database is away; try again.',
+  BAD_USER_INPUT: 'A value does not fit its type; the message says where.',
+  GRAPHQL_PARSE_FAILED: 'The operation is not written in GraphQL; the message says where.',
+  GRAPHQL_VALIDATION_FAILED: 'The operation does not fit the schema; the message says where.',
+  OPERATION_RESOLUTION_FAILURE: 'Of several operations none was chosen by `operationName`.',
+  BAD_REQUEST: 'The HTTP request is not one that GraphQL over HTTP knows.',
   INTERNAL: 'Something broke on our side; the request id finds it in the log.',
 } as const
 

@@ -48,7 +48,10 @@ describe('a new contact', () => {
       messengers: [{ service: 'signal', handle: 'anna' }],
     })
     expect(await office.contact(made.id)).toEqual(made)
-    const { addresses: _one, ...counted } = Object.groupBy(await office.log(made.id), (line) => line.split(' ')[2] ?? '')
+    const { addresses: _one, ...counted } = Object.groupBy(
+      await office.log(made.id),
+      (line) => line.split(' ')[2] ?? '',
+    )
     expect(Object.fromEntries(Object.entries(counted).map(([entity, entries]) => [entity, entries?.length]))).toEqual({
       Contact: 1,
       EmailAddress: 1,
@@ -71,9 +74,24 @@ describe('a new contact', () => {
   })
 
   test('takes null for empty', async () => {
-    const nothing = { title: null, birthDate: null, tags: null, emails: null, source: null, sourceAt: null, displayName: null }
+    const nothing = {
+      title: null,
+      birthDate: null,
+      tags: null,
+      emails: null,
+      source: null,
+      sourceAt: null,
+      displayName: null,
+    }
     const made = await office.create({ familyName: 'Meier', ...nothing })
-    expect(made).toMatchObject({ title: null, birthDate: null, tags: [], emails: [], source: null, displayName: 'Meier' })
+    expect(made).toMatchObject({
+      title: null,
+      birthDate: null,
+      tags: [],
+      emails: [],
+      source: null,
+      displayName: 'Meier',
+    })
   })
 
   test('with nothing in it is refused', async () => {
@@ -106,7 +124,15 @@ describe('a fault names its field', () => {
     [{ emails: [{ address: 'a@example.org' }, { address: 'anna' }] }, 'emails.1.address'],
     [{ emails: [{ address: '' }] }, 'emails.0.address'],
     [{ emails: [{ address: 'a@example.org', label: long }] }, 'emails.0.label'],
-    [{ emails: [{ address: 'a@example.org', primary: true }, { address: 'b@example.org', primary: true }] }, 'emails.1.primary'],
+    [
+      {
+        emails: [
+          { address: 'a@example.org', primary: true },
+          { address: 'b@example.org', primary: true },
+        ],
+      },
+      'emails.1.primary',
+    ],
     [{ emails: Array.from({ length: 51 }, (_, index) => ({ address: `a${index}@example.org` })) }, 'emails'],
     [{ phones: [{ number: '12' }] }, 'phones.0.number'],
     [{ phones: [{ number: '030 1234567 ext. 8' }] }, 'phones.0.number'],
@@ -139,7 +165,15 @@ describe('a fault names its field', () => {
       phones: [{ number: '1' }],
     }
     expect(fieldsOf(await office.failCreate(input)).toSorted()).toEqual(
-      ['birthDate', 'emails.0.address', 'emails.1.address', 'givenName', 'language', 'phones.0.number', 'source'].toSorted(),
+      [
+        'birthDate',
+        'emails.0.address',
+        'emails.1.address',
+        'givenName',
+        'language',
+        'phones.0.number',
+        'source',
+      ].toSorted(),
     )
   })
 })
@@ -148,7 +182,16 @@ describe('an id that leads nowhere', () => {
   const absent = '01890000-0000-7000-8000-000000000000'
   const nowhere = async () => {
     const { id } = await office.create({ familyName: 'Meier' })
-    return ['', 'garbage', absent, globalId('x'), globalId(absent), globalId(uuid(id), 'User'), globalId("' OR 1=1 --"), globalId('1')]
+    return [
+      '',
+      'garbage',
+      absent,
+      globalId('x'),
+      globalId(absent),
+      globalId(uuid(id), 'User'),
+      globalId("' OR 1=1 --"),
+      globalId('1'),
+    ]
   }
   test('finds no contact, whatever is wrong with it', async () => {
     for (const id of await nowhere()) expect(await office.contact(id)).toBeNull()

@@ -15,7 +15,10 @@ const query = `query ($contactId: ID, $first: Int) {
 }`
 type Pair = { first: { id: string }; second: { id: string }; score: number; reasons: string[] }
 const find = async (variables: object = {}, caller: Caller = office): Promise<Pair[]> =>
-  (await caller.ask(query, variables)).findDuplicates.map((pair: Pair) => ({ ...pair, reasons: pair.reasons.toSorted() }))
+  (await caller.ask(query, variables)).findDuplicates.map((pair: Pair) => ({
+    ...pair,
+    reasons: pair.reasons.toSorted(),
+  }))
 const made = async (...inputs: object[]): Promise<string[]> => {
   const ids: string[] = []
   for (const input of inputs) ids.push((await office.create(input)).id)
@@ -33,11 +36,35 @@ describe('two contacts may be the same person', () => {
     ['sharing an e-mail address', email, { emails: [{ address: 'ANNA@example.org' }] }, ['SAME_EMAIL'], 0.6],
     ['of the same name', anna, { givenName: 'ANNA', familyName: 'meier' }, ['SAME_NAME'], 0.5],
     ['sharing a phone number', phone, { phones: [{ number: '+49 30 1234567' }] }, ['SAME_PHONE'], 0.3],
-    ['of similar names, born on a day', { ...anna, ...born }, { ...meyer, ...born }, ['SAME_BIRTH_DATE', 'SIMILAR_NAME'], 0.51],
+    [
+      'of similar names, born on a day',
+      { ...anna, ...born },
+      { ...meyer, ...born },
+      ['SAME_BIRTH_DATE', 'SIMILAR_NAME'],
+      0.51,
+    ],
     ['of similar names at an address', { ...anna, ...home }, { ...meyer, ...home }, ['SIMILAR_NAME'], 0.3],
-    ['at an address, but for an accent', { ...anna, familyName: 'Müller', ...home }, { ...anna, familyName: 'Muller', ...home }, ['SIMILAR_NAME'], 0.3],
-    ['with names in the other order', { ...anna, ...home }, { givenName: 'Meier', familyName: 'Anna', ...home }, ['SIMILAR_NAME'], 0.3],
-    ['for several reasons', { ...anna, ...email, ...phone, ...born }, { ...anna, ...email, ...phone, ...born }, ['SAME_BIRTH_DATE', 'SAME_EMAIL', 'SAME_NAME', 'SAME_PHONE'], 0.9],
+    [
+      'at an address, but for an accent',
+      { ...anna, familyName: 'Müller', ...home },
+      { ...anna, familyName: 'Muller', ...home },
+      ['SIMILAR_NAME'],
+      0.3,
+    ],
+    [
+      'with names in the other order',
+      { ...anna, ...home },
+      { givenName: 'Meier', familyName: 'Anna', ...home },
+      ['SIMILAR_NAME'],
+      0.3,
+    ],
+    [
+      'for several reasons',
+      { ...anna, ...email, ...phone, ...born },
+      { ...anna, ...email, ...phone, ...born },
+      ['SAME_BIRTH_DATE', 'SAME_EMAIL', 'SAME_NAME', 'SAME_PHONE'],
+      0.9,
+    ],
   ])('%s', async (_name, one, other, reasons, score) => {
     const [first, second] = await made(one, other)
     expect(await find()).toEqual([{ first: { id: first }, second: { id: second }, score, reasons }])
@@ -47,7 +74,11 @@ describe('two contacts may be the same person', () => {
     ['born on the same day only', { familyName: 'Alt', ...born }, { familyName: 'Zorn', ...born }],
     ['of similar names only', anna, meyer],
     ['with the same given name only', { givenName: 'Anna' }, { givenName: 'Anna' }],
-    ['with the same text in points of two kinds', { emails: [{ address: 'a@example.org' }] }, { messengers: [{ service: 'matrix', handle: 'a@example.org' }] }],
+    [
+      'with the same text in points of two kinds',
+      { emails: [{ address: 'a@example.org' }] },
+      { messengers: [{ service: 'matrix', handle: 'a@example.org' }] },
+    ],
     ['living in the same town', { ...anna, addresses: [{ city: 'Ulm' }] }, { ...meyer, addresses: [{ city: 'Ulm' }] }],
   ])('but not %s', async (_name, one, other) => {
     await made(one, other)
@@ -125,7 +156,9 @@ describe('a caller', () => {
     expect(await reasonsWith('contacts.phone')).toEqual([[0.3, 'SAME_PHONE']])
     expect(await reasonsWith('contacts.phone', 'contacts.birthDate')).toEqual([[0.51, 'SAME_BIRTH_DATE', 'SAME_PHONE']])
     expect(await reasonsWith('contacts.name', 'contacts.address')).toEqual([[0.3, 'SIMILAR_NAME']])
-    expect(await reasonsWith('contacts.name', 'contacts.birthDate')).toEqual([[0.51, 'SAME_BIRTH_DATE', 'SIMILAR_NAME']])
+    expect(await reasonsWith('contacts.name', 'contacts.birthDate')).toEqual([
+      [0.51, 'SAME_BIRTH_DATE', 'SIMILAR_NAME'],
+    ])
   })
 
   test('without the right hears nothing', async () => {
@@ -137,7 +170,8 @@ describe('a caller', () => {
     await made({ ...anna, ...email, ...phone, ...home, organisation: 'Mill' })
     const finds = async (search: string, ...rights: string[]) => {
       const caller = await office.signInWith(['contacts.contact', ...rights].map(read))
-      return (await caller.ask('query ($search: String) { contacts(search: $search) { totalCount } }', { search })).contacts.totalCount
+      return (await caller.ask('query ($search: String) { contacts(search: $search) { totalCount } }', { search }))
+        .contacts.totalCount
     }
     expect(await finds('meier', 'contacts.email')).toBe(0)
     expect(await finds('meier', 'contacts.name')).toBe(1)

@@ -95,7 +95,7 @@ async function sorted(tags: readonly string[], orderBy: readonly (readonly [stri
   const keys = orderBy.length > 0 ? orderBy : [['displayName', 'ASC'] as const]
   const firsts = keys.filter(([name], index) => keys.findIndex(([other]) => other === name) === index)
   const parts = [
-    ...firsts.map(([name, direction]) => `${columns[name]} ${direction}`),
+    ...firsts.map(([name, direction]) => `${columns[name]} ${direction} NULLS LAST`),
     `contact_id ${firsts.at(-1)?.[1]}`,
   ]
   const rows = await office.database.$queryRawUnsafe<{ contact_id: string }[]>(

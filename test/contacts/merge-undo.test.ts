@@ -34,18 +34,28 @@ async function undo(target: Contact, source: Contact) {
 const text = fc.constantFrom(undefined, 'Anna', 'Meier', 'Anna Meier')
 const address = fc.constantFrom('a', 'A', 'b', 'c').map((name) => ({ address: `${name}@example.org` }))
 const flagged = <T>(point: fc.Arbitrary<T>) =>
-  fc.tuple(fc.array(fc.tuple(point, fc.constantFrom(undefined, 'home', 'work')), { maxLength: 3 }), fc.nat(2)).map(
-    ([points, primary]) => points.map(([one, label], index) => ({ ...one, label, ...(index === primary && { primary: true }) })),
-  )
+  fc
+    .tuple(fc.array(fc.tuple(point, fc.constantFrom(undefined, 'home', 'work')), { maxLength: 3 }), fc.nat(2))
+    .map(([points, primary]) =>
+      points.map(([one, label], index) => ({ ...one, label, ...(index === primary && { primary: true }) })),
+    )
 const anybody = fc
   .record({
-    title: text, givenName: text, familyName: text, displayName: text, organisation: text, jobTitle: text, source: text,
+    title: text,
+    givenName: text,
+    familyName: text,
+    displayName: text,
+    organisation: text,
+    jobTitle: text,
+    source: text,
     birthDate: fc.constantFrom(undefined, '1985-04-12', '1990-01-01'),
     sourceAt: fc.constantFrom(undefined, '2024-01-01T00:00:00.000Z'),
     language: fc.constantFrom(undefined, 'de', 'en'),
     timeZone: fc.constantFrom(undefined, 'Europe/Berlin'),
     tags: fc.subarray(['vip', 'press', 'new']),
-    emails: flagged(fc.uniqueArray(address, { minLength: 1, maxLength: 1 }).map(([one]) => one ?? { address: 'a@example.org' })),
+    emails: flagged(
+      fc.uniqueArray(address, { minLength: 1, maxLength: 1 }).map(([one]) => one ?? { address: 'a@example.org' }),
+    ),
     phones: flagged(fc.constantFrom({ number: '+49301234567' }, { number: '+4315339890' })),
     messengers: flagged(fc.constantFrom({ service: 'signal', handle: 'anna' }, { service: 'matrix', handle: 'anna' })),
   })
@@ -63,7 +73,9 @@ describe('taking a merge back', () => {
           expect(primaries).toHaveLength(merged[kind].length > 0 ? 1 : 0)
           for (const point of [...target[kind], ...source[kind]]) {
             const same = (own: Contact) =>
-              ['address', 'number', 'handle', 'service', 'url'].every((name) => own[name]?.toLowerCase() === point[name]?.toLowerCase())
+              ['address', 'number', 'handle', 'service', 'url'].every(
+                (name) => own[name]?.toLowerCase() === point[name]?.toLowerCase(),
+              )
             expect(merged[kind].filter(same)).toHaveLength(1)
           }
         }
@@ -88,7 +100,9 @@ describe('taking a merge back', () => {
           await undo(target, gone)
           left = left.filter((source) => source !== gone)
           // The same from the start, with copies of those that are left.
-          const [again, ...copies] = await Promise.all([one, ...others.filter((_, at) => left.includes(sources[at]))].map(office.create))
+          const [again, ...copies] = await Promise.all(
+            [one, ...others.filter((_, at) => left.includes(sources[at]))].map(office.create),
+          )
           const expected = left.length > 0 ? await merge(again, ...copies) : again
           const { id: _id, ...now } = comparable(await office.contact(target.id))
           const { id: _other, ...wanted } = comparable(expected)
@@ -104,7 +118,10 @@ describe('taking a merge back', () => {
   test('keeps what was changed since', async () => {
     const target = await office.create({ emails: [{ address: 't@example.org' }] })
     const source = await office.create({
-      givenName: 'Anna', familyName: 'Meier', jobTitle: 'Miller', tags: ['vip', 'press'],
+      givenName: 'Anna',
+      familyName: 'Meier',
+      jobTitle: 'Miller',
+      tags: ['vip', 'press'],
       emails: [{ address: 'a@example.org' }, { address: 'b@example.org' }, { address: 'c@example.org' }],
       phones: [{ number: '030 1234567' }],
     })
@@ -116,7 +133,10 @@ describe('taking a merge back', () => {
       version: 2,
       familyName: 'Müller',
       tags: ['vip', 'new'],
-      updateEmails: [{ id: idOf('a@example.org'), address: 'x@example.org', primary: true }, { id: idOf('b@example.org'), label: 'work' }],
+      updateEmails: [
+        { id: idOf('a@example.org'), address: 'x@example.org', primary: true },
+        { id: idOf('b@example.org'), label: 'work' },
+      ],
       updatePhones: [{ id: phones[0].id, verifiedAt }],
     })
     await undo(target, source)
@@ -139,7 +159,10 @@ describe('taking a merge back', () => {
   test('does not bring back what was removed on purpose since', async () => {
     const target = await office.create({ familyName: 'Meier' })
     const shared = { jobTitle: 'Miller', emails: [{ address: 'a@example.org' }] }
-    const [one, two] = [await office.create(shared), await office.create({ ...shared, phones: [{ number: '030 1234567' }] })]
+    const [one, two] = [
+      await office.create(shared),
+      await office.create({ ...shared, phones: [{ number: '030 1234567' }] }),
+    ]
     const { version, emails, phones } = await merge(target, one, two)
     const removal = { jobTitle: null, removeEmails: [emails[0].id], removePhones: [phones[0].id] }
     const emptied = await office.update({ id: target.id, version, ...removal })

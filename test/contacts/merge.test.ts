@@ -8,8 +8,17 @@ beforeAll(async () => {
 afterAll(() => office.close())
 
 const full = {
-  title: 'Dr.', givenName: 'Anna', familyName: 'Meier', organisation: 'Mill', jobTitle: 'Miller', birthDate: '1985-04-12',
-  language: 'de', timeZone: 'Europe/Berlin', source: 'Fair', sourceAt: '2024-01-01T00:00:00.000Z', tags: ['vip', 'press'],
+  title: 'Dr.',
+  givenName: 'Anna',
+  familyName: 'Meier',
+  organisation: 'Mill',
+  jobTitle: 'Miller',
+  birthDate: '1985-04-12',
+  language: 'de',
+  timeZone: 'Europe/Berlin',
+  source: 'Fair',
+  sourceAt: '2024-01-01T00:00:00.000Z',
+  tags: ['vip', 'press'],
   emails: [{ address: 'anna@example.org' }, { address: 'a.meier@example.org', label: 'work' }],
   phones: [{ number: '+49301234567', label: 'mobile' }],
 }
@@ -23,7 +32,10 @@ describe('merging', () => {
   test('fills what the target lacks and keeps what it has', async () => {
     const source = await office.create(full)
     const target = await office.create({
-      familyName: 'Müller', tags: ['vip', 'new'], emails: [{ address: 'Anna@example.org' }], source: 'Website',
+      familyName: 'Müller',
+      tags: ['vip', 'new'],
+      emails: [{ address: 'Anna@example.org' }],
+      source: 'Website',
     })
     const merged = await office.merge({ targetId: target.id, version: 1, sourceIds: [source.id] })
     expect(merged).toMatchObject({
@@ -34,7 +46,10 @@ describe('merging', () => {
       source: 'Website',
       sourceAt: null, // when it came from the fair says nothing about the website
       version: 2,
-      emails: [{ address: 'Anna@example.org', primary: true }, { address: 'a.meier@example.org', label: 'work', primary: false }],
+      emails: [
+        { address: 'Anna@example.org', primary: true },
+        { address: 'a.meier@example.org', label: 'work', primary: false },
+      ],
       phones: [{ number: '+49301234567', label: 'mobile', primary: true }],
       mergedInto: null,
       merges: [{ undoneAt: null, source: { id: source.id } }],
@@ -44,11 +59,16 @@ describe('merging', () => {
 
   test('takes several at once, in their order', async () => {
     const target = await email('t@example.org')
-    const others = [await office.create({ familyName: 'One' }), await office.create({ familyName: 'Two', jobTitle: 'Miller' })]
+    const others = [
+      await office.create({ familyName: 'One' }),
+      await office.create({ familyName: 'Two', jobTitle: 'Miller' }),
+    ]
     const sourceIds = others.map(({ id }) => id)
     const merged = await office.merge({ targetId: target.id, version: 1, sourceIds: [...sourceIds, sourceIds[0]] })
     expect(merged).toMatchObject({ familyName: 'One', displayName: 'One', jobTitle: 'Miller', version: 3 })
-    expect(merged.merges.map(({ source }: { source: object }) => source)).toEqual(sourceIds.toReversed().map((id) => ({ id })))
+    expect(merged.merges.map(({ source }: { source: object }) => source)).toEqual(
+      sourceIds.toReversed().map((id) => ({ id })),
+    )
   })
 
   test('keeps a display name that was chosen', async () => {
@@ -71,7 +91,7 @@ describe('merging', () => {
     const merged = await office.merge({ targetId: target.id, version: 1, sourceIds: [source.id] })
     await office.undo(target.id, merged.merges[0].id)
     expect((await office.log(target.id)).slice(2).toSorted()).toEqual([
-      'mergeContacts created ContactMerge filled pointIds sourceId',
+      'mergeContacts created ContactMerge filled pointIds source',
       'mergeContacts created PhoneNumber number primary',
       'mergeContacts updated Contact displayName familyName',
       'undoMerge removed PhoneNumber number primary',
@@ -129,9 +149,10 @@ describe('a merge is refused, and nothing happens,', () => {
 
   test('of two that cross, one', async () => {
     const [one, two] = await pair()
-    const crossing = [[one, two], [two, one]].map(([target, source]) =>
-      office.merge({ targetId: target?.id, version: 1, sourceIds: [source?.id] }),
-    )
+    const crossing = [
+      [one, two],
+      [two, one],
+    ].map(([target, source]) => office.merge({ targetId: target?.id, version: 1, sourceIds: [source?.id] }))
     const results = await Promise.allSettled(crossing)
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const merged = [await office.contact(one.id), await office.contact(two.id)].filter(({ mergedInto }) => mergedInto)
@@ -150,7 +171,9 @@ test('a merged contact is in no list, count, search or suggestion, but found by 
   const both = { totalCount: 2, edges: [target, third].map(({ id }) => ({ node: { id } })) }
   expect([found, filtered]).toEqual([both, both])
   expect(findDuplicates).toEqual([{ first: { id: target.id }, second: { id: third.id } }])
-  const ofMerged = await office.ask(`{ findDuplicates(contactId: "${source.id}") { score } node(id: "${source.id}") { id } }`)
+  const ofMerged = await office.ask(
+    `{ findDuplicates(contactId: "${source.id}") { score } node(id: "${source.id}") { id } }`,
+  )
   expect(ofMerged).toEqual({ findDuplicates: [], node: { id: source.id } })
   expect(core(await office.contact(source.id))).toEqual({ ...core(source), mergedInto: { id: target.id } })
 })

@@ -21,18 +21,40 @@ beforeAll(async () => {
 afterAll(() => office.close())
 
 const found = async (search: string) => {
-  const { contacts } = await office.ask('query ($search: String) { contacts(search: $search) { edges { node { givenName } } } }', { search })
+  const { contacts } = await office.ask(
+    'query ($search: String) { contacts(search: $search) { edges { node { givenName } } } }',
+    { search },
+  )
   return contacts.edges.map(({ node }: { node: { givenName: string } }) => node.givenName).join()
 }
 
 test.each([
-  'änne', 'ANNE', 'muller', 'MÜLLER', 'lüdensch', 'denscheidt annchen', 'anne m', // in names, in part
-  'susswaren', 'SÜSSWAREN', 'sohne 100%', '%', '％', // in the organisation
-  'anne_m', 'backerei', '@bäckerei.EXAMPLE', // in an address of e-mail
-  '1234567', '+4930', '+49 30 1234567', // in a phone number
-  'grosse strasse 5', 'GROẞE', '10115 berlin', 'Straße Müller', // in a postal address, with a name
-  'example.org/anne', 'annchen.85', // on the web, with a messenger
-  '  änne \t\n müller ', 'müller müller',
+  'änne',
+  'ANNE',
+  'muller',
+  'MÜLLER',
+  'lüdensch',
+  'denscheidt annchen',
+  'anne m', // in names, in part
+  'susswaren',
+  'SÜSSWAREN',
+  'sohne 100%',
+  '%',
+  '％', // in the organisation
+  'anne_m',
+  'backerei',
+  '@bäckerei.EXAMPLE', // in an address of e-mail
+  '1234567',
+  '+4930',
+  '+49 30 1234567', // in a phone number
+  'grosse strasse 5',
+  'GROẞE',
+  '10115 berlin',
+  'Straße Müller', // in a postal address, with a name
+  'example.org/anne',
+  'annchen.85', // on the web, with a messenger
+  '  änne \t\n müller ',
+  'müller müller',
 ])('%j finds somebody by a part of any text', async (search) => {
   expect(await found(search)).toBe('Änne')
 })

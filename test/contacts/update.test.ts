@@ -20,8 +20,14 @@ describe('a change', () => {
 
   test('empties what it gives as null', async () => {
     const all = {
-      title: 'Dr.', organisation: 'Mill', jobTitle: 'Miller', birthDate: '1985-04-12', language: 'de',
-      timeZone: 'Europe/Berlin', source: 'Fair', sourceAt: '2024-01-01T00:00:00.000Z',
+      title: 'Dr.',
+      organisation: 'Mill',
+      jobTitle: 'Miller',
+      birthDate: '1985-04-12',
+      language: 'de',
+      timeZone: 'Europe/Berlin',
+      source: 'Fair',
+      sourceAt: '2024-01-01T00:00:00.000Z',
     }
     const { id } = await office.create({ familyName: 'Meier', givenName: 'Anna', tags: ['vip'], ...all })
     const nothing = Object.fromEntries(Object.keys(all).map((name) => [name, null]))
@@ -50,7 +56,14 @@ describe('a change', () => {
     const extensions = await office.failUpdate(input)
     expect(extensions.code).toBe('INVALID_INPUT')
     expect(fieldsOf(extensions).toSorted()).toEqual(
-      ['addEmails.1.address', 'addPhones.0.number', 'familyName', 'removePhones.0', 'source', 'updateEmails.0.address'].toSorted(),
+      [
+        'addEmails.1.address',
+        'addPhones.0.number',
+        'familyName',
+        'removePhones.0',
+        'source',
+        'updateEmails.0.address',
+      ].toSorted(),
     )
     expect(await office.contact(before.id)).toEqual(before)
     expect(await office.log(before.id)).toHaveLength(2)
@@ -76,12 +89,18 @@ describe('the display name', () => {
   })
 
   test('follows the primary address of a contact without a name', async () => {
-    const made = await office.create({ emails: [{ address: 'a@example.org' }, { address: 'b@example.org', primary: true }] })
+    const made = await office.create({
+      emails: [{ address: 'a@example.org' }, { address: 'b@example.org', primary: true }],
+    })
     expect(made.displayName).toBe('b@example.org')
     const [, a] = made.emails
     const moved = await office.update({ id: made.id, version: 1, updateEmails: [{ id: a.id, primary: true }] })
     expect(moved.displayName).toBe('a@example.org')
-    const changed = await office.update({ id: made.id, version: 2, updateEmails: [{ id: a.id, address: 'c@example.org' }] })
+    const changed = await office.update({
+      id: made.id,
+      version: 2,
+      updateEmails: [{ id: a.id, address: 'c@example.org' }],
+    })
     expect(changed.displayName).toBe('c@example.org')
     const removed = await office.update({ id: made.id, version: 3, removeEmails: [a.id] })
     expect(removed.displayName).toBe('b@example.org')
@@ -92,8 +111,14 @@ describe('of changes that cross', () => {
   test('the later one hears of the version that there is now', async () => {
     const { id } = await anna()
     await office.update({ id, version: 1, jobTitle: 'Miller' })
-    expect(await office.failUpdate({ id, version: 1, jobTitle: 'Baker' })).toMatchObject({ code: 'CONFLICT', version: 2 })
-    expect(await office.failUpdate({ id, version: 7, jobTitle: 'Baker' })).toMatchObject({ code: 'CONFLICT', version: 2 })
+    expect(await office.failUpdate({ id, version: 1, jobTitle: 'Baker' })).toMatchObject({
+      code: 'CONFLICT',
+      version: 2,
+    })
+    expect(await office.failUpdate({ id, version: 7, jobTitle: 'Baker' })).toMatchObject({
+      code: 'CONFLICT',
+      version: 2,
+    })
     expect((await office.contact(id)).jobTitle).toBe('Miller')
   })
 

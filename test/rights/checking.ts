@@ -34,8 +34,13 @@ export function denialOf(
   return denied.length > 0 ? { denied } : undefined
 }
 
-/** What a check calls when a field was seen to be allowed or denied. */
-export type Visit = (selected: Selected, outcome: 'allowed' | 'denied', value: unknown) => void
+/** What a check tells besides. */
+export type Witness = {
+  /** A field was seen to be allowed or denied. */
+  visit: (selected: Selected, outcome: 'allowed' | 'denied', value: unknown) => void
+  /** A query failed for another reason than rights. */
+  fail: (reason: string) => void
+}
 
 /** Compares an answer, field by field, with what the text of the schema says. Returns every difference. */
 export function differences(
@@ -43,7 +48,7 @@ export function differences(
   role: Role,
   roots: readonly Selected[],
   answer: Answer,
-  visit: Visit,
+  { visit, fail }: Witness,
 ): string[] {
   const found: string[] = []
   const accounted = new Set<AnswerError>()
@@ -65,8 +70,13 @@ export function differences(
       markDenied(selected)
       return
     }
-    const refused = here.filter(({ extensions }) => extensions.code === expected || selected.field.owner !== 'Mutation')
-    for (const { message } of refused) tell(path, `(${place}) is allowed, but says: ${message}`)
+    const ofType = schema.objects.get(selected.field.owner)?.access.read
+    for (const { message, extensions } of here) {
+      // A right of its own is enough for a field; that its type's may be asked for besides, where it is loaded, is no harm.
+      if (ofType && extensions.right === ofType && !allows(role.grants, 'read', ofType)) continue
+      if (extensions.code === expected) tell(path, `(${place}) is allowed, but says: ${message}`)
+      else if (selected.field.owner !== 'Mutation') fail(`${place}: ${extensions.code} ${message}`)
+    }
     visit(selected, 'allowed', value)
     if (value === null || value === undefined) explainNull(selected, value, path, here.length > 0)
     else if (selected.within.length > 0) compareWithin(selected, value, path)

@@ -49,19 +49,22 @@ export function textOf(schema: SchemaText, kind: 'query' | 'mutation', roots: re
   const write = ({ alias, field, arguments: given, to, within }: Selected): string =>
     `${alias}: ${field.name}${writeArguments(field, given)}${to === null ? '' : block(field, to, within)}`
   const block = (field: Field, to: string, within: readonly Selected[]) => {
+    const inside = within.length === 0 ? '__typename' : writeAll(to, within)
+    return schema.interfaces.has(nameOf(field.type)) ? ` { ... on ${to} { ${inside} } }` : ` { ${inside} }`
+  }
+  const writeAll = (type: string, all: readonly Selected[]) => {
     const inForm = (form: Form) =>
-      within
+      all
         .filter((selected) => selected.form === form)
         .map(write)
-        .join(' ')
+        .join('\n')
     const [plain, inline, named] = [inForm('plain'), inForm('inline'), inForm('named')]
-    const parts = [plain, inline && `... on ${to} { ${inline} }`]
+    const parts = [plain, inline && `... on ${type} { ${inline} }`]
     if (named) {
       parts.push(`...F${fragments.length}`)
-      fragments.push(`fragment F${fragments.length} on ${to} { ${named} }`)
+      fragments.push(`fragment F${fragments.length} on ${type} { ${named} }`)
     }
-    const inside = within.length === 0 ? '__typename' : parts.filter(Boolean).join(' ')
-    return schema.interfaces.has(nameOf(field.type)) ? ` { ... on ${to} { ${inside} } }` : ` { ${inside} }`
+    return parts.filter(Boolean).join(' ')
   }
   const writeArguments = (field: Field, given: Arguments) => {
     const parts = field.inputs.flatMap((input) => (input.name in given ? [writeInput(input, given[input.name])] : []))
@@ -76,7 +79,7 @@ export function textOf(schema: SchemaText, kind: 'query' | 'mutation', roots: re
     const fields = (schema.inputs.get(type)?.fields ?? []).filter(({ name }) => name in given)
     return `{ ${fields.map((field) => writeInput(field, given[field.name])).join(', ')} }`
   }
-  const text = roots.map(write).join('\n')
+  const text = writeAll(kind === 'query' ? 'Query' : 'Mutation', roots)
   return `${kind} { ${text} }\n${fragments.join('\n')}`
 }
 

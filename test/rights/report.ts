@@ -15,10 +15,19 @@ export type Report = {
   valued: Set<string>
   /** How many places were compared. */
   comparisons: number
+  /** Queries that failed for another reason than rights. */
+  failures: Set<string>
   requests: number
 }
 
-export const newReport = (): Report => ({ differences: [], seen: new Set(), valued: new Set(), comparisons: 0, requests: 0 })
+export const newReport = (): Report => ({
+  differences: [],
+  seen: new Set(),
+  valued: new Set(),
+  comparisons: 0,
+  failures: new Set(),
+  requests: 0,
+})
 
 type Options = {
   kind?: 'query' | 'mutation'
@@ -40,11 +49,14 @@ export async function ask(world: World, role: Role, roots: readonly Selected[], 
     report.requests++
     report.differences.push(...leaks(world, role, answer))
     report.differences.push(
-      ...differences(world.schema, role, batch, answer, (selected, outcome, value) => {
-        report.comparisons++
-        const place = placeOf(selected.field)
-        report.seen.add(`${label(selected)} ${place} ${outcome}`)
-        if (value !== null && value !== undefined) report.valued.add(place)
+      ...differences(world.schema, role, batch, answer, {
+        visit(selected, outcome, value) {
+          report.comparisons++
+          const place = placeOf(selected.field)
+          report.seen.add(`${label(selected)} ${place} ${outcome}`)
+          if (value !== null && value !== undefined) report.valued.add(place)
+        },
+        fail: (reason) => report.failures.add(reason),
       }),
     )
   }
@@ -55,6 +67,11 @@ export function leaks({ secrets }: World, role: Role, { text }: Answer): string[
   const lower = text.toLowerCase()
   return Object.entries(secrets).flatMap(([right, texts]) => {
     if (allows(role.grants, 'read', right)) return []
-    return texts.filter((secret) => lower.includes(secret)).map((secret) => `${role.key}: ${secret} came without ${right}: ${text}`)
+    return texts.flatMap((secret) => {
+      const at = lower.indexOf(secret)
+      return at < 0
+        ? []
+        : [`${role.key}: ${secret} came without ${right}: …${text.slice(Math.max(0, at - 300), at + 100)}…`]
+    })
   })
 }

@@ -50,3 +50,10 @@ function toWrite(schema: SchemaText, right: string): Grant[] {
   const [shortest = []] = ways.sort((one, other) => new Set(one).size - new Set(other).size)
   return granting('write', shortest)
 }
+
+/** The role with this key. */
+export function roleOf({ roles }: { roles: readonly Role[] }, key: string): Role {
+  const role = roles.find((one) => one.key === key)
+  if (!role) throw new Error(`there is no role ${key}`)
+  return role
+}

@@ -25,7 +25,14 @@ const recognisable = {
   emails: [{ address: 'zqmail@example.org', label: 'zqmaillabel' }],
   phones: [{ number: '+4930987654', label: 'zqphonelabel' }],
   addresses: [
-    { street: 'Zqstreet 1', postalCode: '98765', city: 'Zqcity', region: 'Zqregion', country: 'DE', label: 'zqaddresslabel' },
+    {
+      street: 'Zqstreet 1',
+      postalCode: '24680',
+      city: 'Zqcity',
+      region: 'Zqregion',
+      country: 'DE',
+      label: 'zqaddresslabel',
+    },
   ],
   websites: [{ url: 'https://zqsite.example.org/', label: 'zqsitelabel' }],
   messengers: [{ service: 'matrix', handle: '@zqhandle:example.org', label: 'zqhandlelabel' }],
@@ -40,7 +47,7 @@ const secrets: Secrets = {
   'contacts.source': ['zqsource', '1999-12-24'],
   'contacts.email': ['zqmail'],
   'contacts.phone': ['30987654', 'zqphonelabel'],
-  'contacts.address': ['zqstreet', '98765', 'zqcity', 'zqregion', 'zqaddresslabel'],
+  'contacts.address': ['zqstreet', '24680', 'zqcity', 'zqregion', 'zqaddresslabel'],
   'contacts.website': ['zqsite'],
   'contacts.messenger': ['zqhandle'],
   'contacts.import': ['zqbook', 'zqground'],
@@ -51,7 +58,9 @@ const secrets: Secrets = {
 /** Puts objects of every type there, through the API itself, so that there is a history, too. */
 export async function seed(database: Database, act: Act): Promise<Seed> {
   const create = (input: object) =>
-    act('mutation ($input: CreateContactInput!) { createContact(input: $input) { id version } }', { input }).then((data) => data['createContact']?.['id'] ?? '')
+    act('mutation ($input: CreateContactInput!) { createContact(input: $input) { id version } }', { input }).then(
+      (data) => data['createContact']?.['id'] ?? '',
+    )
   await act('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', {
     input: {
       fileName: 'zqbook.jsonl',
@@ -64,7 +73,11 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
   })
   const main = await create({ ...recognisable, addresses: recognisable.addresses })
   const twin = await create({ ...recognisable, sourceAt: null })
-  const merged = await create({ givenName: 'Zqgiven', familyName: 'Zqfamily', emails: [{ address: 'zqmail2@example.org' }] })
+  const merged = await create({
+    givenName: 'Zqgiven',
+    familyName: 'Zqfamily',
+    emails: [{ address: 'zqmail2@example.org' }],
+  })
   const restored = await create({ givenName: 'Zqgiven', emails: [{ address: 'zqmail3@example.org' }] })
   const merge = (source: string, version: number) =>
     act('mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }', {
@@ -79,7 +92,8 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
   await merge(merged, 3)
   const contactId = uuidIn(main)
   const points = await database.contactPoint.findMany({ where: { contactId, primary: true } })
-  const confirmed = (kind: string) => points.filter((point) => point.kind === kind).map(({ id }) => ({ id, verifiedAt: new Date() }))
+  const confirmed = (kind: string) =>
+    points.filter((point) => point.kind === kind).map(({ id }) => ({ id, verifiedAt: new Date() }))
   await act('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
     input: {
       id: main,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { transact } from '../../src/database/transact.ts'
+import type { WorkContext } from '../../src/graphql/context.ts'
 import { printedSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
@@ -10,7 +10,6 @@ import { hashPassword } from '../../src/modules/identity/password.ts'
 import { startSession } from '../../src/modules/identity/sessions.ts'
 import { modules } from '../../src/modules/index.ts'
 import { deriveKey, installationSecret } from '../../src/secrets.ts'
-import type { WorkContext } from '../../src/graphql/context.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { type Connection, connectTo, forEachOf } from './connection.ts'
 import { type Role, rolesOf } from './roles.ts'
@@ -38,7 +37,7 @@ const password = 'nine lives of a matrix'
 
 /** Starts one. */
 export async function startWorld(): Promise<World> {
-  const app = await startTestApp({ config: { logLevel: 'silent' } })
+  const app = await startTestApp({ config: { logLevel: 'error' } })
   const printed = printedSchema(app.app.schema)
   const schema = readSchemaText(printed)
   const sessionKey = deriveKey(await installationSecret(app.config), 'session')
@@ -137,6 +136,3 @@ function examples(): Examples {
     }),
   }
 }
-
-/** The text of `schema.graphql` as it is in the repository. */
-export const committedSchema = (): Promise<string> => readFile(new URL('../../schema.graphql', import.meta.url), 'utf8')

@@ -36,7 +36,7 @@ export function describeMerge(
   row: Partial<ContactMerge> & { contactId: string; id: string; sourceId: string },
 ): AuditedRow {
   const undoneAt = plain(row.undoneAt)
-  const values: JsonObject = { sourceId: row.sourceId, ...(undoneAt !== undefined && { undoneAt }) }
+  const values: JsonObject = { source: row.sourceId, ...(undoneAt !== undefined && { undoneAt }) }
   // What the target has from it; it changes when another merge is taken back.
   const filled: Json = JSON.parse(JSON.stringify(row.filled ?? {}))
   if (Object.keys(filled ?? {}).length > 0) values['filled'] = filled
@@ -56,6 +56,7 @@ export function describeImport(row: Partial<Import> & { id: string }): AuditedRo
     'changed',
     'unchanged',
     'rejected',
+    'finishedAt',
   ] as const) {
     const value = plain(row[field])
     if (value !== undefined) values[field] = value

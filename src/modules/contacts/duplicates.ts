@@ -49,7 +49,7 @@ export async function findDuplicates(
             FROM (${Prisma.join(
               parts.map(({ sql }) => sql),
               ' UNION ALL ',
-            )}) found) each_reason
+            )}) found (first, second, reason, score)) each_reason
       GROUP BY 1, 2
     )
     SELECT pair.first, pair.second, pair.reasons, ${bornOnSameDay} AS born

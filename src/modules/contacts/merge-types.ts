@@ -12,6 +12,15 @@ export function addMerging(builder: Builder): void {
       id: t.exposeID('id', { nullable: false, description: 'For `undoMerge`.' }),
       mergedAt: t.expose('mergedAt', { type: 'DateTime', nullable: false, description: 'When they were merged.' }),
       undoneAt: t.expose('undoneAt', { type: 'DateTime', nullable: true, description: 'When that was taken back.' }),
+      filled: t.stringList({
+        nullable: false,
+        description: 'The fields of the target that the merge filled in.',
+        resolve: ({ filled }) => Object.keys(filled ?? {}),
+      }),
+      pointIds: t.exposeStringList('pointIds', {
+        nullable: false,
+        description: 'The ids of the contact points that it copied to the target.',
+      }),
       source: t.prismaField({
         type: 'Contact',
         nullable: true,

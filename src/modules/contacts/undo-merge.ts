@@ -131,8 +131,8 @@ async function giveFromOthers(tx: Transaction, undone: ContactMerge, target: Wit
 /** Of what could be filled in, only what was there before: the rest somebody emptied on purpose. */
 function onlyLost({ tags, ...columns }: Filled, before: Contact): Filled {
   const origin = ['source', 'sourceAt'] // as in lacking(), one thing
-  const had = Object.entries(columns).filter(([column]) =>
-    (origin.includes(column) ? origin : [column]).some((name) => Boolean(before[name as keyof Contact])), // entries forget keys
+  const had = Object.entries(columns).filter(
+    ([column]) => (origin.includes(column) ? origin : [column]).some((name) => Boolean(before[name as keyof Contact])), // entries forget keys
   )
   const hadTags = tags?.filter((tag) => before.tags.includes(tag)) ?? []
   return { ...Object.fromEntries(had), ...(hadTags.length > 0 && { tags: hadTags }) }

@@ -4,7 +4,8 @@ import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import { transact } from '../../../database/transact.ts'
 import type { Rights } from '../../../graphql/auth/rights.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { checkDraft, checkNotEmpty } from '../check.ts'
+import { invalidInput } from '../../../graphql/errors.ts'
+import { checkDraft, checkNotEmpty, checkProvenance } from '../check.ts'
 import type { Fault } from '../draft.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
@@ -51,10 +52,14 @@ export async function importContacts(
   statement: ImportStatement,
   options: ImportOptions = {},
 ): Promise<ImportCounts & { importId: string | null }> {
+  const faults: Fault[] = []
+  const { source = '', sourceAt = null } = checkProvenance(statement, faults)
+  if (!source && faults.length === 0) faults.push({ field: 'source', message: 'Say where the data came from.' })
+  if (faults.length > 0) throw invalidInput(faults)
   const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0 }
-  const importId = options.dryRun ? null : await beginImport(context, statement)
+  const importId = options.dryRun ? null : await beginImport(context, { ...statement, source })
   const seen = new Set<string>() // Only a dry run needs it: otherwise the database remembers.
-  const provenance = { source: statement.source, sourceAt: statement.sourceAt, ...(importId && { importId }) }
+  const provenance = { source, sourceAt, ...(importId && { importId }) }
 
   const flush = async (items: readonly ImportItem[]) => {
     const result = await again(() =>

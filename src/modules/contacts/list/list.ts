@@ -82,7 +82,9 @@ function searchCondition(word: string, rights: Rights): Prisma.Sql {
       Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds}) AND ${contains(Prisma.sql`lethe_fold(value)`, word)}`,
     )
   }
-  return parts.length > 0 ? Prisma.sql`c.contact_id = ANY(ARRAY(${Prisma.join(parts, ' UNION ALL ')}))` : Prisma.sql`false`
+  return parts.length > 0
+    ? Prisma.sql`c.contact_id = ANY(ARRAY(${Prisma.join(parts, ' UNION ALL ')}))`
+    : Prisma.sql`false`
 }
 
 // In Prisma's names, so that rows read like Prisma's.

@@ -11,8 +11,8 @@ export function addContactOrder(builder: Builder) {
   const direction = builder.enumType('SortDirection', {
     description: 'Which way to sort.',
     values: {
-      ASC: { description: 'From A to Z, from early to late. What is not known comes first in text, last in dates.' },
-      DESC: { description: 'The other way round.' },
+      ASC: { description: 'From A to Z, from early to late. Empty text comes first, unknown dates last.' },
+      DESC: { description: 'The other way round. Empty text and unknown dates come last.' },
     },
   })
   return builder.inputRef<ContactOrder>('ContactOrder').implement({
@@ -46,12 +46,15 @@ export function sortKeys(orderBy: readonly ContactOrder[]): SortKey[] {
 function sortKey(name: ContactFieldName, descending: boolean): SortKey {
   const { column, type } = contactFields[name]
   const value = Prisma.raw(`c.${column}`)
-  if (type === 'date')
-    return { name, expression: Prisma.sql`coalesce(${value}, 'infinity'::date)`, type: 'date', descending }
+  // What isn't known comes last, whichever way.
+  const unknown = Prisma.raw(descending ? "'-infinity'" : "'infinity'")
+  if (type === 'date') {
+    return { name, expression: Prisma.sql`coalesce(${value}, ${unknown}::date)`, type: 'date', descending }
+  }
   if (name === 'sourceAt') {
     return {
       name,
-      expression: Prisma.sql`coalesce(${value}, 'infinity'::timestamptz)`,
+      expression: Prisma.sql`coalesce(${value}, ${unknown}::timestamptz)`,
       type: 'timestamptz',
       descending,
     }

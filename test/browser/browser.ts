@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+/** The npm package has a browser for this system only. */
+export const browserIsThere = process.platform === 'linux' && process.arch === 'x64'
+
+/** A browser of its own, from the npm package, that needs nothing else of the machine than Debian's base. */
+export async function openBrowser(): Promise<Browser & { remove: () => Promise<void> }> {
+  // A folder of its own, as others may be unpacking at the same time.
+  const folder = await mkdtemp(join(tmpdir(), 'lethe-browser-'))
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  try {
+    const executablePath = await unpack(folder)
+    const fontconfig = join(folder, 'fonts.conf')
+    await writeFile(fontconfig, fontsIn([join(folder, 'fonts'), '/usr/share/fonts'], join(folder, 'fonts-cache')))
+    const browser = await chromium.launch({
+      executablePath,
+      // No name but ours has an address: whatever the browser would like to tell its maker, it can't.
+      args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost', '--disable-gpu'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        TMPDIR: folder,
+        LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+        FONTCONFIG_FILE: fontconfig,
+      },
+    })
+    return Object.assign(browser, { remove: () => browser.close().finally(remove) })
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/**
+ * Unpacks the browser and its libraries, and returns where it is. The package knows the folder and whether to unpack the
+ * libraries from its surroundings only, hence a process with other surroundings.
+ */
+async function unpack(folder: string) {
+  const script = `import chromium from '@sparticuz/chromium'; process.stdout.write(await chromium.executablePath())`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: import.meta.dirname,
+    env: { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
+  })
+  return stdout
+}
+
+const fontsIn = (folders: readonly string[], cache: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>${folders.map((folder) => `<dir>${folder}</dir>`).join('')}<cachedir>${cache}</cachedir></fontconfig>
+`
+
+export type Visitor = { context: BrowserContext; page: Page; complaints: string[] }
+
+/** Somebody with a browser profile of their own, and whatever the browser finds fault with while they visit. */
+export async function visitor(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  // The certificate is made by the server itself.
+  const context = await browser.newContext({ baseURL: url, ignoreHTTPSErrors: true, locale: 'en-GB', ...options })
+  const complaints: string[] = []
+  context.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol.startsWith('http') && origin !== url) complaints.push(`asks ${request.url()}`)
+  })
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  context.on('weberror', (error) => complaints.push(String(error.error())))
+  await context.exposeFunction('complain', (text: string) => complaints.push(text))
+  await context.addInitScript(`addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+    complain(violatedDirective + ' blocks ' + blockedURI))`)
+  return { context, page: await context.newPage(), complaints }
+}
+
+/** Signs in as a person with a keyboard does. */
+export async function typeSignIn(page: Page, email: string, password: string): Promise<void> {
+  await page.keyboard.type(email)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(password)
+  await page.keyboard.press('Enter')
+}
+
+/** GraphiQL's parts, as its user sees them. */
+export const graphiql = (page: Page) => ({
+  tabs: page.getByRole('tab'),
+  editor: page.getByRole('region', { name: 'Operation Editor' }),
+  run: page.getByRole('button', { name: /^Execute query/ }),
+  result: page.getByRole('region', { name: 'Result Window' }),
+})

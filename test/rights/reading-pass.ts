@@ -1,0 +1,68 @@
+import { forEachOf } from './connection.ts'
+import type { Selected } from './operations.ts'
+import { type Way, waysThrough } from './paths.ts'
+import { forms, type Reading, readingFor } from './reading.ts'
+import { ask, newReport, type Report } from './report.ts'
+import { type Role, roleOf } from './roles.ts'
+import { nameOf, placeOf } from './schema-text.ts'
+import type { World } from './world.ts'
+
+/** The ways of reading that lead to an object, found out as the administrator: with which of the seeded ids, in which forms. */
+export async function findReadings(world: World): Promise<Reading[]> {
+  const readings: Reading[] = []
+  const administrator = roleOf(world, 'administrator')
+  const inAllForms = new Set<string>()
+  for (const way of waysThrough(world.schema)) {
+    const byInterface = isByInterface(world, way)
+    const all = byInterface || !inAllForms.has(way.to)
+    if (!byInterface) inAllForms.add(way.to)
+    const candidates = (world.ids['Contact'] ?? []).map(
+      (_id, id): Reading => ({ way, id, forms: all ? forms : ['plain'] }),
+    )
+    for (const reading of candidates) {
+      const report = newReport()
+      await read(world, administrator, [reading], report)
+      const reached = [...report.seen].some((seen) => seen.includes(` ${way.to}.`))
+      if (reached) readings.push(reading)
+      if (reached) break
+    }
+    if (readings.at(-1)?.way !== way)
+      throw new Error(`nothing is reached through ${way.steps.map(({ field }) => placeOf(field)).join(', ')}`)
+  }
+  return readings
+}
+
+/** Every field of every type, by every field that leads there, for everybody. */
+export async function readingPass(
+  world: World,
+  readings: readonly Reading[],
+  roles: readonly Role[] = world.roles,
+): Promise<Report> {
+  const report = newReport()
+  const from = (root: Way['root']) => readings.filter(({ way }) => way.root === root)
+  await forEachOf(roles, (role) => read(world, role, from('Query'), report))
+  // Hashing passwords is slow, and only so many may wait.
+  await forEachOf(roles, (role) => read(world, role, from('Mutation'), report), 2)
+  return report
+}
+
+async function read(world: World, role: Role, readings: readonly Reading[], report: Report) {
+  const byNode = new Set<Selected>()
+  const roots = readings.flatMap((reading) => {
+    const own = readingFor(world.schema, role, reading, world)
+    if (isByInterface(world, reading.way)) for (const root of own) for (const child of root.within) byNode.add(child)
+    // A field of Query is asked for in the other forms, too.
+    const others = own.slice(0, reading.way.steps.length === 1 ? 1 : 0)
+    return [...own, ...others.flatMap((root) => forms.slice(1).map((form) => ({ ...root, form, within: [] })))]
+  })
+  const label = (selected: Selected) => (byNode.has(selected) ? 'node' : selected.form)
+  const [queries, mutations] = [false, true].map((yes) =>
+    roots.filter(({ field }) => (field.owner === 'Mutation') === yes),
+  )
+  await ask(world, role, queries ?? [], report, { label })
+  if (!mutations?.length) return
+  await ask(world, role, mutations, report, { label, kind: 'mutation', token: await world.newToken(role) })
+}
+
+const isByInterface = ({ schema }: World, { steps }: Way) =>
+  steps.some(({ field }) => schema.interfaces.has(nameOf(field.type)))
