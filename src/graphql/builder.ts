@@ -51,7 +51,6 @@ function newBuilder() {
     prisma: {
       client: (context) => context.database,
       dmmf: getDatamodel(),
-      onUnusedQuery: process.env['NODE_ENV'] === 'production' ? null : 'error',
       maxConnectionSize: pageSize.maximum,
       defaultConnectionSize: pageSize.default,
     },

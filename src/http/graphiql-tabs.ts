@@ -1,11 +1,11 @@
 /** The operations that GraphiQL opens with, for an analyst to start from. */
 export const exampleTabs: readonly string[] = [
-  `# The first 20 contacts with their e-mail addresses.
+  `# The first 20 contacts, with e-mail addresses.
 #
 # Press the triangle, or Ctrl+Enter, to run it.
-# The book on the left shows all that there is.
+# The book at the top left shows what there is.
 #
-# For the next page, give the endCursor of this one:
+# For the next page, give this one's endCursor:
 #   contacts(first: 20, after: "…")
 
 query Contacts {
@@ -39,8 +39,13 @@ query Search {
   contacts(
     first: 20
     search: "sch"
-    filter: { addresses: { country: { equals: "DE" } } }
-    orderBy: [{ familyName: ASC }, { givenName: ASC }]
+    filter: {
+      addresses: { country: { equals: "DE" } }
+    }
+    orderBy: [
+      { familyName: ASC }
+      { givenName: ASC }
+    ]
   ) {
     totalCount
     edges {

@@ -47,6 +47,7 @@ async function render(): Promise<Page> {
     endpoint: '/graphql',
     credentials: 'same-origin',
     defaultTabs: exampleTabs.map((query) => ({ query })),
+    defaultEditorToolsVisibility: false, // The examples have no variables, and need the room.
     shouldPersistHeaders: false,
     schemaDescription: true,
     inputValueDeprecation: true,

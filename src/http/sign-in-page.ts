@@ -75,11 +75,11 @@ const style = `
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
 main { width: min(22rem, 100vw - 3rem); }
 h1 { font-weight: 600; letter-spacing: .04em; }
-label { display: block; margin-top: 1rem; }
+label { display: block; margin: 1rem 0 .4rem; }
 input, button { box-sizing: border-box; width: 100%; padding: .6rem .7rem; font: inherit; border-radius: .4rem; border: 1px solid #767676; }
 button { margin-top: .5rem; border-color: #2456a6; background: #2456a6; color: #fff; cursor: pointer; }
 button[aria-disabled=true] { opacity: .6; cursor: progress; }
-:focus-visible { outline: 3px solid #6ea0f0; outline-offset: 2px; }
+:focus-visible { outline: 3px solid #3f7de0; outline-offset: 2px; }
 #message { min-height: 1.5rem; margin: .75rem 0 0; color: #c0262d; }
 @media (prefers-color-scheme: dark) { #message { color: #ff8f8f; } }
 `

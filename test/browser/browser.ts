@@ -3,7 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type Request,
+} from 'playwright-core'
 
 /** The npm package has a browser for this system only. */
 export const browserIsThere = process.platform === 'linux' && process.arch === 'x64'
@@ -77,16 +84,46 @@ export async function visitor(browser: Browser, url: string, options: BrowserCon
 
 /** Signs in as a person with a keyboard does. */
 export async function typeSignIn(page: Page, email: string, password: string): Promise<void> {
+  await page.locator('#email:focus').waitFor()
+  await page.keyboard.press('Control+A')
   await page.keyboard.type(email)
   await page.keyboard.press('Tab')
   await page.keyboard.type(password)
   await page.keyboard.press('Enter')
 }
 
-/** GraphiQL's parts, as its user sees them. */
-export const graphiql = (page: Page) => ({
-  tabs: page.getByRole('tab'),
-  editor: page.getByRole('region', { name: 'Operation Editor' }),
-  run: page.getByRole('button', { name: /^Execute query/ }),
-  result: page.getByRole('region', { name: 'Result Window' }),
-})
+/** What came back for an operation; it has to have data. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
+type Answer = { data: any; errors?: { path: unknown; extensions: { code: string } }[] }
+
+/** GraphiQL, as its user knows it. */
+export function graphiql(page: Page) {
+  const editor = page.getByRole('region', { name: 'Operation Editor' })
+  return {
+    tabs: page.getByRole('tab'),
+    editor,
+    result: page.getByRole('region', { name: 'Result Window' }),
+    docs: page.getByRole('region', { name: 'Documentation Explorer' }),
+
+    /** Runs what is in the editor, from the keyboard. */
+    run: async (): Promise<Answer> => {
+      for (;;) {
+        const sent = page.waitForRequest(isOperation, { timeout: 500 }).catch(() => undefined)
+        await editor.getByRole('textbox').press('Control+Enter')
+        const response = await (await sent)?.response()
+        if (response) return response.json()
+        // GraphiQL sees what is in the editor a moment later than its user, and refuses until then.
+      }
+    },
+
+    /** Opens the documentation at this type. */
+    readAbout: async (type: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+      await page.getByRole('combobox').fill(type)
+      await page.getByRole('option', { name: type, exact: true }).click()
+    },
+  }
+}
+
+const isOperation = (request: Request) =>
+  request.method() === 'POST' && request.postDataJSON().operationName !== 'IntrospectionQuery'

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { allows } from './grants.ts'
-import { type Denied, inputsDenied } from './inputs.ts'
+import { allows, type Denied, inputsDenied } from './grants.ts'
 import type { Selected } from './operations.ts'
 import type { Role } from './roles.ts'
 import { isNonNull, nameOf, placeOf, type SchemaText } from './schema-text.ts'
@@ -75,7 +74,7 @@ export function differences(
       // A right of its own is enough for a field; that its type's may be asked for besides, where it is loaded, is no harm.
       if (ofType && extensions.right === ofType && !allows(role.grants, 'read', ofType)) continue
       if (extensions.code === expected) tell(path, `(${place}) is allowed, but says: ${message}`)
-      else if (selected.field.owner !== 'Mutation') fail(`${place}: ${extensions.code} ${message}`)
+      else if (selected.field.owner !== 'Mutation') fail(`${place}: ${extensions.code}`)
     }
     visit(selected, 'allowed', value)
     if (value === null || value === undefined) explainNull(selected, value, path, here.length > 0)

@@ -1,3 +1,6 @@
+import { type Field, type Input, nameOf, type SchemaText } from './schema-text.ts'
+import type { Arguments } from './values.ts'
+
 /** What a role grants, as it is stored. */
 export type Grant = { right: string; read: boolean; write: boolean }
 
@@ -22,4 +25,33 @@ export function together(grants: readonly Grant[]): Grant[] {
     byRight.set(right, { right, read: read || known?.read === true, write: write || known?.write === true })
   }
   return [...byRight.values()]
+}
+
+/** An input that may not be used, as `extensions.denied` names it. */
+export type Denied = { path: string; access: 'read' | 'write'; right: string }
+
+/** What of these arguments somebody with these grants may not use, by the text of the schema; of what is nested, the outermost. */
+export function inputsDenied(schema: SchemaText, field: Field, values: Arguments, grants: readonly Grant[]): Denied[] {
+  const inside = (input: Input, value: unknown, path: string): Denied[] => {
+    const fields = schema.inputs.get(nameOf(input.type))?.fields
+    if (!fields || typeof value !== 'object' || value === null) return []
+    if (Array.isArray(value)) return value.flatMap((item, index) => inside(input, item, `${path}.${index}`))
+    return among(fields, { ...value }, `${path}.`)
+  }
+  const among = (inputs: readonly Input[], given: Arguments, prefix: string): Denied[] =>
+    inputs.flatMap((input): Denied[] => {
+      if (!(input.name in given)) return []
+      const path = prefix + input.name
+      const lacking = (['read', 'write'] as const).flatMap((access) => {
+        const right = input.access[access]
+        return right && !allows(grants, access, right) ? [{ path, access, right }] : []
+      })
+      return lacking.length > 0 ? lacking.slice(0, 1) : inside(input, given[input.name], path)
+    })
+  const { write } = field.access
+  const whole: Denied[] =
+    field.owner === 'Mutation' && write && !allows(grants, 'write', write)
+      ? [{ path: field.name, access: 'write', right: write }]
+      : []
+  return [...whole, ...among(field.inputs, values, '')]
 }

@@ -1,7 +1,6 @@
 import { denialOf } from './checking.ts'
 import { forEachOf } from './connection.ts'
-import { allows } from './grants.ts'
-import { inputsDenied } from './inputs.ts'
+import { allows, inputsDenied } from './grants.ts'
 import type { Selected } from './operations.ts'
 import { ask, newReport, type Report } from './report.ts'
 import type { Role } from './roles.ts'
@@ -26,9 +25,9 @@ export async function inputPass(
       const fit = probes.filter(({ root }) => !(role.anonymous && placeOf(root.field) === 'Mutation.signOut'))
       for (const variables of [true, false]) {
         const some = fit.filter((probe) => probe.variables === variables)
-        const token = outcome === 'allowed' && kind === 'mutation' ? await world.newToken(role) : world.tokenOf(role)
+        const ownSession = outcome === 'allowed' && kind === 'mutation'
         const roots = some.map(({ root }) => root)
-        await ask(world, role, roots, report, { kind, token, variables, label: () => kind })
+        await ask(world, role, roots, report, { kind, ownSession, variables, label: () => kind })
         for (const { places } of some) for (const place of places) report.seen.add(`${kind} ${place} ${outcome}`)
       }
     }

@@ -61,7 +61,7 @@ async function read(world: World, role: Role, readings: readonly Reading[], repo
   )
   await ask(world, role, queries ?? [], report, { label })
   if (!mutations?.length) return
-  await ask(world, role, mutations, report, { label, kind: 'mutation', token: await world.newToken(role) })
+  await ask(world, role, mutations, report, { label, kind: 'mutation', ownSession: true })
 }
 
 const isByInterface = ({ schema }: World, { steps }: Way) =>

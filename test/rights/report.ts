@@ -31,7 +31,8 @@ export const newReport = (): Report => ({
 
 type Options = {
   kind?: 'query' | 'mutation'
-  token?: string | null
+  /** A session of its own for each operation, because some end it. */
+  ownSession?: boolean
   /** Each root field in an operation of its own, its arguments as variables. */
   variables?: boolean
   /** How a field was asked for; its form, unless said otherwise. */
@@ -40,11 +41,12 @@ type Options = {
 
 /** Asks for these root fields as somebody who has a role, and compares the answers with the text of the schema. */
 export async function ask(world: World, role: Role, roots: readonly Selected[], report: Report, options: Options = {}) {
-  const { kind = 'query', token = world.tokenOf(role), variables = false, label = ({ form }) => form } = options
+  const { kind = 'query', ownSession = false, variables = false, label = ({ form }) => form } = options
   const numbered = roots.map((root, index) => ({ ...root, alias: `r${index}` }))
   for (const batch of variables ? numbered.map((root) => [root]) : batches(numbered)) {
     const [first] = batch
     const body = variables && first ? textWithVariables(kind, first) : { query: textOf(world.schema, kind, batch) }
+    const token = ownSession ? await world.newToken(role) : world.tokenOf(role)
     const answer = await world.connection.send(token, body)
     report.requests++
     report.differences.push(...leaks(world, role, answer))
@@ -63,7 +65,7 @@ export async function ask(world: World, role: Role, roots: readonly Selected[], 
 }
 
 /** What somebody may not read must not stand anywhere in what they get. */
-export function leaks({ secrets }: World, role: Role, { text }: Answer): string[] {
+export function leaks({ secrets }: Pick<World, 'secrets'>, role: Role, { text }: Pick<Answer, 'text'>): string[] {
   const lower = text.toLowerCase()
   return Object.entries(secrets).flatMap(([right, texts]) => {
     if (allows(role.grants, 'read', right)) return []

@@ -1,5 +1,4 @@
-import { type Grant, granting, together } from './grants.ts'
-import { inputsDenied } from './inputs.ts'
+import { type Grant, granting, inputsDenied, together } from './grants.ts'
 import { shortestPaths } from './paths.ts'
 import type { Access, Field, SchemaText } from './schema-text.ts'
 import { slotsOf, valueFor } from './values.ts'

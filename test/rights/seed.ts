@@ -15,42 +15,42 @@ const recognisable = {
   givenName: 'Zqgiven',
   familyName: 'Zqfamily',
   organisation: 'Zqorganisation',
-  jobTitle: 'Zqjob',
+  jobTitle: 'Zqjobtitle',
   birthDate: '1931-03-17',
   language: 'cy-GB',
   timeZone: 'Pacific/Chatham',
-  tags: ['zqtag'],
+  tags: ['zqtagged'],
   source: 'Zqsource',
   sourceAt: '1999-12-24T01:02:03.000Z',
-  emails: [{ address: 'zqmail@example.org', label: 'zqmaillabel' }],
+  emails: [{ address: 'zqmailbox@example.org', label: 'zqmailboxlabel' }],
   phones: [{ number: '+4930987654', label: 'zqphonelabel' }],
   addresses: [
     {
       street: 'Zqstreet 1',
-      postalCode: '24680',
-      city: 'Zqcity',
+      postalCode: 'ZQ 24680',
+      city: 'Zqcityname',
       region: 'Zqregion',
       country: 'DE',
       label: 'zqaddresslabel',
     },
   ],
-  websites: [{ url: 'https://zqsite.example.org/', label: 'zqsitelabel' }],
+  websites: [{ url: 'https://zqhomepage.example.org/', label: 'zqhomepagelabel' }],
   messengers: [{ service: 'matrix', handle: '@zqhandle:example.org', label: 'zqhandlelabel' }],
 }
 
 const secrets: Secrets = {
   'contacts.name': ['zqtitle', 'zqgiven', 'zqfamily'],
-  'contacts.organisation': ['zqorganisation', 'zqjob'],
+  'contacts.organisation': ['zqorganisation', 'zqjobtitle'],
   'contacts.birthDate': ['1931-03-17'],
   'contacts.preferences': ['cy-gb', 'pacific/chatham'],
-  'contacts.tags': ['zqtag'],
+  'contacts.tags': ['zqtagged'],
   'contacts.source': ['zqsource', '1999-12-24'],
-  'contacts.email': ['zqmail'],
+  'contacts.email': ['zqmailbox'],
   'contacts.phone': ['30987654', 'zqphonelabel'],
-  'contacts.address': ['zqstreet', '24680', 'zqcity', 'zqregion', 'zqaddresslabel'],
-  'contacts.website': ['zqsite'],
+  'contacts.address': ['zqstreet', 'zq 24680', 'zqcityname', 'zqregion', 'zqaddresslabel'],
+  'contacts.website': ['zqhomepage'],
   'contacts.messenger': ['zqhandle'],
-  'contacts.import': ['zqbook', 'zqground'],
+  'contacts.import': ['zqbookname', 'zqground'],
   'identity.users': ['ada@example.org', 'zqabsent@example.org'],
   'identity.roles': ['grants rights to others'],
 }
@@ -63,7 +63,7 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
     )
   await act('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', {
     input: {
-      fileName: 'zqbook.jsonl',
+      fileName: 'zqbookname.jsonl',
       format: 'JSONL',
       content: '{"givenName":"Zqgiven","familyName":"Imported"}\n',
       source: 'a fair',
@@ -71,14 +71,14 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
       groundNote: 'zqground',
     },
   })
-  const main = await create({ ...recognisable, addresses: recognisable.addresses })
+  const main = await create(recognisable)
   const twin = await create({ ...recognisable, sourceAt: null })
   const merged = await create({
     givenName: 'Zqgiven',
     familyName: 'Zqfamily',
-    emails: [{ address: 'zqmail2@example.org' }],
+    emails: [{ address: 'zqmailbox2@example.org' }],
   })
-  const restored = await create({ givenName: 'Zqgiven', emails: [{ address: 'zqmail3@example.org' }] })
+  const restored = await create({ givenName: 'Zqgiven', emails: [{ address: 'zqmailbox3@example.org' }] })
   const merge = (source: string, version: number) =>
     act('mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }', {
       input: { targetId: main, version, sourceIds: [source] },
@@ -116,4 +116,4 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
 }
 
 /** The UUID in a global id. */
-export const uuidIn = (globalId: string): string => Buffer.from(globalId, 'base64').toString().split(':')[1] ?? ''
+const uuidIn = (globalId: string): string => Buffer.from(globalId, 'base64').toString().split(':')[1] ?? ''

@@ -47,11 +47,11 @@ export function valueFor(
       const here = chosen.filter(({ path }) => path[depth] === input.name)
       if (here.length === 0 && !input.required) continue
       const deeper = here.filter(({ path }) => path.length > depth + 1)
-      values[input.name] = valueOf(input, here.length > 0, deeper, depth)
+      values[input.name] = valueIn(input, here.length > 0, deeper, depth)
     }
     return values
   }
-  const valueOf = (input: Input, chosen: boolean, deeper: readonly Slot[], depth: number): unknown => {
+  const valueIn = (input: Input, chosen: boolean, deeper: readonly Slot[], depth: number): unknown => {
     const type = schema.inputs.get(nameOf(input.type))
     if (nulls && chosen && deeper.length === 0 && !isNonNull(input.type)) return null
     if (!type) return examples[placeOf(input)] ?? example(schema, input.type)
@@ -60,7 +60,7 @@ export function valueFor(
       return isList(input.type) ? [value] : value
     }
     // Exactly one field in each, so as many objects as there are fields to set.
-    return deeper.map((slot) => ({ [slot.input.name]: valueOf(slot.input, false, [], depth + 1) }))
+    return deeper.map((slot) => ({ [slot.input.name]: valueIn(slot.input, false, [], depth + 1) }))
   }
   return fill(field.inputs, slots, 0)
 }

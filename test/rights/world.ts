@@ -14,20 +14,21 @@ import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { type Connection, connectTo, forEachOf } from './connection.ts'
 import { type Role, rolesOf } from './roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
-import { type Seed, seed } from './seed.ts'
+import { type Act, type Seed, seed } from './seed.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
 export type World = Seed & {
   app: TestApp
   connection: Connection
-  /** The text of the server's schema, and what it says. */
-  printed: string
+  /** What the text of the server's schema says. */
   schema: SchemaText
   roles: readonly Role[]
   examples: Examples
   /** The bearer token of whoever has a role; null for nobody. */
   tokenOf: (role: Role) => string | null
+  /** Sends an operation as the administrator; fails if that has errors. */
+  act: Act
   /** One for a session of its own, which may end. */
   newToken: (role: Role) => Promise<string | null>
   close: () => Promise<void>
@@ -37,9 +38,8 @@ const password = 'nine lives of a matrix'
 
 /** Starts one. */
 export async function startWorld(): Promise<World> {
-  const app = await startTestApp({ config: { logLevel: 'error' } })
-  const printed = printedSchema(app.app.schema)
-  const schema = readSchemaText(printed)
+  const app = await startTestApp({ config: { logLevel: 'silent' } })
+  const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = deriveKey(await installationSecret(app.config), 'session')
   const actor = { kind: 'system', id: null } as const
   const context = {
@@ -65,16 +65,17 @@ export async function startWorld(): Promise<World> {
   const connection = connectTo(app.url, app.ca)
   const first = await app.database.user.findUniqueOrThrow({ where: { email: admin.email } })
   const token = await session(first.id)
-  const seeded = await seed(app.database, async (query, variables) => {
+  const act: Act = async (query, variables) => {
     const { data, errors, text } = await connection.send(token, { query, variables })
     if (errors || !data) throw new Error(text)
     return JSON.parse(JSON.stringify(data))
-  })
+  }
+  const seeded = await seed(app.database, act)
   return {
     ...seeded,
     app,
+    act,
     connection,
-    printed,
     schema,
     roles,
     examples: examples(),

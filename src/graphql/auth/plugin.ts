@@ -31,6 +31,7 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const place = `${config.parentType}.${config.name}`
     const auth = own ?? this.authOfType(config.parentType)
     if (!auth) throw new Error(`${place} names no right. Give it, or its type, "auth", or say "public".`)
+    this.refuseOpenFieldOfGuardedType(place, own, config.parentType)
     const onRoot = rootTypes.includes(config.parentType)
     if (
       own &&
@@ -79,6 +80,12 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       if (denied.length > 0) throw signedIn(context) ? forbiddenInput(denied) : unauthenticated()
       return resolve(parent, args, given, info)
     }
+  }
+
+  /** It would print as if the type's right held. */
+  private refuseOpenFieldOfGuardedType(place: string, own: Auth | undefined, type: string) {
+    const { read, write } = effective(this.authOfType(type))
+    if (own === 'public' && (read || write)) throw new Error(`${place} can't be public: its type isn't.`)
   }
 
   private authOfType(name: string): Auth | undefined {

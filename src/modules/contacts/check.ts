@@ -43,15 +43,12 @@ export function checkNotEmpty({
   return { field: 'displayName', message: 'Give a name, an organisation, an e-mail address or a phone number.' }
 }
 
-/** The name to show for a contact whose display name is empty. */
-export function deriveDisplayName(
-  columns: CheckedColumns,
-  points: readonly { kind: string; primary: boolean; value: string }[],
-): string {
-  const name = [columns.givenName, columns.familyName].filter(Boolean).join(' ')
-  const inOrder = [...points.filter(({ primary }) => primary), ...points.filter(({ primary }) => !primary)]
-  const first = (kind: PointKind) => inOrder.find((point) => point.kind === kind)?.value
-  return name || columns.organisation || first('email') || first('phone') || inOrder[0]?.value || ''
+/**
+ * The name of a contact to whom nobody gave a display name. Of names only: who may read those may not therefore read an
+ * address or an organisation.
+ */
+export function deriveDisplayName({ givenName, familyName }: CheckedColumns): string {
+  return [givenName, familyName].filter(Boolean).join(' ')
 }
 
 /** Checks where a contact's data came from. What was not said is left out. */

@@ -16,8 +16,18 @@ export function addDuplicateQuery(builder: Builder, contactRef: ContactRef): voi
     description: 'Two contacts that may be the same person. `mergeContacts` makes one of them.',
     auth: { read: 'contacts.duplicates' },
     fields: (t) => ({
-      first: t.expose('first', { type: contactRef, nullable: false, description: 'The one that was entered first.' }),
-      second: t.expose('second', { type: contactRef, nullable: false, description: 'The other one.' }),
+      first: t.expose('first', {
+        type: contactRef,
+        nullable: true,
+        auth: { read: 'contacts.contact' },
+        description: 'The one that was entered first.',
+      }),
+      second: t.expose('second', {
+        type: contactRef,
+        nullable: true,
+        auth: { read: 'contacts.contact' },
+        description: 'The other one.',
+      }),
       score: t.exposeFloat('score', { nullable: false, description: 'How likely it is, from 0 to 1.' }),
       reasons: t.expose('reasons', { type: [reason], nullable: false, description: 'What speaks for it.' }),
     }),

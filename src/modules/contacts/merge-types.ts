@@ -24,6 +24,7 @@ export function addMerging(builder: Builder): void {
       source: t.prismaField({
         type: 'Contact',
         nullable: true,
+        auth: { read: 'contacts.contact' },
         description: 'The contact that was merged away.',
         resolve: (query, { sourceId }, _args, { database }) =>
           database.contact.findUnique({ ...query, where: { id: sourceId } }),

@@ -52,7 +52,7 @@ export async function mergeContacts(
 
 async function mergeOne(tx: Transaction, target: WithPoints, source: WithPoints) {
   const { filled, copies } = lacking(target, source)
-  const { displayName } = withDisplayName(target.contact, filled, target.points, [...target.points, ...copies])
+  const { displayName } = withDisplayName(target.contact, filled)
   if (displayName !== undefined && displayName !== target.contact.displayName) filled.displayName = displayName
   if (copies.length > 0) await tx.contactPoint.createMany({ data: copies })
   await touch(tx, target.contact, { ...filled, tags: [...target.contact.tags, ...(filled.tags ?? [])] })

@@ -13,8 +13,9 @@ export const contactRights = {
   'contacts.website': 'Websites.',
   'contacts.messenger': 'Messenger accounts.',
   'contacts.duplicates': 'Which contacts may be the same person.',
-  'contacts.merge': 'Merging contacts, and taking a merge back.',
-  'contacts.import': 'Importing address books, and what came of past imports.',
+  'contacts.merge': 'Merging contacts, with all that is known of them, and taking a merge back.',
+  'contacts.import':
+    'Importing address books (which states the source of each contact), and what came of past imports.',
 } as const
 
 export type ContactRight = keyof typeof contactRights

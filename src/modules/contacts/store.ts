@@ -16,7 +16,7 @@ export function contactRows(contact: CheckedContact, provenance: Provenance) {
     ...emptyColumns, // so that rows are alike, and many of them are one statement
     ...columns,
     id,
-    displayName: columns.displayName || deriveDisplayName(columns, points),
+    displayName: columns.displayName || deriveDisplayName(columns),
     ...provenance,
     createdAt: now,
     updatedAt: now,

@@ -1,6 +1,6 @@
 import type { ContactPoint } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
-import { forbiddenRead } from '../../graphql/errors.ts'
+import { forbiddenRead, unauthenticated } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
 import type { PointKind } from './draft.ts'
 import { type ContactFieldName, contactFields, type FieldsOfType } from './fields.ts'
@@ -24,8 +24,10 @@ export function addContactType(builder: Builder) {
     id: { field: 'id' },
     nullable: true,
     // Asked before anything is loaded, so that a denial doesn't tell whether the contact exists.
-    findUnique: (id, { rights: held }) => {
-      if (!held.canRead('contacts.contact')) throw forbiddenRead('contacts.contact')
+    findUnique: (id, { rights: held, actor }) => {
+      if (!held.canRead('contacts.contact')) {
+        throw actor.kind === 'anonymous' ? unauthenticated() : forbiddenRead('contacts.contact')
+      }
       return { id: uuidOrNobody(id) }
     },
     fields: (t) => {
@@ -44,7 +46,15 @@ export function addContactType(builder: Builder) {
         title: text('title', 'Academic or other title: `Dr.`'),
         givenName: text('givenName', 'Given name, first name.'),
         familyName: text('familyName', 'Family name, last name.'),
-        displayName: text('displayName', 'What to call the contact in lists; made from the other names unless set.'),
+        displayName: t.string({
+          auth: rights('displayName'),
+          nullable: true,
+          description:
+            'What to call the contact in lists: made from the other names, unless set. An organisation without a person goes ' +
+            'by its own name, for those who may read that.',
+          resolve: ({ displayName, organisation }, _args, { rights: held }) =>
+            displayName || (held.canRead(contactFields.organisation.right) && organisation) || null,
+        }),
         organisation: text('organisation', 'The organisation that the contact belongs to, or is.'),
         jobTitle: text('jobTitle', 'What the contact does there.'),
         birthDate: t.expose('birthDate', {

@@ -32,8 +32,8 @@ export async function undoMerge(context: WorkContext, merge: { contactId: string
     const points = [...left, ...given.copies]
     await restorePrimaries(tx, points)
     // The merge renamed the target only if its name was made from the others; then it still follows them.
-    const renamed = given.renamed && target.contact.displayName === deriveDisplayName(target.contact, target.points)
-    const displayName = deriveDisplayName({ ...rest.contact, ...columns }, points)
+    const renamed = given.renamed && target.contact.displayName === deriveDisplayName(target.contact)
+    const displayName = deriveDisplayName({ ...rest.contact, ...columns })
     await touch(tx, target.contact, { ...columns, ...(renamed && { displayName }) })
     await touch(tx, source.contact, { mergedIntoId: null })
     await tx.contactMerge.update({ where: { contactId_id: merge }, data: { undoneAt: new Date() } })

@@ -1,4 +1,4 @@
-import type { Contact, ContactPoint } from '#prisma/client.ts'
+import type { Contact } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, invalidInput, notFound } from '../../graphql/errors.ts'
@@ -39,7 +39,7 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
     if (create.length > 0)
       await tx.contactPoint.createMany({ data: create.map((point) => pointRow(contact.id, point)) })
     const remaining = await tx.contactPoint.findMany({ where: { contactId: contact.id }, orderBy: { id: 'asc' } })
-    const columns = withDisplayName(contact, checked.columns, points, remaining)
+    const columns = withDisplayName(contact, checked.columns)
     const empty = checkNotEmpty({ columns: { ...contact, ...columns }, points: remaining })
     if (empty) throw invalidInput([empty])
     await touch(tx, contact, { ...columns, ...provenance })
@@ -77,14 +77,9 @@ export async function touch(
 }
 
 /** A display name that was made from the other names follows them; one that somebody chose stays. */
-export function withDisplayName(
-  contact: Contact,
-  changes: CheckedColumns,
-  before: readonly ContactPoint[],
-  after: readonly ContactPoint[],
-): CheckedColumns {
+export function withDisplayName(contact: Contact, changes: CheckedColumns): CheckedColumns {
   const chosen = changes.displayName
   if (chosen) return changes
-  if (chosen === undefined && contact.displayName !== deriveDisplayName(contact, before)) return changes
-  return { ...changes, displayName: deriveDisplayName({ ...contact, ...changes }, after) }
+  if (chosen === undefined && contact.displayName !== deriveDisplayName(contact)) return changes
+  return { ...changes, displayName: deriveDisplayName({ ...contact, ...changes }) }
 }

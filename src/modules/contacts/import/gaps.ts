@@ -2,7 +2,7 @@ import type { Contact, ContactPoint } from '#prisma/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { CheckedColumns, CheckedContact, CheckedPoint } from '../draft.ts'
 import { pointRow } from '../store.ts'
-import { touch } from '../update.ts'
+import { touch, withDisplayName } from '../update.ts'
 
 // An import never overwrites: it fills what is empty and adds what is missing.
 
@@ -32,7 +32,7 @@ export async function fillGaps(tx: Transaction, existing: Existing, imported: Ch
   const { data, points } = gaps(existing, imported)
   if (points.length > 0) await tx.contactPoint.createMany({ data: points.map((point) => pointRow(existing.id, point)) })
   const { points: _points, ...contact } = existing
-  await touch(tx, contact, data)
+  await touch(tx, contact, withDisplayName(contact, data))
   return true
 }
 

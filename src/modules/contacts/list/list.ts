@@ -28,7 +28,7 @@ export async function listContacts(
   selection: ContactSelection & { orderBy: readonly ContactOrder[]; withPoints: boolean },
   page: PageArguments,
 ) {
-  const keys = sortKeys(selection.orderBy)
+  const keys = sortKeys(selection.orderBy, rights)
   const plan = planPage(keys, page, pageSize)
   const conditions = [...selectionConditions(selection, rights), ...plan.conditions]
   const rows = await database.$queryRaw<(ListedContact & Record<string, unknown>)[]>`

@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.ts'
 import type { SortKey } from '../../../database/keyset.ts'
+import type { Rights } from '../../../graphql/auth/rights.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { type ContactFieldName, contactFieldList, contactFields } from '../fields.ts'
 
@@ -28,8 +29,8 @@ export function addContactOrder(builder: Builder) {
   })
 }
 
-/** The keys for an ordering; without one, by display name. The id comes last, so that the order is total. */
-export function sortKeys(orderBy: readonly ContactOrder[]): SortKey[] {
+/** The keys for an ordering; without one, by display name, or by age for who may not read names. The id comes last, so that the order is total. */
+export function sortKeys(orderBy: readonly ContactOrder[], rights: Rights): SortKey[] {
   const keys = orderBy.flatMap((order) =>
     contactFieldList.flatMap(({ name }) => {
       const direction = order[name]
@@ -38,7 +39,9 @@ export function sortKeys(orderBy: readonly ContactOrder[]): SortKey[] {
   )
   // A field that comes again decides nothing any more.
   const distinct = keys.filter((key, index) => keys.findIndex(({ name }) => name === key.name) === index)
-  if (distinct.length === 0) distinct.push(sortKey('displayName', false))
+  // The order, and the cursors, tell what they go by.
+  const usual = rights.canRead(contactFields.displayName.right) ? 'displayName' : 'createdAt'
+  if (distinct.length === 0) distinct.push(sortKey(usual, false))
   const descending = distinct.at(-1)?.descending ?? false
   return [...distinct, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
 }

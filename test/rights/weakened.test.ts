@@ -1,0 +1,117 @@
+import { type GraphQLFieldResolver, isObjectType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forbiddenRead } from '../../src/graphql/errors.ts'
+import { inputPass } from './input-pass.ts'
+import type { Reading } from './reading.ts'
+import { findReadings, readingPass } from './reading-pass.ts'
+import { roleOf } from './roles.ts'
+import { startWorld, type World } from './world.ts'
+
+// The tests of the rights, tested: a server whose check is left out at one place has to be noticed.
+
+let world: World
+let readings: Reading[]
+
+beforeAll(async () => {
+  world = await startWorld()
+  readings = await findReadings(world)
+})
+
+afterAll(() => world?.close())
+
+// biome-ignore lint/suspicious/noExplicitAny: resolvers of any type
+type Resolver = GraphQLFieldResolver<any, any>
+
+/** Runs with another resolver at one place of the schema. */
+async function weakened<T>(
+  type: string,
+  name: string,
+  weaken: (resolve: Resolver) => Resolver,
+  run: () => Promise<T>,
+): Promise<T> {
+  const found = world.app.app.schema.getType(type)
+  const field = isObjectType(found) ? found.getFields()[name] : undefined
+  const resolve = field?.resolve
+  if (!field || !resolve) throw new Error(`${type}.${name} has no resolver`)
+  field.resolve = weaken(resolve)
+  try {
+    return await run()
+  } finally {
+    field.resolve = resolve
+  }
+}
+
+const read = async (role: string) => (await readingPass(world, readings, [roleOf(world, role)])).differences
+const use = async (role: string) => (await inputPass(world, 'denied', [roleOf(world, role)])).differences
+
+describe('noticed is', () => {
+  test('nothing when nothing is wrong', async () => {
+    expect(await use('all but contacts.name')).toEqual([])
+    expect(await read('all but contacts.name')).toEqual([])
+  })
+
+  test('a field that shows its value', async () => {
+    const found = await weakened(
+      'Contact',
+      'familyName',
+      () => (contact) => contact.familyName,
+      () => read('all but contacts.name'),
+    )
+    expect(found.join('\n')).toContain('(Contact.familyName) is denied, but has the value "Zqfamily"')
+    expect(found.join('\n')).toContain('zqfamily came without contacts.name')
+  })
+
+  test('a field that is null without an error', async () => {
+    const found = await weakened(
+      'Contact',
+      'emails',
+      () => () => null,
+      () => read('all but contacts.email'),
+    )
+    expect(found.join('\n')).toContain('(Contact.emails) is denied, but has 0 errors')
+  })
+
+  test('a field that is refused to those who may read it', async () => {
+    const refuse = () => () => {
+      throw forbiddenRead('contacts.tags')
+    }
+    const found = await weakened('Contact', 'tags', refuse, () => read('reads contacts.tags'))
+    expect(found.join('\n')).toContain('(Contact.tags) is allowed, but says')
+  })
+
+  test('a filter and an ordering that anybody may use', async () => {
+    const empty = { edges: [], pageInfo: { hasNextPage: false, hasPreviousPage: false } }
+    const found = await weakened(
+      'Query',
+      'contacts',
+      () => () => empty,
+      () => use('all but contacts.phone'),
+    )
+    expect(found.join('\n')).toContain('(Query.contacts) is denied, but has the value {"__typename":')
+  })
+
+  test('an input that anybody may write', async () => {
+    const found = await weakened(
+      'Mutation',
+      'updateContact',
+      () => () => null,
+      () => use('all but contacts.birthDate'),
+    )
+    expect(found.join('\n')).toContain('(Mutation.updateContact) is denied, but has 0 errors')
+  })
+
+  test('a refusal that names only the first of several inputs', async () => {
+    const first =
+      (resolve: Resolver): Resolver =>
+      (...given) => {
+        try {
+          return resolve(...given)
+        } catch (error) {
+          const { extensions } = Object(error)
+          throw Object.assign(Object(error), { extensions: { ...extensions, denied: extensions.denied.slice(0, 1) } })
+        }
+      }
+    const found = await weakened('Mutation', 'createContact', first, () => use('all but contacts.name'))
+    expect(found.join('\n')).toContain('(Mutation.createContact) says')
+  })
+})
