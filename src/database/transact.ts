@@ -2,22 +2,16 @@ import { setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
-import { type FieldChanges, sealValues } from '../modules/audit/values.ts'
-import type { AuditedRow, DescribeRow } from './audited.ts'
+import { sealValues } from '../modules/audit/values.ts'
+import type { DescribeRow } from './audited.ts'
 import { insertRows } from './bulk.ts'
+import { type Change, created, removed, updated } from './changes.ts'
 import type { Database } from './client.ts'
 import { primaryKey, relationsOf } from './models.ts'
 import { isSerializationFailure } from './sql-errors.ts'
 
 /** The client inside a unit of work. Its writes on audited models are logged by themselves. */
 export type Transaction = Parameters<Parameters<ReturnType<typeof withRecorder>['$transaction']>[0]>[0]
-
-/** A change, as the audit log tells it: per field the old and the new value. */
-export type Change = {
-  action: 'created' | 'updated' | 'removed'
-  entity: AuditedRow
-  changes: FieldChanges
-}
 
 type Row = Record<string, unknown>
 
@@ -196,29 +190,6 @@ function refuseNestedWrites(model: string, args: object) {
     const nested = relations.find((relation) => Object.hasOwn(row, relation))
     if (nested) throw new Error(`${model}.${nested} is written through its own model, so that it is logged`)
   }
-}
-
-const created = (entity: AuditedRow): Change => ({
-  action: 'created',
-  entity,
-  changes: Object.fromEntries(Object.entries(entity.values).map(([field, value]) => [field, { new: value }])),
-})
-
-const removed = (entity: AuditedRow): Change => ({
-  action: 'removed',
-  entity,
-  changes: Object.fromEntries(Object.entries(entity.values).map(([field, value]) => [field, { old: value }])),
-})
-
-/** Undefined when nothing changed that the log tells of. */
-function updated(before: AuditedRow, after: AuditedRow): Change | undefined {
-  const fields = new Set([...Object.keys(before.values), ...Object.keys(after.values)])
-  const changes: Change['changes'] = {}
-  for (const field of fields) {
-    const [old, next] = [before.values[field] ?? null, after.values[field] ?? null]
-    if (JSON.stringify(old) !== JSON.stringify(next)) changes[field] = { old, new: next }
-  }
-  return Object.keys(changes).length > 0 ? { action: 'updated', entity: after, changes } : undefined
 }
 
 type Rows = {

@@ -1,11 +1,11 @@
 /** The operations that GraphiQL opens with, for an analyst to start from. */
 export const exampleTabs: readonly string[] = [
-  `# The first 20 contacts, with e-mail addresses.
+  `# The first 20 contacts, with their e-mail.
 #
-# Press the triangle, or Ctrl+Enter, to run it.
-# The book at the top left shows what there is.
+# Press the triangle, or Ctrl+Enter.
+# The book on the left shows all there is.
 #
-# For the next page, give this one's endCursor:
+# For the next page, give the endCursor:
 #   contacts(first: 20, after: "…")
 
 query Contacts {

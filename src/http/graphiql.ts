@@ -42,7 +42,7 @@ function signInFor(request: Request) {
 
 async function render(): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql') // Nine megabytes: loaded when needed.
-  const html = renderGraphiQL({
+  const page = renderGraphiQL({
     title: 'Lethe',
     endpoint: '/graphql',
     credentials: 'same-origin',
@@ -52,6 +52,7 @@ async function render(): Promise<Page> {
     schemaDescription: true,
     inputValueDeprecation: true,
   })
+  const html = page.replace('</head>', `<style>${style}</style></head>`)
   const policy = pagePolicy(html, {
     'style-src': "'unsafe-inline'", // The editor makes its styles as it goes.
     'font-src': 'data:',
@@ -60,3 +61,6 @@ async function render(): Promise<Page> {
   const tag = `"${createHash('sha256').update(html).digest('base64url')}"`
   return { html, policy, tag, compressed: await promisify(gzip)(html) }
 }
+
+// Without it a tab leaps away from under the mouse when it is pressed, and the click is lost.
+const style = '.graphiql-tab { transform: none !important }'
