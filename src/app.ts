@@ -65,6 +65,7 @@ export function createApp({ config, database, log, secret, modules = productModu
       database,
       audited,
       requestId,
+      signal: exchange.signal,
       log,
       country: config.country,
       address: connection.address,

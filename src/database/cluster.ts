@@ -51,7 +51,8 @@ export async function ensureCluster(
 ): Promise<string> {
   await mkdir(folder, { recursive: true })
   await chmod(folder, 0o700)
-  const passwordFile = join(folder, 'password')
+  // Beside the folder, which belongs to the system user when we are root: we follow no links that it might lay.
+  const passwordFile = `${folder}.password`
   const known = await readFile(passwordFile, 'utf8').catch(ignore('ENOENT'))
   if (await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(ignore('ENOENT'))) {
     if (known) return known
@@ -59,11 +60,12 @@ export async function ensureCluster(
   }
   progress?.('Making a database …')
   const password = known ?? randomBytes(24).toString('base64url')
-  await writeFile(passwordFile, password, { mode: 0o600 })
-  const draft = await mkdtemp(join(folder, 'new-'))
+  if (!known) await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' })
+  const draft = await mkdtemp(`${folder}.new-`)
   const secret = join(draft, 'password')
-  await writeFile(secret, password, { mode: 0o600 })
-  if (user.ids) for (const path of [draft, secret]) await chown(path, user.ids.uid, user.ids.gid)
+  await writeFile(secret, password, { mode: 0o600, flag: 'wx' })
+  // The folder last: until then nobody else can reach into it.
+  if (user.ids) for (const path of [secret, draft]) await chown(path, user.ids.uid, user.ids.gid)
   const flags = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync']
   const data = join(draft, 'cluster')
   await run(user, initdb, ['-D', data, '-U', 'lethe', '-A', 'scram-sha-256', `--pwfile=${secret}`, ...flags])
@@ -126,7 +128,7 @@ async function run(user: SystemUser, program: string, args: string[]): Promise<v
   const child = spawn(command ?? program, [...first, ...args], {
     ...(user.prefix.length === 0 && user.ids),
     cwd: '/',
-    env: { ...process.env, LC_ALL: 'C', LC_MESSAGES: 'C' },
+    env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C' }, // None of our secrets.
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   // `pg_ctl start` hands its standard error down to the server, so wait for the exit, not for the pipe's end.

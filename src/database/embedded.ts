@@ -29,7 +29,7 @@ export async function startEmbedded({ folder, settings = {}, progress }: Embedde
   const programs = await findPrograms()
   const cluster = join(resolve(folder), 'cluster')
   const user = await systemUser(programs.postgres, folder)
-  const password = await ensureCluster(folder, cluster, programs.initdb, user, progress)
+  const password = await ensureCluster(resolve(folder), cluster, programs.initdb, user, progress)
   const membership = new Membership({ control: programs.pg_ctl, cluster, user, password, settings })
   await membership.join()
   return { url: (database) => membership.url(database), release: () => membership.leave() }
@@ -77,8 +77,13 @@ class Membership {
     }
     const guard = new pg.Client({ connectionString: this.url('postgres') })
     guard.on('error', () => undefined) // Followed by `end`, which acts on it.
-    await guard.connect()
-    await guard.query('SELECT pg_advisory_lock_shared($1)', [userLock])
+    try {
+      await guard.connect()
+      await guard.query('SELECT pg_advisory_lock_shared($1)', [userLock])
+    } catch (error) {
+      if (running === undefined) await stopServer(control, cluster, user) // Nobody would use what we started.
+      throw error
+    }
     guard.once('end', () => this.rejoin())
     this.guard = guard
   }

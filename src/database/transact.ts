@@ -21,7 +21,8 @@ const attempts = 8
 
 /**
  * The unit of work that every mutation runs in: one transaction, one actor, one request. Each change of an audited model
- * is recorded with its old and new values, and the entries are written before the commit. If that fails, nothing happened.
+ * is recorded with its old and new values, and the entries are written before the commit. If that fails, or the caller is told
+ * in the meantime that the request was cut off, nothing happened.
  *
  * @param operation The name for the log, usually the mutation's.
  */
@@ -31,12 +32,14 @@ export async function transact<T>(
   run: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    context.signal?.throwIfAborted()
     const recorder = new Recorder(context, operation)
     try {
       return await withRecorder(context.database, recorder).$transaction(
         async (tx) => {
           recorder.begin(tx)
           const result = await run(tx)
+          context.signal?.throwIfAborted()
           await recorder.write(tx)
           return result
         },

@@ -15,6 +15,8 @@ export type WorkContext = {
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
+  /** Aborted when nobody waits for the outcome any more; nothing is committed after that. */
+  signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
 }

@@ -1,10 +1,22 @@
 import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit'
-import { type DocumentNode, type GraphQLError, type IntValueNode, Kind, validate, visit } from 'graphql'
+import {
+  type ArgumentNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  TypeInfo,
+  validate,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { pageSize } from './builder.ts'
 
 /**
- * Refuses operations that cost too much. Variables are put in before counting: else `first: $first` would count as one
- * object, whatever its value.
+ * Refuses operations that cost too much. Variables are put in before counting, and so is the page size that holds where
+ * none is given: else either would count as one object.
  */
 export function useCostLimit(maxCost: number, refuse: (error: GraphQLError) => never): Plugin {
   const rules = [costLimitRule({ maxCost, onReject: [(_context, error) => refuse(error)] })]
@@ -12,12 +24,40 @@ export function useCostLimit(maxCost: number, refuse: (error: GraphQLError) => n
   return {
     onExecute({ args: { schema, document, variableValues } }) {
       if (passed.has(document)) return
-      const sized = withSizes(document, { ...variableValues })
+      const sized = withDefaults(schema, withSizes(document, { ...variableValues }))
       validate(schema, sized, rules)
-      if (sized === document) passed.add(document) // It costs the same whatever its variables are.
+      if (
+        document.definitions.every(
+          (part: DefinitionNode) => !('variableDefinitions' in part) || !part.variableDefinitions?.length,
+        )
+      ) {
+        passed.add(document) // Without variables it costs the same each time.
+      }
     },
   }
 }
+
+/** The document with the usual page size on every list that takes one and was given none. */
+function withDefaults(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
+  const types = new TypeInfo(schema)
+  return visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field(node) {
+        const paged = types.getFieldDef()?.args.some(({ name }) => name === 'first')
+        const given = node.arguments?.some(({ name }) => name.value === 'first' || name.value === 'last')
+        if (!paged || given) return undefined
+        return { ...node, arguments: [...(node.arguments ?? []), sizeArgument('first', pageSize.default)] }
+      },
+    }),
+  )
+}
+
+const sizeArgument = (name: string, size: number): ArgumentNode => ({
+  kind: Kind.ARGUMENT,
+  name: { kind: Kind.NAME, value: name },
+  value: { kind: Kind.INT, value: String(size) },
+})
 
 /** The document with the variables of `first` and `last` replaced by their values. */
 function withSizes(document: DocumentNode, given: Readonly<Record<string, unknown>>): DocumentNode {
@@ -31,8 +71,7 @@ function withSizes(document: DocumentNode, given: Readonly<Record<string, unknow
       if (value.kind !== Kind.VARIABLE || !['first', 'last'].includes(name.value)) return false
       const size = given[value.name.value] ?? defaults.get(value.name.value)
       if (typeof size !== 'number') return null // Not given: as if it weren't there, or the count would stop at it.
-      const literal: IntValueNode = { kind: Kind.INT, value: String(size) }
-      return { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: name.value }, value: literal }
+      return sizeArgument(name.value, size)
     },
   })
 }

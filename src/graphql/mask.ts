@@ -127,4 +127,8 @@ const place = ({ nodes, source, positions, path }: GraphQLError) => ({
 })
 
 // The names of what there is are for those who are signed in.
-const withoutSuggestions = (message: string) => message.replace(/ ?Did you mean [^?]*\?/g, '')
+// graphql-js puts them last; what stands before may hold the caller's own text, of any length.
+function withoutSuggestions(message: string) {
+  const at = message.lastIndexOf('Did you mean ')
+  return at < 0 ? message : message.slice(0, at).trimEnd()
+}

@@ -4,7 +4,11 @@ const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 
 /** The session token that came with a request. */
 export function sessionCookie(request: Request): string | undefined {
-  const cookies = request.headers.get('cookie')?.split(/;\s*/) ?? []
+  const cookies =
+    request.headers
+      .get('cookie')
+      ?.split(';')
+      .map((part) => part.trim()) ?? []
   return cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1)
 }
 

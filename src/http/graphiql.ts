@@ -52,7 +52,7 @@ async function render(): Promise<Page> {
     schemaDescription: true,
     inputValueDeprecation: true,
   })
-  const html = page.replace('</head>', `<style>${style}</style></head>`)
+  const html = page.replace('</head>', () => `${amendments}</head>`)
   const policy = pagePolicy(html, {
     'style-src': "'unsafe-inline'", // The editor makes its styles as it goes.
     'font-src': 'data:',
@@ -62,5 +62,8 @@ async function render(): Promise<Page> {
   return { html, policy, tag, compressed: await promisify(gzip)(html) }
 }
 
-// Without it a tab leaps away from under the mouse when it is pressed, and the click is lost.
-const style = '.graphiql-tab { transform: none !important }'
+// Without the first, a tab leaps away from under the mouse that presses it, and the click is lost. Without the second,
+// an empty tab comes first when the page is loaded again.
+const amendments = `<style>.graphiql-tab { transform: none !important }</style>
+<script>localStorage['graphiql:query'] ??= ${JSON.stringify(exampleTabs[0])}</script>
+`

@@ -33,7 +33,10 @@ export const wantsPage = (request: Request): boolean => request.headers.get('acc
 /** Refuses what isn't GraphQL over HTTP in JSON. A page of another site can't send JSON unless CORS allows it. */
 function unreadable(request: Request, exchange: Exchange): Response | undefined {
   if (request.method === 'POST') {
-    const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(/\s*;\s*/)
+    const [type = '', ...parameters] = (request.headers.get('content-type') ?? '')
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim())
     const charset = parameters.find((parameter) => parameter.startsWith('charset='))
     if (type === 'application/json' && (!charset || /^charset="?utf-8"?$/.test(charset))) return undefined
     const text = 'Send the operation as JSON in UTF-8, with "content-type: application/json".'

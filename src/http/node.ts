@@ -23,6 +23,13 @@ export function nodeHandler(router: Router): NodeHandler {
       secure: 'encrypted' in socket && socket.encrypted === true,
       left: left.signal,
     }
+    // The host becomes part of a URL; one with a path in it would choose the route.
+    const host = request.headers[':authority'] ?? request.headers.host ?? ''
+    if (!/^[^/?#\\@\s]*$/.test(String(host))) {
+      response.statusCode = 400
+      response.end()
+      return
+    }
     if (response instanceof Http2ServerResponse) leaveOutStatusText(response)
     adapter.handle(request, response, connection)
   }

@@ -28,9 +28,9 @@ function pageIn(language: Language) {
 function preferredLanguage(accepted: string): Language {
   const wishes = accepted.split(',').map((wish) => {
     const [range = '', ...parameters] = wish
-      .trim()
       .toLowerCase()
-      .split(/\s*;\s*/)
+      .split(';')
+      .map((part) => part.trim())
     const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
     return { language: range.split('-')[0], quality: quality === undefined ? 1 : Number(quality) }
   })
@@ -95,7 +95,7 @@ const query = 'mutation SignIn($email: String!, $password: String!) { signIn(ema
 function destination() {
   const next = new URLSearchParams(location.search).get('next')
   const url = next && next.startsWith('/') ? URL.parse(next, location.origin) : null
-  return url && url.origin === location.origin ? url.pathname + url.search : '/graphql'
+  return url && url.origin === location.origin ? url.href : '/graphql'
 }
 
 async function signIn(email, password) {

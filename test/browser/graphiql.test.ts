@@ -137,6 +137,18 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
       })
     })
 
+    test('is the same after a reload', async () => {
+      await visit('/', async (page) => {
+        const { tabs, editor } = await signedIn(page)
+        await editor.getByText('query Contacts').waitFor()
+        const before = await tabs.allInnerTexts()
+        await expect.poll(() => page.evaluate(`localStorage['graphiql:tabState']`)).toBeTruthy()
+        await page.reload()
+        await editor.getByText('query Contacts').waitFor()
+        expect(await tabs.allInnerTexts()).toEqual(before)
+      })
+    })
+
     test('shows contacts at the press of a button', async () => {
       await visit('/', async (page) => {
         const { editor, result } = await signedIn(page)

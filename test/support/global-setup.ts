@@ -18,7 +18,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'))
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
-  const server = await startEmbedded({ folder, settings })
+  const server = await startEmbedded({ folder: join(folder, 'postgres'), settings })
   await withClient(server.url('postgres'), (client) => client.query('CREATE DATABASE template_lethe'))
   await migrate(server.url('template_lethe'))
   await migrateFixture(server.url('template_lethe'))

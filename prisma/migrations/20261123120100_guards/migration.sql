@@ -1,13 +1,13 @@
 -- PostgreSQL's own part in "no change without a log entry": entries can only be added, and a commit that changed guarded
 -- rows without an entry about each of them is refused.
 
-CREATE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.transaction_id := pg_current_xact_id()::text::bigint;
   RETURN NEW;
 END $$;
 
-CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'The audit log can only be added to' USING ERRCODE = 'LE001';
 END $$;
@@ -26,9 +26,11 @@ CREATE TRIGGER system_audit_entry_fixed BEFORE UPDATE OR DELETE ON system_audit_
 CREATE TRIGGER system_audit_entry_kept BEFORE TRUNCATE ON system_audit_entry
   FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
 
+-- The search path is fixed, temporary tables last, so that none can stand in for the log.
+--
 -- Arguments: the column that holds the contact ('' for tables about no contact), the column that identifies the row.
 -- Bookkeeping columns may change without an entry.
-CREATE FUNCTION audit_require_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_require_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   bookkeeping CONSTANT text[] := ARRAY['version', 'updated_at'];
   row_before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - bookkeeping END;

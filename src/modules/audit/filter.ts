@@ -1,4 +1,5 @@
 import { Prisma } from '#prisma/client.ts'
+import { comparable } from '../../database/text.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Actor } from '../../graphql/context.ts'
 import { type DeniedInput, forbiddenInput } from '../../graphql/errors.ts'
@@ -60,8 +61,8 @@ export function filterConditions(
   if (actorId) conditions.push(Prisma.sql`e.actor_id = ${uuidOf('User', actorId)}::uuid`)
   if (actorKind) conditions.push(Prisma.sql`e.actor_kind = ${actorKind}`)
   if (action) conditions.push(Prisma.sql`e.action = ${action}`)
-  if (operation) conditions.push(Prisma.sql`e.operation = ${operation}`)
-  if (requestId) conditions.push(Prisma.sql`e.request_id = ${requestId}`)
+  if (operation) conditions.push(Prisma.sql`e.operation = ${comparable(operation)}`)
+  if (requestId) conditions.push(Prisma.sql`e.request_id = ${comparable(requestId)}`)
   if (from) conditions.push(Prisma.sql`e.recorded_at >= ${from.toISOString()}::timestamptz`, idFrom(from))
   if (until) conditions.push(Prisma.sql`e.recorded_at < ${until.toISOString()}::timestamptz`, idUntil(until))
   return { conditions, contactsOnly: Boolean(contactId) }

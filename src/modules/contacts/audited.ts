@@ -37,9 +37,12 @@ export function describeMerge(
 ): AuditedRow {
   const undoneAt = plain(row.undoneAt)
   const values: JsonObject = { source: row.sourceId, ...(undoneAt !== undefined && { undoneAt }) }
-  // What the target has from it; it changes when another merge is taken back.
-  const filled: Json = JSON.parse(JSON.stringify(row.filled ?? {}))
-  if (Object.keys(filled ?? {}).length > 0) values['filled'] = filled
+  // The names of what the target has from it, as in GraphQL: the values are in the target's own entries, under their own
+  // rights. Of a list how many, so that every change shows; it changes when another merge is taken back.
+  const filled = Object.entries(row.filled ?? {}).map(([name, value]) =>
+    Array.isArray(value) ? `${name} ${value.length}` : name,
+  )
+  if (filled.length > 0) values['filled'] = filled.toSorted()
   const pointIds = plain(row.pointIds)
   if (pointIds !== undefined) values['pointIds'] = pointIds
   return { contactId: row.contactId, entity: 'ContactMerge', entityId: row.id, values }

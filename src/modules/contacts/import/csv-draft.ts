@@ -13,7 +13,7 @@ import type { TextColumn } from './targets.ts'
 type Slot = { kind: PointKind; label: string; parts: Map<string, string> }
 
 // Google puts several values into one cell this way.
-const SEVERAL = /\s*:::\s*/
+const SEVERAL = ':::'
 
 /** The draft that a row of cells makes under its headings. Empty cells say nothing. */
 export function csvDraft(
@@ -59,11 +59,16 @@ function setColumn(columns: Partial<Record<TextColumn, string>>, name: TextColum
 
 function readTags(cell: string): string[] {
   // Google marks its own groups with an asterisk: `* myContacts`.
-  return cell.split(/\s*(?::::|[;,])\s*/).filter((tag) => tag && !tag.startsWith('* '))
+  return cell
+    .split(/:::|[;,]/)
+    .map((tag) => tag.trim())
+    .filter((tag) => tag && !tag.startsWith('* '))
 }
 
 function addPoints(points: PointLists, { kind, label, parts }: Slot) {
-  const split = new Map([...parts].map(([part, text]) => [part, text.split(SEVERAL)] as const))
+  const split = new Map(
+    [...parts].map(([part, text]) => [part, text.split(SEVERAL).map((value) => value.trim())] as const),
+  )
   const count = Math.max(...[...split.values()].map((values) => values.length))
   const labels = split.get('label') ?? [label]
   for (let index = 0; index < count; index++) {

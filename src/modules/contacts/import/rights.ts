@@ -3,7 +3,10 @@ import type { ContactDraft, Fault } from '../draft.ts'
 import { contactFieldList } from '../fields.ts'
 import { pointKindList } from '../points.ts'
 
-/** A fault for everything in an imported row that the caller may not write: an import is no way around field rights. */
+/**
+ * A fault for everything in an imported row that the caller may not write: an import is no way around field rights. Nor for
+ * what they may not read: the counts would tell whether it is known already.
+ */
 export function deniedFields(draft: ContactDraft, rights: Rights): Fault[] {
   const given = new Map(Object.entries(draft))
   const fields = [
@@ -11,8 +14,8 @@ export function deniedFields(draft: ContactDraft, rights: Rights): Fault[] {
     ...pointKindList.map(({ field, right }) => ({ field, right })),
   ]
   return fields
-    .filter(({ field, right }) => isGiven(given.get(field)) && !rights.canWrite(right))
-    .map(({ field, right }) => ({ field, message: `You need the right to write "${right}".` }))
+    .filter(({ field, right }) => isGiven(given.get(field)) && !(rights.canWrite(right) && rights.canRead(right)))
+    .map(({ field, right }) => ({ field, message: `You need the right to read and write "${right}".` }))
 }
 
 const isGiven = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { LegalGround } from '#prisma/client.ts'
 import { isUniqueViolation } from '../../../database/sql-errors.ts'
@@ -6,6 +7,7 @@ import type { Rights } from '../../../graphql/auth/rights.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from '../check.ts'
+import { checkText } from '../check-text.ts'
 import type { Fault } from '../draft.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
@@ -55,6 +57,8 @@ export async function importContacts(
   const faults: Fault[] = []
   const { source = '', sourceAt = null } = checkProvenance(statement, faults)
   if (!source && faults.length === 0) faults.push({ field: 'source', message: 'Say where the data came from.' })
+  checkText(statement.fileName, 'fileName', { max: 255 }, faults)
+  checkText(statement.groundNote, 'groundNote', { max: 2000, multiline: true }, faults)
   if (faults.length > 0) throw invalidInput(faults)
   const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0 }
   const importId = options.dryRun ? null : await beginImport(context, { ...statement, source })
@@ -75,7 +79,9 @@ export async function importContacts(
 
   let batch: ImportItem[] = []
   let writing = Promise.resolve() // One batch is written while the next one is read and checked.
+  let read = 0
   for await (const row of rows) {
+    if (++read % 200 === 0) await setImmediate() // Others want to be served, too.
     const { contact, faults } = checkDraft(row.draft, { defaultCountry: context.country })
     const empty = faults.length + row.faults.length === 0 ? checkNotEmpty(contact) : undefined
     const denied = options.rights ? deniedFields(row.draft, options.rights) : []

@@ -1,10 +1,12 @@
 import { LegalGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import { invalidInput } from '../../../graphql/errors.ts'
+import { forbiddenInput, invalidInput } from '../../../graphql/errors.ts'
 import type { Fault } from '../draft.ts'
 import { badRowsWriter } from './bad-rows.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { type ImportCounts, importContacts } from './run.ts'
+
+const longestRejectedFile = 1_000_000
 
 type RejectedRow = { place: string; faults: readonly Fault[] }
 type ImportResult = ImportCounts & {
@@ -69,7 +71,8 @@ export function addImport(builder: Builder): void {
       }),
       rejectedFile: t.exposeString('rejectedFile', {
         nullable: true,
-        description: 'All rows with faults in the same format, to be mended and imported again.',
+        description:
+          'The rows with faults in the same format, to be mended and imported again; of many, the first million characters.',
       }),
       unrecognisedColumns: t.stringList({
         nullable: false,
@@ -121,8 +124,15 @@ export function addImport(builder: Builder): void {
         'of each field hold for each row.',
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_root, { input: given }, context): Promise<ImportResult> => {
+        // An import enters contacts, as createContact does, and tells which ones are known.
+        for (const access of ['read', 'write'] as const) {
+          const held = access === 'read' ? context.rights.canRead : context.rights.canWrite
+          const right = 'contacts.contact'
+          if (!held(right)) throw forbiddenInput([{ path: 'importContacts', access, right }])
+        }
         const rejectedRows: RejectedRow[] = []
         const texts: string[] = []
+        let length = 0
         let header: CsvHeader | undefined
         const rows = readRows(inPieces(given.content), {
           format: given.format,
@@ -148,7 +158,8 @@ export function addImport(builder: Builder): void {
             onRejected: (row, faults) => {
               const writer = badRowsWriter(given.format, header)
               if (texts.length === 0) texts.push(writer.header())
-              texts.push(writer.write(row, faults))
+              if (length < longestRejectedFile) texts.push(writer.write(row, faults))
+              length += texts.at(-1)?.length ?? 0
               if (rejectedRows.length < 100) rejectedRows.push({ place: row.place, faults })
             },
           }),

@@ -1,4 +1,5 @@
 import { Prisma } from '#prisma/client.ts'
+import { comparable } from '../../../database/text.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { fieldsOfType } from '../fields.ts'
 import { pointColumns, pointKindList } from '../points.ts'
@@ -110,9 +111,6 @@ const startsWith = (folded: Prisma.Sql, text: string) => Prisma.sql`${folded} LI
 // Wildcards are made literal after folding, because folding makes some: `％` becomes `%`.
 const prefix = (text: string) =>
   Prisma.sql`regexp_replace(lethe_fold(${comparable(text)}), '[\\\\%_]', '\\\\\\&', 'g') || '%'`
-
-/** Text as it would be stored. NUL never is, and PostgreSQL refuses even to look for it: a character that nobody has. */
-const comparable = (text: string) => text.normalize('NFC').replaceAll('\0', '\uffff')
 
 const all = (conditions: readonly Prisma.Sql[]) =>
   conditions.length > 0 ? Prisma.sql`(${Prisma.join([...conditions], ' AND ')})` : Prisma.sql`true`
