@@ -127,3 +127,20 @@ describe('the log can only be added to', () => {
     expect(await count()).toBe(before)
   })
 })
+
+test('a temporary table can not stand in for the log', async () => {
+  await withClient(url, async (client) => {
+    await client.query('CREATE TEMP TABLE audit_entry (LIKE public.audit_entry)')
+    await client.query(`INSERT INTO audit_entry SELECT * FROM public.audit_entry WHERE contact_id = $1`, [ids.contact])
+    await client.query('BEGIN')
+    await client.query(`UPDATE contact SET given_name = 'Shadowed' WHERE contact_id = $1`, [ids.contact])
+    await client.query(
+      `INSERT INTO pg_temp.audit_entry SELECT * FROM public.audit_entry WHERE contact_id = $1 LIMIT 1`,
+      [ids.contact],
+    )
+    await client.query(
+      `UPDATE pg_temp.audit_entry SET action = 'updated', transaction_id = pg_current_xact_id()::text::bigint`,
+    )
+    await expect(client.query('COMMIT')).rejects.toMatchObject({ code: 'LE002' })
+  })
+})

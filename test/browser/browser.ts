@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,8 +16,11 @@ import {
 /** The npm package has a browser for this system only. */
 export const browserIsThere = process.platform === 'linux' && process.arch === 'x64'
 
-/** A browser of its own, from the npm package, that needs nothing else of the machine than Debian's base. */
-export async function openBrowser(): Promise<Browser & { remove: () => Promise<void> }> {
+/**
+ * A browser of its own, from the npm package, that trusts the server with this certificate. It needs nothing else of the
+ * machine than Debian's base: not even libsqlite3, as it does when it has to judge certificates by itself.
+ */
+export async function openBrowser(certificate: string): Promise<Browser & { remove: () => Promise<void> }> {
   // A folder of its own, as others may be unpacking at the same time.
   const folder = await mkdtemp(join(tmpdir(), 'lethe-browser-'))
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -26,8 +30,12 @@ export async function openBrowser(): Promise<Browser & { remove: () => Promise<v
     await writeFile(fontconfig, fontsIn([join(folder, 'fonts'), '/usr/share/fonts'], join(folder, 'fonts-cache')))
     const browser = await chromium.launch({
       executablePath,
-      // No name but ours has an address: whatever the browser would like to tell its maker, it can't.
-      args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost', '--disable-gpu'],
+      args: [
+        '--disable-gpu',
+        `--ignore-certificate-errors-spki-list=${keyHash(certificate)}`,
+        // No name but ours has an address: whatever the browser would like to tell its maker, it can't.
+        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost',
+      ],
       env: {
         PATH: process.env['PATH'],
         HOME: folder,
@@ -56,6 +64,11 @@ async function unpack(folder: string) {
   return stdout
 }
 
+function keyHash(certificate: string) {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(key).digest('base64')
+}
+
 const fontsIn = (folders: readonly string[], cache: string) => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>${folders.map((folder) => `<dir>${folder}</dir>`).join('')}<cachedir>${cache}</cachedir></fontconfig>
@@ -65,8 +78,7 @@ export type Visitor = { context: BrowserContext; page: Page; complaints: string[
 
 /** Somebody with a browser profile of their own, and whatever the browser finds fault with while they visit. */
 export async function visitor(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-  // The certificate is made by the server itself.
-  const context = await browser.newContext({ baseURL: url, ignoreHTTPSErrors: true, locale: 'en-GB', ...options })
+  const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options })
   const complaints: string[] = []
   context.on('request', (request) => {
     const { protocol, origin } = new URL(request.url())

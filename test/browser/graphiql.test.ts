@@ -16,7 +16,8 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
   const analyst = { email: 'anna@example.org', password: '' }
 
   beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startTestApp(), openBrowser()])
+    server = await startTestApp()
+    browser = await openBrowser(server.ca)
     await importContacts({ ...server.work, requestId: 'seed' }, drafts(), {
       fileName: 'seed',
       format: 'jsonl',

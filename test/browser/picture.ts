@@ -1,4 +1,5 @@
 // Takes the picture of GraphiQL that the README shows, with made-up contacts: node test/browser/picture.ts
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inFolder, lethe } from '../support/lethe.ts'
 import { graphiql, openBrowser, typeSignIn, visitor } from './browser.ts'
@@ -10,15 +11,14 @@ await inFolder(async (folder) => {
   const settings = { LETHE_DATA: folder, PORT: '0', LETHE_ADMIN_EMAIL: email, LETHE_ADMIN_PASSWORD: password }
   await lethe(['seed', '--contacts', '120'], settings).done
   const [, url = ''] = await lethe(['serve'], settings).says(/Lethe is ready: (https:\/\/localhost:\d+)/)
-  const browser = await openBrowser()
+  const browser = await openBrowser(await readFile(join(folder, 'tls', 'certificate.pem'), 'utf8'))
   try {
     const { page } = await visitor(browser, url, { viewport: { width: 1600, height: 1000 }, deviceScaleFactor: 0.8 })
     await page.goto('/')
     await typeSignIn(page, email, password)
     const { docs, editor, result, run, readAbout } = graphiql(page)
     await editor.getByText('query Contacts').waitFor()
-    await page.evaluate('document.fonts.ready.then(() => undefined)')
-    await page.reload()
+    await page.reload() // The editor measures a font that is there by now.
     await editor.getByText('query Contacts').waitFor()
     await run()
     await result.getByText('"totalCount"').waitFor()

@@ -217,6 +217,20 @@ describe('lethe import', () => {
     })
   })
 
+  it('never writes rejected rows over a file that is there', async () => {
+    await inFolder(async (folder) => {
+      const url = await freshDatabase()
+      const file = join(folder, 'book.csv')
+      const content = 'First Name,Birthday\nAda,1999-02-31\n'
+      await writeFile(file, content)
+      const { code, stderr } = await importFile(url, folder, file, '--rejected', file)
+      expect([code, stderr]).toEqual([1, expect.stringContaining('it is there already')])
+      expect(await readFile(file, 'utf8')).toBe(content)
+      const full = await importFile(url, folder, file, '--rejected', join(folder, 'no', 'such', 'folder.csv'))
+      expect([full.code, full.stderr]).toEqual([1, expect.stringContaining('ENOENT')])
+    })
+  })
+
   it('demands source and ground', async () => {
     await inFolder(async (folder) => {
       const file = join(folder, 'book.csv')
