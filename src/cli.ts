@@ -1,18 +1,23 @@
 import { Command, CommanderError } from 'commander'
+import package_ from '../package.json' with { type: 'json' }
 import { addImportCommand } from './commands/import.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addUserCommand } from './commands/user.ts'
+import { sqlState } from './database/sql-errors.ts'
 import { LetheError } from './graphql/errors.ts'
 import { ImportFileError } from './modules/contacts/import/reader.ts'
 import { StartError } from './start-error.ts'
+
+const { version } = package_
 
 /** Runs the command line. Exit codes: 0 done, 1 not possible (the message says why), 2 done in part, 70 a fault of ours. */
 export async function run(argv: readonly string[]): Promise<void> {
   const program = new Command('lethe')
     .description('Keeps personal data lawfully: contacts under field-level rights, with a log of every change.')
+    .version(version, '-v, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('(lethe --help shows what there is)')
@@ -25,7 +30,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addMigrateCommand(program)
   addSchemaCommand(program)
   try {
-    await program.parseAsync([...argv])
+    await program.parseAsync(argv.length > 2 ? [...argv] : [...argv, 'serve'])
   } catch (error) {
     process.exitCode = report(error)
   }
@@ -39,6 +44,10 @@ function report(error: unknown): number {
   }
   if (error instanceof StartError || error instanceof LetheError) {
     process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+  if (sqlState(error) === '53100') {
+    process.stderr.write("The database's disk is full. Make room, and run the command again.\n")
     return 1
   }
   process.stderr.write(`Something broke on our side: ${error instanceof Error ? error.stack : String(error)}\n`)

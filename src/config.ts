@@ -2,8 +2,12 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { StartError } from './start-error.ts'
 
-const flag = z.enum(['true', 'false', '1', '0', '']).transform((value) => value === 'true' || value === '1')
+const whole = z.coerce.number('must be a whole number').int('must be a whole number')
+const flag = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((value) => value === 'true' || value === '1')
 const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
+const isOrigin = (text: string) => URL.parse(text)?.origin === text
 const optional = z.string().transform((value) => value || undefined)
 
 /** Every setting there is. Unset and empty mean the default. */
@@ -11,9 +15,9 @@ const settings = z.object({
   /** The address to listen on. */
   HOST: z.string().default('localhost'),
   /** The port of HTTPS. 0 takes any free one. */
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  /** The folder of everything that is kept: database, certificate, secret. */
-  LETHE_DATA: z.string().default('data'),
+  PORT: whole.min(0).max(65_535).default(4000),
+  /** The folder of everything that is kept: database, certificate, secret. Default: `data` beside `src`. */
+  LETHE_DATA: z.string().default(join(import.meta.dirname, '..', 'data')),
   /** A PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/lethe`. */
   DATABASE_URL: z
     .string()
@@ -29,7 +33,9 @@ const settings = z.object({
   LETHE_TLS_CERT: optional.optional(),
   LETHE_TLS_KEY: optional.optional(),
   /** Web origins that may call from a browser, separated by commas: `https://crm.example`. */
-  LETHE_CORS_ORIGINS: list.default([]),
+  LETHE_CORS_ORIGINS: list
+    .refine((origins) => origins.every(isOrigin), 'must be origins such as https://crm.example, separated by commas')
+    .default([]),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()
@@ -42,11 +48,11 @@ const settings = z.object({
     .min(1024)
     .default(4 * 1024 * 1024),
   /** Milliseconds after which a request and its statements are cut off. */
-  LETHE_TIMEOUT: z.coerce.number().int().min(100).default(30_000),
+  LETHE_TIMEOUT: whole.min(100).default(30_000),
   /** Milliseconds that running requests get to finish after SIGTERM. */
-  LETHE_GRACE: z.coerce.number().int().min(0).default(20_000),
+  LETHE_GRACE: whole.min(0).default(20_000),
   /** Connections to PostgreSQL. */
-  LETHE_CONNECTIONS: z.coerce.number().int().min(2).max(500).default(10),
+  LETHE_CONNECTIONS: whole.min(2).max(500).default(10),
   /** What reads /metrics has to present as a bearer token. Without one, only this machine may read it. */
   LETHE_METRICS_TOKEN: optional.optional(),
   /** `fatal`, `error`, `warn`, `info`, `debug` or `trace`. */

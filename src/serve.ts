@@ -31,14 +31,16 @@ export async function serve(
     const secret = await installationSecret(config)
     const store = await openStore(config, (message) => out.write(`${message}\n`))
     closers.push(store.close)
-    const bootstrapped = await bootstrap(store, config, log)
+    // Told before anything else can go wrong: the password exists nowhere else.
+    out.write(credentials(await bootstrap(store, config, log)))
     const app = createApp({ config, database: store.database, log, secret })
     const server = await listen(app, config, log)
     closers.push(async () => {
       app.close()
       await server.close()
     })
-    out.write(banner(server, config, bootstrapped))
+    out.write(banner(server, config))
+    log.info({ url: server.url }, 'ready')
     return { url: server.url, close }
   } catch (error) {
     await close()
@@ -66,13 +68,8 @@ const bootstrap = ({ database }: Store, { admin, country }: Config, log: Logger)
     admin,
   )
 
-function banner({ url, certificate }: RunningServer, { graphiql, host }: Config, { created }: Bootstrapped): string {
+function banner({ url, certificate }: RunningServer, { graphiql, host }: Config): string {
   const lines = ['', `Lethe is ready: ${url}/graphql${graphiql ? '  (GraphiQL, in a browser)' : ''}`]
-  if (created) {
-    lines.push('', 'The first administrator, who can make further users:', `  e-mail    ${created.email}`)
-    lines.push(`  password  ${created.password ?? 'the one in LETHE_ADMIN_PASSWORD'}`)
-    if (created.password) lines.push('            Keep it safe: it is shown only this once.')
-  }
   if (certificate.selfSigned) {
     lines.push(
       '',
@@ -84,4 +81,13 @@ function banner({ url, certificate }: RunningServer, { graphiql, host }: Config,
   lines.push('  npx lethe import FILE --source "…" --ground …           your own, from vCard, CSV or JSON')
   lines.push('  Ctrl+C                                                  stops it', '')
   return `${lines.join('\n')}\n`
+}
+
+function credentials({ created }: Bootstrapped): string {
+  if (!created) return ''
+  const { email, password } = created
+  const shown = password
+    ? `${password}\n            Keep it safe: it is shown only this once.`
+    : 'the one in LETHE_ADMIN_PASSWORD'
+  return `\nThe first administrator, who can make further users:\n  e-mail    ${email}\n  password  ${shown}\n`
 }

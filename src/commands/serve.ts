@@ -6,8 +6,10 @@ import { loggable } from '../log-error.ts'
 /** `lethe serve`, the default. */
 export function addServeCommand(program: Command): void {
   program
-    .command('serve', { isDefault: true })
-    .description('start the server, and with it a database of its own unless DATABASE_URL names one')
+    .command('serve')
+    .description(
+      'start the server (so does lethe alone), and with it a database of its own unless DATABASE_URL names one',
+    )
     .action(async () => {
       const { serve } = await import('../serve.ts') // Other commands need none of it.
       const config = readConfig(process.env)
@@ -20,6 +22,7 @@ export function addServeCommand(program: Command): void {
           process.exitCode = 70
         })
       }
-      process.once('SIGTERM', stop).once('SIGINT', stop)
+      // Ctrl+C may come twice, from the terminal and from the process that started us.
+      process.on('SIGTERM', stop).on('SIGINT', stop)
     })
 }

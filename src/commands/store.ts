@@ -36,9 +36,16 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** Aborted by Ctrl+C, so that a command can finish what it is at. A second Ctrl+C ends it at once. */
+/** Aborted by Ctrl+C, so that a command can finish what it is at. Another Ctrl+C, a second later, ends it at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  let first: number | undefined
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      first ??= Date.now()
+      if (Date.now() - first > 1000) process.exit(130)
+      controller.abort()
+    })
+  }
   return controller.signal
 }

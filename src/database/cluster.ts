@@ -58,9 +58,8 @@ export async function ensureCluster(
     if (known) return known
     throw new StartError(`The database's password is missing: restore the file ${passwordFile}.`)
   }
-  progress?.('Making a database …')
-  const password = known ?? randomBytes(24).toString('base64url')
-  if (!known) await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx' })
+  progress?.(`Making a database in ${folder} …`)
+  const password = known ?? (await makePassword(passwordFile))
   const draft = await mkdtemp(`${folder}.new-`)
   const secret = join(draft, 'password')
   await writeFile(secret, password, { mode: 0o600, flag: 'wx' })
@@ -69,9 +68,26 @@ export async function ensureCluster(
   const flags = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync']
   const data = join(draft, 'cluster')
   await run(user, initdb, ['-D', data, '-U', 'lethe', '-A', 'scram-sha-256', `--pwfile=${secret}`, ...flags])
-  await rename(data, cluster)
+  try {
+    await rename(data, cluster)
+  } catch (error) {
+    // Another process, started at the same moment, made it first.
+    if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error
+  }
   await rm(draft, { recursive: true })
   return password
+}
+
+/** Makes the password, unless another process did so in this very moment. */
+async function makePassword(file: string): Promise<string> {
+  const password = randomBytes(24).toString('base64url')
+  try {
+    await writeFile(file, password, { mode: 0o600, flag: 'wx' })
+    return password
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error
+    return readFile(file, 'utf8')
+  }
 }
 
 /** The port of the server that runs on this cluster, or undefined. A stale file of a crashed server counts as none. */

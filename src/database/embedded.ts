@@ -2,7 +2,15 @@ import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { StartError } from '../start-error.ts'
-import { ensureCluster, findPrograms, freePort, runningPort, startServer, stopServer } from './cluster.ts'
+import {
+  ensureCluster,
+  findPrograms,
+  freePort,
+  type Programs,
+  runningPort,
+  startServer,
+  stopServer,
+} from './cluster.ts'
 import { type SystemUser, systemUser } from './system-user.ts'
 
 /** A running embedded PostgreSQL. `release` stops it, unless another process of ours still uses it. */
@@ -28,11 +36,26 @@ const userLock = 5_384_843
 export async function startEmbedded({ folder, settings = {}, progress }: EmbeddedOptions): Promise<EmbeddedServer> {
   const programs = await findPrograms()
   const cluster = join(resolve(folder), 'cluster')
-  const user = await systemUser(programs.postgres, folder)
-  const password = await ensureCluster(resolve(folder), cluster, programs.initdb, user, progress)
+  const { user, password } = await prepare(programs, resolve(folder), cluster, progress)
   const membership = new Membership({ control: programs.pg_ctl, cluster, user, password, settings })
   await membership.join()
   return { url: (database) => membership.url(database), release: () => membership.leave() }
+}
+
+async function prepare(programs: Programs, folder: string, cluster: string, progress?: (message: string) => void) {
+  try {
+    const user = await systemUser(programs.postgres, folder)
+    return { user, password: await ensureCluster(folder, cluster, programs.initdb, user, progress) }
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    const isFull = /ENOSPC|EDQUOT|No space left/.test(reason)
+    throw new StartError(
+      `The data folder ${folder} is not usable: ${isFull ? 'the disk is full' : reason}. ` +
+        'Choose another one with LETHE_DATA=/path/to/folder.',
+      { cause: error },
+    )
+  }
 }
 
 type Server = { control: string; cluster: string; user: SystemUser; password: string; settings: Record<string, string> }

@@ -47,6 +47,14 @@ async function applyMigrations(databaseUrl: string): Promise<string[]> {
   try {
     const [applied] = await once(worker, 'message')
     return applied
+  } catch (cause) {
+    const lines = cause instanceof Error ? cause.message.split('\n') : [String(cause)]
+    const reason = lines.find((line) => /ERROR|error:/i.test(line) && !/external connector/.test(line)) ?? lines[0]
+    throw new StartError(
+      `The database can't be brought up to this version: ${reason}\n` +
+        'Its user must own it, and it must hold nothing but what Lethe made.',
+      { cause },
+    )
   } finally {
     await worker.terminate()
   }

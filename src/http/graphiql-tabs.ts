@@ -68,6 +68,9 @@ query Search {
 `,
   `# Who changed what, and when: the newest first.
 #
+# For administrators and data-protection
+# officers: it needs the right audit.log.
+#
 # Each entry tells of every field that changed its
 # old and its new value. What you may not read is
 # left out.

@@ -53,6 +53,8 @@ export function createRouter(
       requestId: exchange.requestId,
       method: request.method,
       route: label,
+      operation: exchange.operation,
+      outcome: exchange.outcome,
       status,
       ms: Math.round(ms * 10) / 10,
       actor: exchange.caller?.actor.id ?? null,

@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
   type Browser,
@@ -51,16 +52,15 @@ export async function openBrowser(certificate: string): Promise<Browser & { remo
   }
 }
 
-/**
- * Unpacks the browser and its libraries, and returns where it is. The package knows the folder and whether to unpack the
- * libraries from its surroundings only, hence a process with other surroundings.
- */
+/** Unpacks the browser and its libraries, which the package does only where it believes to be on AWS. */
 async function unpack(folder: string) {
-  const script = `import chromium from '@sparticuz/chromium'; process.stdout.write(await chromium.executablePath())`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd: import.meta.dirname,
-    env: { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
-  })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [fileURLToPath(new URL('./unpack.ts', import.meta.url))],
+    {
+      env: { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
+    },
+  )
   return stdout
 }
 

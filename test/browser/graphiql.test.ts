@@ -102,10 +102,7 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
 
     test('fits on a narrow telephone', async () => {
       const use = async (page: Page) => {
-        const { width, scrollWidth } = await page.evaluate(
-          '({ width: innerWidth, scrollWidth: document.body.scrollWidth })',
-        )
-        expect(scrollWidth).toBeLessThanOrEqual(width)
+        expect(await page.evaluate('document.body.scrollWidth <= innerWidth')).toBe(true)
       }
       await visit('/sign-in', use, { viewport: { width: 320, height: 480 }, isMobile: true, locale: 'de' })
     })
@@ -159,6 +156,18 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
         const query = '{ contacts(first: 1) { edges { node { displayName } } } }'
         const { data } = await server.graphql(query, {}, await server.signIn())
         await result.getByText(`"displayName": "${data.contacts.edges[0].node.displayName}"`).waitFor()
+      })
+    })
+
+    test('keeps operations in the browser, but no results', async () => {
+      await visit('/', async (page) => {
+        const { editor, result, run } = await signedIn(page)
+        await editor.getByText('query Contacts').waitFor()
+        await run()
+        await result.getByText('@').first().waitFor()
+        const kept = () => page.evaluate<string>('JSON.stringify({ ...localStorage, ...sessionStorage })')
+        await expect.poll(kept).toMatch(/tabState.*query Contacts/)
+        expect(await kept()).not.toContain('@')
       })
     })
 

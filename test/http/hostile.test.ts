@@ -59,7 +59,9 @@ describe('an operation', () => {
   test('that was cut off commits nothing more', async () => {
     const hasty = await startTestApp({ config: { timeout: 2000 } })
     const bearer = await hasty.signIn()
-    const content = Array.from({ length: 40_000 }, (_, index) => JSON.stringify({ givenName: `Ada ${index}` })).join('\n')
+    const content = Array.from({ length: 40_000 }, (_, index) => JSON.stringify({ givenName: `Ada ${index}` })).join(
+      '\n',
+    )
     const mutation = `mutation ($content: String!) {
       importContacts(input: { format: JSONL, content: $content, source: "Test", ground: CONSENT }) { created }
     }`

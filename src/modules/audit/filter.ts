@@ -33,7 +33,7 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
       contactId: t.id({ auth: { read: 'contacts.contact' }, description: 'About this contact.' }),
       actorId: t.id({ description: 'By this user.' }),
       actorKind: t.field({ type: actorKind, description: 'By actors of this kind.' }),
-      action: t.field({ type: action, description: 'Where this happened.' }),
+      action: t.field({ type: action, description: 'What kind of change it was.' }),
       entity: t.string({ description: 'To something of this type, of which you need the right to read its `id`.' }),
       field: t.string({
         description:

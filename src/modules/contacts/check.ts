@@ -1,5 +1,6 @@
 import { checkPoint, type PointDrafts, type PointOptions, pointKey } from './check-points.ts'
 import { checkBirthDate, checkLanguage, checkMoment, checkText, checkTimeZone } from './check-text.ts'
+import { countryCode } from './countries.ts'
 import type { CheckedColumns, CheckedContact, CheckedPoint, ContactDraft, Fault, PointKind } from './draft.ts'
 
 /**
@@ -21,9 +22,17 @@ export function checkDraft(
 ): { contact: CheckedContact; faults: Fault[] } {
   const faults: Fault[] = []
   const columns = checkColumns(draft, options.now ?? new Date(), faults)
+  // Somebody who lives abroad writes down numbers as they are dialled there.
+  const home = countryCode(draft.addresses?.find(({ country }) => country)?.country ?? '')
   const points = [
     checkPoints('email', 'emails', draft.emails, options, faults),
-    checkPoints('phone', 'phones', draft.phones, options, faults),
+    checkPoints(
+      'phone',
+      'phones',
+      draft.phones,
+      { ...options, defaultCountry: home ?? options.defaultCountry },
+      faults,
+    ),
     checkPoints('address', 'addresses', draft.addresses, options, faults),
     checkPoints('website', 'websites', draft.websites, options, faults),
     checkPoints('messenger', 'messengers', draft.messengers, options, faults),

@@ -32,7 +32,7 @@ export function addContactInputs(builder: Builder) {
       ...columnFields(t),
       addEmails: t.field({ type: [points.email.add], auth: writing('email') }),
       updateEmails: t.field({ type: [points.email.change], auth: writing('email') }),
-      removeEmails: t.idList({ auth: writing('email') }),
+      removeEmails: t.idList({ auth: writing('email'), description: 'The `id`s of those to take away.' }),
       addPhones: t.field({ type: [points.phone.add], auth: writing('phone') }),
       updatePhones: t.field({ type: [points.phone.change], auth: writing('phone') }),
       removePhones: t.idList({ auth: writing('phone') }),
@@ -64,7 +64,10 @@ const columnFields = (t: InputFields) => {
     birthDate: t.field({ type: 'Date', auth: auth('birthDate'), description: '`YYYY-MM-DD`' }),
     language: t.string({ auth: auth('language'), description: 'BCP 47: `de`, `en-GB`.' }),
     timeZone: t.string({ auth: auth('timeZone'), description: 'IANA: `Europe/Berlin`.' }),
-    tags: t.stringList({ auth: auth('tags'), description: 'All tags, not only new ones.' }),
+    tags: t.stringList({
+      auth: auth('tags'),
+      description: 'Words to sort contacts by. In an update all of them, not only new ones.',
+    }),
     source: t.string({ auth: auth('source'), description: 'Where the data came from (Art. 14(2)(f) GDPR).' }),
     sourceAt: t.field({ type: 'DateTime', auth: auth('sourceAt'), description: 'When it was obtained.' }),
   }

@@ -38,7 +38,9 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
         type: contactRef,
         nullable: true,
         auth: { read: 'contacts.contact' },
-        description: 'Contacts, page by page. Each page costs the same, however far back it is.',
+        description:
+          'Contacts, page by page: 50, unless `first` or `last` says otherwise, and at most 500. Each page costs the same, however ' +
+          'far back it is.',
         args: {
           search: t.arg.string({
             description:

@@ -67,13 +67,15 @@ export async function importContacts(
 
   const flush = async (items: readonly ImportItem[]) => {
     const result = await again(() =>
-      transact(context, 'importContacts', (tx) =>
-        options.dryRun ? countBatch(tx, statement, items, seen) : writeBatch(tx, statement, provenance, items),
-      ),
+      transact(context, 'importContacts', async (tx) => {
+        if (!importId) return countBatch(tx, statement, items, seen)
+        const written = await writeBatch(tx, statement, provenance, items)
+        // With each batch, so that an import that is cut off tells what came of it.
+        await tx.import.update({ where: { id: importId }, data: add(counts, written) })
+        return written
+      }),
     )
-    counts.created += result.created
-    counts.changed += result.changed
-    counts.unchanged += result.unchanged
+    Object.assign(counts, add(counts, result))
     options.onProgress?.({ ...counts })
   }
 
@@ -104,6 +106,13 @@ export async function importContacts(
   if (importId) await endImport(context, importId, counts)
   return { ...counts, importId }
 }
+
+const add = (counts: ImportCounts, batch: Omit<ImportCounts, 'rejected'>): ImportCounts => ({
+  created: counts.created + batch.created,
+  changed: counts.changed + batch.changed,
+  unchanged: counts.unchanged + batch.unchanged,
+  rejected: counts.rejected,
+})
 
 async function beginImport(context: WorkContext, statement: ImportStatement) {
   const id = uuidv7()

@@ -20,7 +20,12 @@ type ImportResult = ImportCounts & {
 export function addImport(builder: Builder): void {
   const ground = builder.enumType('LegalGround', {
     description: 'The legal grounds to process personal data: Art. 6(1) GDPR, a to f.',
-    values: Object.fromEntries(Object.values(LegalGround).map((value) => [value.toUpperCase(), { value }])),
+    values: Object.fromEntries(
+      Object.values(LegalGround).map((value, index) => [
+        value.toUpperCase(),
+        { value, description: `Art. 6(1)(${'abcdef'.charAt(index)}) GDPR.` },
+      ]),
+    ),
   })
   const format = builder.enumType('ImportFormat', {
     description: 'What an address book is written in.',
@@ -183,17 +188,25 @@ function addPastImports(builder: Builder, ground: ReturnType<Builder['enumType']
     auth: { read: 'contacts.import' },
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
-      fileName: t.exposeString('fileName', { nullable: false }),
-      format: t.exposeString('format', { nullable: false }),
-      source: t.exposeString('source', { nullable: false }),
-      sourceAt: t.expose('sourceAt', { type: 'DateTime', nullable: false }),
-      ground: t.field({ type: ground, nullable: false, resolve: (row) => row.ground }),
-      groundNote: t.exposeString('groundNote', { nullable: false }),
-      created: t.exposeInt('created', { nullable: false }),
-      changed: t.exposeInt('changed', { nullable: false }),
-      unchanged: t.exposeInt('unchanged', { nullable: false }),
-      rejected: t.exposeInt('rejected', { nullable: false }),
-      startedAt: t.expose('startedAt', { type: 'DateTime', nullable: false }),
+      fileName: t.exposeString('fileName', { nullable: false, description: 'The name of the file.' }),
+      format: t.exposeString('format', { nullable: false, description: '`vcard`, `csv` or `jsonl`.' }),
+      source: t.exposeString('source', { nullable: false, description: 'Where the data came from.' }),
+      sourceAt: t.expose('sourceAt', { type: 'DateTime', nullable: false, description: 'When it was obtained.' }),
+      ground: t.field({
+        type: ground,
+        nullable: false,
+        description: 'The legal ground to keep it.',
+        resolve: (row) => row.ground,
+      }),
+      groundNote: t.exposeString('groundNote', { nullable: false, description: 'Why the ground holds.' }),
+      created: t.exposeInt('created', { nullable: false, description: 'New contacts, so far.' }),
+      changed: t.exposeInt('changed', {
+        nullable: false,
+        description: 'Known contacts that got something they lacked.',
+      }),
+      unchanged: t.exposeInt('unchanged', { nullable: false, description: 'Contacts known already.' }),
+      rejected: t.exposeInt('rejected', { nullable: false, description: 'Rows with faults.' }),
+      startedAt: t.expose('startedAt', { type: 'DateTime', nullable: false, description: 'When it began.' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'Null: it was cut off.' }),
     }),
   })
