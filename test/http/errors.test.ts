@@ -161,6 +161,8 @@ test('the log has one line a request, with ids and no personal data', async () =
       requestId: expect.any(String),
       method: 'POST',
       route: '/graphql',
+      operation: 'query',
+      outcome: 'OK',
       status: 200,
       ms: expect.any(Number),
       actor: null,

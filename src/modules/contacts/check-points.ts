@@ -22,8 +22,11 @@ export type PointDrafts = {
   messenger: MessengerDraft
 }
 
-/** `defaultCountry` (`DE`) is where phone numbers without a country code are dialled. */
-export type PointOptions = { defaultCountry?: string | undefined }
+/**
+ * Where phone numbers without a country code are dialled: in the contact's `homeCountry`, or else in `defaultCountry`
+ * (`DE`).
+ */
+export type PointOptions = { homeCountry?: string | undefined; defaultCountry?: string | undefined }
 
 type Details = Partial<CheckedPoint> & { value: string }
 type Checks = {
@@ -32,8 +35,8 @@ type Checks = {
 
 const CHECKS: Checks = {
   email: (draft, path, faults) => ({ value: checkEmail(draft.address, `${path}.address`, faults) }),
-  phone: (draft, path, faults, { defaultCountry }) => ({
-    value: checkPhone(draft.number, `${path}.number`, defaultCountry, faults),
+  phone: (draft, path, faults, { homeCountry, defaultCountry }) => ({
+    value: checkPhone(draft.number, `${path}.number`, [homeCountry, defaultCountry], faults),
   }),
   address: checkAddress,
   website: (draft, path, faults) => ({ value: checkUrl(draft.url, `${path}.url`, faults) }),
@@ -101,16 +104,22 @@ function canonicalDomain(text: string): string | undefined {
   return isValid ? domainToUnicode(ascii) : undefined
 }
 
-function checkPhone(text: string, field: string, defaultCountry: string | undefined, faults: Fault[]): string {
+/** A number without a prefix is dialled in the first of the countries in which it is one. */
+function checkPhone(text: string, field: string, dialledIn: readonly (string | undefined)[], faults: Fault[]): string {
   const clean = required(text, field, 100, 'Give a phone number, such as +49 30 1234567.', faults)
   if (!clean) return ''
-  const country = defaultCountry?.toUpperCase() ?? ''
-  const isKnown = isSupportedCountry(country)
-  const number = parsePhoneNumberFromString(clean, { ...(isKnown && { defaultCountry: country }), extract: false })
-  if (number?.isValid() && !number.ext) return number.number
+  const countries = dialledIn
+    .map((country) => country?.toUpperCase() ?? '')
+    .filter((country) => isSupportedCountry(country))
+  const numbers = [...countries, undefined].map((defaultCountry) =>
+    parsePhoneNumberFromString(clean, { ...(defaultCountry && { defaultCountry }), extract: false }),
+  )
+  const number = numbers.find((found) => found?.isValid())
+  if (number && !number.ext) return number.number
+  const country = countries.at(-1)
   const message = number?.ext
     ? 'Must be a phone number without an extension; put the extension into the label.'
-    : `Must be a valid phone number${isKnown ? ` in ${country}, or one` : ''} that begins with + and the country code, such as +49 30 1234567.`
+    : `Must be a valid phone number${country ? ` in ${country}, or one` : ''} that begins with + and the country code, such as +49 30 1234567.`
   faults.push({ field, message })
   return ''
 }

@@ -26,13 +26,7 @@ export function checkDraft(
   const home = countryCode(draft.addresses?.find(({ country }) => country)?.country ?? '')
   const points = [
     checkPoints('email', 'emails', draft.emails, options, faults),
-    checkPoints(
-      'phone',
-      'phones',
-      draft.phones,
-      { ...options, defaultCountry: home ?? options.defaultCountry },
-      faults,
-    ),
+    checkPoints('phone', 'phones', draft.phones, { ...options, homeCountry: home }, faults),
     checkPoints('address', 'addresses', draft.addresses, options, faults),
     checkPoints('website', 'websites', draft.websites, options, faults),
     checkPoints('messenger', 'messengers', draft.messengers, options, faults),

@@ -8,8 +8,10 @@ import { pointKindList } from '../points.ts'
  * what they may not read: the counts would tell whether it is known already.
  */
 export function deniedFields(draft: ContactDraft, rights: Rights): Fault[] {
-  const given = new Map(Object.entries(draft))
+  // Each row enters a contact, as createContact does, and the counts tell which ones are known.
+  const given = new Map<string, unknown>([...Object.entries(draft), ['row', true]])
   const fields = [
+    { field: 'row', right: 'contacts.contact' },
     ...contactFieldList.map(({ name, right }) => ({ field: name, right })),
     ...pointKindList.map(({ field, right }) => ({ field, right })),
   ]
