@@ -1,11 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
+import type { Notifications } from './database/listen.ts'
 import type { Context } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { seeOther } from './http/answers.ts'
-import { bearerToken, sessionCookie, setSessionCookie } from './http/credentials.ts'
+import { bearerToken, deviceCookie, sessionCookie, setDeviceCookie, setSessionCookie } from './http/credentials.ts'
 import type { Connection, Exchange } from './http/exchange.ts'
 import { createGraphiqlPage } from './http/graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
@@ -16,18 +17,19 @@ import { createRouter, type Route } from './http/router.ts'
 import { signInPage } from './http/sign-in-page.ts'
 import type { Logger } from './log.ts'
 import { auditedModels } from './modules/audited.ts'
-import { createAuthenticator } from './modules/identity/authenticate.ts'
+import { createAuthenticator } from './modules/identity/sign-in/authenticate.ts'
 import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
-import { deriveKey } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
 
 /** What an app is made of. */
 export type AppDependencies = {
   config: Config
   database: Database
   log: Logger
-  /** The installation secret. */
-  secret: Uint8Array
+  secrets: Secrets
+  /** From PostgreSQL, so that a change of somebody's access is noticed at once. Without: within a second. */
+  notifications?: Notifications
   /** Default: those of the product. */
   modules?: readonly Module[]
 }
@@ -39,6 +41,8 @@ export type App = {
   handler: NodeHandler
   /** Answers a request without a network in between; from this machine and by TLS, unless told otherwise. */
   fetch: (request: Request, connection?: Connection) => Promise<Response>
+  /** Tells where it can be reached, unless LETHE_URL says that. */
+  listensAt: (url: string) => void
   /** Why no requests should come here now; empty when they may. */
   unreadiness: () => Promise<string[]>
   /** Says from now on that it isn't ready. What runs goes on. */
@@ -46,16 +50,25 @@ export type App = {
 }
 
 /** Wires the product together. */
-export function createApp({ config, database, log, secret, modules = productModules }: AppDependencies): App {
+export function createApp(dependencies: AppDependencies): App {
+  const { config, database, log, secrets, modules = productModules } = dependencies
+  let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
-  const sessionKey = deriveKey(secret, 'session')
-  const authenticate = createAuthenticator({ database, sessionKey })
+  const authenticate = createAuthenticator({
+    database,
+    sessionKey: secrets.signingKey('session'),
+    sessions: config.sessions,
+    ...(dependencies.notifications && { notifications: dependencies.notifications }),
+  })
   const health = createHealth(database)
   const metrics = createMetrics(health)
 
   const identify = async (request: Request, exchange: Exchange) => {
-    exchange.caller = await authenticate({ cookie: sessionCookie(request), bearer: bearerToken(request) })
+    const origin = request.headers.get('origin') ?? undefined
+    exchange.caller = await authenticate({ cookie: sessionCookie(request), bearer: bearerToken(request), origin })
+    exchange.userAgent = request.headers.get('user-agent') ?? ''
+    exchange.deviceCookie = deviceCookie(request)
   }
   const contextOf = (exchange: Exchange): Context => {
     const { caller, requestId, connection, cookies } = exchange
@@ -68,9 +81,15 @@ export function createApp({ config, database, log, secret, modules = productModu
       signal: exchange.signal,
       log,
       country: config.country,
+      secrets,
+      publicUrl,
+      mail: config.mail !== undefined,
       address: connection.address,
+      userAgent: exchange.userAgent.slice(0, 300),
       setSessionCookie: (token) => cookies.push(setSessionCookie(token)),
-      sessionKey,
+      deviceCookie: exchange.deviceCookie,
+      setDeviceCookie: (value) => cookies.push(setDeviceCookie(value)),
+      sessions: config.sessions,
       loaders: {},
     }
   }
@@ -98,6 +117,9 @@ export function createApp({ config, database, log, secret, modules = productModu
     schema,
     handler: nodeHandler(router),
     fetch: (request, connection = { address: '127.0.0.1', secure: true }) => router(request, connection),
+    listensAt: (url) => {
+      publicUrl = config.publicUrl ?? url
+    },
     unreadiness: health.unreadiness,
     close: health.stopping,
   }

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { SessionLimits } from './graphql/context.ts'
 import { StartError } from './start-error.ts'
 
 const whole = z.coerce.number('must be a whole number').int('must be a whole number')
@@ -8,6 +11,16 @@ const flag = z
   .transform((value) => value === 'true' || value === '1')
 const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
 const isOrigin = (text: string) => URL.parse(text)?.origin === text
+const isSecureOrigin = (text: string) => isOrigin(text) && text.startsWith('https://')
+const isNetwork = (text: string) => {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  return (
+    version > 0 &&
+    more.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  )
+}
 const optional = z.string().transform((value) => value || undefined)
 
 /** Every setting there is. Unset and empty mean the default. */
@@ -35,6 +48,41 @@ const settings = z.object({
   /** Web origins that may call from a browser, separated by commas: `https://crm.example`. */
   LETHE_CORS_ORIGINS: list
     .refine((origins) => origins.every(isOrigin), 'must be origins such as https://crm.example, separated by commas')
+    .default([]),
+  /** Where people reach the product, for links in mails, passkeys and sign-in elsewhere. Default: HTTPS on HOST and PORT. */
+  LETHE_URL: z.string().refine(isSecureOrigin, 'must be an origin such as https://crm.example').optional(),
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed: `10.0.0.1, 10.1.0.0/16`. */
+  LETHE_TRUSTED_PROXIES: list
+    .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.1.0.0/16')
+    .default([]),
+  /** Hours that a sign-in lasts at most. */
+  LETHE_SESSION_HOURS: z.coerce.number().min(0.01).max(720).default(12),
+  /** Minutes without a request after which it ends. */
+  LETHE_IDLE_MINUTES: z.coerce.number().min(0.1).max(43_200).default(60),
+  /** The mail server: `smtps://user:password@mail.example`, or `smtp://…:587` (STARTTLS). Without one, no mails are sent. */
+  LETHE_SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/[^/]/, 'must look like smtps://user:password@mail.example')
+    .optional(),
+  /** The sender of mails: `Lethe <lethe@crm.example>`. */
+  LETHE_MAIL_FROM: optional.optional(),
+  /** An OpenID provider to sign in with, by its issuer URL. */
+  LETHE_OIDC_ISSUER: z.url({ protocol: /^https$/, error: 'must be the https URL of an issuer' }).optional(),
+  /** What the provider knows us as. */
+  LETHE_OIDC_CLIENT_ID: optional.optional(),
+  /** The secret for that; none for a public client. */
+  LETHE_OIDC_CLIENT_SECRET: optional.optional(),
+  /** What people call the provider: `Sign in with …`. */
+  LETHE_OIDC_NAME: z.string().default('OpenID'),
+  /** The audience of the provider's access tokens that SPA clients send here. Without one, they are refused. */
+  LETHE_OIDC_AUDIENCE: optional.optional(),
+  /** The claim that says what somebody may do, and which of our roles its values mean: `crm-admins=administrator, crm=editor`. */
+  LETHE_OIDC_ROLES_CLAIM: z.string().default('groups'),
+  LETHE_OIDC_ROLES: list
+    .refine(
+      (pairs) => pairs.every((pair) => /^[^=]+=[^=]+$/.test(pair)),
+      'must be pairs such as crm-admins=administrator',
+    )
     .default([]),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
@@ -71,6 +119,13 @@ export type Config = {
   secret: string | undefined
   tls: { certificate: string; key: string } | undefined
   corsOrigins: readonly string[]
+  /** An origin, once it is known: without LETHE_URL, when the server listens. */
+  publicUrl: string | undefined
+  /** Addresses and networks in CIDR notation. */
+  trustedProxies: readonly string[]
+  sessions: SessionLimits
+  mail: { smtpUrl: string; from: string } | undefined
+  provider: ProviderConfig | undefined
   country: string
   /** Bytes. */
   maxBody: number
@@ -84,9 +139,22 @@ export type Config = {
   graphiql: boolean
 }
 
-/** Reads the settings from the environment. Throws a StartError that names every wrong one. */
+/** An OpenID provider. */
+export type ProviderConfig = {
+  issuer: string
+  clientId: string
+  clientSecret: string | undefined
+  /** For people. */
+  name: string
+  audience: string | undefined
+  rolesClaim: string
+  /** Which of our roles a value of the claim means. */
+  roles: readonly { value: string; role: string }[]
+}
+
+/** Reads the settings from the environment; `NAME_FILE` names a file that holds the value of `NAME`. Throws a StartError that names every wrong one. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const given = withFiles(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')))
   const { data: env, error } = settings.safeParse(given)
   if (error) {
     const faults = error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
@@ -94,6 +162,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   }
   if (Boolean(env.LETHE_TLS_CERT) !== Boolean(env.LETHE_TLS_KEY)) {
     throw new StartError('Set both LETHE_TLS_CERT and LETHE_TLS_KEY, or neither.')
+  }
+  if (env.LETHE_SMTP_URL && !env.LETHE_MAIL_FROM) {
+    throw new StartError('LETHE_SMTP_URL needs LETHE_MAIL_FROM, the sender of mails: Lethe <lethe@crm.example>.')
+  }
+  if (env.LETHE_OIDC_ISSUER && !env.LETHE_OIDC_CLIENT_ID) {
+    throw new StartError('LETHE_OIDC_ISSUER needs LETHE_OIDC_CLIENT_ID, what the provider knows this installation as.')
   }
   return {
     host: env.HOST,
@@ -105,6 +179,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     tls:
       env.LETHE_TLS_CERT && env.LETHE_TLS_KEY ? { certificate: env.LETHE_TLS_CERT, key: env.LETHE_TLS_KEY } : undefined,
     corsOrigins: env.LETHE_CORS_ORIGINS,
+    publicUrl: env.LETHE_URL,
+    trustedProxies: env.LETHE_TRUSTED_PROXIES,
+    sessions: { lifetime: env.LETHE_SESSION_HOURS * 3_600_000, idle: env.LETHE_IDLE_MINUTES * 60_000 },
+    mail:
+      env.LETHE_SMTP_URL && env.LETHE_MAIL_FROM
+        ? { smtpUrl: env.LETHE_SMTP_URL, from: env.LETHE_MAIL_FROM }
+        : undefined,
+    provider: providerOf(env),
     country: env.LETHE_COUNTRY,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
@@ -114,6 +196,38 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: env.LETHE_LOG,
     graphiql: env.LETHE_GRAPHIQL,
   }
+}
+
+function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
+  if (!env.LETHE_OIDC_ISSUER || !env.LETHE_OIDC_CLIENT_ID) return undefined
+  return {
+    issuer: env.LETHE_OIDC_ISSUER,
+    clientId: env.LETHE_OIDC_CLIENT_ID,
+    clientSecret: env.LETHE_OIDC_CLIENT_SECRET,
+    name: env.LETHE_OIDC_NAME,
+    audience: env.LETHE_OIDC_AUDIENCE,
+    rolesClaim: env.LETHE_OIDC_ROLES_CLAIM,
+    roles: env.LETHE_OIDC_ROLES.map((pair) => {
+      const [value = '', role = ''] = pair.split('=')
+      return { value, role }
+    }),
+  }
+}
+
+/** With the contents of the files that `NAME_FILE` names, for those who keep secrets out of the environment. */
+function withFiles(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const read = { ...given }
+  for (const name of Object.keys(settings.shape)) {
+    const path = given[`${name}_FILE`]
+    if (path === undefined) continue
+    if (given[name] !== undefined) throw new StartError(`Set either ${name} or ${name}_FILE, not both.`)
+    try {
+      read[name] = readFileSync(path, 'utf8').trim()
+    } catch (cause) {
+      throw new StartError(`The file that ${name}_FILE names can't be read: ${path}.`, { cause })
+    }
+  }
+  return read
 }
 
 /** Where something is kept in the data folder. */

@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { type Config, dataPath } from './config.ts'
 import { createFile, readIfThere } from './files.ts'
 import { StartError } from './start-error.ts'
@@ -21,6 +21,52 @@ export async function installationSecret(config: Pick<Config, 'data' | 'secret'>
   return Buffer.from(secret)
 }
 
-/** A key of 32 bytes for one purpose (HKDF-SHA-256, RFC 5869). Keys of different purposes tell nothing of each other. */
-export const deriveKey = (secret: Uint8Array, purpose: string): Uint8Array =>
+/** What the installation secret is good for. Keys of different purposes tell nothing of each other. */
+export type Secrets = {
+  /** Signs what we issue and later believe, such as access tokens (HMAC-SHA-256, 32 bytes). */
+  signingKey: (purpose: string) => Uint8Array
+  /** A keyed hash, to find something again without storing it (HMAC-SHA-256, hex). */
+  fingerprint: (purpose: string, text: string) => string
+  /** Makes a text unreadable in the database. It opens only at the place that it was sealed for: table, row and column. */
+  seal: (place: string, text: string) => Uint8Array<ArrayBuffer>
+  /** Throws if it was altered, moved, or sealed with another secret. */
+  open: (place: string, sealed: Uint8Array) => string
+}
+
+const algorithm = 'aes-256-gcm'
+const nonceLength = 12
+const tagLength = 16
+
+/** The keys of an installation. */
+export function createSecrets(secret: Uint8Array): Secrets {
+  const keys = new Map<string, Uint8Array>()
+  const key = (purpose: string) => {
+    const derived = keys.get(purpose) ?? deriveKey(secret, purpose)
+    keys.set(purpose, derived)
+    return derived
+  }
+  return {
+    signingKey: (purpose) => key(`sign ${purpose}`),
+    fingerprint: (purpose, text) =>
+      createHmac('sha256', key(`fingerprint ${purpose}`))
+        .update(text)
+        .digest('hex'),
+    seal: (place, text) => {
+      const nonce = randomBytes(nonceLength)
+      const cipher = createCipheriv(algorithm, key('seal'), nonce).setAAD(Buffer.from(place))
+      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), sealed]))
+    },
+    open: (place, sealed) => {
+      const nonce = sealed.subarray(0, nonceLength)
+      const tag = sealed.subarray(nonceLength, nonceLength + tagLength)
+      const decipher = createDecipheriv(algorithm, key('seal'), nonce, { authTagLength: tagLength })
+      decipher.setAAD(Buffer.from(place)).setAuthTag(tag)
+      return decipher.update(sealed.subarray(nonceLength + tagLength), undefined, 'utf8') + decipher.final('utf8')
+    },
+  }
+}
+
+/** A key of 32 bytes for one purpose (HKDF-SHA-256, RFC 5869). */
+const deriveKey = (secret: Uint8Array, purpose: string) =>
   new Uint8Array(hkdfSync('sha256', secret, '', `lethe ${purpose}`, 32))

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
+import { listenToDatabase } from './database/listen.ts'
 import { openStore, type Store } from './database/open.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import type { Logger } from './log.ts'
 import { auditedModels } from './modules/audited.ts'
-import { type Bootstrapped, bootstrapIdentity } from './modules/identity/bootstrap.ts'
+import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { modules } from './modules/index.ts'
-import { installationSecret } from './secrets.ts'
+import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
 
 /** Where what is meant for the person at the terminal goes. */
 export type Terminal = { write: (text: string) => unknown }
@@ -28,13 +29,16 @@ export async function serve(
     return closing
   }
   try {
-    const secret = await installationSecret(config)
+    const secrets = createSecrets(await installationSecret(config))
     const store = await openStore(config, (message) => out.write(`${message}\n`))
     closers.push(store.close)
     // Told before anything else can go wrong: the password exists nowhere else.
-    out.write(credentials(await bootstrap(store, config, log)))
-    const app = createApp({ config, database: store.database, log, secret })
+    out.write(credentials(await bootstrap(store, config, log, secrets)))
+    const notifications = await listenToDatabase(store.url, log)
+    closers.push(notifications.close)
+    const app = createApp({ config, database: store.database, log, secrets, notifications })
     const server = await listen(app, config, log)
+    app.listensAt(server.url)
     closers.push(async () => {
       app.close()
       await server.close()
@@ -55,7 +59,12 @@ async function closeAll(closers: readonly (() => Promise<void>)[]) {
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'stopping failed')
 }
 
-const bootstrap = ({ database }: Store, { admin, country }: Config, log: Logger): Promise<Bootstrapped> =>
+const bootstrap = (
+  { database }: Store,
+  { admin, country, mail, publicUrl }: Config,
+  log: Logger,
+  secrets: Secrets,
+): Promise<Bootstrapped> =>
   bootstrapIdentity(
     {
       database,
@@ -64,6 +73,9 @@ const bootstrap = ({ database }: Store, { admin, country }: Config, log: Logger)
       requestId: randomUUID(),
       log,
       country,
+      secrets,
+      publicUrl: publicUrl ?? '',
+      mail: mail !== undefined,
     },
     admin,
   )

@@ -5,6 +5,7 @@ import type { WorkContext } from '../graphql/context.ts'
 import { createLog } from '../log.ts'
 import { auditedModels } from '../modules/audited.ts'
 import { modules } from '../modules/index.ts'
+import { createSecrets, installationSecret } from '../secrets.ts'
 
 /**
  * Runs a command's work on the database, beside a running server or without one, and closes it afterwards. Everything it
@@ -24,6 +25,9 @@ export async function withStore<T>(
       requestId: randomUUID(),
       log: createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr.isTTY),
       country: config.country,
+      secrets: createSecrets(await installationSecret(config)),
+      publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
+      mail: config.mail !== undefined,
     }
     return await work(context, config, store)
   } finally {

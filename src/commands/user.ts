@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { bootstrapIdentity } from '../modules/identity/bootstrap.ts'
-import { addUser } from '../modules/identity/users.ts'
+import { bootstrapIdentity } from '../modules/identity/access/bootstrap.ts'
+import { addUser } from '../modules/identity/access/users.ts'
 import { withStore } from './store.ts'
 
 /** `lethe user add` */

@@ -1,10 +1,11 @@
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Logger } from '../log.ts'
+import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
 
-/** Who acts. `operator` is the command line, `system` the product itself. */
-export type Actor = { kind: 'user' | 'operator' | 'system' | 'anonymous'; id: string | null }
+/** Who acts. `client` is a program with a key of its own, `operator` the command line, `system` the product itself. */
+export type Actor = { kind: 'user' | 'client' | 'operator' | 'system' | 'anonymous'; id: string | null }
 
 /** What an operation on data needs to know, wherever it comes from: GraphQL, the command line, a job. */
 export type WorkContext = {
@@ -19,6 +20,19 @@ export type WorkContext = {
   signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
+  secrets: Secrets
+  /** Where people reach the product, without a slash at the end: for links in mails. */
+  publicUrl: string
+  /** Whether mails can be sent. */
+  mail: boolean
+}
+
+/** How long a sign-in lasts, in milliseconds. */
+export type SessionLimits = {
+  /** At most. */
+  lifetime: number
+  /** Without any request. */
+  idle: number
 }
 
 /** The GraphQL context: one a request. */
@@ -28,10 +42,15 @@ export type Context = WorkContext & {
   sessionId: string | null
   /** The caller's address, for the log of sign-ins. */
   address: string
+  /** The caller's browser or program, as it names itself. */
+  userAgent: string
   /** Sets or clears the session cookie on the response. */
   setSessionCookie: (token: string | null) => void
-  /** Signs bearer tokens (HMAC-SHA-256, 32 bytes). */
-  sessionKey: Uint8Array
+  /** What this browser got when somebody signed in there before: the value of the device cookie. */
+  deviceCookie: string | undefined
+  /** Sets the device cookie on the response. */
+  setDeviceCookie: (value: string) => void
+  sessions: SessionLimits
   loaders: Loaders
 }
 

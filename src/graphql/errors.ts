@@ -13,7 +13,11 @@ export const errorCodes = {
   CONFLICT: 'Somebody else changed the object first; read it again.',
   BAD_CURSOR: 'The cursor was made for another ordering, or is damaged.',
   LIMIT_EXCEEDED: 'The operation is larger than the server allows.',
-  SIGN_IN_FAILED: 'E-mail and password do not fit together.',
+  SIGN_IN_FAILED: 'E-mail and password, or the second factor, are not right.',
+  TOO_MANY_ATTEMPTS: 'Too many tries; `extensions.retryAfter` says in how many seconds the next one counts.',
+  CONFIRMATION_NEEDED: 'Prove again who you are, with `confirmIdentity`: it was too long ago for this.',
+  LINK_INVALID: 'The link was used already, is too old, or was never made.',
+  LAST_ADMINISTRATOR: 'Nobody would be left who may do everything.',
   UNAVAILABLE: 'The server is busy or its database is away; try again.',
   BAD_USER_INPUT: 'A value does not fit its type; the message says where.',
   GRAPHQL_PARSE_FAILED: 'The operation is not written in GraphQL; the message says where.',
@@ -69,6 +73,17 @@ export const conflict = (current: number): LetheError =>
   new LetheError('CONFLICT', `This was changed in the meantime; read it again (it is now version ${current}).`, {
     version: current,
   })
+
+/** Too many tries. `retryAfter`: seconds. */
+export const tooManyAttempts = (retryAfter: number): LetheError =>
+  new LetheError('TOO_MANY_ATTEMPTS', `Too many attempts: try again in ${wait(retryAfter)}.`, { retryAfter })
+
+const wait = (seconds: number) =>
+  seconds < 100
+    ? `${seconds} seconds`
+    : seconds < 6000
+      ? `${Math.ceil(seconds / 60)} minutes`
+      : `${Math.ceil(seconds / 3600)} hours`
 
 /** The cursor does not fit the ordering. */
 export const badCursor = (): LetheError =>

@@ -1,20 +1,31 @@
-// The prefix has browsers refuse it unless it is Secure, for this host alone and for all of its paths.
-const name = '__Host-lethe'
+// The prefix has browsers refuse them unless they are Secure, for this host alone and for all of its paths.
+const session = '__Host-lethe'
+const device = '__Host-lethe-device'
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
+const year = 365 * 24 * 60 * 60
 
 /** The session token that came with a request. */
-export function sessionCookie(request: Request): string | undefined {
+export const sessionCookie = (request: Request): string | undefined => cookie(request, session)
+
+/** What tells that somebody signed in with this browser before. */
+export const deviceCookie = (request: Request): string | undefined => cookie(request, device)
+
+/** The value of a cookie that came with a request. */
+export function cookie(request: Request, name: string): string | undefined {
   const cookies =
     request.headers
       .get('cookie')
       ?.split(';')
       .map((part) => part.trim()) ?? []
-  return cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1)
+  return cookies.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1)
 }
 
 /** The value of `set-cookie` that gives a session token to a browser, or takes it away. */
 export const setSessionCookie = (token: string | null): string =>
-  token === null ? `${name}=; ${attributes}; Max-Age=0` : `${name}=${token}; ${attributes}`
+  token === null ? `${session}=; ${attributes}; Max-Age=0` : `${session}=${token}; ${attributes}`
+
+/** The value of `set-cookie` that lets a browser be known again, for a year. */
+export const setDeviceCookie = (value: string): string => `${device}=${value}; ${attributes}; Max-Age=${year}`
 
 /** The token of `Authorization: Bearer …`. */
 export const bearerToken = (request: Request): string | undefined =>

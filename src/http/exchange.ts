@@ -1,4 +1,4 @@
-import type { Caller } from '../modules/identity/authenticate.ts'
+import type { Caller } from '../modules/identity/sign-in/authenticate.ts'
 
 /** How a request reached us. */
 export type Connection = {
@@ -22,6 +22,10 @@ export type Exchange = {
   operation: 'query' | 'mutation' | 'subscription' | undefined
   /** `OK`, or the code of the first error, of a GraphQL operation. */
   outcome: string | undefined
+  /** The caller's browser or program, as it names itself. */
+  userAgent: string
+  /** The value of the device cookie that came along. */
+  deviceCookie: string | undefined
   /** Values of `set-cookie` for the answer. */
   readonly cookies: string[]
 }

@@ -34,6 +34,8 @@ export function createRouter(
       caller: undefined,
       operation: undefined,
       outcome: undefined,
+      userAgent: '',
+      deviceCookie: undefined,
       cookies: [],
     }
     const path = URL.parse(request.url)?.pathname ?? ''

@@ -10,9 +10,9 @@ import { auditedModels } from '../../src/modules/audited.ts'
 import type { ImportRow } from '../../src/modules/contacts/import/reader.ts'
 import { importContacts } from '../../src/modules/contacts/import/run.ts'
 import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
-import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { modules } from '../../src/modules/index.ts'
-import { installationSecret } from '../../src/secrets.ts'
+import { createSecrets, installationSecret } from '../../src/secrets.ts'
 
 // How fast it is, on an embedded database of its own: `npm run bench -- 100000`. Figures for people; nothing is asserted.
 
@@ -22,6 +22,7 @@ const data = await mkdtemp(join(tmpdir(), 'lethe-bench-'))
 const config = readConfig({ LETHE_DATA: data, LETHE_ADMIN_PASSWORD: password })
 const store = await openStore({ ...config, timeout: 300_000 }, () => undefined)
 const log = pino({ level: 'warn' })
+const secrets = createSecrets(await installationSecret(config))
 const work = {
   database: store.database,
   audited: auditedModels(modules),
@@ -29,6 +30,9 @@ const work = {
   requestId: randomUUID(),
   log,
   country: 'DE',
+  secrets,
+  publicUrl: 'https://localhost',
+  mail: false,
 }
 
 async function* rows(): AsyncGenerator<ImportRow> {
@@ -40,7 +44,7 @@ async function* rows(): AsyncGenerator<ImportRow> {
 
 try {
   await bootstrapIdentity(work, config.admin)
-  const app = createApp({ config, database: store.database, log, secret: await installationSecret(config) })
+  const app = createApp({ config, database: store.database, log, secrets })
   const send = async (query: string, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const request = new Request('https://localhost/graphql', {

@@ -10,6 +10,7 @@ import type { CheckedContact } from '../../src/modules/contacts/draft.ts'
 import { contactRows, insertContacts } from '../../src/modules/contacts/store.ts'
 import { modules } from '../../src/modules/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { installation } from '../support/installation.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 type Data = any
@@ -114,7 +115,7 @@ export const workContext = ({ database }: Pick<TestApp, 'database'>): WorkContex
   actor: { kind: 'system', id: null },
   requestId: randomUUID(),
   log: createLog('silent', false),
-  country: 'DE',
+  ...installation,
 })
 
 /** Writes many contacts at once, as they are; returns their ids. */

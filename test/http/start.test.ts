@@ -10,7 +10,7 @@ import { type Config, readConfig } from '../../src/config.ts'
 import { claimDataFolder } from '../../src/data-folder.ts'
 import { openStore } from '../../src/database/open.ts'
 import { withTransportSecurity } from '../../src/database/reach.ts'
-import { deriveKey, installationSecret } from '../../src/secrets.ts'
+import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { serve } from '../../src/serve.ts'
 import { freshDatabase, serverUrl, withClient } from '../support/database.ts'
 import { http1 } from '../support/https.ts'
@@ -169,9 +169,10 @@ describe('the installation secret', () => {
 
   test('gives each purpose a key of its own', () => {
     const secret = Buffer.from('a secret of at least 32 characters')
-    const [session, other] = [deriveKey(secret, 'session'), deriveKey(secret, 'other')]
+    const { signingKey } = createSecrets(secret)
+    const [session, other] = [signingKey('session'), signingKey('other')]
     expect(session).toHaveLength(32)
     expect(session).not.toEqual(other)
-    expect(deriveKey(secret, 'session')).toEqual(session)
+    expect(createSecrets(secret).signingKey('session')).toEqual(session)
   })
 })

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:c
 import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
-import { addUser } from '../../src/modules/identity/users.ts'
+import { addUser } from '../../src/modules/identity/access/users.ts'
 import { withClient } from '../support/database.ts'
 import { type Installation, install, password } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
-import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { type Installation, install, password } from './support.ts'
 
 let lethe: Installation

@@ -1,7 +1,12 @@
 import { parseOptions } from '@node-rs/argon2'
 import { describe, expect, test } from 'vitest'
-import { createAdmission } from '../../src/modules/identity/admission.ts'
-import { generatePassword, hashPassword, passwordFault, passwordFits } from '../../src/modules/identity/password.ts'
+import { createAdmission } from '../../src/modules/identity/sign-in/admission.ts'
+import {
+  generatePassword,
+  hashPassword,
+  passwordFault,
+  passwordFits,
+} from '../../src/modules/identity/sign-in/password.ts'
 
 describe('a password', () => {
   test('is hashed with argon2id, salted, and found again in any form of Unicode', async () => {

@@ -1,6 +1,6 @@
 import * as argon2 from '@node-rs/argon2'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { addUser } from '../../src/modules/identity/users.ts'
+import { addUser } from '../../src/modules/identity/access/users.ts'
 import { withClient } from '../support/database.ts'
 import { admin, type Installation, install, password } from './support.ts'
 
@@ -91,7 +91,7 @@ describe('signing in', () => {
       values: { address: { new: '192.0.2.7' } },
     })
     expect(done).toMatchObject({ action: 'created', entity: 'Session', actorKind: 'user', actorId: id })
-    expect(done?.fields).toEqual(['user', 'address', 'expiresAt'])
+    expect(done?.fields).toEqual(['user', 'address', 'methods', 'expiresAt'])
     const [out] = (await entries('signOut')).reverse()
     expect(out).toMatchObject({ action: 'updated', entity: 'Session', entityId: done?.entityId, fields: ['endedAt'] })
   })

@@ -5,9 +5,10 @@ import type { Context } from '../../src/graphql/context.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
-import { type Credentials, createAuthenticator } from '../../src/modules/identity/authenticate.ts'
-import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { identity } from '../../src/modules/identity/index.ts'
+import { type Credentials, createAuthenticator } from '../../src/modules/identity/sign-in/authenticate.ts'
+import { createSecrets, type Secrets } from '../../src/secrets.ts'
 import { freshDatabase } from '../support/database.ts'
 
 export const password = 'correct horse battery staple'
@@ -23,10 +24,11 @@ export type Installation = Awaited<ReturnType<typeof install>>
 export async function install(options: { bootstrap?: boolean } = {}) {
   const url = await freshDatabase()
   const database = openDatabase(url, { connections: 8, statementTimeout: 30_000 })
-  const sessionKey = randomBytes(32)
+  const secrets = createSecrets(randomBytes(32))
+  const sessionKey = secrets.signingKey('session')
   const time = { now: 0 }
-  const authenticate = createAuthenticator({ database, sessionKey, clock: () => time.now })
-  const system = systemContext(database)
+  const authenticate = createAuthenticator({ database, sessionKey, sessions, clock: () => time.now })
+  const system = systemContext(database, secrets)
   if (options.bootstrap !== false) await bootstrapIdentity(system, admin)
 
   /** Runs a document as whoever the credentials say; `cookies` are those that it set. */
@@ -38,7 +40,10 @@ export async function install(options: { bootstrap?: boolean } = {}) {
       ...(await authenticate({ cookie: undefined, bearer: undefined, ...credentials })),
       address: '192.0.2.7',
       setSessionCookie: (token) => cookies.push(token),
-      sessionKey,
+      deviceCookie: undefined,
+      setDeviceCookie: () => undefined,
+      userAgent: '',
+      sessions,
       loaders: {},
     }
     const { data, errors } = await graphql({ schema, source, variableValues: variables, contextValue })
@@ -61,9 +66,21 @@ export async function install(options: { bootstrap?: boolean } = {}) {
   return { url, database, sessionKey, time, authenticate, system, run, signIn, close }
 }
 
-function systemContext(database: Database) {
+const sessions = { lifetime: 12 * 3_600_000, idle: 3_600_000 }
+
+function systemContext(database: Database, secrets: Secrets) {
   const actor = { kind: 'system', id: null } as const
-  return { database, audited, actor, requestId: randomUUID(), log, country: 'DE' }
+  return {
+    database,
+    audited,
+    actor,
+    requestId: randomUUID(),
+    log,
+    country: 'DE',
+    secrets,
+    publicUrl: 'https://lethe.test',
+    mail: false,
+  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape

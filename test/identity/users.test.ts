@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
-import { addUser } from '../../src/modules/identity/users.ts'
+import { addUser } from '../../src/modules/identity/access/users.ts'
 import { type Installation, install, password } from './support.ts'
 
 let lethe: Installation

@@ -5,12 +5,13 @@ import type { WorkContext } from '../../src/graphql/context.ts'
 import { printedSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
-import { signBearer } from '../../src/modules/identity/bearer.ts'
-import { hashPassword } from '../../src/modules/identity/password.ts'
-import { startSession } from '../../src/modules/identity/sessions.ts'
+import { signBearer } from '../../src/modules/identity/sign-in/bearer.ts'
+import { hashPassword } from '../../src/modules/identity/sign-in/password.ts'
+import { startSession } from '../../src/modules/identity/sign-in/sessions.ts'
 import { modules } from '../../src/modules/index.ts'
-import { deriveKey, installationSecret } from '../../src/secrets.ts'
+import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
+import { installation } from '../support/installation.ts'
 import { type Connection, connectTo, forEachOf } from './connection.ts'
 import { type Role, rolesOf } from './roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
@@ -40,7 +41,7 @@ const password = 'nine lives of a matrix'
 export async function startWorld(): Promise<World> {
   const app = await startTestApp({ config: { logLevel: 'silent' } })
   const schema = readSchemaText(printedSchema(app.app.schema))
-  const sessionKey = deriveKey(await installationSecret(app.config), 'session')
+  const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
   const actor = { kind: 'system', id: null } as const
   const context = {
     database: app.database,
@@ -48,10 +49,12 @@ export async function startWorld(): Promise<World> {
     actor,
     requestId: randomUUID(),
     log: createLog('silent', false),
-    country: 'DE',
+    ...installation,
   }
   const session = async (userId: string) => {
-    const { id, expiresAt } = await transact(context, 'test', (tx) => startSession(tx, userId, '192.0.2.7'))
+    const { id, expiresAt } = await transact(context, 'test', (tx) =>
+      startSession(tx, { userId, address: '192.0.2.7', userAgent: '', methods: ['password'] }, 3_600_000),
+    )
     return signBearer(sessionKey, { userId, sessionId: id }, expiresAt)
   }
 

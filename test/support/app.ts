@@ -6,13 +6,14 @@ import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/database/client.ts'
+import { listenToDatabase } from '../../src/database/listen.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { listen } from '../../src/http/server.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
-import { bootstrapIdentity } from '../../src/modules/identity/bootstrap.ts'
+import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
 import type { Module } from '../../src/modules/module.ts'
-import { installationSecret } from '../../src/secrets.ts'
+import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { freshDatabase } from './database.ts'
 
 /** The administrator of every test app. */
@@ -60,12 +61,24 @@ export async function startTestApp(
   const bootstrapping = openDatabase(databaseUrl, { connections: 4, statementTimeout: 30_000 })
   const { country } = config
   const system = { kind: 'system', id: null } as const
-  const work = { database: bootstrapping, audited: auditedModels(modules), actor: system, log, country }
+  const secrets = createSecrets(await installationSecret(config))
+  const work = {
+    database: bootstrapping,
+    audited: auditedModels(modules),
+    actor: system,
+    log,
+    country,
+    secrets,
+    publicUrl: 'https://lethe.test',
+    mail: false,
+  }
   await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin)
   await bootstrapping.$disconnect()
 
-  const app = createApp({ config, database, log, secret: await installationSecret(config), modules })
+  const notifications = await listenToDatabase(databaseUrl, log)
+  const app = createApp({ config, database, log, secrets, notifications, modules })
   const server = await listen(app, config, log)
+  app.listensAt(server.url)
   const graphql = async (query: string, variables?: object, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const body = JSON.stringify({ query, variables })
@@ -90,6 +103,7 @@ export async function startTestApp(
     close: async () => {
       app.close()
       await server.close()
+      await notifications.close()
       await database.$disconnect()
       await rm(data, { recursive: true, force: true })
     },

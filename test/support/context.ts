@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { graphql } from 'graphql'
 import { openDatabase } from '../../src/database/client.ts'
 import { type GrantedRight, rightsOf } from '../../src/graphql/auth/rights.ts'
@@ -10,6 +10,7 @@ import { auditedModels } from '../../src/modules/audited.ts'
 import { contacts } from '../../src/modules/contacts/index.ts'
 import { identity } from '../../src/modules/identity/index.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
+import { installation } from './installation.ts'
 
 /** The modules that these tests are about, with the fixture's one line at the end. */
 export const testModules = [identity, contacts, audit, loyalty] as const
@@ -41,12 +42,15 @@ export function testContext(
     actor,
     requestId: randomUUID(),
     log: createLog('silent', false),
-    country: 'DE',
+    ...installation,
     rights: rightsOf(grants),
     sessionId: null,
     address: '192.0.2.7',
     setSessionCookie: () => undefined,
-    sessionKey: randomBytes(32),
+    deviceCookie: undefined,
+    setDeviceCookie: () => undefined,
+    userAgent: '',
+    sessions: { lifetime: 12 * 3_600_000, idle: 3_600_000 },
     loaders: {},
     close: () => database.$disconnect(),
   }

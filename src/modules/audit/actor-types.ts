@@ -9,6 +9,7 @@ export function addActor(builder: Builder) {
     description: 'Who can do something.',
     values: {
       USER: { value: 'user', description: 'Somebody who was signed in.' },
+      CLIENT: { value: 'client', description: 'A program with a key of its own.' },
       OPERATOR: { value: 'operator', description: 'Somebody at the command line of the server.' },
       SYSTEM: { value: 'system', description: 'The product by itself.' },
       ANONYMOUS: { value: 'anonymous', description: 'Somebody who was not signed in.' },
@@ -21,8 +22,8 @@ export function addActor(builder: Builder) {
       kind: t.expose('kind', { type: actorKind, nullable: false, description: 'What kind of actor.' }),
       id: t.id({
         nullable: true,
-        description: 'The `id` of the user; null for the others.',
-        resolve: ({ id }) => id && encodeGlobalID('User', id),
+        description: 'The `id` of the user or client; null for the others.',
+        resolve: ({ id, kind }) => id && encodeGlobalID(kind === 'client' ? 'Client' : 'User', id),
       }),
       name: t.string({
         nullable: true,

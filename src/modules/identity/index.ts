@@ -1,8 +1,9 @@
 import { defineModule } from '../module.ts'
+import { addCreateUser } from './access/create-user.ts'
+import { addUsersAndRoles } from './access/user-types.ts'
+import { addMe } from './account/me.ts'
 import { auditedIdentity } from './audited.ts'
-import { addMe } from './me.ts'
-import { addCreateUser, addSignIn } from './mutations.ts'
-import { addUsersAndRoles } from './types.ts'
+import { addSignIn } from './sign-in/mutations.ts'
 
 /** Who may sign in, and what they may do. */
 export const identity = defineModule({

@@ -1,6 +1,6 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'
-import { unauthenticated } from '../../graphql/errors.ts'
+import { unauthenticated } from '../../../graphql/errors.ts'
 
 // One algorithm, one issuer, one audience, one type: whatever a token says about itself, it is held against these.
 const algorithm = 'HS256'
@@ -38,8 +38,8 @@ async function genuinePayload(sessionKey: Uint8Array, token: string) {
       audience,
       typ: type,
       requiredClaims: ['sub', 'sid', 'iat', 'exp'],
-      // Longer than a session lasts, a token was never issued. The tolerance is for the clocks of several machines.
-      maxTokenAge: '12 hours',
+      // Longer than an hour, a token was never issued. The tolerance is for the clocks of several machines.
+      maxTokenAge: '1 hour',
       clockTolerance: '5 seconds',
     })
     return payload

@@ -1,4 +1,4 @@
-import { LetheError } from '../../graphql/errors.ts'
+import { LetheError } from '../../../graphql/errors.ts'
 
 /** Lets so many works run at once and so many wait; whoever comes beyond that is sent away with UNAVAILABLE. */
 export function createAdmission(limits: {

@@ -1,12 +1,12 @@
 import { NIL, v7 as uuidv7 } from 'uuid'
-import { transact } from '../../database/transact.ts'
-import type { Context } from '../../graphql/context.ts'
-import { LetheError, unauthenticated } from '../../graphql/errors.ts'
-import { sealValues } from '../audit/values.ts'
+import { transact } from '../../../database/transact.ts'
+import type { Context } from '../../../graphql/context.ts'
+import { LetheError, unauthenticated } from '../../../graphql/errors.ts'
+import { sealValues } from '../../audit/values.ts'
+import { isEmail, normaliseEmail } from '../access/users.ts'
 import { signBearer } from './bearer.ts'
 import { passwordFits } from './password.ts'
 import { endSession, noteEnded, startSession } from './sessions.ts'
-import { isEmail, normaliseEmail } from './users.ts'
 
 /** A successful sign-in. `token` is the bearer token; the cookie is set already. */
 export type SignedIn = { userId: string; token: string; expiresAt: Date }
@@ -26,11 +26,15 @@ export async function signIn(context: Context, email: string, password: string):
   const { sessionId: former } = context
   const session = await transact({ ...context, actor: { kind: 'user', id: user.id } }, 'signIn', async (tx) => {
     if (former) await endSession(tx, former)
-    return startSession(tx, user.id, context.address)
+    return startSession(
+      tx,
+      { userId: user.id, address: context.address, userAgent: context.userAgent, methods: ['password'] },
+      context.sessions.lifetime,
+    )
   })
   if (former) noteEnded(former)
   const claims = { userId: user.id, sessionId: session.id }
-  const token = await signBearer(context.sessionKey, claims, session.expiresAt)
+  const token = await signBearer(context.secrets.signingKey('session'), claims, session.expiresAt)
   context.setSessionCookie(session.cookie)
   return { userId: user.id, token, expiresAt: session.expiresAt }
 }

@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
-import { isUniqueViolation } from '../../database/sql-errors.ts'
-import { type Transaction, transact } from '../../database/transact.ts'
-import type { Rights } from '../../graphql/auth/rights.ts'
-import type { WorkContext } from '../../graphql/context.ts'
-import { type DeniedInput, forbiddenInput, invalidInput } from '../../graphql/errors.ts'
-import type { Fault } from '../contacts/draft.ts'
-import { generatePassword, hashPassword, passwordFault } from './password.ts'
+import { isUniqueViolation } from '../../../database/sql-errors.ts'
+import { type Transaction, transact } from '../../../database/transact.ts'
+import type { Rights } from '../../../graphql/auth/rights.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import { type DeniedInput, forbiddenInput, invalidInput } from '../../../graphql/errors.ts'
+import type { Fault } from '../../contacts/draft.ts'
+import { generatePassword, hashPassword, passwordFault } from '../sign-in/password.ts'
 
 /** A user to be. Without a password, one is generated. `roles` are keys. */
 export type NewUser = { email: string; name: string; password?: string | undefined; roles: readonly string[] }

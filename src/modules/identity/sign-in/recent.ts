@@ -23,6 +23,16 @@ export class Recent<Value> {
     return undefined
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  /** What it remembers, young or old. */
+  *values(): Iterable<Value> {
+    for (const { value } of this.#entries.values()) yield value
+  }
+
   /** @param since When the value was true: before the question to the database, not after its answer. */
   set(key: string, value: Value, since: number = this.#clock()): void {
     this.#entries.delete(key)

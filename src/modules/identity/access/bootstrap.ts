@@ -1,7 +1,7 @@
-import { transact } from '../../database/transact.ts'
-import type { WorkContext } from '../../graphql/context.ts'
-import { LetheError } from '../../graphql/errors.ts'
-import { StartError } from '../../start-error.ts'
+import { transact } from '../../../database/transact.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import { LetheError } from '../../../graphql/errors.ts'
+import { StartError } from '../../../start-error.ts'
 import { addMissingRoles, administrator } from './roles.ts'
 import { addUser } from './users.ts'
 

@@ -1,21 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import type { Transaction } from '../../database/transact.ts'
+import type { Transaction } from '../../../database/transact.ts'
 import { Recent } from './recent.ts'
-
-/** Milliseconds that a sign-in lasts. */
-export const sessionLifetime = 12 * 60 * 60 * 1000
 
 /** A session that has just begun. The cookie's token is known here and to the browser, and nowhere else. */
 export type NewSession = { id: string; cookie: string; expiresAt: Date }
 
-/** Begins a session. */
-export async function startSession(tx: Transaction, userId: string, address: string): Promise<NewSession> {
-  const session = { id: uuidv7(), expiresAt: new Date(Date.now() + sessionLifetime) }
-  const cookie = randomBytes(32).toString('base64url')
-  await tx.session.create({ data: { ...session, userId, address, tokenHash: hashToken(cookie) } })
+/** What is kept of a sign-in, besides the session itself. */
+export type SignedInBy = { userId: string; address: string; userAgent: string; methods: Method[] }
+
+/** How somebody proved who they are. */
+export type Method = 'password' | 'totp' | 'recovery-code' | 'passkey' | 'link' | 'provider'
+
+/**
+ * Begins a session.
+ *
+ * @param lifetime Milliseconds.
+ */
+export async function startSession(tx: Transaction, by: SignedInBy, lifetime: number): Promise<NewSession> {
+  const session = { id: uuidv7(), expiresAt: new Date(Date.now() + lifetime) }
+  const cookie = newToken()
+  await tx.session.create({ data: { ...session, ...by, tokenHash: hashToken(cookie) } })
   return { ...session, cookie }
 }
+
+/** A random token of 256 bits. */
+export const newToken = (): string => randomBytes(32).toString('base64url')
 
 /** Ends a session, and with it its cookie and its bearer tokens. Tell `noteEnded` once that is committed. */
 export async function endSession(tx: Transaction, id: string): Promise<void> {

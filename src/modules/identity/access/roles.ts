@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Transaction } from '../../database/transact.ts'
-import type { GrantedRight } from '../../graphql/auth/rights.ts'
+import type { Transaction } from '../../../database/transact.ts'
+import type { GrantedRight } from '../../../graphql/auth/rights.ts'
 
 /** A role that every installation has from the start. Administrators may change its grants afterwards. */
 export type BuiltInRole = { key: string; name: string; description: string; grants: readonly GrantedRight[] }

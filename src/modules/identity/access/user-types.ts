@@ -1,10 +1,10 @@
 import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay'
 import { validate as isUuid } from 'uuid'
-import type { GrantedRight } from '../../graphql/auth/rights.ts'
-import { type Builder, pageSize } from '../../graphql/builder.ts'
-import type { Context } from '../../graphql/context.ts'
-import { badCursor, forbiddenRead, unauthenticated } from '../../graphql/errors.ts'
-import { uuidOrNobody } from '../../graphql/ids.ts'
+import type { GrantedRight } from '../../../graphql/auth/rights.ts'
+import { type Builder, pageSize } from '../../../graphql/builder.ts'
+import type { Context } from '../../../graphql/context.ts'
+import { badCursor, forbiddenRead, unauthenticated } from '../../../graphql/errors.ts'
+import { uuidOrNobody } from '../../../graphql/ids.ts'
 
 /** The GraphQL type `Grant`, for the types that show grants. */
 export type GrantType = ReturnType<typeof addGrant>

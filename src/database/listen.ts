@@ -1,0 +1,74 @@
+import pg from 'pg'
+import type { Logger } from '../log.ts'
+import { loggable } from '../log-error.ts'
+
+/** What PostgreSQL tells every process: `NOTIFY` on a channel. */
+export type Notifications = {
+  /** Calls back at each notification, and whenever the connection was lost, since something may have been missed. */
+  on: (channel: Channel, callback: () => void) => void
+  close: () => Promise<void>
+}
+
+/** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. */
+export type Channel = 'lethe_access' | 'lethe_mail'
+
+const channels: readonly Channel[] = ['lethe_access', 'lethe_mail']
+const longestPause = 5000
+
+/**
+ * Listens on a connection of its own, and again after it was lost. Whoever relies on it has to do without for a while:
+ * notifications make things quicker, never right.
+ */
+export async function listenToDatabase(url: string, log: Logger): Promise<Notifications> {
+  const callbacks = new Map<Channel, (() => void)[]>()
+  const call = (channel: Channel) => {
+    for (const callback of callbacks.get(channel) ?? []) callback()
+  }
+  let client: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+  let pause = 100
+  let closed = false
+
+  async function connect() {
+    const fresh = new pg.Client({ connectionString: url, application_name: 'lethe listener', keepAlive: true })
+    fresh.on('error', (error) => log.debug({ error: loggable(error) }, 'the connection for notifications broke'))
+    fresh.on('notification', ({ channel }) => isChannel(channel) && call(channel))
+    fresh.on('end', () => {
+      if (client !== fresh) return
+      client = undefined
+      channels.forEach(call)
+      again()
+    })
+    await fresh.connect()
+    await fresh.query(channels.map((channel) => `LISTEN ${channel}`).join('; '))
+    client = fresh
+    pause = 100
+    if (closed) await fresh.end()
+    else channels.forEach(call) // Of what happened in between nobody was told.
+  }
+
+  function again() {
+    if (closed) return
+    retry = setTimeout(() => {
+      connect().catch((error: unknown) => {
+        log.warn({ error: loggable(error) }, 'no connection for notifications; trying again')
+        pause = Math.min(pause * 2, longestPause)
+        again()
+      })
+    }, pause).unref()
+  }
+
+  await connect()
+  return {
+    on: (channel, callback) => callbacks.set(channel, [...(callbacks.get(channel) ?? []), callback]),
+    close: async () => {
+      closed = true
+      clearTimeout(retry)
+      const last = client
+      client = undefined
+      await last?.end()
+    },
+  }
+}
+
+const isChannel = (name: string): name is Channel => channels.some((channel) => channel === name)

@@ -1,0 +1,154 @@
+import { Prisma } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
+import type { Notifications } from '../../../database/listen.ts'
+import { type HeldGrant, type Rights, rightsOf } from '../../../graphql/auth/rights.ts'
+import type { Actor, SessionLimits } from '../../../graphql/context.ts'
+import { unauthenticated } from '../../../graphql/errors.ts'
+import { verifyBearer } from './bearer.ts'
+import { type Clock, Recent } from './recent.ts'
+import { endedJustNow, hashToken, isToken } from './sessions.ts'
+
+/** Who calls, and what they may do. */
+export type Caller = { actor: Actor; rights: Rights; sessionId: string | null }
+
+/** What came with a request: the session cookie's value, the token of `Authorization: Bearer`, and the page's origin. */
+export type Credentials = { cookie: string | undefined; bearer: string | undefined; origin?: string | undefined }
+
+/** A kind of bearer tokens that others than our own sign-in issue. */
+export type BearerScheme = {
+  /** Whether a token looks like one of this kind; then no other scheme is asked. */
+  recognises: (token: string) => boolean
+  /** Who the token stands for, with their grants at this moment. Throws UNAUTHENTICATED unless it is good. */
+  identify: (token: string, request: { origin: string | undefined }) => Promise<{ actor: Actor; grants: HeldGrant[] }>
+}
+
+/** Tells who calls. */
+export type Authenticator = (credentials: Credentials) => Promise<Caller>
+
+type LiveSession = { sessionId: string; userId: string; seenLately: boolean; grants: HeldGrant[] }
+
+// How long a revoked right may live on where no notification comes, in milliseconds.
+const cacheAge = 1000
+
+// The last request of a session is noted at most so often, in milliseconds, or four times in its idle time.
+const seenEvery = 60_000
+
+/**
+ * Makes what tells who calls. A bearer token counts before a cookie, and throws UNAUTHENTICATED unless it is genuine and
+ * its session lives. A cookie that isn't worth anything (any more) makes the caller nobody, so that they can sign in again.
+ */
+export function createAuthenticator(deps: {
+  database: Database
+  sessionKey: Uint8Array
+  sessions: SessionLimits
+  /** Of other issuers, in the order in which they are asked. */
+  schemes?: readonly BearerScheme[]
+  /** Forgets at once what PostgreSQL says has changed. */
+  notifications?: Notifications
+  /** For tests. */
+  clock?: Clock
+}): Authenticator & { knownRights: () => Iterable<Rights> } {
+  const clock = deps.clock ?? (() => performance.now())
+  const nobody: Caller = { actor: { kind: 'anonymous', id: null }, rights: rightsOf([]), sessionId: null }
+  const callers = new Recent<Caller>({ lifetime: cacheAge, bound: 10_000, clock })
+  // Equal grants share their rights, so that these keep the answers they have already given.
+  const known = new Recent<Rights>({ lifetime: Number.POSITIVE_INFINITY, bound: 1000, clock })
+  // An answer that was asked for before the last change may be from before it.
+  let forgotten = 0
+  deps.notifications?.on('lethe_access', () => {
+    forgotten++
+    callers.clear()
+  })
+
+  async function remembered(key: string, find: () => Promise<Caller | undefined>): Promise<Caller | undefined> {
+    const cached = callers.get(key)
+    if (cached) return cached.sessionId && endedJustNow(cached.sessionId) ? undefined : cached
+    const since = clock()
+    const before = forgotten
+    const found = await find()
+    if (found && before === forgotten) callers.set(key, found, since)
+    return found
+  }
+
+  const { idle } = deps.sessions
+  const noteAfter = Math.min(seenEvery, idle / 4)
+
+  async function bySession(which: Prisma.Sql): Promise<Caller | undefined> {
+    const session = await liveSession(deps.database, which, { idle, noteAfter })
+    if (!session) return undefined
+    if (!session.seenLately) await noteSeen(deps.database, session.sessionId, noteAfter)
+    const actor: Actor = { kind: 'user', id: session.userId }
+    return { actor, rights: sharedRights(session.grants), sessionId: session.sessionId }
+  }
+
+  function sharedRights(grants: HeldGrant[]) {
+    const key = JSON.stringify(grants)
+    const rights = known.get(key) ?? rightsOf(grants)
+    known.set(key, rights)
+    return rights
+  }
+
+  async function byBearer(bearer: string, origin: string | undefined): Promise<Caller | undefined> {
+    const scheme = deps.schemes?.find(({ recognises }) => recognises(bearer))
+    if (scheme) {
+      return remembered(`${origin ?? ''} ${hashToken(bearer)}`, async () => {
+        const { actor, grants } = await scheme.identify(bearer, { origin })
+        return { actor, rights: sharedRights(grants), sessionId: null }
+      })
+    }
+    const { sessionId, userId } = await verifyBearer(deps.sessionKey, bearer)
+    const which = Prisma.sql`s.id = ${sessionId}::uuid AND s.user_id = ${userId}::uuid`
+    return remembered(`bearer ${sessionId} ${userId}`, () => bySession(which))
+  }
+
+  const authenticate: Authenticator = async ({ cookie, bearer, origin }) => {
+    if (bearer !== undefined) {
+      const found = await byBearer(bearer, origin)
+      if (!found) throw unauthenticated()
+      return found
+    }
+    if (cookie === undefined || !isToken(cookie)) return nobody
+    const hash = hashToken(cookie)
+    return (await remembered(`cookie ${hash}`, () => bySession(Prisma.sql`s.token_hash = ${hash}`))) ?? nobody
+  }
+  return Object.assign(authenticate, { knownRights: () => known.values() })
+}
+
+/**
+ * A user's grants, as SQL for a list of columns: `u` is the row of `user_account`, `a` of `role_assignment`, `r` of `role`
+ * and `g` of `role_grant`, all but the first left-joined; group by user.
+ */
+export const grantsColumn = Prisma.sql`coalesce(
+  jsonb_agg(DISTINCT jsonb_build_object('right', g."right", 'read', g."read", 'write', g."write", 'roleId', g.role_id,
+    'purposes', to_jsonb(r.purposes))) FILTER (WHERE g.role_id IS NOT NULL), '[]')`
+
+/** The joins that `grantsColumn` wants. */
+export const grantsJoins = Prisma.sql`
+  LEFT JOIN role_assignment a ON a.user_id = u.id
+  LEFT JOIN role r ON r.id = a.role_id
+  LEFT JOIN role_grant g ON g.role_id = a.role_id`
+
+/** The session with its user's grants, in one statement; nothing if it has ended or expired, or the user is disabled. */
+async function liveSession(
+  database: Database,
+  which: Prisma.Sql,
+  { idle, noteAfter }: { idle: number; noteAfter: number },
+): Promise<LiveSession | undefined> {
+  const [session] = await database.$queryRaw<LiveSession[]>`
+    SELECT s.id AS "sessionId", s.user_id AS "userId", ${grantsColumn} AS grants,
+      s.last_seen_at > now() - ${noteAfter} * interval '1 millisecond' AS "seenLately"
+    FROM session s
+    JOIN user_account u ON u.id = s.user_id
+    ${grantsJoins}
+    WHERE ${which} AND s.ended_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+      AND s.last_seen_at > now() - ${idle} * interval '1 millisecond'
+    GROUP BY s.id, s.user_id`
+  return session
+}
+
+/** Of several requests at once, one notes it. */
+async function noteSeen(database: Database, sessionId: string, noteAfter: number) {
+  await database.$executeRaw`
+    UPDATE session SET last_seen_at = now()
+    WHERE id = ${sessionId}::uuid AND last_seen_at <= now() - ${noteAfter} * interval '1 millisecond'`
+}
