@@ -1,4 +1,4 @@
-import type { Transaction } from '../../../database/transact.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import type { Method } from '../sign-in/sessions.ts'
 
@@ -15,10 +15,7 @@ export type FactorProof = {
 }
 
 /** Which second factors a user has; empty if none. Recovery codes alone are none. */
-export async function factorsOf(
-  _tx: Pick<Transaction, 'totp' | 'passkey' | 'recoveryCode'>,
-  _userId: string,
-): Promise<Factor[]> {
+export async function factorsOf(_database: Database, _userId: string): Promise<Factor[]> {
   return []
 }
 
