@@ -20,6 +20,10 @@ export function relationsOf(model: string): string[] {
     .map((field) => field.name)
 }
 
+/** Whether a model has a field of this name. */
+export const hasField = (model: string, name: string): boolean =>
+  fieldsOf(model).fields.some((field) => field.name === name)
+
 /** The part of a row that identifies it. */
 export function primaryKey(model: string, row: Record<string, unknown>): Record<string, unknown> {
   const { primaryKey: compound, fields } = fieldsOf(model)

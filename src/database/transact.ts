@@ -2,7 +2,9 @@ import { setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
+import { notFound } from '../graphql/errors.ts'
 import { sealValues } from '../modules/audit/values.ts'
+import { isBound, seenAmong } from '../modules/contacts/sight.ts'
 import type { DescribeRow } from './audited.ts'
 import { insertRows } from './bulk.ts'
 import { type Change, created, removed, updated } from './changes.ts'
@@ -15,21 +17,28 @@ export type Transaction = Parameters<Parameters<ReturnType<typeof withRecorder>[
 
 type Row = Record<string, unknown>
 
-type RawTransaction = { $executeRaw: (query: Prisma.Sql) => Promise<number> }
+type RawTransaction = {
+  $executeRaw: (query: Prisma.Sql) => Promise<number>
+  $queryRaw: <T>(query: Prisma.Sql) => Promise<T>
+}
 
 const attempts = 8
 
 /**
  * The unit of work that every mutation runs in: one transaction, one actor, one request. Each change of an audited model
  * is recorded with its old and new values, and the entries are written before the commit. If that fails, or the caller is told
- * in the meantime that the request was cut off, nothing happened.
+ * in the meantime that the request was cut off, nothing happened. Throws NOT_FOUND for a change about a contact that the
+ * caller doesn't see.
  *
  * @param operation The name for the log, usually the mutation's.
+ * @param isolation One snapshot, as a rule: the old value that is logged is the one that was replaced, or PostgreSQL refuses
+ *   and we try again. Serializable where a rule spans rows that others may change meanwhile.
  */
 export async function transact<T>(
   context: WorkContext,
   operation: string,
   run: (tx: Transaction) => Promise<T>,
+  isolation: 'RepeatableRead' | 'Serializable' = 'RepeatableRead',
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     context.signal?.throwIfAborted()
@@ -43,8 +52,7 @@ export async function transact<T>(
           await recorder.write(tx)
           return result
         },
-        // One snapshot: the old value that is logged is the one that was replaced, or PostgreSQL refuses and we try again.
-        { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead, timeout: 120_000, maxWait: 10_000 },
+        { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout: 120_000, maxWait: 10_000 },
       )
     } catch (error) {
       if (attempt === attempts || !isSerializationFailure(error)) throw error
@@ -60,6 +68,7 @@ class Recorder {
   readonly operation: string
   readonly changes: Change[] = []
   private tx: RawTransaction | undefined
+  private readonly admitted = new Set<string>()
   private latest: Promise<unknown> = Promise.resolve()
 
   constructor(context: WorkContext, operation: string) {
@@ -82,6 +91,20 @@ class Recorder {
     const result = this.latest.then(write, write)
     this.latest = result
     return result
+  }
+
+  /** Refuses a change about a contact that the caller doesn't see, as if there were none. */
+  async admit(rows: readonly Row[], describe: DescribeRow) {
+    if (!isBound(this.context)) return
+    const ids = rows.flatMap((row) => describe(row).contactId ?? []).filter((id) => !this.admitted.has(id))
+    const seen = await seenAmong(this.transaction, this.context, ids)
+    if (ids.some((id) => !seen.has(id))) throw notFound('Contact')
+    this.own(ids)
+  }
+
+  /** What was made or seen here may be changed further, whatever becomes of its basis meanwhile. */
+  own(contactIds: readonly string[]) {
+    for (const id of contactIds) this.admitted.add(id)
   }
 
   async write(tx: Transaction) {
@@ -145,13 +168,17 @@ async function record<T>(
   switch (operation) {
     case 'create':
     case 'createMany': {
+      const made = dataOf(args)
+      if (model === 'Contact') recorder.own(made.map((row) => describe(row).entityId))
+      await recorder.admit(made, describe)
       const result = await run()
-      for (const row of dataOf(args)) recorder.changes.push(created(describe(row)))
+      for (const row of made) recorder.changes.push(created(describe(row)))
       return result
     }
     case 'update':
     case 'updateMany': {
       const before = await affected()
+      await recorder.admit(before, describe)
       const result = await run()
       const keys = before.map((row) => primaryKey(model, row))
       const after = keys.length > 0 ? await rows.findMany({ where: { OR: keys } }) : []
@@ -166,6 +193,7 @@ async function record<T>(
     case 'delete':
     case 'deleteMany': {
       const before = await affected()
+      await recorder.admit(before, describe)
       const result = await run()
       recorder.changes.push(...before.map((row) => removed(describe(row))))
       return result

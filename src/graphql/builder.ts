@@ -1,9 +1,11 @@
 import SchemaBuilder from '@pothos/core'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
+import { type GraphQLSchema, isObjectType } from 'graphql'
 import type PrismaTypes from '#prisma/pothos.ts'
 import { getDatamodel } from '#prisma/pothos.ts'
 import './auth/plugin.ts'
+import './auth/sight-plugin.ts'
 import type { Context } from './context.ts'
 import { addScalars, type Scalars } from './scalars.ts'
 
@@ -28,6 +30,11 @@ export function createBuilder(): Builder {
   return builder
 }
 
+function isNode(schema: GraphQLSchema, typename: string) {
+  const type = schema.getType(typename)
+  return isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node')
+}
+
 function newBuilder() {
   return new SchemaBuilder<{
     PrismaTypes: PrismaTypes
@@ -35,7 +42,7 @@ function newBuilder() {
     Scalars: Scalars
   }>({
     // The first is the outermost: rights are checked before anything else happens.
-    plugins: ['auth', RelayPlugin, PrismaPlugin],
+    plugins: ['auth', 'sight', RelayPlugin, PrismaPlugin],
     relay: {
       // What holds a connection together is open; what is in it isn't.
       nodeTypeOptions: { auth: 'public', description: 'What has an identity across the whole API.' },
@@ -45,6 +52,8 @@ function newBuilder() {
       nodeQueryOptions: {
         auth: 'public',
         description: 'Any object by its id. The rights of its type and fields stand here, too.',
+        // An id that names no such type leads nowhere, like any other that somebody made up.
+        resolve: (_root, { id }, _context, { schema }, find) => (isNode(schema, id.typename) ? find(id) : null),
       },
       nodesQueryOptions: false,
     },

@@ -1,6 +1,7 @@
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Logger } from '../log.ts'
+import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
 
@@ -13,6 +14,10 @@ export type WorkContext = {
   /** How the changes of each audited model are told; from the modules. */
   audited: AuditedModels
   actor: Actor
+  /** Whose rights bound what is seen and changed. Without: all contacts are, as for the command line and jobs. */
+  rights?: Rights
+  /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
+  bases?: readonly Basis[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
@@ -51,6 +56,10 @@ export type Context = WorkContext & {
   /** Sets the device cookie on the response. */
   setDeviceCookie: (value: string) => void
   sessions: SessionLimits
+  /** What this process serves with, as PEM; absent where nothing listens. */
+  certificate?: { cert: string; selfSigned: boolean }
+  /** The identity provider that people can sign in with, if there is one: what they call it. */
+  provider?: { name: string } | undefined
   loaders: Loaders
 }
 

@@ -13,7 +13,8 @@ export const errorCodes = {
   CONFLICT: 'Somebody else changed the object first; read it again.',
   BAD_CURSOR: 'The cursor was made for another ordering, or is damaged.',
   LIMIT_EXCEEDED: 'The operation is larger than the server allows.',
-  SIGN_IN_FAILED: 'E-mail and password, or the second factor, are not right.',
+  SIGN_IN_FAILED:
+    'E-mail and password, or the second factor, are not right; `extensions.beginAgain`: start with the password again.',
   TOO_MANY_ATTEMPTS: 'Too many tries; `extensions.retryAfter` says in how many seconds the next one counts.',
   CONFIRMATION_NEEDED: 'Prove again who you are, with `confirmIdentity`: it was too long ago for this.',
   LINK_INVALID: 'The link was used already, is too old, or was never made.',
@@ -48,6 +49,13 @@ export const unauthenticated = (): LetheError =>
 export const forbiddenRead = (right: string): LetheError =>
   new LetheError('FORBIDDEN', `You need the right to read "${right}". An administrator can grant it.`, { right })
 
+/** Programs have no account. */
+export const forPeople = (): LetheError =>
+  new LetheError(
+    'FORBIDDEN',
+    'This is for people who sign in. A client may do what its scopes say, and has no account.',
+  )
+
 /** Rights are missing to write (or filter, or sort by) what the input names. Names every denied input field at once. */
 export const forbiddenInput = (denied: readonly DeniedInput[]): LetheError =>
   new LetheError(
@@ -78,12 +86,11 @@ export const conflict = (current: number): LetheError =>
 export const tooManyAttempts = (retryAfter: number): LetheError =>
   new LetheError('TOO_MANY_ATTEMPTS', `Too many attempts: try again in ${wait(retryAfter)}.`, { retryAfter })
 
-const wait = (seconds: number) =>
-  seconds < 100
-    ? `${seconds} seconds`
-    : seconds < 6000
-      ? `${Math.ceil(seconds / 60)} minutes`
-      : `${Math.ceil(seconds / 3600)} hours`
+function wait(seconds: number): string {
+  const count = (number: number, unit: string) => `${number} ${unit}${number === 1 ? '' : 's'}`
+  if (seconds < 100) return count(seconds, 'second')
+  return seconds < 6000 ? count(Math.ceil(seconds / 60), 'minute') : count(Math.ceil(seconds / 3600), 'hour')
+}
 
 /** The cursor does not fit the ordering. */
 export const badCursor = (): LetheError =>

@@ -9,9 +9,12 @@ const nobody = '00000000-0000-0000-0000-000000000000'
 export const uuidOrNobody = (id: string): string => (validate(id) ? id : nobody)
 
 /** The UUID inside a global id of this type, for ids in lists and inputs. Throws NOT_FOUND for any other text. */
-export function uuidOf(type: string, globalId: string): string {
+export const uuidOf = (type: string, globalId: string): string => uuidOfAny([type], globalId)
+
+/** The same, where it may be of several types. */
+export function uuidOfAny(types: readonly string[], globalId: string): string {
   const { typename, id } = decode(globalId)
-  if (typename !== type || !validate(id)) throw notFound(type)
+  if (!types.includes(typename) || !validate(id)) throw notFound(types.join(' or '))
   return id
 }
 

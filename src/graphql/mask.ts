@@ -58,7 +58,7 @@ function mask(
   }
   const { message, extensions } = visible ?? hidden(unavailable, requestId)
   const status = 'data' in result ? undefined : statusOf(extensions)
-  return new GraphQLError(exchange.caller?.actor.id ? message : withoutSuggestions(message), {
+  return new GraphQLError(exchange.caller?.actor.kind === 'user' ? message : withoutSuggestions(message), {
     ...place(error),
     extensions: { ...extensions, requestId, ...(status && { http: status }) },
   })

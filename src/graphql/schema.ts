@@ -11,7 +11,7 @@ export function buildSchema(modules: readonly Module[]): GraphQLSchema {
   for (const module of modules) {
     const missing = module.needs.find((name) => !present.has(name))
     if (missing) throw new Error(`The module ${module.name} needs ${missing}: put that before it in the list.`)
-    module.schema(builder)
+    module.schema(builder, modules)
     present.add(module.name)
   }
   return builder.toSchema({ directives: [authDirective] })

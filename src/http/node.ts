@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { createServerAdapter } from '@whatwg-node/server'
 import type { Connection } from './exchange.ts'
+import type { AddressFinder } from './proxies.ts'
 import type { Router } from './router.ts'
 
 /** Takes requests of Node's servers. */
@@ -11,7 +12,7 @@ export type NodeHandler = (
 ) => void
 
 /** Lets a router answer Node's servers, HTTP/1.1 and HTTP/2. */
-export function nodeHandler(router: Router): NodeHandler {
+export function nodeHandler(router: Router, addressOf: AddressFinder): NodeHandler {
   const adapter = createServerAdapter<Connection>(router)
   return (request, response) => {
     const { socket } = request
@@ -19,7 +20,7 @@ export function nodeHandler(router: Router): NodeHandler {
     // The adapter doesn't notice it with HTTP/2, where a response that is closed says first that it is finished.
     response.once('close', () => response.writableEnded || left.abort())
     const connection: Connection = {
-      address: socket.remoteAddress ?? '',
+      address: addressOf(socket.remoteAddress ?? '', request.headers['x-forwarded-for']),
       secure: 'encrypted' in socket && socket.encrypted === true,
       left: left.signal,
     }

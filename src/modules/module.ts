@@ -2,6 +2,7 @@ import type { AuditedRow } from '../database/audited.ts'
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
+import type { Basis } from './contacts/sight.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -14,12 +15,22 @@ export type Module = {
   needs: readonly string[]
   /** The rights that its fields refer to, each with a description for whoever grants it. */
   rights: Readonly<Record<string, string>>
+  /**
+   * The rights that a client may use with a publishable key, if its scopes give them: everybody who opens its page has that
+   * key. What they guard must tell nothing about anybody. Default: none.
+   */
+  publishable?: readonly string[]
   /** What it keeps about contacts, or `none`, said explicitly. */
   personalData: 'none' | PersonalData
   /** The Prisma models whose changes are logged by themselves, with how a row reads in the log. */
   audited?: Readonly<Record<string, (row: never) => AuditedRow>>
-  /** Adds its types, queries and mutations to the schema. */
-  schema: (builder: Builder) => void
+  /**
+   * Which contacts have a valid basis for a purpose, if it keeps such: those are seen by callers who are bound to it. Of
+   * several modules any one is enough; without one that says so, such callers see no contact.
+   */
+  basis?: Basis
+  /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
+  schema: (builder: Builder, modules: readonly Module[]) => void
 }
 
 export type PersonalData = {
@@ -51,5 +62,7 @@ export type ErasureOutcome = {
 export function defineModule<const M extends Module>(module: M): M {
   const foreign = Object.keys(module.rights).find((right) => !right.startsWith(`${module.name}.`))
   if (foreign) throw new Error(`The right ${foreign} does not begin with ${module.name}.`)
+  const unknown = module.publishable?.find((right) => !Object.hasOwn(module.rights, right))
+  if (unknown) throw new Error(`The right ${unknown} is publishable, but ${module.name} declares no such right.`)
   return module
 }

@@ -73,6 +73,8 @@ describe('a commit that changed rows without an entry is refused', () => {
     ['role_assignment', 'DELETE FROM role_assignment'],
     ['session', "UPDATE session SET expires_at = now() + interval '1 year'"],
     ['session', 'DELETE FROM session'],
+    ['client', `INSERT INTO client (id, name, kind) VALUES (${someId}, 'eve', 'partner')`],
+    ['security_check', `INSERT INTO security_check (id, measure, user_id) VALUES (${someId}, 'backups', ${someId})`],
   ])('%s: %s', async (table, statement) => {
     await expect(sql(statement)).rejects.toMatchObject({ code: 'LE002', message: expect.stringContaining(table) })
   })

@@ -100,6 +100,21 @@ describe('auditLog', () => {
     })
   })
 
+  test('withholds of a link by which somebody signs in what only its holder may see', async () => {
+    const link = {
+      id: uuidv7(),
+      userId: grace.id,
+      purpose: 'password-reset',
+      tokenHash: uuidv7(),
+      expiresAt: new Date(),
+    }
+    await transact(context, 'test', (tx) => tx.signInLink.create({ data: link }))
+    const { data: some } = await log(asCaller(context, reading('audit.*', 'identity.*')))
+    expect(some.auditLog.nodes[0]).toMatchObject({ entity: null, entityId: null, fields: [], withheld: 3 })
+    const { data: all } = await log(asCaller(context, reading('*')))
+    expect(all.auditLog.nodes[0]).toMatchObject({ entity: 'SignInLink', fields: ['user', 'purpose', 'expiresAt'] })
+  })
+
   test.each([
     ['contactId', () => ({ contactId }), (node: Node) => node.contactId === contactId],
     ['actorId', () => ({ actorId: encodeGlobalID('User', grace.id) }), (node: Node) => node.actor.name === 'Grace'],

@@ -78,7 +78,7 @@ export async function startTestApp(
   const notifications = await listenToDatabase(databaseUrl, log)
   const app = createApp({ config, database, log, secrets, notifications, modules })
   const server = await listen(app, config, log)
-  app.listensAt(server.url)
+  app.listensAt(server)
   const graphql = async (query: string, variables?: object, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const body = JSON.stringify({ query, variables })
@@ -103,6 +103,7 @@ export async function startTestApp(
     close: async () => {
       app.close()
       await server.close()
+      await app.finish()
       await notifications.close()
       await database.$disconnect()
       await rm(data, { recursive: true, force: true })

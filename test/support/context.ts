@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { graphql } from 'graphql'
 import { openDatabase } from '../../src/database/client.ts'
-import { type GrantedRight, rightsOf } from '../../src/graphql/auth/rights.ts'
+import { type GrantedRight, type HeldGrant, rightsOf } from '../../src/graphql/auth/rights.ts'
 import type { Actor, Context } from '../../src/graphql/context.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
@@ -59,7 +59,7 @@ export function testContext(
 /** The same installation, as another caller. */
 export const asCaller = (
   context: TestContext,
-  grants: readonly GrantedRight[],
+  grants: readonly HeldGrant[],
   actor: Actor = context.actor,
 ): TestContext => ({
   ...context,

@@ -2,7 +2,15 @@ import { connect } from 'node:http2'
 import { request } from 'node:https'
 
 /** A request over a real connection. */
-export type Call = { path: string; ca: string; method?: string; headers?: Record<string, string>; body?: string }
+export type Call = {
+  path: string
+  ca: string
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+  /** The address that it comes from: any of this machine's, such as those in 127.0.0.0/8. */
+  localAddress?: string
+}
 
 /** What came back. */
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: string }

@@ -243,3 +243,21 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER mail_queued AFTER INSERT ON outgoing_mail FOR EACH STATEMENT EXECUTE FUNCTION mail_queued();
+
+-- Refused sign-ins, for the review of security: few among many entries.
+CREATE INDEX "system_audit_entry_refused_idx" ON "system_audit_entry" ("id") WHERE "action" = 'refused';
+
+-- Data-protection officers of installations that are older than the review of security may record checks, too. A
+-- UUIDv7, so that the entry sorts by time like the others.
+WITH granted AS (
+  INSERT INTO role_grant (role_id, "right", read, write)
+  SELECT id, 'security.review', true, true FROM role WHERE key = 'data-protection-officer' AND built_in
+  ON CONFLICT DO NOTHING
+  RETURNING role_id, "right", read, write)
+INSERT INTO system_audit_entry (id, request_id, actor_kind, action, operation, entity, entity_id, fields, "values")
+SELECT
+  (lpad(to_hex(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+    || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid,
+  gen_random_uuid()::text, 'system', 'created', 'upgrade', 'Grant', role_id, ARRAY['grant'],
+  jsonb_build_object('grant', jsonb_build_object('new', jsonb_build_object('right', "right", 'read', read, 'write', write)))
+FROM granted;

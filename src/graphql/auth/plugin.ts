@@ -7,7 +7,7 @@ import SchemaBuilder, {
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { Context } from '../context.ts'
-import { forbiddenInput, forbiddenRead, unauthenticated } from '../errors.ts'
+import { forbiddenInput, forbiddenRead, forPeople, unauthenticated } from '../errors.ts'
 import type { Auth, EffectiveAuth } from './directive.ts'
 import './global-types.ts'
 import { deniedInputs, hasGuardedInputs } from './input.ts'
@@ -63,15 +63,19 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     resolve: GraphQLFieldResolver<unknown, Types['Context'], object> | undefined,
     config: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> | undefined {
-    const { read, write: toWrite } = effective(config.pothosOptions.auth ?? this.authOfType(config.parentType))
+    const auth = config.pothosOptions.auth ?? this.authOfType(config.parentType)
+    const { read, write: toWrite } = effective(auth)
     // On what is read, the right to write is told, for clients; what writes are mutations and their inputs.
     const write = config.parentType === 'Mutation' ? toWrite : undefined
+    // What is open to everybody to change is one's own account. Clients have none, and only what their scopes name.
+    const forUsers = config.parentType === 'Mutation' && auth === 'public'
     const hasArguments = Object.keys(config.args).length > 0
-    if (!resolve || !(read || write || hasArguments)) return resolve
+    if (!resolve || !(read || write || forUsers || hasArguments)) return resolve
     let guarded: boolean | undefined
     return (parent, args, given, info) => {
       const context = asContext(given)
       const { rights } = context
+      if (forUsers && context.actor.kind === 'client') throw forPeople()
       if (read && !rights.canRead(read)) throw signedIn(context) ? forbiddenRead(read) : unauthenticated()
       const definition = info.parentType.getFields()[info.fieldName]?.args ?? []
       if (hasArguments) guarded ??= hasGuardedInputs(definition)
@@ -105,8 +109,8 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 }
 
-// Pothos knows the context only as some object; without our rights in it nothing may run.
-function asContext(context: object): Context {
+/** The context, which Pothos knows only as some object; without our rights in it nothing may run. */
+export function asContext(context: object): Context {
   if (!hasRights(context)) throw new Error('the GraphQL context carries no rights')
   return context
 }

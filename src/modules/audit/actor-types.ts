@@ -27,14 +27,18 @@ export function addActor(builder: Builder) {
       }),
       name: t.string({
         nullable: true,
-        description: 'The name of the user, as it is now.',
-        resolve: async ({ id }, _args, context) => (id && (await auditLoaders(context).users.load(id))?.name) || null,
+        description: 'The name of the user or client, as it is now.',
+        resolve: async ({ id, kind }, _args, context) => {
+          const { users, clients } = auditLoaders(context)
+          return (id && (await (kind === 'client' ? clients : users).load(id))?.name) || null
+        },
       }),
       email: t.string({
         nullable: true,
         auth: { read: 'identity.users' },
         description: 'What the user signs in with now.',
-        resolve: async ({ id }, _args, context) => (id && (await auditLoaders(context).users.load(id))?.email) || null,
+        resolve: async ({ id, kind }, _args, context) =>
+          (id && kind === 'user' && (await auditLoaders(context).users.load(id))?.email) || null,
       }),
     }),
   })

@@ -1,5 +1,4 @@
 import { Prisma } from '#prisma/client.ts'
-import type { Database } from '../../database/client.ts'
 import {
   cutPage,
   type PageArguments,
@@ -9,7 +8,8 @@ import {
   writeCursor,
 } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
-import type { Actor } from '../../graphql/context.ts'
+import type { Actor, Context } from '../../graphql/context.ts'
+import { isBound, seenContacts } from '../contacts/sight.ts'
 
 /** What can have happened, as it is stored. `refused`: somebody was turned away, such as from signing in. */
 export type AuditAction = 'created' | 'updated' | 'removed' | 'refused'
@@ -43,19 +43,22 @@ type Row = StoredEntry & Record<string, unknown>
 const newestFirst: SortKey[] = [{ name: 'id', expression: Prisma.sql`e.id`, type: 'uuid', descending: true }]
 
 /**
- * A page of the whole log. Each table gives its newest rows by its own index; only these few are then sorted together.
+ * A page of the whole log, without the entries about contacts that the caller doesn't see. Each table gives its newest rows
+ * by its own index; only these few are then sorted together.
  *
  * @param selection Conditions on `e`; those that only entries about contacts can fulfil leave the other table alone.
  */
 export async function listEntries(
-  database: Database,
+  context: Context,
   { conditions, contactsOnly }: { conditions: readonly Prisma.Sql[]; contactsOnly: boolean },
   page: PageArguments,
 ): Promise<EntryPage> {
   const plan = planPage(newestFirst, page, pageSize)
-  const aboutContacts = newest(plan, Prisma.sql`e.contact_id`, Prisma.sql`audit_entry`, conditions)
+  const ofSeen = Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = e.contact_id)`
+  const seen = isBound(context) ? [...conditions, ofSeen] : conditions
+  const aboutContacts = newest(plan, Prisma.sql`e.contact_id`, Prisma.sql`audit_entry`, seen)
   const others = newest(plan, Prisma.sql`NULL::uuid`, Prisma.sql`system_audit_entry`, conditions)
-  const rows = await database.$queryRaw<Row[]>`
+  const rows = await context.database.$queryRaw<Row[]>`
     SELECT e.* FROM (${contactsOnly ? aboutContacts : Prisma.sql`${aboutContacts} UNION ALL ${others}`}) e
     ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`
   return pageOf(plan, rows, page)
@@ -63,15 +66,15 @@ export async function listEntries(
 
 /** A page of entries for each of these contacts, in one statement; pages in the order of the contacts. */
 export async function listHistories(
-  database: Database,
+  context: Context,
   contactIds: readonly string[],
   conditions: readonly Prisma.Sql[],
   page: PageArguments,
 ): Promise<EntryPage[]> {
   const plan = planPage(newestFirst, page, pageSize)
   const ofContact = [Prisma.sql`e.contact_id = c.contact_id`, ...conditions]
-  const rows = await database.$queryRaw<Row[]>`
-    SELECT e.* FROM contact c
+  const rows = await context.database.$queryRaw<Row[]>`
+    SELECT e.* FROM ${seenContacts(context)} c
     CROSS JOIN LATERAL ${newest(plan, Prisma.sql`e.contact_id`, Prisma.sql`audit_entry`, ofContact)} e
     WHERE c.contact_id = ANY(${contactIds}::uuid[])
     ORDER BY ${plan.orderBy}`

@@ -3,7 +3,7 @@ import { comparable } from '../../database/text.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Actor } from '../../graphql/context.ts'
 import { type DeniedInput, forbiddenInput } from '../../graphql/errors.ts'
-import { uuidOf } from '../../graphql/ids.ts'
+import { uuidOf, uuidOfAny } from '../../graphql/ids.ts'
 import type { AuditAction } from './entries.ts'
 import type { Sight } from './sight.ts'
 import type { AuditTypes } from './types.ts'
@@ -31,7 +31,7 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
     auth: { read: 'audit.log' },
     fields: (t) => ({
       contactId: t.id({ auth: { read: 'contacts.contact' }, description: 'About this contact.' }),
-      actorId: t.id({ description: 'By this user.' }),
+      actorId: t.id({ description: 'By this user or client.' }),
       actorKind: t.field({ type: actorKind, description: 'By actors of this kind.' }),
       action: t.field({ type: action, description: 'What kind of change it was.' }),
       entity: t.string({ description: 'To something of this type, of which you need the right to read its `id`.' }),
@@ -58,7 +58,9 @@ export function filterConditions(
   const { contactId, actorId, actorKind, action, operation, requestId, from, until } = filter
   const conditions = entityConditions(filter, sight)
   if (contactId) conditions.push(Prisma.sql`e.contact_id = ${uuidOf('Contact', contactId)}::uuid`)
-  if (actorId) conditions.push(Prisma.sql`e.actor_id = ${uuidOf('User', actorId)}::uuid`)
+  const hidden = sight.hiddenTypes()
+  if (hidden.length > 0) conditions.push(Prisma.sql`e.entity <> ALL(${hidden}::text[])`)
+  if (actorId) conditions.push(Prisma.sql`e.actor_id = ${uuidOfAny(['User', 'Client'], actorId)}::uuid`)
   if (actorKind) conditions.push(Prisma.sql`e.actor_kind = ${actorKind}`)
   if (action) conditions.push(Prisma.sql`e.action = ${action}`)
   if (operation) conditions.push(Prisma.sql`e.operation = ${comparable(operation)}`)
@@ -74,14 +76,14 @@ function entityConditions({ entity, field }: AuditFilter, sight: Sight): Prisma.
   if (entity) {
     const right = sight.lacks(entity, 'id')
     if (right !== undefined) denied.push({ path: 'filter.entity', access: 'read', right })
-    conditions.push(Prisma.sql`e.entity = ${entity}`)
+    conditions.push(Prisma.sql`e.entity = ${comparable(entity)}`)
   }
   if (field) {
     const types = entity ? [] : sight.typesWith(field)
     const right = entity ? sight.lacks(entity, field) : types.length > 0 || sight.unlimited ? undefined : '*'
     if (right !== undefined) denied.push({ path: 'filter.field', access: 'read', right })
     if (!entity && !sight.unlimited) conditions.push(Prisma.sql`e.entity = ANY(${types})`)
-    conditions.push(Prisma.sql`${field} = ANY(e.fields)`)
+    conditions.push(Prisma.sql`${comparable(field)} = ANY(e.fields)`)
   }
   if (denied.length > 0) throw forbiddenInput(denied)
   return conditions
@@ -94,7 +96,7 @@ const idFrom = (from: Date) => Prisma.sql`e.id >= ${firstIdAt(from.getTime() - d
 const idUntil = (until: Date) => Prisma.sql`e.id < ${firstIdAt(until.getTime() + day)}::uuid`
 
 /** The least UUID of this millisecond. */
-function firstIdAt(time: number): string {
+export function firstIdAt(time: number): string {
   const digits = Math.min(Math.max(time, 0), 2 ** 48 - 1)
     .toString(16)
     .padStart(12, '0')

@@ -24,7 +24,7 @@ export function addHistory(builder: Builder, { entry, connection, edge }: AuditT
           }),
         },
         resolve: async ({ id }, { field, ...page }, context, { schema }) => {
-          const sight = sightOf(schema, context.rights)
+          const sight = sightOf(schema, context)
           const only = field ? [fieldCondition(schema, sight, field)] : []
           const { first, after, last, before } = page
           const key = JSON.stringify([field, first, after, last, before])

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Prisma, User } from '#prisma/client.ts'
+import type { Client, Prisma, User } from '#prisma/client.ts'
 import type { PageArguments } from '../../database/keyset.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type EntryPage, listHistories } from './entries.ts'
@@ -7,9 +7,13 @@ import { type EntryPage, listHistories } from './entries.ts'
 /** Who an actor is, as far as the log shows it. */
 export type ActorName = Pick<User, 'id' | 'name' | 'email'>
 
+/** The same of a client. */
+export type ClientName = Pick<Client, 'id' | 'name'>
+
 /** What the audit log loads in batches. */
 export type AuditLoaders = {
   users: DataLoader<string, ActorName | null>
+  clients: DataLoader<string, ClientName | null>
   /** By contact, for one selection of entries each: `key` tells selections apart. */
   history: (key: string, page: PageArguments, conditions: () => readonly Prisma.Sql[]) => DataLoader<string, EntryPage>
 }
@@ -21,26 +25,38 @@ declare module '../../graphql/context.ts' {
 }
 
 /** The loaders of this request, made when they are first asked for. */
-export function auditLoaders({ loaders, database }: Pick<Context, 'loaders' | 'database'>): AuditLoaders {
-  loaders.audit ??= { users: userLoader(database), history: historyLoaders(database) }
+export function auditLoaders(context: Context): AuditLoaders {
+  const { loaders, database } = context
+  loaders.audit ??= {
+    users: userLoader(database),
+    clients: clientLoader(database),
+    history: historyLoaders(context),
+  }
   return loaders.audit
 }
 
 function userLoader(database: Context['database']) {
-  return new DataLoader<string, ActorName | null>(async (ids) => {
-    const select = { id: true, name: true, email: true }
-    const users = await database.user.findMany({ where: { id: { in: [...ids] } }, select })
-    const byId = new Map(users.map((user) => [user.id, user]))
-    return ids.map((id) => byId.get(id) ?? null)
-  })
+  const select = { id: true, name: true, email: true }
+  return byId<ActorName>((ids) => database.user.findMany({ where: { id: { in: ids } }, select }))
 }
 
-function historyLoaders(database: Context['database']): AuditLoaders['history'] {
+function clientLoader(database: Context['database']) {
+  const select = { id: true, name: true }
+  return byId<ClientName>((ids) => database.client.findMany({ where: { id: { in: ids } }, select }))
+}
+
+const byId = <Row extends { id: string }>(find: (ids: string[]) => PromiseLike<Row[]>) =>
+  new DataLoader<string, Row | null>(async (ids) => {
+    const rows = new Map((await find([...ids])).map((row) => [row.id, row]))
+    return ids.map((id) => rows.get(id) ?? null)
+  })
+
+function historyLoaders(context: Context): AuditLoaders['history'] {
   const bySelection = new Map<string, DataLoader<string, EntryPage>>()
   return (key, page, conditions) => {
     const known = bySelection.get(key)
     if (known) return known
-    const loader = new DataLoader<string, EntryPage>((ids) => listHistories(database, ids, conditions(), page))
+    const loader = new DataLoader<string, EntryPage>((ids) => listHistories(context, ids, conditions(), page))
     bySelection.set(key, loader)
     return loader
   }

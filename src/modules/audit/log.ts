@@ -16,11 +16,11 @@ export function addAuditLog(builder: Builder, types: AuditTypes): void {
         auth: { read: 'audit.log' },
         description:
           'Everything that happened, the newest first. Also tells that, when and by whom something happened of which you ' +
-          'may read nothing.',
+          'may read nothing; but nothing about contacts that you do not see.',
         args: { filter: t.arg({ type: filter }) },
-        resolve: async (_root, { filter: given, ...page }, { database, rights }, { schema }) => {
-          const sight = sightOf(schema, rights)
-          return connectionOf(await listEntries(database, filterConditions(given ?? {}, sight), page), sight)
+        resolve: async (_root, { filter: given, ...page }, context, { schema }) => {
+          const sight = sightOf(schema, context)
+          return connectionOf(await listEntries(context, filterConditions(given ?? {}, sight), page), sight)
         },
       },
       types.connection,

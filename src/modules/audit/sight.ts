@@ -1,12 +1,14 @@
-import { type GraphQLSchema, isObjectType } from 'graphql'
+import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { Prisma } from '#prisma/client.ts'
 import { effectiveAuth } from '../../graphql/auth/directive.ts'
-import type { Rights } from '../../graphql/auth/rights.ts'
+import type { Context } from '../../graphql/context.ts'
+import { isBound, sees as seesContact } from '../contacts/sight.ts'
 import type { StoredEntry } from './entries.ts'
 import { type FieldChanges, openValues } from './values.ts'
 
 // An entry tells of fields of the schema, and whoever may not read such a field there may not read it here either. What
-// the schema doesn't know (renamed since, or internal) is for those who may read everything.
+// the schema doesn't know (renamed since, or internal) is for those who may read everything; so is what wants no right
+// there, since what leads there is open only to whom it is about.
 const everything = '*'
 
 /** An entry as one caller may see it. */
@@ -16,8 +18,11 @@ export type VisibleEntry = Omit<StoredEntry, 'entity' | 'entityId' | 'values'> &
   entityId: string | null
   /** How many fields were left out. */
   withheld: number
-  changes: () => { field: string; change: FieldChanges[string] }[]
+  changes: () => FieldChange[] | Promise<FieldChange[]>
 }
+
+type Change = FieldChanges[string]
+type FieldChange = { field: string; change: Change }
 
 /** What one caller may see in the log. */
 export type Sight = {
@@ -29,14 +34,17 @@ export type Sight = {
   typesWith: (field: string) => string[]
   /** The condition that an entry (as `e`) has something for the caller to see. */
   condition: () => Prisma.Sql
+  /** Types of which the caller, bound to purposes, sees nothing, because they tell of all contacts at once. */
+  hiddenTypes: () => string[]
   look: (entry: StoredEntry) => VisibleEntry
 }
 
-/** What a caller with these rights may see in the log, by the rights that stand in the schema. */
-export function sightOf(schema: GraphQLSchema, rights: Rights): Sight {
+/** What a caller may see in the log, by the rights that stand in the schema. */
+export function sightOf(schema: GraphQLSchema, context: Context): Sight {
+  const { rights } = context
   const lacks = (entity: string, field: string) => {
     const right = rightOf(schema, entity, field)
-    return right === undefined || rights.canRead(right) ? undefined : right
+    return rights.canRead(right) ? undefined : right
   }
   const sees = (entity: string, field: string) => lacks(entity, field) === undefined
   const types = () => Object.values(schema.getTypeMap()).filter(isObjectType)
@@ -57,6 +65,10 @@ export function sightOf(schema: GraphQLSchema, rights: Rights): Sight {
         SELECT FROM unnest(CASE WHEN e.fields = '{}' THEN ARRAY['id'] ELSE e.fields END) field
         WHERE e.entity || '.' || field = ANY(${seen}::text[]))`
     },
+    hiddenTypes: () =>
+      isBound(context)
+        ? types().flatMap(({ name, extensions }) => (extensions['about'] === 'all contacts' ? [name] : []))
+        : [],
     look: ({ values, ...entry }) => {
       const fields = entry.fields.filter((field) => sees(entry.entity, field))
       const seesId = sees(entry.entity, 'id')
@@ -68,15 +80,40 @@ export function sightOf(schema: GraphQLSchema, rights: Rights): Sight {
         withheld: entry.fields.length - fields.length,
         changes: () => {
           const opened = new Map(Object.entries(openValues(values)))
-          return fields.map((field) => ({ field, change: opened.get(field) ?? {} }))
+          const changes = fields.map((field) => ({ field, change: opened.get(field) ?? {} }))
+          if (!isBound(context)) return changes
+          return Promise.all(
+            changes.map(async ({ field, change }) =>
+              leadsToContact(schema, entry.entity, field)
+                ? { field, change: await withoutUnseen(context, change) }
+                : { field, change },
+            ),
+          )
         },
       }
     },
   }
 }
 
-function rightOf(schema: GraphQLSchema, entity: string, field: string): string | undefined {
+function rightOf(schema: GraphQLSchema, entity: string, field: string): string {
   const type = schema.getType(entity)
   const definition = isObjectType(type) ? type.getFields()[field] : undefined
-  return definition ? effectiveAuth(definition).read : everything
+  return (definition && effectiveAuth(definition).read) ?? everything
+}
+
+function leadsToContact(schema: GraphQLSchema, entity: string, field: string) {
+  const type = schema.getType(entity)
+  const definition = isObjectType(type) ? type.getFields()[field] : undefined
+  return definition !== undefined && getNamedType(definition.type).name === 'Contact'
+}
+
+/** The values are ids of contacts: those that the caller doesn't see read as if nothing had been there. */
+async function withoutUnseen(context: Context, change: Change): Promise<Change> {
+  const seen = await Promise.all(
+    Object.entries(change).map(async ([when, id]) => {
+      const isSeen = typeof id === 'string' && (await seesContact(context, id))
+      return isSeen ? [[when, id] as const] : []
+    }),
+  )
+  return Object.fromEntries(seen.flat())
 }

@@ -1,6 +1,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import type { Builder } from '../../graphql/builder.ts'
+import { findContact } from '../contacts/sight.ts'
 import { addActor } from './actor-types.ts'
 import type { VisibleEntry } from './sight.ts'
 import type { FieldChanges } from './values.ts'
@@ -26,6 +27,7 @@ export function addAuditTypes(builder: Builder) {
     description:
       'Something that happened: what, when, by whom. Fields that you may not read elsewhere are left out here, too.',
     auth: 'public',
+    about: ({ contactId }) => contactId,
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false, description: 'Entries sort by it as by time.' }),
       recordedAt: t.expose('recordedAt', { type: 'DateTime', nullable: false, description: 'When it happened.' }),
@@ -50,8 +52,7 @@ export function addAuditTypes(builder: Builder) {
         auth: { read: 'contacts.contact' },
         description: 'The contact that it is about. Null if it is about none, or about one that has been erased.',
         // Prisma makes one statement of those of a page.
-        resolve: (query, { contactId }, _args, { database }) =>
-          contactId ? database.contact.findUnique({ ...query, where: { id: contactId } }) : null,
+        resolve: (query, { contactId }, _args, context) => (contactId ? findContact(context, query, contactId) : null),
       }),
       contactId: t.id({
         nullable: true,

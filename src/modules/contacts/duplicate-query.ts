@@ -44,13 +44,13 @@ export function addDuplicateQuery(builder: Builder, contactRef: ContactRef): voi
         contactId: t.arg.id({ description: 'Only pairs with this contact.' }),
         first: t.arg.int({ description: 'At most this many pairs: 50, unless said otherwise, and up to 500.' }),
       },
-      resolve: async (_root, { contactId, first }, { database, rights }) => {
+      resolve: async (_root, { contactId, first }, context) => {
         const limit = Math.min(Math.max(first ?? 50, 0), 500)
-        const pairs = await findDuplicates(database, rights, {
+        const pairs = await findDuplicates(context, {
           contactId: typeof contactId === 'string' ? contactIdOf(contactId) : undefined,
           limit,
         })
-        const contacts = await contactsOf(database, pairs)
+        const contacts = await contactsOf(context.database, pairs)
         return pairs.flatMap((pair) => {
           const [one, other] = [contacts.get(pair.firstId), contacts.get(pair.secondId)]
           return one && other ? [{ ...pair, first: one, second: other }] : []

@@ -1,6 +1,7 @@
 import { type Contact, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
-import type { Rights } from '../../graphql/auth/rights.ts'
+import type { Context } from '../../graphql/context.ts'
+import { seenContacts } from './sight.ts'
 
 /** Why two contacts may be the same person, the strongest first. */
 export const duplicateReasons = {
@@ -30,11 +31,12 @@ export type Duplicate = { firstId: string; secondId: string; score: number; reas
  * are looked for. With `contactId`, only pairs with that contact.
  */
 export async function findDuplicates(
-  database: Database,
-  rights: Rights,
+  context: Context,
   { contactId, limit }: { contactId?: string | undefined; limit: number },
 ): Promise<Duplicate[]> {
-  const parts = candidates(contactId).filter(({ rights: needed }) => needed.every(rights.canRead))
+  const { database, rights } = context
+  const contacts = seenContacts(context)
+  const parts = candidates(contacts, contactId).filter(({ rights: needed }) => needed.every(rights.canRead))
   if (parts.length === 0) return []
   const bornOnSameDay = rights.canRead('contacts.birthDate')
     ? Prisma.sql`a.birth_date = b.birth_date`
@@ -54,8 +56,8 @@ export async function findDuplicates(
     )
     SELECT pair.first, pair.second, pair.reasons, ${bornOnSameDay} AS born
     FROM pair
-      JOIN contact a ON a.contact_id = pair.first AND a.merged_into_id IS NULL
-      JOIN contact b ON b.contact_id = pair.second AND b.merged_into_id IS NULL
+      JOIN ${contacts} a ON a.contact_id = pair.first AND a.merged_into_id IS NULL
+      JOIN ${contacts} b ON b.contact_id = pair.second AND b.merged_into_id IS NULL
     ORDER BY round((pair.miss + CASE WHEN ${bornOnSameDay} THEN ln(${1 - duplicateReasons.SAME_BIRTH_DATE.score}::float) ELSE 0 END)::numeric, 9),
       pair.first, pair.second
     LIMIT ${limit}`
@@ -67,7 +69,7 @@ export async function findDuplicates(
 }
 
 /** One statement a reason. Shared numbers and names of more than 20 contacts say nothing (a switchboard, a placeholder). */
-function candidates(contactId: string | undefined) {
+function candidates(contacts: Prisma.Sql, contactId: string | undefined) {
   const only = (alias: string) =>
     contactId ? Prisma.sql`AND ${Prisma.raw(alias)}.contact_id = ${contactId}::uuid` : Prisma.sql``
   const ofContact = (kind: string) =>
@@ -76,7 +78,7 @@ function candidates(contactId: string | undefined) {
       : Prisma.sql``
   const samePoint = (kind: string, reason: DuplicateReason) => Prisma.sql`
     SELECT a.contact_id AS first, b.contact_id AS second, ${reason} AS reason, ${duplicateReasons[reason].score}::float AS score
-    FROM (SELECT lower(p.value) AS value FROM contact_point p JOIN contact c USING (contact_id)
+    FROM (SELECT lower(p.value) AS value FROM contact_point p JOIN ${contacts} c USING (contact_id)
           WHERE p.kind = ${kind} AND c.merged_into_id IS NULL ${ofContact(kind)}
           GROUP BY 1 HAVING count(DISTINCT p.contact_id) BETWEEN 2 AND 20) shared
       JOIN contact_point a ON a.kind = ${kind} AND lower(a.value) = shared.value ${only('a')}
@@ -88,36 +90,38 @@ function candidates(contactId: string | undefined) {
       rights: ['contacts.name'],
       sql: Prisma.sql`
         SELECT a.contact_id, b.contact_id, ${'SAME_NAME'}, ${duplicateReasons.SAME_NAME.score}::float
-        FROM (SELECT lower(family_name) AS family, lower(given_name) AS given FROM contact
+        FROM (SELECT lower(family_name) AS family, lower(given_name) AS given FROM ${contacts} c
               WHERE family_name <> '' AND given_name <> '' AND merged_into_id IS NULL
               GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND 20) shared
-          JOIN contact a ON lower(a.family_name) = shared.family AND lower(a.given_name) = shared.given ${only('a')}
-          JOIN contact b ON lower(b.family_name) = shared.family AND lower(b.given_name) = shared.given
+          JOIN ${contacts} a ON lower(a.family_name) = shared.family AND lower(a.given_name) = shared.given ${only('a')}
+          JOIN ${contacts} b ON lower(b.family_name) = shared.family AND lower(b.given_name) = shared.given
             AND b.contact_id <> a.contact_id`,
     },
     {
       rights: ['contacts.name', 'contacts.birthDate'],
       sql: similarName(
-        Prisma.sql`JOIN contact b ON b.birth_date = a.birth_date AND b.contact_id <> a.contact_id`,
+        contacts,
+        Prisma.sql`JOIN ${contacts} b ON b.birth_date = a.birth_date AND b.contact_id <> a.contact_id`,
         only('a'),
       ),
     },
     {
       rights: ['contacts.name', 'contacts.address'],
       sql: similarName(
+        contacts,
         Prisma.sql`
           JOIN contact_point pa ON pa.contact_id = a.contact_id AND pa.kind = 'address' AND pa.postal_code <> '' AND pa.street <> ''
           JOIN contact_point pb ON pb.kind = 'address' AND lower(pb.value) = lower(pa.value) AND pb.contact_id <> a.contact_id
-          JOIN contact b ON b.contact_id = pb.contact_id`,
+          JOIN ${contacts} b ON b.contact_id = pb.contact_id`,
         only('a'),
       ),
     },
   ]
 }
 
-const similarName = (join: Prisma.Sql, only: Prisma.Sql) => Prisma.sql`
+const similarName = (contacts: Prisma.Sql, join: Prisma.Sql, only: Prisma.Sql) => Prisma.sql`
   SELECT a.contact_id, b.contact_id, ${'SIMILAR_NAME'}, ${duplicateReasons.SIMILAR_NAME.score}::float
-  FROM contact a ${join}
+  FROM ${contacts} a ${join}
   WHERE a.family_name <> '' AND b.family_name <> ''
     AND similarity(lethe_fold(a.given_name || ' ' || a.family_name), lethe_fold(b.given_name || ' ' || b.family_name)) >= 0.4
     AND (lower(a.given_name), lower(a.family_name)) <> (lower(b.given_name), lower(b.family_name))

@@ -1,6 +1,7 @@
 import type { Builder } from '../../graphql/builder.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
 import { mergeContacts } from './merge.ts'
+import { findContact } from './sight.ts'
 import { undoMerge } from './undo-merge.ts'
 
 /** `mergeContacts`, `undoMerge`, and the merges of a contact. */
@@ -26,8 +27,7 @@ export function addMerging(builder: Builder): void {
         nullable: true,
         auth: { read: 'contacts.contact' },
         description: 'The contact that was merged away.',
-        resolve: (query, { sourceId }, _args, { database }) =>
-          database.contact.findUnique({ ...query, where: { id: sourceId } }),
+        resolve: (query, { sourceId }, _args, context) => findContact(context, query, sourceId),
       }),
     }),
   })
@@ -67,7 +67,7 @@ export function addMerging(builder: Builder): void {
           { id, version },
           sourceIds.map((sourceId) => uuidOf('Contact', sourceId)),
         )
-        return context.database.contact.findUniqueOrThrow({ ...query, where: { id } })
+        return findContact(context, query, id)
       },
     }),
   )
@@ -87,7 +87,7 @@ export function addMerging(builder: Builder): void {
       resolve: async (query, _root, { targetId, mergeId }, context) => {
         const contactId = uuidOf('Contact', targetId)
         const { sourceId } = await undoMerge(context, { contactId, id: uuidOrNobody(mergeId) })
-        return context.database.contact.findUnique({ ...query, where: { id: sourceId } })
+        return findContact(context, query, sourceId)
       },
     }),
   )

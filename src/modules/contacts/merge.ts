@@ -4,7 +4,7 @@ import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput } from '../../graphql/errors.ts'
 import { pointKey } from './check-points.ts'
-import { readForUpdate, touch, withDisplayName } from './update.ts'
+import { readForUpdate, touch, type WithPoints, withDisplayName } from './update.ts'
 
 // A merge copies into the target what it lacks, and hides the source; nothing is thrown away, so that it can be undone.
 
@@ -25,9 +25,6 @@ export const mergedColumns = [
 /** The fields that a merge wrote; `tags` are those that it added. */
 export type Filled = Partial<Pick<Contact, (typeof mergedColumns)[number] | 'tags' | 'displayName'>>
 
-/** A contact with its points. */
-export type WithPoints = { contact: Contact; points: ContactPoint[] }
-
 /** Merges contacts into one that stays. Throws NOT_FOUND, INVALID_INPUT, or CONFLICT for another version of the target. */
 export async function mergeContacts(
   context: WorkContext,
@@ -43,8 +40,8 @@ export async function mergeContacts(
   await transact(context, 'mergeContacts', async (tx) => {
     let version = target.version
     for (const [index, id] of ids.entries()) {
-      const into = await readForUpdate(tx, target.id, version, 'targetId')
-      await mergeOne(tx, into, await readForUpdate(tx, id, undefined, `sourceIds.${index}`))
+      const into = await readForUpdate(tx, context, target.id, version, 'targetId')
+      await mergeOne(tx, into, await readForUpdate(tx, context, id, undefined, `sourceIds.${index}`))
       version++
     }
   })

@@ -5,6 +5,7 @@ import { createContact } from './create.ts'
 import type { PointKind } from './draft.ts'
 import { addContactInputs } from './inputs.ts'
 import type { PointChanges } from './point-changes.ts'
+import { findContact } from './sight.ts'
 import { updateContact } from './update.ts'
 
 /** `createContact` and `updateContact`. */
@@ -16,12 +17,14 @@ export function addContactMutations(builder: Builder): void {
       type: 'Contact',
       nullable: true,
       auth: { write: 'contacts.contact' },
-      description: 'Enters a contact. Faults come as `INVALID_INPUT`, each with its field.',
+      description:
+        'Enters a contact. Faults come as `INVALID_INPUT`, each with its field. Null, without an error, when you are bound to ' +
+        'purposes for which it has no valid basis yet: then it was entered, and you do not see it.',
       args: { input: t.arg({ type: inputs.create, required: true }) },
       resolve: async (query, _root, { input }, context) => {
         const { source, sourceAt, ...draft } = input
         const id = await createContact(context, withIsoDate(draft), { source, sourceAt })
-        return context.database.contact.findUniqueOrThrow({ ...query, where: { id } })
+        return findContact(context, query, id)
       },
     }),
   )
@@ -50,7 +53,7 @@ export function addContactMutations(builder: Builder): void {
             pointChanges('messenger', input.addMessengers, input.updateMessengers, input.removeMessengers),
           ],
         })
-        return context.database.contact.findUniqueOrThrow({ ...query, where: { id } })
+        return findContact(context, query, id)
       },
     }),
   )

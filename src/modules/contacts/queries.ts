@@ -4,6 +4,7 @@ import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
 import { addContactFilter } from './list/filter-inputs.ts'
 import { countContacts, listContacts } from './list/list.ts'
 import { addContactOrder } from './list/ordering.ts'
+import { findContact } from './sight.ts'
 import type { ContactRef } from './types.ts'
 
 /** The UUID in a contact's global id. Any other text gets one that nobody has, so that it reads like an absent contact's. */
@@ -25,10 +26,9 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
       type: 'Contact',
       nullable: true,
       auth: { read: 'contacts.contact' },
-      description: 'One contact, or null.',
+      description: 'One contact, or null. Who is bound to purposes sees those alone that have a valid basis for them.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: (query, _root, { id }, { database }) =>
-        database.contact.findUnique({ ...query, where: { id: contactIdOf(id) } }),
+      resolve: (query, _root, { id }, context) => findContact(context, query, contactIdOf(id)),
     }),
   )
 
@@ -51,20 +51,18 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           orderBy: t.arg({ type: [order], description: 'By display name, unless said otherwise.' }),
         },
         resolve: async (_root, { search, filter: given, orderBy, ...page }, context, info) => {
-          const { database, rights } = context
           const selection = { search, filter: given }
           // Tells which relations the page's contacts need, and that they come along with them.
           const query = queryFromInfo({ context, info, typeName: 'Contact', paths: [['edges', 'node']] })
           const withPoints = 'include' in query && Boolean(query.include && 'points' in query.include)
           const { edges, hasNextPage, hasPreviousPage } = await listContacts(
-            database,
-            rights,
+            context,
             { ...selection, orderBy: orderBy ?? [], withPoints },
             page,
           )
           return {
             edges,
-            count: () => countContacts(database, rights, selection),
+            count: () => countContacts(context, selection),
             pageInfo: {
               hasNextPage,
               hasPreviousPage,

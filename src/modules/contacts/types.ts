@@ -6,6 +6,7 @@ import type { PointKind } from './draft.ts'
 import { type ContactFieldName, contactFields, type FieldsOfType } from './fields.ts'
 import { addPointTypes } from './point-types.ts'
 import { pointKinds } from './points.ts'
+import { findContact, isBound, sees } from './sight.ts'
 
 /** The reference by which other parts of the module name the type Contact. */
 export type ContactRef = ReturnType<typeof addContactType>
@@ -24,11 +25,13 @@ export function addContactType(builder: Builder) {
     id: { field: 'id' },
     nullable: true,
     // Asked before anything is loaded, so that a denial doesn't tell whether the contact exists.
-    findUnique: (id, { rights: held, actor }) => {
-      if (!held.canRead('contacts.contact')) {
-        throw actor.kind === 'anonymous' ? unauthenticated() : forbiddenRead('contacts.contact')
+    findUnique: (id, context) => {
+      if (!context.rights.canRead('contacts.contact')) {
+        throw context.actor.kind === 'anonymous' ? unauthenticated() : forbiddenRead('contacts.contact')
       }
-      return { id: uuidOrNobody(id) }
+      const where = { id: uuidOrNobody(id) }
+      if (!isBound(context)) return where
+      return sees(context, where.id).then((seen) => (seen ? where : { id: uuidOrNobody('') }))
     },
     fields: (t) => {
       const text = (name: FieldsOfType<'text'>, description: string) =>
@@ -97,8 +100,8 @@ export function addContactType(builder: Builder) {
           type: 'Contact',
           nullable: true,
           description: 'The contact that this one was merged into. A merged contact is in no list.',
-          resolve: (query, { mergedIntoId }, _args, { database }) =>
-            mergedIntoId ? database.contact.findUnique({ ...query, where: { id: mergedIntoId } }) : null,
+          resolve: (query, { mergedIntoId }, _args, context) =>
+            mergedIntoId ? findContact(context, query, mergedIntoId) : null,
         }),
       }
     },

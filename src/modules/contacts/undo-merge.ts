@@ -4,8 +4,9 @@ import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput, notFound } from '../../graphql/errors.ts'
 import { deriveDisplayName } from './check.ts'
 import { pointKey } from './check-points.ts'
-import { asJson, type Filled, lacking, mergedColumns, type WithPoints } from './merge.ts'
-import { readForUpdate, touch } from './update.ts'
+import { asJson, type Filled, lacking, mergedColumns } from './merge.ts'
+import { type Seer, seenAmong } from './sight.ts'
+import { readForUpdate, readSeen, touch, type WithPoints } from './update.ts'
 
 /**
  * Takes a merge back: the source stands on its own again, and the target loses what the merge gave it, except what was
@@ -14,11 +15,12 @@ import { readForUpdate, touch } from './update.ts'
  */
 export async function undoMerge(context: WorkContext, merge: { contactId: string; id: string }) {
   return transact(context, 'undoMerge', async (tx) => {
-    const record = await tx.contactMerge.findUnique({ where: { contactId_id: merge } })
+    const seen = await seenAmong(tx, context, [merge.contactId])
+    const record = seen.size > 0 ? await tx.contactMerge.findUnique({ where: { contactId_id: merge } }) : null
     if (!record) throw notFound('ContactMerge')
     if (record.undoneAt) throw invalidInput([{ field: 'mergeId', message: 'This merge was taken back already.' }])
-    const target = await readForUpdate(tx, record.contactId, undefined, 'targetId')
-    const source = await readMerged(tx, record)
+    const target = await readForUpdate(tx, context, record.contactId, undefined, 'targetId')
+    const source = await readMerged(tx, context, record)
     if (!source) throw notFound('Contact')
 
     const taken = target.points.filter((point) => record.pointIds.includes(point.id) && hasUnchanged(source, point))
@@ -27,7 +29,7 @@ export async function undoMerge(context: WorkContext, merge: { contactId: string
     const rest = { contact: { ...target.contact, ...emptied }, points: left }
     const ids = taken.map(({ id }) => id)
     if (ids.length > 0) await tx.contactPoint.deleteMany({ where: { contactId: target.contact.id, id: { in: ids } } })
-    const given = await giveFromOthers(tx, record, rest, { ...target, points: taken })
+    const given = await giveFromOthers(tx, context, record, rest, { ...target, points: taken })
     const columns = { ...emptied, ...given.columns }
     const points = [...left, ...given.copies]
     await restorePrimaries(tx, points)
@@ -41,15 +43,10 @@ export async function undoMerge(context: WorkContext, merge: { contactId: string
   })
 }
 
-/** The contact that a merge hid, unless it has been erased or stands on its own. */
-async function readMerged(tx: Transaction, { contactId, sourceId }: ContactMerge): Promise<WithPoints | undefined> {
-  const found = await tx.contact.findUnique({
-    where: { id: sourceId },
-    include: { points: { orderBy: { id: 'asc' } } },
-  })
-  if (found?.mergedIntoId !== contactId) return undefined
-  const { points, ...contact } = found
-  return { contact, points }
+/** The contact that a merge hid, unless it has been erased or stands on its own, or the caller doesn't see it. */
+async function readMerged(tx: Transaction, seer: Seer, { contactId, sourceId }: ContactMerge) {
+  const found = await readSeen(tx, seer, sourceId)
+  return found?.contact.mergedIntoId === contactId ? found : undefined
 }
 
 const compared = ['kind', 'label', 'value', 'service', 'street', 'postalCode', 'city', 'region', 'country'] as const
@@ -90,7 +87,7 @@ async function restorePrimaries(tx: Transaction, left: readonly ContactPoint[]) 
 }
 
 /** Gives the target again what it lost, as far as it is also in other contacts that are merged into it. */
-async function giveFromOthers(tx: Transaction, undone: ContactMerge, target: WithPoints, lost: WithPoints) {
+async function giveFromOthers(tx: Transaction, seer: Seer, undone: ContactMerge, target: WithPoints, lost: WithPoints) {
   const others = await tx.contactMerge.findMany({
     where: { contactId: undone.contactId, undoneAt: null, id: { not: undone.id } },
     orderBy: { id: 'asc' },
@@ -100,7 +97,7 @@ async function giveFromOthers(tx: Transaction, undone: ContactMerge, target: Wit
   const columns: Partial<Contact> = {}
   const given: ContactPoint[] = []
   for (const other of others) {
-    const source = await readMerged(tx, other)
+    const source = await readMerged(tx, seer, other)
     if (!source) continue
     const current = { contact: { ...target.contact, ...columns }, points: [...target.points, ...given] }
     const all = lacking(current, source)

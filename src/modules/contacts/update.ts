@@ -1,11 +1,15 @@
-import type { Contact } from '#prisma/client.ts'
+import type { Contact, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, invalidInput, notFound } from '../../graphql/errors.ts'
 import { checkDraft, checkNotEmpty, checkProvenance, deriveDisplayName } from './check.ts'
 import type { CheckedColumns, ContactDraft } from './draft.ts'
 import { type PointChanges, planPointChanges } from './point-changes.ts'
+import { type Seer, seenAmong } from './sight.ts'
 import { pointRow } from './store.ts'
+
+/** A contact with its points. */
+export type WithPoints = { contact: Contact; points: ContactPoint[] }
 
 export type ContactUpdate = {
   id: string
@@ -26,7 +30,7 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
   const { contact: checked, faults } = checkDraft(update.columns, options)
   const provenance = checkProvenance(update, faults)
   await transact(context, 'updateContact', async (tx) => {
-    const { contact, points } = await readForUpdate(tx, update.id, update.version)
+    const { contact, points } = await readForUpdate(tx, context, update.id, update.version)
     const faultsSoFar = [...faults]
     const writes = update.points.map((changes) => planPointChanges(points, changes, faultsSoFar, options))
     if (faultsSoFar.length > 0) throw invalidInput(faultsSoFar)
@@ -51,16 +55,26 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
  *
  * @param field Where the input names the contact, for faults.
  */
-export async function readForUpdate(tx: Transaction, id: string, version?: number, field = 'id') {
-  const found = await tx.contact.findUnique({ where: { id }, include: { points: { orderBy: { id: 'asc' } } } })
+export async function readForUpdate(tx: Transaction, seer: Seer, id: string, version?: number, field = 'id') {
+  const found = await readSeen(tx, seer, id)
   if (!found) throw notFound('Contact')
-  const { points, ...contact } = found
+  const { contact, points } = found
   if (version !== undefined && contact.version !== version) throw conflict(contact.version)
   if (contact.mergedIntoId) {
     throw invalidInput([
       { field, message: 'This contact was merged into another one: change that one, or undo the merge.' },
     ])
   }
+  return { contact, points }
+}
+
+/** A contact with its points, the oldest first; undefined if there is none that the caller sees. */
+export async function readSeen(tx: Transaction, seer: Seer, id: string): Promise<WithPoints | undefined> {
+  const [seen] = await seenAmong(tx, seer, [id])
+  if (seen === undefined) return undefined
+  const found = await tx.contact.findUnique({ where: { id }, include: { points: { orderBy: { id: 'asc' } } } })
+  if (!found) return undefined
+  const { points, ...contact } = found
   return { contact, points }
 }
 

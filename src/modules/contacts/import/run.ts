@@ -5,10 +5,11 @@ import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import { transact } from '../../../database/transact.ts'
 import type { Rights } from '../../../graphql/auth/rights.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { invalidInput } from '../../../graphql/errors.ts'
+import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from '../check.ts'
 import { checkText } from '../check-text.ts'
 import type { Fault } from '../draft.ts'
+import { isBound } from '../sight.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
 import { countBatch, type ImportItem, writeBatch } from './write.ts'
@@ -46,7 +47,8 @@ const attempts = 5
 
 /**
  * Imports rows, batch by batch: each batch is one transaction with its log entries, so an interrupted import leaves whole
- * batches, and can be repeated. Rows that were imported before only fill gaps. Rows with faults are handed out.
+ * batches, and can be repeated. Rows that were imported before only fill gaps. Rows with faults are handed out. Throws
+ * FORBIDDEN for a caller who is bound to purposes.
  */
 export async function importContacts(
   context: WorkContext,
@@ -54,6 +56,7 @@ export async function importContacts(
   statement: ImportStatement,
   options: ImportOptions = {},
 ): Promise<ImportCounts & { importId: string | null }> {
+  if (isBound(context)) throw seesTooLittle()
   const faults: Fault[] = []
   const { source = '', sourceAt = null } = checkProvenance(statement, faults)
   if (!source && faults.length === 0) faults.push({ field: 'source', message: 'Say where the data came from.' })
@@ -106,6 +109,13 @@ export async function importContacts(
   if (importId) await endImport(context, importId, counts)
   return { ...counts, importId }
 }
+
+/** Rows are compared with all contacts: what came of them would tell who else is there, or fill the gaps of those. */
+const seesTooLittle = () =>
+  new LetheError(
+    'FORBIDDEN',
+    'An import compares each row with every contact, and your roles let you see only some: have somebody import who sees all.',
+  )
 
 const add = (counts: ImportCounts, batch: Omit<ImportCounts, 'rejected'>): ImportCounts => ({
   created: counts.created + batch.created,

@@ -126,7 +126,7 @@ export function addImport(builder: Builder): void {
       auth: { write: 'contacts.import' },
       description:
         'Imports an address book. Good rows come in, rows with faults come back. Repeated, it only fills gaps. The rights ' +
-        'of each field hold for each row.',
+        'of each field hold for each row. Not for those who are bound to purposes: rows are compared with all contacts.',
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_root, { input: given }, context): Promise<ImportResult> => {
         const rejectedRows: RejectedRow[] = []
@@ -178,8 +178,11 @@ export function addImport(builder: Builder): void {
 
 function addPastImports(builder: Builder, ground: ReturnType<Builder['enumType']>) {
   builder.prismaObject('Import', {
-    description: 'A past import: what it said about source and ground, and what came of it.',
+    description:
+      'A past import: what it said about source and ground, and what came of it. Not for those who are bound to purposes: it ' +
+      'tells of all contacts.',
     auth: { read: 'contacts.import' },
+    about: 'all contacts',
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       fileName: t.exposeString('fileName', { nullable: false, description: 'The name of the file.' }),

@@ -1,11 +1,11 @@
 import { type Contact, type ContactPoint, Prisma } from '#prisma/client.ts'
-import type { Database } from '../../../database/client.ts'
 import { cutPage, type PageArguments, planPage, writeCursor } from '../../../database/keyset.ts'
-import type { Rights } from '../../../graphql/auth/rights.ts'
 import { pageSize } from '../../../graphql/builder.ts'
+import type { Context } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
+import { noteSeen, seenContacts } from '../sight.ts'
 import { contains, filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, sortKeys } from './ordering.ts'
@@ -18,26 +18,28 @@ export type ContactSelection = {
 export type ListedContact = Contact & { points: ContactPoint[] }
 
 /**
- * One page of contacts in one statement, contact points included if asked for.
- *
- * @param rights The search looks only into what may be read.
+ * One page of contacts in one statement, contact points included if asked for. The search looks only into what the caller
+ * may read.
  */
 export async function listContacts(
-  database: Database,
-  rights: Rights,
+  context: Context,
   selection: ContactSelection & { orderBy: readonly ContactOrder[]; withPoints: boolean },
   page: PageArguments,
 ) {
-  const keys = sortKeys(selection.orderBy, rights)
+  const keys = sortKeys(selection.orderBy, context.rights)
   const plan = planPage(keys, page, pageSize)
-  const conditions = [...selectionConditions(selection, rights), ...plan.conditions]
-  const rows = await database.$queryRaw<(ListedContact & Record<string, unknown>)[]>`
+  const conditions = [...selectionConditions(selection, context), ...plan.conditions]
+  const rows = await context.database.$queryRaw<(ListedContact & Record<string, unknown>)[]>`
     SELECT ${contactColumns}, ${selection.withPoints ? pointsColumn : Prisma.sql`NULL AS points`}, ${plan.cursorColumns}
-    FROM contact c
+    FROM ${seenContacts(context)} c
     WHERE ${Prisma.join(conditions, ' AND ')}
     ORDER BY ${plan.orderBy}
     LIMIT ${plan.limit}`
   const cut = cutPage(plan, rows, page)
+  noteSeen(
+    context,
+    cut.rows.map(({ id }) => id),
+  )
   return {
     edges: cut.rows.map((row) => ({ cursor: writeCursor(keys, row), node: withDates(row) })),
     hasNextPage: cut.hasNextPage,
@@ -46,21 +48,22 @@ export async function listContacts(
 }
 
 /** How many contacts there are in all. Costs a walk through them, so it is asked for on its own. */
-export async function countContacts(database: Database, rights: Rights, selection: ContactSelection): Promise<number> {
-  const [row] = await database.$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM contact c WHERE ${Prisma.join(selectionConditions(selection, rights), ' AND ')}`
+export async function countContacts(context: Context, selection: ContactSelection): Promise<number> {
+  const conditions = Prisma.join(selectionConditions(selection, context), ' AND ')
+  const [row] = await context.database.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM ${seenContacts(context)} c WHERE ${conditions}`
   return row?.count ?? 0
 }
 
-/** Which rows of `contact` (as `c`) may be listed at all: everything that lists or counts contacts goes through here. */
-export const visibleContacts = Prisma.sql`c.merged_into_id IS NULL`
+// Contacts that were merged into others are in no list.
+const standing = Prisma.sql`c.merged_into_id IS NULL`
 
-function selectionConditions({ filter, search }: ContactSelection, rights: Rights): Prisma.Sql[] {
-  const conditions = [visibleContacts]
+function selectionConditions({ filter, search }: ContactSelection, context: Context): Prisma.Sql[] {
+  const conditions = [standing]
   if (filter) conditions.push(filterCondition(filter))
   const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
   if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
-  for (const word of words) conditions.push(searchCondition(word, rights))
+  for (const word of words) conditions.push(searchCondition(word, context))
   return conditions
 }
 
@@ -70,10 +73,11 @@ const mostWords = 20
  * A word somewhere in a name, an organisation or a contact point. As a union, so that each part finds its own index; as an
  * array, so that it is looked for once, and not once for each row when statistics mislead the planner.
  */
-function searchCondition(word: string, rights: Rights): Prisma.Sql {
+function searchCondition(word: string, context: Context): Prisma.Sql {
+  const { rights } = context
   const parts: Prisma.Sql[] = []
   const contact = (expression: Prisma.Sql) =>
-    Prisma.sql`SELECT c.contact_id FROM contact c WHERE ${contains(expression, word)}`
+    Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${contains(expression, word)}`
   if (rights.canRead('contacts.name')) parts.push(contact(nameExpression))
   if (rights.canRead('contacts.organisation')) parts.push(contact(organisationExpression))
   const kinds = pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind)

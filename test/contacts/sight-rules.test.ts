@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+} from 'graphql'
+import { expect, test } from 'vitest'
+import { buildSchema } from '../../src/graphql/schema.ts'
+import { modules } from '../../src/modules/index.ts'
+import { defineModule, type Module } from '../../src/modules/module.ts'
+import { loyalty } from '../fixtures/loyalty/index.ts'
+
+// What keeps the next developer from forgetting that not everybody sees every contact.
+
+const all: readonly Module[] = [...modules, loyalty]
+
+/** Types of modules that hold data about contacts, which can be reached past the types that look after themselves. */
+const openTypes: Readonly<Record<string, string>> = {
+  QueryContactsConnection: 'lists what the caller sees, and counts it',
+  QueryContactsConnectionEdge: 'of that list',
+  Duplicate: 'of two contacts that the caller sees',
+  ImportResult: 'of an import by somebody who sees all',
+  RejectedRow: 'what the caller sent',
+  ImportFault: 'of what the caller sent',
+  AuditEntryConnection: 'lists what the caller sees',
+  AuditEntryEdge: 'of that list',
+}
+
+test('every type that tells of contacts says of which, or why it may be open', () => {
+  const found = all.flatMap((module, index) => {
+    if (module.personalData === 'none') return []
+    const [without, schema] = [buildSchema(all.slice(0, index)), buildSchema(all.slice(0, index + 1))]
+    return reachedOpenly(schema).filter((name) => !without.getType(name) && !isGuarded(schema.getType(name)))
+  })
+  expect(found.toSorted()).toEqual(Object.keys(openTypes).toSorted())
+})
+
+/** The object types that a query or mutation leads to, not counting what lies behind a guarded one. */
+function reachedOpenly(schema: GraphQLSchema): string[] {
+  const reached = new Set<GraphQLObjectType>()
+  const add = ({ type }: GraphQLField<unknown, unknown>) => {
+    const named = getNamedType(type)
+    if (isObjectType(named)) reached.add(named)
+    if (isAbstractType(named)) for (const one of schema.getPossibleTypes(named)) reached.add(one)
+  }
+  for (const root of [schema.getQueryType(), schema.getMutationType()])
+    Object.values(root?.getFields() ?? {}).forEach(add)
+  for (const type of reached) if (!isGuarded(type)) Object.values(type.getFields()).forEach(add)
+  return [...reached].map(({ name }) => name)
+}
+
+const isGuarded = (type: unknown) => isObjectType(type) && type.extensions['about'] !== undefined
+
+test('a field that leads to a contact is nullable, or does not build', () => {
+  const module = defineModule({
+    name: 'forgetful',
+    needs: ['contacts'],
+    rights: {},
+    personalData: 'none',
+    schema: (builder) =>
+      builder.queryField('anyContact', (t) =>
+        t.prismaField({
+          type: 'Contact',
+          nullable: false,
+          auth: 'public',
+          resolve: (query, _root, _args, { database }) => database.contact.findFirstOrThrow(query),
+        }),
+      ),
+  })
+  expect(() => buildSchema([...modules, module])).toThrow('Query.anyContact must be nullable')
+})
+
+/** Files that read contacts past `seenContacts` and `findContact`, each with the reason why it may. */
+const readers: Readonly<Record<string, string>> = {
+  'modules/contacts/sight.ts': 'is the filter',
+  'modules/contacts/store.ts': 'only adds',
+  'modules/contacts/update.ts': 'asks seenAmong first',
+  'modules/contacts/duplicates.ts': 'pairs come from seenContacts',
+  'modules/contacts/list/list.ts': 'points of contacts from seenContacts',
+  'modules/contacts/list/filter.ts': 'points of contacts from seenContacts',
+  'modules/contacts/import/write.ts': 'refused to those who are bound',
+  'modules/contacts/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
+  'modules/audit/entries.ts': 'entries about contacts from seenContacts',
+}
+
+test('only files that are known to heed it read contacts from the database', async () => {
+  const source = join(import.meta.dirname, '../../src')
+  const direct = /\b(tx|database)\s*\.contact\b/
+  const raw =
+    /\b(FROM|JOIN|UPDATE|INTO|USING|TABLE)\s+(ONLY\s+)?"?(contact|contact_point|contact_merge|audit_entry)"?(?!\w)/i
+  const found: string[] = []
+  for await (const file of glob('**/*.ts', { cwd: source, exclude: ['database/generated/**'] })) {
+    const code = readFileSync(join(source, file), 'utf8').replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '')
+    if (direct.test(code) || raw.test(code) || /sql`audit_entry`/.test(code)) found.push(file)
+  }
+  expect(found.toSorted()).toEqual(Object.keys(readers).toSorted())
+})
+
+test('and only one names the table in a statement', async () => {
+  const source = join(import.meta.dirname, '../../src')
+  const found: string[] = []
+  for await (const file of glob('**/*.ts', { cwd: source, exclude: ['database/generated/**'] })) {
+    const code = readFileSync(join(source, file), 'utf8').replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '')
+    if (/\b(FROM|JOIN|UPDATE|INTO)\s+"?contact"?(?!\w)|sql`contact`/i.test(code)) found.push(file)
+  }
+  expect(found).toEqual(['modules/contacts/sight.ts'])
+})
