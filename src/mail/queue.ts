@@ -1,0 +1,122 @@
+import type { Database } from '../database/client.ts'
+
+/** A mail that this process sends now. Nobody else touches it until its lease has run out. */
+export type ClaimedMail = {
+  id: string
+  kind: string
+  /** Sealed. */
+  message: Uint8Array
+  /** This one included. */
+  attempts: number
+  createdAt: Date
+  /** Nobody wants it any more. */
+  expired: boolean
+  perhapsTwice: boolean
+}
+
+/** Why a mail was not sent. */
+export type Fault = {
+  /** For whoever looks after the queue; names nobody. */
+  text: string
+  /** Trying again would not help. */
+  permanent: boolean
+  /** The mail server may have taken it all the same. */
+  perhapsTaken: boolean
+}
+
+// Milliseconds. The lease is longer than one try may take, or two processes would send the same mail.
+const lease = 180_000
+const firstPause = 60_000
+const longestPause = 6 * 3_600_000
+const giveUpAfter = 3 * 24 * 3_600_000
+const keptAfterwards = 30 * 24 * 3_600_000
+
+/**
+ * Claims the mail that is due the longest. One whose lease has run out is claimed as well: the process that sent it has
+ * died, and nobody knows how far it came. All times are PostgreSQL's, so that the clocks of several machines don't matter.
+ */
+export async function claimMail(database: Database): Promise<ClaimedMail | undefined> {
+  const [mail] = await database.$queryRaw<ClaimedMail[]>`
+    WITH due AS MATERIALIZED (
+      SELECT id, state FROM outgoing_mail
+      WHERE state IN ('queued', 'sending') AND due_at <= now()
+      ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outgoing_mail m
+    SET state = 'sending', attempts = m.attempts + 1, due_at = now() + ${lease} * interval '1 millisecond',
+      perhaps_twice = m.perhaps_twice OR due.state = 'sending'
+    FROM due WHERE m.id = due.id
+    RETURNING m.id, m.kind, m.message, m.attempts, m.created_at AS "createdAt", m.perhaps_twice AS "perhapsTwice",
+      least(m.expires_at, m.created_at + ${giveUpAfter} * interval '1 millisecond') <= now() AS expired`
+  return mail
+}
+
+/** Notes that a mail was sent, and forgets what it said. */
+export async function noteSent(database: Database, { id, attempts }: ClaimedMail): Promise<void> {
+  await database.$executeRaw`
+    UPDATE outgoing_mail SET state = 'sent', sent_at = now(), message = NULL, fault = ''
+    WHERE id = ${id}::uuid AND attempts = ${attempts}`
+}
+
+/**
+ * Notes that a mail was not sent: it is tried again after a pause, which grows from a minute to six hours, but is at most
+ * half of the time that is left; or given up: when trying again would not help, and after three days or at its own expiry.
+ * Returns which; undefined if another process has taken it over.
+ */
+export async function noteFault(
+  database: Database,
+  { id, attempts }: ClaimedMail,
+  { text, permanent, perhapsTaken }: Fault,
+): Promise<'queued' | 'failed' | undefined> {
+  const pause = Math.min(firstPause * 2 ** (attempts - 1), longestPause)
+  const [noted] = await database.$queryRaw<{ state: 'queued' | 'failed' }[]>`
+    WITH mail AS (
+      SELECT id, least(expires_at, created_at + ${giveUpAfter} * interval '1 millisecond') - now() AS time_left,
+        ${firstPause} * interval '1 millisecond' AS shortest, ${pause} * interval '1 millisecond' AS usual
+      FROM outgoing_mail WHERE id = ${id}::uuid AND attempts = ${attempts}
+    ), verdict AS (
+      SELECT id, ${permanent} OR time_left < shortest AS final,
+        now() + greatest(shortest, least(usual, time_left / 2)) AS next_try
+      FROM mail
+    )
+    UPDATE outgoing_mail m
+    SET state = CASE WHEN final THEN 'failed' ELSE 'queued' END, message = CASE WHEN final THEN NULL ELSE message END,
+      due_at = next_try, fault = ${text}, perhaps_twice = perhaps_twice OR (${perhapsTaken} AND NOT final)
+    FROM verdict WHERE m.id = verdict.id
+    RETURNING m.state`
+  return noted?.state
+}
+
+/** In how many milliseconds the next mail is due; undefined when there is none. */
+export async function nextDue(database: Database): Promise<number | undefined> {
+  const [next] = await database.$queryRaw<{ wait: number | null }[]>`
+    SELECT (extract(epoch FROM min(due_at) - now()) * 1000)::float8 AS wait FROM outgoing_mail
+    WHERE state IN ('queued', 'sending')`
+  return next?.wait ?? undefined
+}
+
+/** Forgets mails that were sent or given up long ago. */
+export async function forgetOldMails(database: Database): Promise<void> {
+  await database.$executeRaw`
+    DELETE FROM outgoing_mail
+    WHERE state IN ('sent', 'failed') AND due_at < now() - ${keptAfterwards} * interval '1 millisecond'`
+}
+
+/** How the queue is doing. */
+export type QueueState = {
+  waiting: number
+  /** Seconds that the oldest has waited. */
+  oldest: number
+  /** Those of the last 30 days. */
+  givenUp: number
+}
+
+/** Reads how the queue is doing. */
+export async function queueState(database: Database): Promise<QueueState | undefined> {
+  const [state] = await database.$queryRaw<QueueState[]>`
+    SELECT count(*) FILTER (WHERE state <> 'failed')::int AS waiting,
+      coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state <> 'failed')), 0)::float8 AS oldest,
+      count(*) FILTER (WHERE state = 'failed')::int AS "givenUp"
+    FROM outgoing_mail WHERE state IN ('queued', 'sending', 'failed')`
+  return state
+}

@@ -1,0 +1,153 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/client.ts'
+import type { Notifications } from '../database/listen.ts'
+import { isUnavailable } from '../database/sql-errors.ts'
+import type { Logger } from '../log.ts'
+import { loggable } from '../log-error.ts'
+import type { Secrets } from '../secrets.ts'
+import { createDelivery, type Deliver } from './delivery.ts'
+import { type Message, openMessage } from './outbox.ts'
+import { type ClaimedMail, claimMail, type Fault, forgetOldMails, nextDue, noteFault, noteSent } from './queue.ts'
+
+/** What sends the queued mails. */
+export type MailSender = {
+  /** Takes no more mails, and waits for those that are on the wire: at most for the grace period. */
+  close: () => Promise<void>
+}
+
+/** What a sender works with. */
+export type SenderDependencies = {
+  database: Database
+  secrets: Secrets
+  log: Logger
+  mail: NonNullable<Config['mail']>
+  /** Milliseconds that a mail on the wire gets at the end. */
+  grace: number
+  /** From PostgreSQL, so that a mail is sent when it is queued. Without: within half a minute. */
+  notifications?: Notifications
+  /** For tests: whom to trust. */
+  tls?: Pick<ConnectionOptions, 'ca'>
+}
+
+const pollEvery = 30_000
+const shortestWait = 250
+const mostAtOnce = 4
+const noteAgainEvery = 1000
+
+/**
+ * Sends what is queued, for as long as the process runs. Any number of processes may: PostgreSQL gives each mail to one of
+ * them at a time. A mail counts as sent when the mail server has confirmed it and that is noted; when it isn't known
+ * whether the server took it, it is sent again with the same Message-ID and marked.
+ */
+export function startMailSender(dependencies: SenderDependencies): MailSender {
+  const { database, secrets, log, notifications, grace } = dependencies
+  const deliver = createDelivery(dependencies.mail, dependencies.tls)
+  const stop = new AbortController()
+  const lanes = new Set<Promise<void>>()
+  let closing = false
+  let called = false
+  let timer: NodeJS.Timeout | undefined
+
+  /** Lets one more lane look whether there is something to send. */
+  function wake() {
+    if (closing) return
+    if (lanes.size === mostAtOnce) {
+      called = true // All are at work; who is done first looks again.
+      return
+    }
+    const lane = sendAll()
+      .catch((error: unknown) => log.warn({ error: loggable(error) }, 'the queue of mails is not in reach'))
+      .finally(() => {
+        lanes.delete(lane)
+        if (called) {
+          called = false
+          wake()
+        }
+      })
+    lanes.add(lane)
+  }
+
+  async function sendAll() {
+    for (let mail = await next(); mail; mail = await next()) {
+      wake() // Where there is one there may be more.
+      await send(mail, { database, secrets, log, deliver, stop: stop.signal })
+    }
+    await schedule()
+  }
+
+  const next = async () => (closing ? undefined : claimMail(database))
+
+  async function schedule() {
+    const wait = (await nextDue(database)) ?? pollEvery
+    if (closing) return
+    clearTimeout(timer)
+    timer = setTimeout(wake, Math.min(Math.max(wait, shortestWait), pollEvery)).unref()
+  }
+  const poll = setInterval(() => {
+    wake()
+    forgetOldMails(database).catch((error: unknown) => log.debug({ error: loggable(error) }, 'old mails stay'))
+  }, pollEvery).unref()
+
+  notifications?.on('lethe_mail', wake)
+  wake()
+  return {
+    close: async () => {
+      closing = true
+      clearTimeout(timer)
+      clearInterval(poll)
+      const late = setTimeout(() => stop.abort(), grace)
+      await Promise.all(lanes).finally(() => clearTimeout(late))
+    },
+  }
+}
+
+type Tools = Pick<SenderDependencies, 'database' | 'secrets' | 'log'> & { deliver: Deliver; stop: AbortSignal }
+
+async function send(mail: ClaimedMail, tools: Tools) {
+  const { database, log, stop } = tools
+  const { id, kind, attempts, perhapsTwice } = mail
+  const facts = { mail: id, kind, attempts }
+  if (perhapsTwice) log.warn(facts, 'nobody knows whether this mail was taken before: perhaps it is sent twice')
+  const fault = await attempt(mail, tools)
+  await insistently(stop, async () => {
+    if (!fault) {
+      await noteSent(database, mail)
+      log.debug(facts, 'mail sent')
+      return
+    }
+    const state = await noteFault(database, mail, fault)
+    log.warn({ ...facts, fault: fault.text, state }, state === 'failed' ? 'mail given up' : 'mail not sent yet')
+  })
+}
+
+async function attempt(mail: ClaimedMail, { secrets, log, deliver, stop }: Tools): Promise<Fault | undefined> {
+  const { id, createdAt } = mail
+  const fault = (text: string, permanent = false) => ({ text, permanent, perhapsTaken: false })
+  if (mail.expired) return fault('It expired before it could be sent.', true)
+  let message: Message
+  try {
+    message = openMessage(secrets, mail)
+  } catch (error) {
+    log.error({ mail: id, error: loggable(error) }, 'a queued mail is not readable')
+    return fault('It is not readable here: has LETHE_SECRET changed?')
+  }
+  try {
+    return await deliver({ ...message, id, createdAt }, stop)
+  } catch (error) {
+    log.error({ mail: id, error: loggable(error) }, 'a mail could not be made')
+    return fault('Something broke on our side; the log tells more.')
+  }
+}
+
+/** Until the database is back, or we have to stop: what isn't noted is sent again. */
+async function insistently(stop: AbortSignal, note: () => Promise<void>) {
+  for (;;) {
+    try {
+      return await note()
+    } catch (error) {
+      if (!isUnavailable(error) || stop.aborted) throw error
+      await new Promise((done) => setTimeout(done, noteAgainEvery))
+    }
+  }
+}
