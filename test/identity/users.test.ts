@@ -6,6 +6,7 @@ import { type Installation, install, password } from './support.ts'
 let lethe: Installation
 let administrator: { bearer: string }
 let manager: { bearer: string }
+let giver: { bearer: string }
 let editor: { bearer: string }
 beforeAll(async () => {
   lethe = await install()
@@ -15,15 +16,23 @@ beforeAll(async () => {
     await tx.role.create({ data: { id, key: 'manager', name: 'Manager' } })
     const grants = ['identity.users', 'contacts.*'].map((right) => ({ roleId: id, right, read: true }))
     await tx.grant.createMany({ data: grants.map((grant) => ({ ...grant, write: grant.right === 'identity.users' })) })
+    // Gives roles, too.
+    const giving = '01900000-0000-7000-8000-000000000003'
+    await tx.role.create({ data: { id: giving, key: 'giver', name: 'Giver' } })
+    const rights = ['identity.users', 'identity.roles', 'contacts.*']
+    await tx.grant.createMany({
+      data: rights.map((right) => ({ roleId: giving, right, read: true, write: right !== 'contacts.*' })),
+    })
     const writer = '01900000-0000-7000-8000-000000000002'
     await tx.role.create({ data: { id: writer, key: 'writer', name: 'Writer' } })
     await tx.grant.create({ data: { roleId: writer, right: 'contacts.name', read: true, write: true } })
   })
-  for (const role of ['manager', 'editor']) {
+  for (const role of ['manager', 'giver', 'editor']) {
     await addUser(lethe.system, { email: `${role}@example.org`, name: '', password, roles: [role] })
   }
   administrator = await lethe.signIn()
   manager = await lethe.signIn('manager@example.org')
+  giver = await lethe.signIn('giver@example.org')
   editor = await lethe.signIn('editor@example.org')
 })
 afterAll(() => lethe.close())
@@ -59,7 +68,7 @@ describe('making a user', () => {
 
   test('hands on no right that the maker does not hold', async () => {
     const attempt = (role: string) =>
-      lethe.run(create, { input: { email: `${role}@example.net`, name: '', roles: [role] } }, by(manager))
+      lethe.run(create, { input: { email: `${role}@example.net`, name: '', roles: [role] } }, by(giver))
     for (const role of ['administrator', 'data-protection-officer', 'editor', 'writer']) {
       const { errors, codes, data } = await attempt(role)
       expect(codes).toEqual(['FORBIDDEN'])
@@ -69,6 +78,19 @@ describe('making a user', () => {
     expect(await lethe.database.user.count({ where: { email: { endsWith: '@example.net' } } })).toBe(0)
     expect((await attempt('analyst')).codes).toEqual([])
     expect((await attempt('manager')).codes).toEqual([])
+  })
+
+  test('tells nothing of roles to those who may not give them, and is open to them without', async () => {
+    const attempt = (input: object) =>
+      lethe.run(create, { input: { email: 'plain@example.org', ...input } }, by(manager))
+    const answers = await Promise.all([['editor'], ['king'], []].map((roles) => attempt({ roles })))
+    for (const { errors } of answers) {
+      expect(errors[0]?.extensions).toEqual({
+        code: 'FORBIDDEN',
+        denied: [{ path: 'input.roles', access: 'read', right: 'identity.roles' }],
+      })
+    }
+    expect((await attempt({})).data?.['createUser'].user).toMatchObject({ email: 'plain@example.org' })
   })
 
   test('needs the right, and a sign-in', async () => {
@@ -90,7 +112,7 @@ describe('seeing users and roles', () => {
     ])
     expect(first.data?.['users'].edges[0].node.roles).toEqual([{ key: 'administrator', grants: [{ right: '*' }] }])
     const second = await lethe.run(source, { after: first.data?.['users'].pageInfo.endCursor }, by(administrator))
-    expect(second.data?.['users'].edges[0].node.email).toBe('editor@example.org')
+    expect(second.data?.['users'].edges[0].node.email).toBe('giver@example.org')
     const back = await lethe.run('{ users(last: 1) { edges { node { email } } } }', {}, by(administrator))
     expect(back.data?.['users'].edges).toHaveLength(1)
     for (const after of ['', 'damaged']) {
@@ -108,7 +130,7 @@ describe('seeing users and roles', () => {
     expect(codes).toEqual(['FORBIDDEN'])
     expect((await lethe.run('{ roles { key } }', {}, by(manager))).codes).toEqual(['FORBIDDEN'])
     const roles = await lethe.run('{ roles { key builtIn grants { right read write } } }', {}, by(administrator))
-    expect(roles.data?.['roles']).toHaveLength(6)
+    expect(roles.data?.['roles']).toHaveLength(7)
   })
 
   test('answers alike for users that are there and that are not, without asking the database', async () => {

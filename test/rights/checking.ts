@@ -14,6 +14,22 @@ export type AnswerError = {
 /** What came back for an operation. */
 export type Answer = { text: string; data?: Record<string, unknown> | null; errors?: AnswerError[] }
 
+/** What is open to all who are signed in, or show a token of their session, because it is about themselves. */
+const personal = new Set([
+  ...['mySecondFactors', 'mySessions'].map((name) => `Query.${name}`),
+  ...['refreshSession', 'signOut', 'signOutEverywhere', 'endSession'].map((name) => `Mutation.${name}`),
+  ...['startConfirmation', 'confirmIdentity', 'changePassword'].map((name) => `Mutation.${name}`),
+  ...[
+    'startTotp',
+    'confirmTotp',
+    'removeTotp',
+    'renewRecoveryCodes',
+    'startPasskey',
+    'addPasskey',
+    'removePasskey',
+  ].map((name) => `Mutation.${name}`),
+])
+
 /** Why a field is denied to somebody: the right to read it, or inputs. */
 type Denial = { right: string } | { denied: Denied[] }
 
@@ -24,6 +40,7 @@ export function denialOf(
   { field, arguments: given, to }: Selected,
 ): Denial | undefined {
   const { read } = field.access
+  if (role.anonymous && personal.has(placeOf(field))) return { right: 'to be signed in' }
   if (read && !allows(role.grants, 'read', read)) return { right: read }
   // The rights of a type stand at `node`, too.
   const ofType =

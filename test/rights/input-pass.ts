@@ -21,10 +21,8 @@ export async function inputPass(
       const probes = fields
         .flatMap((field) => probesFor(world, role, field))
         .filter((probe) => probe.outcome === outcome)
-      // Signing out is for those who are signed in.
-      const fit = probes.filter(({ root }) => !(role.anonymous && placeOf(root.field) === 'Mutation.signOut'))
       for (const variables of [true, false]) {
-        const some = fit.filter((probe) => probe.variables === variables)
+        const some = probes.filter((probe) => probe.variables === variables)
         const ownSession = outcome === 'allowed' && kind === 'mutation'
         const roots = some.map(({ root }) => root)
         await ask(world, role, roots, report, { kind, ownSession, variables, label: () => kind })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/client.ts'
 import { modules } from '../../src/modules/index.ts'
 import { inputPass } from './input-pass.ts'
+import { withoutWay } from './paths.ts'
 import { findReadings, readingPass } from './reading-pass.ts'
 import type { Report } from './report.ts'
 import { type Access, placeOf } from './schema-text.ts'
@@ -18,8 +19,10 @@ let before: unknown
 let after: unknown
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startWorld({ runTimeRoles: true })
   const readings = await findReadings(world)
+  // The newest entries of the log are about a contact.
+  await world.act('mutation { createContact(input: { givenName: "Zqgiven" }) { id } }')
   before = await snapshotOf(world.app.database)
   denied = await inputPass(world, 'denied')
   after = await snapshotOf(world.app.database)
@@ -53,7 +56,8 @@ describe('every role', () => {
 
 describe('of the schema', () => {
   test('every field was seen in every form, with a value, and denied where it can be', () => {
-    const missing = [...world.schema.objects.values()].flatMap((type) =>
+    const objects = [...world.schema.objects.values()].filter(({ name }) => !withoutWay.includes(name))
+    const missing = objects.flatMap((type) =>
       type.fields.flatMap((field) => {
         const place = placeOf(field)
         const forms = ['plain', 'inline', 'named', ...(type.interfaces.length > 0 ? ['node'] : [])]
@@ -98,14 +102,15 @@ describe('of the schema', () => {
 /** Where there is a right, some may and some may not. */
 const outcomes = ({ read, write }: Access) => (read || write ? ['allowed', 'denied'] : ['allowed'])
 
-/** What every table holds, as one checksum each. */
+/** What every table holds, as one checksum each; but for what changes by mere use. */
 async function snapshotOf(database: Database): Promise<Record<string, string>> {
   const tables = await database.$queryRaw<{ name: string }[]>`
-    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'grant_use'`
   const sums: Record<string, string> = {}
   for (const { name } of tables) {
     const [row] = await database.$queryRawUnsafe<{ sum: string }[]>(
-      `SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ' ' ORDER BY t::text)), '') AS sum FROM "${name}" t`,
+      `SELECT count(*) || ' ' || coalesce(md5(string_agg(row, ' ' ORDER BY row)), '') AS sum
+       FROM (SELECT (to_jsonb(t) - 'last_seen_at')::text AS row FROM "${name}" t) rows`,
     )
     sums[name] = row?.sum ?? ''
   }

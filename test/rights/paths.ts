@@ -15,12 +15,27 @@ export function stepsBy(schema: SchemaText, field: Field): Step[] {
   return implementing.map((type) => ({ field, to: type.name }))
 }
 
+// What they take is used up by it, and what they give is what signing in gives.
+const usedUp = ['completeSignIn', 'refreshSession', 'useLink']
+
+// They take what only a device can say, or end the caller's other sessions; what they give nothing else does.
+const particular = ['confirmTotp', 'addPasskey', 'renewRecoveryCodes']
+
+/** The types that there is no way to. */
+export const withoutWay = ['AddPasskeyPayload', 'RecoveryCodesPayload']
+
+/** The fields of a type that can be asked for again and again. */
+const lasting = (schema: SchemaText, type: string): Field[] =>
+  (schema.objects.get(type)?.fields ?? []).filter(
+    ({ name }) => type !== 'Mutation' || ![...usedUp, ...particular].includes(name),
+  )
+
 /** For each object type that can be reached from a root type: the shortest way there. */
 export function shortestPaths(schema: SchemaText, root: 'Query' | 'Mutation'): Map<string, readonly Step[]> {
   const paths = new Map<string, readonly Step[]>([[root, []]])
   // A map is walked in the order of insertion, those included that are added meanwhile: the nearest first.
   for (const [name, steps] of paths) {
-    for (const field of schema.objects.get(name)?.fields ?? []) {
+    for (const field of lasting(schema, name)) {
       for (const step of stepsBy(schema, field)) {
         // Another way is preferred to one by an interface: that one is walked besides.
         if (!paths.has(step.to) && !schema.interfaces.has(nameOf(field.type))) paths.set(step.to, [...steps, step])
@@ -43,8 +58,9 @@ export function waysThrough(schema: SchemaText): Way[] {
   for (const [type, steps] of fromQuery) add('Query', steps, type)
   for (const [type, steps] of fromMutation) {
     if (type === 'Mutation') {
-      const mutations = schema.objects.get(type)?.fields ?? []
-      const only = mutations.flatMap((field) => stepsBy(schema, field)).filter(({ to }) => !fromQuery.has(to))
+      const only = lasting(schema, type)
+        .flatMap((field) => stepsBy(schema, field))
+        .filter(({ to }) => !fromQuery.has(to))
       ways.push(...only.map((step): Way => ({ root: 'Mutation', steps: [step], to: step.to })))
     } else if (!fromQuery.has(type)) add('Mutation', steps, type)
   }

@@ -1,7 +1,7 @@
 import { forEachOf } from './connection.ts'
 import type { Selected } from './operations.ts'
-import { type Way, waysThrough } from './paths.ts'
-import { forms, type Reading, readingFor } from './reading.ts'
+import { stepsBy, type Way, waysThrough } from './paths.ts'
+import { forms, type Reading, readingFor, select } from './reading.ts'
 import { ask, newReport, type Report } from './report.ts'
 import { type Role, roleOf } from './roles.ts'
 import { nameOf, placeOf } from './schema-text.ts'
@@ -40,11 +40,22 @@ export async function readingPass(
 ): Promise<Report> {
   const report = newReport()
   const from = (root: Way['root']) => readings.filter(({ way }) => way.root === root)
-  await forEachOf(roles, (role) => read(world, role, from('Query'), report))
-  // Hashing passwords is slow, and only so many may wait.
-  await forEachOf(roles, (role) => read(world, role, from('Mutation'), report), 2)
+  await forEachOf(roles, async (role) => {
+    await read(world, role, from('Query'), report)
+    await ask(world, role, scalarsOf(world), report)
+  })
+  // Signing in ends the session that one has, so it comes last. Hashing passwords is slow, and only so many may wait.
+  const signsIn = ({ way }: Reading) => way.steps.some(({ field }) => field.name === 'signIn')
+  const mutations = from('Mutation').toSorted((one, other) => Number(signsIn(one)) - Number(signsIn(other)))
+  await forEachOf(roles, (role) => read(world, role, mutations, report), 2)
   return report
 }
+
+/** What can be read without any object. */
+const scalarsOf = (world: World): Selected[] =>
+  (world.schema.objects.get('Query')?.fields ?? [])
+    .filter((field) => stepsBy(world.schema, field).length === 0)
+    .flatMap((field) => forms.map((form) => select(world.schema, field, form, world)))
 
 async function read(world: World, role: Role, readings: readonly Reading[], report: Report) {
   const byNode = new Set<Selected>()

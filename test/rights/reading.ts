@@ -64,7 +64,13 @@ function selectStep(
   }
 }
 
-const select = (schema: SchemaText, field: Field, form: Form, { examples }: { examples: Examples }): Selected => ({
+/** Asks for one field and nothing within it. */
+export const select = (
+  schema: SchemaText,
+  field: Field,
+  form: Form,
+  { examples }: { examples: Examples },
+): Selected => ({
   alias: `${form}_${field.name}`,
   field,
   form,

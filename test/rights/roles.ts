@@ -6,19 +6,32 @@ import { slotsOf, valueFor } from './values.ts'
 /** Somebody who calls: a role's key, and what it grants. Without a key: nobody is signed in. */
 export type Role = { key: string; grants: readonly Grant[]; anonymous?: true }
 
-/** For each right: a role that has only this to read, one that has only this to write, one that has all others. */
+/**
+ * For each right: a role that has only this to read, one that has only this to write, one that has all others, those of other
+ * modules by wildcards. And one whose wildcards say other things of reading and of writing.
+ */
 export function rolesOf(schema: SchemaText): Role[] {
   const each = schema.rights.flatMap((right): Role[] => [
     { key: `reads ${right}`, grants: together([...granting('read', [right]), ...toReach(schema, right)]) },
     { key: `writes ${right}`, grants: together([...granting('write', [right]), ...toWrite(schema, right)]) },
     {
       key: `all but ${right}`,
-      grants: schema.rights
-        .filter((other) => other !== right)
-        .map((other) => ({ right: other, read: true, write: true })),
+      grants: allBut(schema, right).map((other) => ({ right: other, read: true, write: true })),
     },
   ])
-  return [...each, { key: 'nothing', grants: [] }, { key: 'anonymous', grants: [], anonymous: true }]
+  const wildcards = [...granting('read', ['*']), ...granting('write', ['contacts.*'])]
+  return [
+    ...each,
+    { key: 'reads *, writes contacts.*', grants: wildcards },
+    { key: 'nothing', grants: [] },
+    { key: 'anonymous', grants: [], anonymous: true },
+  ]
+}
+
+function allBut({ rights }: SchemaText, right: string): string[] {
+  const moduleOf = (name: string) => name.split('.')[0]
+  const names = rights.map((other) => (moduleOf(other) === moduleOf(right) ? other : `${moduleOf(other)}.*`))
+  return [...new Set(names)].filter((name) => name !== right)
 }
 
 /** What else has to be read on the shortest way to a field that needs this right. */

@@ -5,7 +5,10 @@ import type { Ids } from './reading.ts'
 export type Secrets = Readonly<Record<string, readonly string[]>>
 
 /** What was put into the database for the tests. */
-export type Seed = { ids: Ids; secrets: Secrets }
+export type Seed = { ids: Ids; secrets: Secrets; links: Links }
+
+/** The token of a link that nobody uses, and the id of a user who can be invited again. */
+export type Links = { token: string; invited: string }
 
 /** Sends an operation as somebody who may do everything; fails the test if that has errors. */
 export type Act = (query: string, variables?: object) => Promise<Record<string, Record<string, string>>>
@@ -53,6 +56,8 @@ const secrets: Secrets = {
   'contacts.import': ['zqbookname', 'zqground'],
   'identity.users': ['ada@example.org', 'zqabsent@example.org'],
   'identity.roles': ['grants rights to others'],
+  'identity.clients': ['zqprogram', 'zqpurpose', 'zqorigin', '2999-12-31'],
+  'security.review': ['zqrestored'],
 }
 
 /** Puts objects of every type there, through the API itself, so that there is a history, too. */
@@ -106,12 +111,48 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
       updateMessengers: confirmed('messenger'),
     },
   })
+  const clients = await seedClients(database, act)
+  await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
+  const links = await seedLinks(database, act)
   const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
   const { id: role } = await database.role.findFirstOrThrow({ where: { key: 'administrator' } })
   const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
   return {
-    ids: { Contact: [main, merged, twin], User: [globalId('User', user)], Role: [globalId('Role', role)] },
+    ids: { Contact: [main, merged, twin], User: [globalId('User', user)], Role: [globalId('Role', role)], ...clients },
     secrets: { ...secrets, 'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)] },
+    links,
+  }
+}
+
+/** A client with everything that one can have, and so one that is over; and another, with no scopes, that can call. */
+async function seedClients(database: Database, act: Act): Promise<Ids> {
+  const newClient = async (input: object) => {
+    const creation = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }'
+    return (await act(creation, { input: { name: 'Zqprogram', kind: 'PARTNER', ...input } }))['createClient']?.['id']
+  }
+  const over = (await newClient({ description: 'Zqpurpose', origins: ['https://zqorigin.example'] })) ?? ''
+  const calling = (await newClient({})) ?? ''
+  await act('mutation ($c: ID!) { grantScope(client: $c, right: "contacts.tags", read: true) { id } }', { c: over })
+  const newKey =
+    'mutation ($c: ID!, $e: DateTime) { createClientKey(client: $c, kind: SECRET, expiresAt: $e) { clientKey { id } } }'
+  for (const input of [{ c: over, e: '2999-12-31T00:00:00Z' }, { c: calling }]) await act(newKey, input)
+  await database.$executeRaw`UPDATE client_key SET last_used_at = now()`
+  const rows = await database.clientKey.findMany({ orderBy: { id: 'asc' } })
+  const keys = rows.map(({ id }) => Buffer.from(`ClientKey:${id}`).toString('base64'))
+  await act('mutation ($id: ID!) { revokeClientKey(id: $id) { id } }', { id: keys[0] })
+  await act('mutation ($id: ID!) { disableClient(id: $id) { id } }', { id: over })
+  return { Client: [over, calling], ClientKey: keys }
+}
+
+async function seedLinks(database: Database, act: Act): Promise<Links> {
+  const invite = async (email: string) =>
+    act('mutation ($email: String!) { inviteUser(input: { email: $email }) { link } }', { email })
+  const { inviteUser } = await invite('linked@example.org')
+  await invite('invited@example.org')
+  const { id } = await database.user.findUniqueOrThrow({ where: { email: 'invited@example.org' } })
+  return {
+    token: inviteUser?.['link']?.split('#')[1] ?? '',
+    invited: Buffer.from(`User:${id}`).toString('base64'),
   }
 }
 

@@ -59,8 +59,11 @@ export function valueFor(
       const value = fill(type.fields, deeper, depth + 1)
       return isList(input.type) ? [value] : value
     }
-    // Exactly one field in each, so as many objects as there are fields to set.
-    return deeper.map((slot) => ({ [slot.input.name]: valueIn(slot.input, false, [], depth + 1) }))
+    // Exactly one field in each, so as many objects as there are fields to set; where there can be but one, the first.
+    const objects = deeper.map((slot) => ({ [slot.input.name]: valueIn(slot.input, false, [], depth + 1) }))
+    if (isList(input.type)) return objects
+    const [any] = type.fields
+    return objects[0] ?? (any && { [any.name]: valueIn(any, false, [], depth + 1) })
   }
   return fill(field.inputs, slots, 0)
 }

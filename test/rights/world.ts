@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
+import type { Config } from '../../src/config.ts'
 import { transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { printedSchema } from '../../src/graphql/schema.ts'
@@ -13,9 +14,11 @@ import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { installation } from '../support/installation.ts'
 import { type Connection, connectTo, forEachOf } from './connection.ts'
+import type { Ids } from './reading.ts'
 import { type Role, rolesOf } from './roles.ts'
+import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
-import { type Act, type Seed, seed } from './seed.ts'
+import { type Act, type Links, type Seed, seed } from './seed.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
@@ -37,9 +40,24 @@ export type World = Seed & {
 
 const password = 'nine lives of a matrix'
 
-/** Starts one. */
-export async function startWorld(): Promise<World> {
-  const app = await startTestApp({ config: { logLevel: 'silent' } })
+// Nobody signs in there; it is only told of.
+const provider: Config['provider'] = {
+  issuer: 'https://issuer.example',
+  clientId: 'lethe',
+  clientSecret: undefined,
+  name: 'Provider',
+  audience: undefined,
+  rolesClaim: 'groups',
+  roles: [],
+}
+
+/**
+ * Starts one.
+ *
+ * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
+ */
+export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
+  const app = await startTestApp({ config: { logLevel: 'silent', provider } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
   const actor = { kind: 'system', id: null } as const
@@ -61,6 +79,7 @@ export async function startWorld(): Promise<World> {
   const builtIn = await app.database.role.findMany({ include: { grants: true }, orderBy: { key: 'asc' } })
   const made = rolesOf(schema)
   const users = await addUsers(context, builtIn, made)
+  if (!runTimeRoles) await writeRoles(context, made, users)
   const roles = [...builtIn.map(({ key, grants }): Role => ({ key, grants })), ...made]
   const tokens = new Map<string, string>()
   await forEachOf([...users], async ([key, userId]) => void tokens.set(key, await session(userId)))
@@ -73,6 +92,7 @@ export async function startWorld(): Promise<World> {
     if (errors || !data) throw new Error(text)
     return JSON.parse(JSON.stringify(data))
   }
+  if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act)
   return {
     ...seeded,
@@ -81,7 +101,7 @@ export async function startWorld(): Promise<World> {
     connection,
     schema,
     roles,
-    examples: examples(),
+    examples: examples(seeded.ids, seeded.links),
     tokenOf: ({ key }) => tokens.get(key) ?? null,
     newToken: async ({ key }) => {
       const userId = users.get(key)
@@ -97,38 +117,74 @@ export async function startWorld(): Promise<World> {
 /** Somebody for each role, and somebody who may not sign in any more. Returns their ids by role. */
 async function addUsers(context: WorkContext, builtIn: readonly (Role & { id: string })[], made: readonly Role[]) {
   const passwordHash = await hashPassword(password)
-  const added = made.filter(({ anonymous }) => !anonymous).map((role) => ({ ...role, id: uuidv7() }))
-  const users = [...builtIn, ...added].map(({ id: roleId, key }) => ({ roleId, key, id: uuidv7() }))
+  const users = [...builtIn, ...made.filter(({ anonymous }) => !anonymous)].map(({ key }) => ({ key, id: uuidv7() }))
+  const idOf = new Map(users.map(({ key, id }) => [key, id]))
   const absent = { id: uuidv7(), email: 'zqabsent@example.org', name: 'Absent', passwordHash, disabledAt: new Date() }
   await transact(context, 'test', async (tx) => {
-    await tx.role.createMany({ data: added.map(({ id, key }) => ({ id, key, name: key })) })
-    await tx.grant.createMany({
-      data: added.flatMap(({ id: roleId, grants }) => grants.map((grant) => ({ ...grant, roleId }))),
-    })
     await tx.user.createMany({ data: users.map(({ id, key }) => ({ id, email: emailOf(key), passwordHash })) })
     await tx.user.create({ data: absent })
+    // Who has no rights has no second factor either: there a password signs in.
+    await tx.passkey.createMany({ data: users.filter(({ key }) => key !== 'nothing').map(({ id }) => passkeyOf(id)) })
     const [first] = builtIn
     await tx.roleAssignment.createMany({
       data: [
-        ...users.map(({ id: userId, roleId }) => ({ userId, roleId })),
+        ...builtIn.map(({ id: roleId, key }) => ({ userId: idOf.get(key) ?? '', roleId })),
         ...(first ? [{ userId: absent.id, roleId: first.id }] : []),
       ],
     })
   })
-  return new Map(users.map(({ key, id }) => [key, id]))
+  return idOf
 }
+
+/** Writes roles into the database, and gives each to its user. */
+async function writeRoles(context: WorkContext, made: readonly Role[], users: ReadonlyMap<string, string>) {
+  const roles = made.filter(({ anonymous }) => !anonymous).map((role) => ({ ...role, id: uuidv7() }))
+  await transact(context, 'test', async (tx) => {
+    await tx.role.createMany({ data: roles.map(({ id, key }) => ({ id, key, name: key })) })
+    await tx.grant.createMany({
+      data: roles.flatMap(({ id: roleId, grants }) => grants.map((grant) => ({ ...grant, roleId }))),
+    })
+    const data = roles.map(({ id: roleId, key }) => ({ userId: users.get(key) ?? '', roleId }))
+    await tx.roleAssignment.createMany({ data })
+  })
+}
+
+const passkeyOf = (userId: string) => ({
+  id: uuidv7(),
+  userId,
+  name: 'Key',
+  credentialId: userId,
+  publicKey: new Uint8Array([1]),
+  transports: [],
+  lastUsedAt: new Date(),
+})
 
 const emailOf = (key: string) => `${key.replaceAll(' ', '-')}@example.org`
 
 /** Arguments that lead to every type that only a mutation returns, and values that mean something. */
-function examples(): Examples {
+function examples(ids: Ids, links: Links): Examples {
   let count = 0
+  let signIns = 0
+  // Keys that are soon over: a client has only so many.
+  const soon = () => new Date(Date.now() + 1000).toISOString()
   return {
     'AuditFilter.entity': 'AuditEntry',
     'AuditFilter.field': 'recordedAt',
     'AuditFilter.actorId': Buffer.from(`User:${randomUUID()}`).toString('base64'),
-    'Mutation.createUser': () => ({ input: { email: `made-${count++}@example.org`, roles: [] } }),
-    'Mutation.signIn': () => ({ email: emailOf('nothing'), password }),
+    'Mutation.createUser': () => ({ input: { email: `made-${count++}@example.org` } }),
+    // Far enough back for what was seeded.
+    'Query.auditLog': () => ({ first: 100, filter: { actorKind: 'USER' } }),
+    'Query.effectiveRights.user': ids['User']?.[0],
+    'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
+    'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),
+    'Mutation.rotateClientKey': () => ({ id: ids['ClientKey']?.[1], expiresAt: soon() }),
+    'Mutation.inviteUser': () => ({ input: { email: `made-${count++}@example.org` } }),
+    'Mutation.sendInvitation': () => ({ user: links.invited }),
+    'Mutation.lookAtLink': () => ({ token: links.token }),
+    // In turn to a session and to the question for a second factor; each reading asks twice, and there are three.
+    'Mutation.signIn': () => ({ email: emailOf(signIns++ % 3 ? 'nothing' : 'editor'), password }),
+    'Mutation.endSession.id': Buffer.from(`MySession:${randomUUID()}`).toString('base64'),
+    'Mutation.removePasskey.id': Buffer.from(`MyPasskey:${randomUUID()}`).toString('base64'),
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',

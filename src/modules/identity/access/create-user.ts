@@ -10,8 +10,10 @@ export function addCreateUser(builder: Builder): void {
       email: t.string({ required: true, description: 'What the user will sign in with; unique.' }),
       name: t.string({ description: 'How the user is called.' }),
       roles: t.stringList({
-        required: true,
-        description: 'Keys of roles. You can give only roles whose every grant you hold yourself.',
+        auth: { read: 'identity.roles', write: 'identity.roles' },
+        description:
+          'Keys of roles; without, none. You can give only roles whose every grant you hold yourself. Who may not give roles ' +
+          'leaves this out, and learns nothing of them.',
       }),
     }),
   })
@@ -40,7 +42,7 @@ export function addCreateUser(builder: Builder): void {
       auth: { write: 'identity.users' },
       args: { input: t.arg({ type: input, required: true, description: 'The user to be.' }) },
       resolve: (_parent, { input: { email, name, roles } }, context) =>
-        addUser(context, { email, name: name ?? '', roles }, context.rights),
+        addUser(context, { email, name: name ?? '', roles: roles ?? [] }),
     }),
   )
 }

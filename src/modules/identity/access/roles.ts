@@ -23,7 +23,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
     key: 'data-protection-officer',
     name: 'Data-protection officer',
     description: 'Sees everything, the whole audit log included, and changes no contact.',
-    grants: [reads('*')],
+    grants: [reads('*'), readsAndWrites('security.review')],
   },
   {
     key: 'editor',

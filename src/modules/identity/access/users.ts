@@ -1,11 +1,12 @@
 import { v7 as uuidv7 } from 'uuid'
 import { isUniqueViolation } from '../../../database/sql-errors.ts'
-import { type Transaction, transact } from '../../../database/transact.ts'
-import type { Rights } from '../../../graphql/auth/rights.ts'
+import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { type DeniedInput, forbiddenInput, invalidInput } from '../../../graphql/errors.ts'
+import { invalidInput } from '../../../graphql/errors.ts'
 import type { Fault } from '../../contacts/draft.ts'
 import { generatePassword, hashPassword, passwordFault } from '../sign-in/password.ts'
+import { type Authority, givesTooMuch } from './authority.ts'
+import { changeAccess } from './change-access.ts'
 
 /** A user to be. Without a password, one is generated. `roles` are keys. */
 export type NewUser = { email: string; name: string; password?: string | undefined; roles: readonly string[] }
@@ -16,67 +17,86 @@ export type AddedUser = { id: string; email: string; password?: string }
 /** The form in which addresses of users are stored and compared. */
 export const normaliseEmail = (email: string): string => email.trim().normalize('NFC').toLowerCase()
 
-/** Whether it can be the address of a user; `admin@localhost` can. */
-export const isEmail = (email: string): boolean => email.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
+/** The form in which names of users are stored. */
+export const normaliseName = (name: string): string => name.trim().normalize('NFC')
 
-/**
- * Makes a user. Throws INVALID_INPUT with every fault.
- *
- * @param bounds The rights of whoever makes the user: nobody hands on what they don't hold. The command line has none.
- */
-export async function addUser(context: WorkContext, user: NewUser, bounds?: Rights): Promise<AddedUser> {
+/** Whether it can be the address of a user; `admin@localhost` can. Nothing in it is invisible, so that no two look alike by that. */
+export const isEmail = (email: string): boolean =>
+  email.length <= 254 && /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u.test(email)
+
+/** Makes a user. Throws INVALID_INPUT with every fault, and FORBIDDEN for roles that allow what the maker doesn't hold. */
+export async function addUser(context: WorkContext, user: NewUser): Promise<AddedUser> {
   const email = normaliseEmail(user.email)
-  const name = user.name.trim().normalize('NFC')
-  const faults = [...userFaults(email, name, user.password), ...(await roleFaults(context, user.roles))]
+  const name = normaliseName(user.name)
+  const weakness = user.password === undefined ? undefined : passwordFault(user.password, { email, name })
+  const faults = [
+    ...emailFault(email),
+    ...nameFault(name),
+    ...(weakness ? [{ field: 'password', ...weakness }] : []),
+    ...(await roleFaults(context, user.roles)),
+  ]
   if (faults.length > 0) throw invalidInput(faults)
 
   const password = user.password ?? generatePassword()
   const data = { id: uuidv7(), email, name, passwordHash: await hashPassword(password), passwordSetAt: new Date() }
   try {
-    await transact(context, 'createUser', async (tx) => {
-      const roleIds = await assignableRoles(tx, user.roles, bounds)
+    await changeAccess(context, 'createUser', 'identity.users', async (tx, caller) => {
       await tx.user.create({ data })
-      if (roleIds.length > 0)
-        await tx.roleAssignment.createMany({ data: roleIds.map((roleId) => ({ userId: data.id, roleId })) })
+      await giveRoles(tx, caller, data.id, user.roles)
     })
   } catch (error) {
-    if (isUniqueViolation(error))
-      throw invalidInput([{ field: 'email', message: 'Another user has this address already.' }])
+    if (isUniqueViolation(error)) throw invalidInput([{ field: 'email', message: addressTaken }])
     throw error
   }
   return { id: data.id, email, ...(user.password === undefined && { password }) }
 }
 
-function userFaults(email: string, name: string, password: string | undefined): Fault[] {
-  const faults: Fault[] = []
-  if (!isEmail(email)) faults.push({ field: 'email', message: 'Write an e-mail address, such as jo@example.org.' })
-  if (name.length > 200 || /\p{Cc}/u.test(name))
-    faults.push({ field: 'name', message: 'Use one line of at most 200 characters.' })
-  const weakness = password === undefined ? undefined : passwordFault(password, { email, name })
-  if (weakness) faults.push({ field: 'password', message: weakness })
-  return faults
-}
+/** What is said when the address is another user's. */
+export const addressTaken = 'Another user has this address already.'
 
-async function roleFaults({ database }: WorkContext, keys: readonly string[]): Promise<Fault[]> {
+/** What is wrong with an address. */
+export const emailFault = (email: string): Fault[] =>
+  isEmail(email) ? [] : [{ field: 'email', message: 'Write an e-mail address, such as jo@example.org.' }]
+
+// What begins a line, turns the text behind it round, or is half a character.
+const unfitForNames = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u
+
+/** What is wrong with a name. */
+export const nameFault = (name: string): Fault[] =>
+  name.length <= 200 && !unfitForNames.test(name)
+    ? []
+    : [{ field: 'name', message: 'Use one line of at most 200 characters.' }]
+
+/** What is wrong with a language. */
+export const languageFault = (language: string): Fault[] =>
+  languages.includes(language)
+    ? []
+    : [{ field: 'language', message: `Mails and pages come in ${languages.map((one) => `"${one}"`).join(' or ')}.` }]
+
+const languages = ['de', 'en']
+
+/** What is wrong with the keys of roles. */
+export async function roleFaults({ database }: WorkContext, keys: readonly string[]): Promise<Fault[]> {
+  if (keys.length === 0) return []
   const known = (await database.role.findMany({ select: { key: true } })).map((role) => role.key)
   const message = `There is no such role. The roles are ${known.sort().join(', ')}.`
   return keys.flatMap((key, index) => (known.includes(key) ? [] : [{ field: `roles.${index}`, message }]))
 }
 
-/** The roles' ids. Throws FORBIDDEN if one of them allows what the bounds don't. */
-async function assignableRoles(
+/** Gives a new user roles, by their keys. Throws FORBIDDEN for those that allow what the caller doesn't hold. */
+export async function giveRoles(
   tx: Transaction,
+  caller: Authority,
+  userId: string,
   keys: readonly string[],
-  bounds: Rights | undefined,
-): Promise<string[]> {
+): Promise<void> {
+  if (keys.length === 0) return
+  caller.mustWrite('identity.roles', 'input.roles')
   const roles = await tx.role.findMany({ where: { key: { in: [...keys] } }, include: { grants: true } })
-  const denied = roles.flatMap(({ key, grants }) => {
+  const denied = roles.flatMap(({ key, grants, purposes }) => {
     const path = `input.roles.${keys.indexOf(key)}`
-    return grants.flatMap(({ right, read, write }): DeniedInput[] => [
-      ...(read && bounds && !bounds.canRead(right) ? [{ path, access: 'read' as const, right }] : []),
-      ...(write && bounds && !bounds.canWrite(right) ? [{ path, access: 'write' as const, right }] : []),
-    ])
+    return caller.lacks(grants.map((grant) => ({ ...grant, purposes }))).map((one) => ({ path, ...one }))
   })
-  if (denied.length > 0) throw forbiddenInput(denied)
-  return roles.map((role) => role.id)
+  if (denied.length > 0) throw givesTooMuch(denied)
+  await tx.roleAssignment.createMany({ data: roles.map(({ id: roleId }) => ({ userId, roleId })) })
 }
