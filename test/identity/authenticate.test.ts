@@ -55,11 +55,11 @@ describe('a bearer token', () => {
     ['something else for a session', { claims: { sid: "' OR true --" } }],
     ['a session that there is not', { claims: { sid: randomUUID() } }],
     ['another user', { claims: { sub: randomUUID() } }],
-  ])('with %s is refused', async (_what, change) => {
+  ])('ASVS 9.1, 9.2: with %s is refused', async (_what, change) => {
     await expect(tell(token(change))).rejects.toMatchObject(refused)
   })
 
-  test('without a signature is refused, whatever it says of itself', async () => {
+  test('ASVS 9.1.1, 9.1.2: without a signature is refused, whatever it says of itself', async () => {
     const [header, claims, signature] = bearer.split('.')
     const unsigned = [
       `${encode({ alg: 'none', typ: 'at+jwt' })}.${claims}.`,
@@ -73,7 +73,7 @@ describe('a bearer token', () => {
     for (const forged of unsigned) await expect(tell(forged)).rejects.toMatchObject(refused)
   })
 
-  test('that brings its own key, or passes a public key off as a secret, is refused', async () => {
+  test('ASVS 9.1.2, 9.1.3: that brings its own key, or passes a public key off as a secret, is refused', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const asymmetric = await new SignJWT(decodeJwt(bearer))
       .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt' })
@@ -97,9 +97,10 @@ describe('a session', () => {
   const nobody = { actor: { kind: 'anonymous', id: null }, sessionId: null }
 
   test.each([
-    ['expired', `UPDATE session SET expires_at = ${past}`],
-    ['ended elsewhere', `UPDATE session SET ended_at = ${past}`],
-  ])('that has %s is worth nothing after at most a second', async (_what, statement) => {
+    ['expired (7.3.2)', `UPDATE session SET expires_at = ${past}`],
+    ['not been used for an hour (7.3.1)', "UPDATE session SET last_seen_at = now() - interval '60 minutes'"],
+    ['ended elsewhere (7.4.1)', `UPDATE session SET ended_at = ${past}`],
+  ])('ASVS 7: that has %s is worth nothing after at most a second', async (_what, statement) => {
     expect((await lethe.authenticate({ cookie, bearer: undefined })).actor.kind).toBe('user')
     await pastTheGuards(statement)
     lethe.time.now += 1000
@@ -107,7 +108,7 @@ describe('a session', () => {
     await expect(tell(bearer)).rejects.toMatchObject(refused)
   })
 
-  test('of a disabled user is worth nothing after at most a second', async () => {
+  test('ASVS 7.4.2: of a disabled user is worth nothing after at most a second', async () => {
     await addUser(lethe.system, { email: 'leaver@example.org', name: '', password, roles: [] })
     const { cookie: leavers } = await lethe.signIn('leaver@example.org')
     expect((await lethe.authenticate({ cookie: leavers, bearer: undefined })).actor.kind).toBe('user')
@@ -125,6 +126,17 @@ describe('a session', () => {
     expect((await lethe.authenticate({ cookie: undefined, bearer: undefined })).rights.canRead('contacts.name')).toBe(
       false,
     )
+  })
+
+  test('ASVS 7.3.1: lives on while it is used', async () => {
+    const ages = "UPDATE session SET last_seen_at = last_seen_at - interval '50 minutes'"
+    for (let n = 0; n < 3; n++) {
+      await pastTheGuards(ages)
+      lethe.time.now += 1000
+      expect((await lethe.authenticate({ cookie, bearer: undefined })).actor.kind).toBe('user')
+    }
+    const seen = await lethe.database.session.findFirstOrThrow({ orderBy: { id: 'desc' } })
+    expect(Date.now() - seen.lastSeenAt.getTime()).toBeLessThan(60_000)
   })
 
   test('is asked for once a second, and keeps its rights while its grants stay', async () => {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import * as argon2 from '@node-rs/argon2'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { withClient } from '../support/database.ts'
 import { admin, type Installation, install, password } from './support.ts'
 
@@ -9,22 +12,13 @@ vi.mock('@node-rs/argon2', { spy: true })
 let lethe: Installation
 beforeAll(async () => {
   lethe = await install()
-  const { id } = await addUser(lethe.system, { email: 'gone@example.org', name: '', password, roles: [] })
-  await lethe.database.$transaction([
-    lethe.database.user.update({ where: { id }, data: { disabledAt: new Date() } }),
-    lethe.database.systemAuditEntry.create({
-      data: {
-        id,
-        requestId: '',
-        actorKind: 'system',
-        action: 'updated',
-        operation: '',
-        entity: 'User',
-        entityId: id,
-        values: {},
-      },
-    }),
-  ])
+  for (const name of ['gone', 'invited']) {
+    await addUser(lethe.system, { email: `${name}@example.org`, name: '', password, roles: [] })
+  }
+  await transact(lethe.system, 'test', async (tx) => {
+    await tx.user.update({ where: { email: 'gone@example.org' }, data: { disabledAt: new Date() } })
+    await tx.user.update({ where: { email: 'invited@example.org' }, data: { passwordHash: '', passwordSetAt: null } })
+  })
 })
 afterAll(() => lethe.close())
 beforeEach(() => {
@@ -38,7 +32,9 @@ describe('signing in', () => {
   test('gives a token and a cookie, either of which then tells who calls', async () => {
     const { data, bearer, cookie } = await lethe.signIn(' Boss@Example.org ')
     expect(data?.['signIn'].user.email).toBe(admin.email)
-    expect(Date.parse(data?.['signIn'].expiresAt) - Date.now()).toBeGreaterThan(11.9 * 3_600_000)
+    expect(Date.parse(data?.['signIn'].sessionExpiresAt) - Date.now()).toBeGreaterThan(11.9 * 3_600_000)
+    expect(Date.parse(data?.['signIn'].expiresAt) - Date.now()).toBeLessThanOrEqual(10 * 60_000)
+    expect(data?.['signIn'].challenge).toBeNull()
     for (const credentials of [{ bearer }, { cookie }]) {
       const me = await lethe.run('{ me { email roles { key name } rights { right read write } } }', {}, credentials)
       expect(me.data).toEqual({
@@ -52,30 +48,108 @@ describe('signing in', () => {
     expect((await lethe.run('{ me { email } }')).data).toEqual({ me: null })
   })
 
-  test('fails alike for a wrong password, an unknown user and a disabled one, after the same work', async () => {
+  test('ASVS 6.3.8: fails alike for a wrong password and for who can not sign in at all, after the same work', async () => {
+    await lethe.signIn() // So that all that is prepared once is prepared.
     const failures = []
     const work = []
     const stored = await lethe.database.systemAuditEntry.count()
-    for (const [email, secret] of [
+    const attempts = [
       [admin.email, 'not the password at all'],
       ['nobody@example.org', password],
       ['gone@example.org', password],
+      ['invited@example.org', password],
+      ['invited@example.org', ''],
       ['no\u0000address', password],
       [admin.email, password + 'x'.repeat(2000)],
-    ]) {
-      vi.clearAllMocks()
-      const { errors, cookies } = await lethe.signIn(email, secret)
-      failures.push({ message: errors[0]?.message, extensions: errors[0]?.extensions, cookies })
-      const parameters = vi.mocked(argon2.verify).mock.calls.map(([hashed]) => argon2.parseOptions(hashed))
-      work.push({ parameters, hashings: vi.mocked(argon2.hash).mock.calls.length })
+    ] as const
+    // From a place where nobody was, and from one where the user has signed in.
+    for (const address of ['203.0.113.9', '192.0.2.7']) {
+      for (const [email, secret] of attempts) {
+        vi.clearAllMocks()
+        let result: Awaited<ReturnType<typeof lethe.signIn>> | undefined
+        const statements = await statementsOf(async () => {
+          result = await lethe.signIn(email, secret, { address })
+        })
+        const { message, extensions } = result?.errors[0] ?? {}
+        failures.push({ message, extensions, cookies: result?.cookies, devices: result?.devices })
+        const parameters = vi.mocked(argon2.verify).mock.calls.map(([hashed]) => argon2.parseOptions(hashed))
+        const hashings = vi.mocked(argon2.hash).mock.calls.length
+        work.push({ parameters, hashings, statements: statements.map(({ text }) => text) })
+      }
+      await lethe.database.attemptLevel.deleteMany({ where: { NOT: { key: { startsWith: 'familiar-place' } } } })
     }
     expect(failures[0]?.extensions).toEqual({ code: 'SIGN_IN_FAILED' })
     expect(work[0]?.parameters).toMatchObject([
       { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32, saltLen: 16 },
     ])
+    expect(work[0]?.statements.length).toBeGreaterThan(8)
     for (const failure of failures) expect(failure).toEqual(failures[0])
     for (const done of work) expect(done).toEqual(work[0])
-    expect(await lethe.database.systemAuditEntry.count()).toBe(stored + 5)
+    expect(await lethe.database.systemAuditEntry.count()).toBe(stored + 2 * attempts.length)
+  })
+
+  test('that is refused for too many attempts costs no hashing and no entry in the log', async () => {
+    const from = (n: number) => ({ address: `203.0.113.${n}` })
+    for (let n = 0; n < 3; n++) await lethe.signIn('tried@example.org', 'wrong', from(n))
+    const stored = await lethe.database.systemAuditEntry.count()
+    await lethe.signIn('tried@example.org', 'wrong', from(4))
+    vi.clearAllMocks()
+    const { errors, codes } = await lethe.signIn('tried@example.org', 'wrong', from(5))
+    expect(codes).toEqual(['TOO_MANY_ATTEMPTS'])
+    expect(errors[0]?.extensions['retryAfter']).toBe(1)
+    expect(argon2.verify).not.toHaveBeenCalled()
+    expect(await lethe.database.systemAuditEntry.count()).toBe(stored + 1)
+  })
+
+  test('a hundred times in one operation reaches the hashing as often as alone', async () => {
+    const aliases = Array.from(
+      { length: 90 },
+      (_, n) => `a${n}: signIn(email: "user${n}@example.org", password: "wrong") { token }`,
+    )
+    vi.clearAllMocks()
+    const { codes } = await lethe.run(`mutation { ${aliases.join(' ')} }`, {}, { address: '203.0.113.77' })
+    expect(vi.mocked(argon2.verify).mock.calls.length).toBeLessThan(15)
+    expect(codes.filter((code) => code === 'TOO_MANY_ATTEMPTS').length).toBeGreaterThan(75)
+  })
+
+  test('is not counted when nobody judged it', async () => {
+    vi.mocked(argon2.verify).mockRejectedValueOnce(new Error('busy'))
+    const unjudged = { address: '203.0.113.88' }
+    expect((await lethe.signIn('unjudged@example.org', 'wrong', unjudged)).codes).toEqual([undefined])
+    const levels = await lethe.database.attemptLevel.findMany({ orderBy: { updatedAt: 'desc' }, take: 3 })
+    expect(levels.slice(1).map(({ level }) => level)).toEqual([0, 0])
+  })
+
+  test('hashes anew what was hashed at a lower cost, and tells the log of that, not of the hash', async () => {
+    const { id } = await addUser(lethe.system, { email: 'old@example.org', name: '', password, roles: [] })
+    const cheap = await argon2.hash(password, { memoryCost: 4096, timeCost: 1, parallelism: 1 })
+    await withClient(lethe.url, async (client) => {
+      await client.query("SET session_replication_role = 'replica'")
+      await client.query('UPDATE user_account SET password_hash = $1 WHERE id = $2', [cheap, id])
+    })
+    const first = await lethe.signIn('old@example.org')
+    expect(first.codes).toEqual([])
+    const { passwordHash } = await lethe.database.user.findUniqueOrThrow({ where: { id } })
+    expect(argon2.parseOptions(passwordHash)).toMatchObject({ memoryCost: 19_456, timeCost: 2 })
+    expect((await lethe.signIn('old@example.org')).codes).toEqual([])
+    const logged = await lethe.database.systemAuditEntry.findMany({ where: { entityId: id, action: 'updated' } })
+    expect(logged).toMatchObject([{ operation: 'signIn', fields: ['passwordHash'], values: { passwordHash: {} } }])
+  })
+
+  test.each([
+    ['the password is changed', { passwordHash: 'x', passwordSetAt: new Date('2030-01-01') }],
+    ['the user is disabled', { disabledAt: new Date() }],
+  ])('begins no session when meanwhile %s', async (_what, data) => {
+    const email = `${randomUUID()}@example.org`
+    const { id } = await addUser(lethe.system, { email, name: '', password, roles: [] })
+    vi.mocked(argon2.verify).mockImplementationOnce(async () => {
+      await transact(lethe.system, 'test', (tx) => tx.user.update({ where: { id }, data }))
+      return true
+    })
+    const { codes, cookies } = await lethe.signIn(email)
+    expect(codes).toEqual(['SIGN_IN_FAILED'])
+    expect(cookies).toEqual([])
+    expect(await lethe.database.session.count({ where: { userId: id } })).toBe(0)
   })
 
   test('is in the audit log, failed or not, and so is signing out', async () => {
@@ -96,7 +170,7 @@ describe('signing in', () => {
     expect(out).toMatchObject({ action: 'updated', entity: 'Session', entityId: done?.entityId, fields: ['endedAt'] })
   })
 
-  test('ends the session that the caller had', async () => {
+  test('ASVS 7.2.4: ends the session that the caller had', async () => {
     const first = await lethe.signIn()
     const second = await lethe.signIn(admin.email, password, { cookie: first.cookie })
     expect((await lethe.run('{ me { email } }', {}, { cookie: first.cookie })).data).toEqual({ me: null })
@@ -108,7 +182,7 @@ describe('signing in', () => {
   })
 
   test('leaves neither passwords nor tokens in the database', async () => {
-    const { bearer, cookie } = await lethe.signIn()
+    const { bearer, cookie, device, payload } = await lethe.signIn()
     const everything = await withClient(lethe.url, async (client) => {
       const { rows } = await client.query<{ name: string }>(
         `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
@@ -118,14 +192,15 @@ describe('signing in', () => {
       return texts
     })
     expect(everything).toContain(admin.email)
-    for (const secret of [password, bearer, cookie]) expect(everything).not.toContain(secret)
+    for (const secret of [password, bearer, cookie, device, payload.refreshToken])
+      expect(everything).not.toContain(secret)
     const log = JSON.stringify(await lethe.database.systemAuditEntry.findMany({ select: { values: true } }))
     expect(log).not.toContain('argon2')
   })
 })
 
 describe('signing out', () => {
-  test('ends cookie and token at once, though they were in use just now', async () => {
+  test('ASVS 7.4.1: ends cookie and token at once, though they were in use just now', async () => {
     const { bearer, cookie } = await lethe.signIn()
     await lethe.run('{ me { email } }', {}, { bearer })
     await lethe.run('{ me { email } }', {}, { cookie })

@@ -1,7 +1,7 @@
 import type { Database } from '../../../database/client.ts'
 import type { GrantedRight } from '../../../graphql/auth/rights.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import type { GrantType } from '../access/user-types.ts'
+import type { GrantType } from '../access/role-types.ts'
 
 /** The GraphQL type `Me`. */
 export type MeType = ReturnType<typeof addMe>

@@ -1,6 +1,11 @@
 import type { Database } from '../../../database/client.ts'
-import type { Context } from '../../../graphql/context.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
 import type { Method } from '../sign-in/sessions.ts'
+import { takePasskey } from './passkey-signing.ts'
+import { takeRecoveryCode } from './recovery-codes.ts'
+import { takeTotp } from './totp.ts'
+
+export { passkeyQuestion } from './passkey-signing.ts'
 
 /** The second factors that there are. */
 export type Factor = Extract<Method, 'totp' | 'recovery-code' | 'passkey'>
@@ -14,17 +19,20 @@ export type FactorProof = {
   passkey?: unknown
 }
 
-/** Which second factors a user has; empty if none. Recovery codes alone are none. */
-export async function factorsOf(_database: Database, _userId: string): Promise<Factor[]> {
-  return []
-}
-
-/** What a browser needs to let a passkey sign (WebAuthn's PublicKeyCredentialRequestOptionsJSON), with a fresh challenge. */
-export async function passkeyQuestion(
-  _context: Context,
-  _userId: string,
-): Promise<{ challenge: string; options: object }> {
-  throw new Error('not written yet')
+/** Which second factors a user has, the safest first; empty if none. Recovery codes alone are none. */
+export async function factorsOf(database: Pick<Database, 'user'>, userId: string): Promise<Factor[]> {
+  const user = await database.user.findUnique({
+    where: { id: userId },
+    select: {
+      totp: { select: { activatedAt: true } },
+      _count: { select: { passkeys: true, recoveryCodes: { where: { usedAt: null } } } },
+    },
+  })
+  const factors: Factor[] = []
+  if (user?._count.passkeys) factors.push('passkey')
+  if (user?.totp?.activatedAt) factors.push('totp')
+  if (factors.length > 0 && user?._count.recoveryCodes) factors.push('recovery-code')
+  return factors
 }
 
 /**
@@ -33,10 +41,15 @@ export async function passkeyQuestion(
  * @param challenge What the passkey had to sign, base64url.
  */
 export async function takeFactor(
-  _context: Context,
-  _userId: string,
-  _proof: FactorProof,
-  _challenge: string,
+  context: WorkContext,
+  userId: string,
+  proof: FactorProof,
+  challenge: string,
 ): Promise<Factor | undefined> {
-  throw new Error('not written yet')
+  const { totp, recoveryCode, passkey } = proof
+  if (typeof totp === 'string') return (await takeTotp(context, userId, totp)) ? 'totp' : undefined
+  if (typeof recoveryCode === 'string') {
+    return (await takeRecoveryCode(context, userId, recoveryCode)) ? 'recovery-code' : undefined
+  }
+  return (await takePasskey(context, userId, passkey, challenge)) ? 'passkey' : undefined
 }

@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
+import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { createAdmission } from './admission.ts'
+import { isCommon, varietyOf } from './common-passwords.ts'
 
 /** Argon2id (the library's default) with 19 MiB and 2 passes, as OWASP advises. */
 export const hashingCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
-const shortest = 15
+/** Characters of a password, at least: alone, and together with a second factor (NIST SP 800-63B-4; ASVS 6.2.1). */
+export const shortest = { alone: 15, withFactor: 8 }
 const maxBytes = 1000
 
 // Four hashings are 76 MiB, and as many as Node has threads for them.
@@ -25,23 +27,55 @@ export async function passwordFits(stored: string | undefined, password: string)
   return fits && usable && stored !== undefined
 }
 
+/** Whether a hash was made at a lower cost than today's. */
+export function isOutdated(stored: string): boolean {
+  const { memoryCost = 0, timeCost = 0 } = parseOptions(stored)
+  return memoryCost < hashingCost.memoryCost || timeCost < hashingCost.timeCost
+}
+
+/** Whether a password is safe only together with a second factor. */
+export const isShort = (password: string): boolean => lengthOf(password.normalize('NFKC')) < shortest.alone
+
+const lengthOf = (text: string) => [...text].length
+
+/** What is wrong with a password: a name for programs, and what to do. */
+export type PasswordFault = { rule: 'long' | 'short' | 'common' | 'monotonous' | 'personal'; message: string }
+
 /**
- * What is wrong with a new password, or undefined: the rules of NIST SP 800-63B, which asks for length and against the
+ * What is wrong with a new password, or undefined: the rules of NIST SP 800-63B-4, which asks for length and against the
  * obvious, and for no mixture of characters.
+ *
+ * @param withFactor It counts only together with a second factor.
  */
-export function passwordFault(password: string, owner: { email: string; name: string }): string | undefined {
+export function passwordFault(
+  password: string,
+  owner: { email: string; name: string },
+  { withFactor = false }: { withFactor?: boolean } = {},
+): PasswordFault | undefined {
+  if (Buffer.byteLength(password) > maxBytes) return { rule: 'long', message: `Use at most ${maxBytes} bytes.` }
   const normal = password.normalize('NFKC')
-  if ([...normal].length < shortest) return `Use at least ${shortest} characters; several words are fine.`
-  if (Buffer.byteLength(password) > maxBytes) return `Use at most ${maxBytes} bytes.`
+  const least = withFactor ? shortest.withFactor : shortest.alone
+  if (lengthOf(normal) < least) {
+    return { rule: 'short', message: `Use at least ${least} characters; several words are fine.` }
+  }
   const lower = normal.toLowerCase()
-  const parts = [owner.email.split('@')[0] ?? '', ...owner.name.split(/\s+/)].map((part) =>
-    part.normalize('NFKC').toLowerCase(),
-  )
-  // Shorter parts are found in any text by chance.
-  if (parts.some((part) => part.length >= 4 && lower.includes(part)))
-    return 'Leave the name and the e-mail address out of it.'
+  if (isCommon(lower)) {
+    return { rule: 'common', message: 'Many people use this one, so it is guessed first: choose another.' }
+  }
+  if (varietyOf(lower) < least / 2) {
+    return { rule: 'monotonous', message: 'Use fewer repetitions and sequences, such as aaa, 123 or qwertz.' }
+  }
+  if (contextWords(owner).some((word) => lower.includes(word))) {
+    return { rule: 'personal', message: 'Leave the name, the e-mail address and the name of this product out of it.' }
+  }
   return undefined
 }
+
+/** What somebody would guess who knows the user. Shorter parts are found in any text by chance. */
+const contextWords = ({ email, name }: { email: string; name: string }) =>
+  ['lethe', ...email.split(/[@.+_-]/), email.split('@')[0] ?? '', ...name.split(/\s+/)]
+    .map((word) => word.normalize('NFKC').toLowerCase())
+    .filter((word) => word.length >= 4)
 
 const unambiguous = 'abcdefghjkmnpqrstuvwxyz23456789'
 

@@ -1,13 +1,18 @@
-import { transact } from '../../../database/transact.ts'
+import type { JsonObject } from '../../../database/json.ts'
+import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
+import { LetheError } from '../../../graphql/errors.ts'
+import { hasFactor, holdFactors } from '../factors/changes.ts'
 import { type Factor, factorsOf, passkeyQuestion } from '../factors/factors.ts'
+import { rememberPlace } from './attempts.ts'
 import { signBearer } from './bearer.ts'
+import { rememberDevice } from './device.ts'
 import { endSession, hashToken, type Method, newToken, noteEnded, startSession } from './sessions.ts'
 
 /** What came of one step of a sign-in: a session, or the question for a second factor. */
 export type SignInStep = { userId: string; session?: SignedIn; challenge?: Challenge }
 
-/** A successful sign-in; the cookie is set already. */
+/** A successful sign-in; the cookies are set already. */
 export type SignedIn = {
   id: string
   /** The access token, for `Authorization: Bearer`, and until when it is good. */
@@ -17,6 +22,8 @@ export type SignedIn = {
   refreshToken: string
   /** When to sign in again at the latest. */
   sessionExpiresAt: Date
+  /** Lets the device be known again; for clients without cookies. */
+  device?: string
 }
 
 /** The question for a second factor. */
@@ -25,7 +32,17 @@ export type Challenge = {
   expiresAt: Date
   factors: readonly Factor[]
   /** For `navigator.credentials.get`, where there is a passkey. */
-  passkeyOptions?: object
+  passkeyOptions?: JsonObject
+}
+
+/** What else is known of a step of a sign-in. */
+export type StepOptions = {
+  /** The device token of a client without cookies. */
+  device?: string | null | undefined
+  /** Of the password that was found right. If it was changed since, the sign-in is over. */
+  passwordSetAt?: Date | null | undefined
+  /** What has to happen together with the beginning of the session, or not at all. */
+  together?: (tx: Transaction) => Promise<void>
 }
 
 const accessLifetime = 10 * 60_000
@@ -34,6 +51,7 @@ const challengeLifetime = 5 * 60_000
 /**
  * Goes on when somebody proved who they are: to a session, which replaces the one that the caller had, or to the second
  * factor if the user has one and hasn't shown it. Whoever comes from an identity provider has shown there what it takes.
+ * Throws SIGN_IN_FAILED if the user is disabled.
  *
  * @param operation The name for the audit log.
  * @param methods What was proven so far, this step included.
@@ -43,44 +61,77 @@ export async function proceed(
   operation: string,
   userId: string,
   methods: readonly Method[],
+  options: StepOptions = {},
 ): Promise<SignInStep> {
   const factors = isEnough(methods) ? [] : await factorsOf(context.database, userId)
-  if (factors.length > 0) return { userId, challenge: await ask(context, userId, methods, factors) }
-  return { userId, session: await begin(context, operation, userId, methods) }
+  if (factors.length === 0) return { userId, session: await begin(context, operation, userId, methods, options) }
+  return { userId, challenge: await issueChallenge(context, { operation, userId, methods, options }, factors) }
 }
 
 const isEnough = (methods: readonly Method[]) =>
   methods.some((method) => ['totp', 'recovery-code', 'passkey', 'provider'].includes(method))
 
-async function ask(context: Context, userId: string, methods: readonly Method[], factors: readonly Factor[]) {
+/** That a sign-in can't go on, and has to begin again. */
+export const signInOver = (): LetheError =>
+  new LetheError('SIGN_IN_FAILED', 'This sign-in is over: begin again with e-mail and password.', { beginAgain: true })
+
+type Step = { operation: string; userId: string; methods: readonly Method[]; options?: StepOptions }
+
+/** Asks for a second factor. */
+export async function issueChallenge(context: Context, step: Step, factors: readonly Factor[]): Promise<Challenge> {
   const token = newToken()
   const expiresAt = new Date(Date.now() + challengeLifetime)
-  const passkey = factors.includes('passkey') ? await passkeyQuestion(context, userId) : undefined
-  await context.database.signInChallenge.create({
-    data: {
-      tokenHash: hashToken(token),
-      userId,
-      methods: [...methods],
-      passkeyChallenge: passkey?.challenge ?? '',
-      expiresAt,
-    },
-  })
+  const passkey = factors.includes('passkey') ? await passkeyQuestion(context, step.userId) : undefined
+  const row = { tokenHash: hashToken(token), passkeyChallenge: passkey?.challenge ?? '', expiresAt }
+  await withUser(context, step, (tx) =>
+    tx.signInChallenge.create({ data: { ...row, userId: step.userId, methods: [...step.methods] } }),
+  )
   return { token, expiresAt, factors, ...(passkey && { passkeyOptions: passkey.options }) }
 }
 
-async function begin(context: Context, operation: string, userId: string, methods: readonly Method[]) {
+async function begin(
+  context: Context,
+  operation: string,
+  userId: string,
+  methods: readonly Method[],
+  options: StepOptions,
+): Promise<SignedIn> {
   const { sessionId: former, address, userAgent, sessions } = context
   const refreshToken = newToken()
-  const session = await transact({ ...context, actor: { kind: 'user', id: userId } }, operation, async (tx) => {
+  const { user, session } = await withUser(context, { operation, userId, methods, options }, async (tx, user) => {
+    // Added since the question whether there is one.
+    if (!isEnough(methods) && (await hasFactor(tx, userId))) throw signInOver()
+    await options.together?.(tx)
     if (former) await endSession(tx, former)
-    const begun = await startSession(tx, { userId, address, userAgent, methods: [...methods] }, sessions.lifetime)
-    await tx.refreshToken.create({ data: { tokenHash: hashToken(refreshToken), sessionId: begun.id } })
-    return begun
+    const session = await startSession(tx, { userId, address, userAgent, methods: [...methods] }, sessions.lifetime)
+    await tx.refreshToken.create({ data: { tokenHash: hashToken(refreshToken), sessionId: session.id } })
+    return { user, session }
   })
   if (former) noteEnded(former)
   context.setSessionCookie(session.cookie)
+  const device = await rememberDevice(context, user, options.device)
+  await rememberPlace(context, userId)
   const access = await accessToken(context, { userId, sessionId: session.id }, session.expiresAt)
-  return { ...access, id: session.id, refreshToken, sessionExpiresAt: session.expiresAt }
+  return { ...access, id: session.id, refreshToken, sessionExpiresAt: session.expiresAt, device }
+}
+
+/** Nothing of a sign-in outlives a change of the password, or a disabling, that happens at the same moment. */
+async function withUser<T>(
+  context: Context,
+  { operation, userId, options = {} }: Step,
+  run: (tx: Transaction, user: { id: string; passwordSetAt: Date | null }) => Promise<T>,
+): Promise<T> {
+  return transact({ ...context, actor: { kind: 'user', id: userId } }, operation, async (tx) => {
+    await holdFactors(tx, userId)
+    const user = await tx.user.findUnique({
+      where: { id: userId },
+      select: { id: true, passwordSetAt: true, disabledAt: true },
+    })
+    if (!user || user.disabledAt) throw signInOver()
+    const { passwordSetAt: judged } = options
+    if (judged !== undefined && judged?.getTime() !== user.passwordSetAt?.getTime()) throw signInOver()
+    return run(tx, user)
+  })
 }
 
 /** A fresh access token of a session. */

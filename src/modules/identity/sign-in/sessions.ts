@@ -32,6 +32,14 @@ export async function endSession(tx: Transaction, id: string): Promise<void> {
   await tx.session.updateMany({ where: { id, endedAt: null }, data: { endedAt: new Date() } })
 }
 
+/** Ends all sessions of a user but one. Returns them: tell `noteEnded` of each once that is committed. */
+export async function endSessionsOf(tx: Transaction, userId: string, keep: string | null = null): Promise<string[]> {
+  const where = { userId, endedAt: null, ...(keep && { id: { not: keep } }) }
+  const sessions = await tx.session.findMany({ where, select: { id: true } })
+  await tx.session.updateMany({ where, data: { endedAt: new Date() } })
+  return sessions.map(({ id }) => id)
+}
+
 // What this process ended counts at once here; other processes notice when their memory of the session is a second old.
 const ended = new Recent<true>({ lifetime: 10_000, bound: 100_000, clock: () => performance.now() })
 

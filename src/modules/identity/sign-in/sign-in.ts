@@ -1,71 +1,72 @@
-import { NIL, v7 as uuidv7 } from 'uuid'
+import { NIL } from 'uuid'
+import type { User } from '#prisma/client.ts'
 import { transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { LetheError, unauthenticated } from '../../../graphql/errors.ts'
-import { sealValues } from '../../audit/values.ts'
 import { isEmail, normaliseEmail } from '../access/users.ts'
-import { signBearer } from './bearer.ts'
-import { passwordFits } from './password.ts'
-import { endSession, noteEnded, startSession } from './sessions.ts'
-
-/** A successful sign-in. `token` is the bearer token; the cookie is set already. */
-export type SignedIn = { userId: string; token: string; expiresAt: Date }
+import { knownDevice } from './device.ts'
+import { judgePassword } from './judge.ts'
+import { logEvent } from './log-event.ts'
+import { hashPassword, isOutdated } from './password.ts'
+import { proceed, type SignInStep } from './proceed.ts'
+import { endSession, noteEnded } from './sessions.ts'
 
 /**
- * Signs a user in, with a cookie and a bearer token for one new session; the one that the caller had ends. Throws
- * SIGN_IN_FAILED, without telling whether the user is unknown, disabled, or the password wrong: the work is the same, too.
+ * Signs a user in by password, or asks for the second factor. Throws SIGN_IN_FAILED, without telling whether the user is
+ * unknown, disabled, without a password, or the password wrong: the work is the same, too. Throws TOO_MANY_ATTEMPTS.
+ *
+ * @param device What an earlier sign-in gave to a client without cookies.
  */
-export async function signIn(context: Context, email: string, password: string): Promise<SignedIn> {
+export async function signIn(
+  context: Context,
+  email: string,
+  password: string,
+  device?: string | null,
+): Promise<SignInStep> {
   const address = normaliseEmail(email)
-  const user = isEmail(address) ? await context.database.user.findUnique({ where: { email: address } }) : null
-  const fits = await passwordFits(user?.passwordHash, password)
-  if (!user || !fits || user.disabledAt) {
-    await logFailure(context, user?.id ?? NIL)
+  const user = await context.database.user.findUnique({ where: { email: isEmail(address) ? address : '' } })
+  const attempt = { account: user?.id ?? address, device: await knownDevice(context, user, device) }
+  const right = await judgePassword(context, attempt, user, password)
+  if (!user || !right) {
+    // Unknown users are logged under the nil UUID: leaving them out would make their answer come sooner. What was typed
+    // as address stays out, because now and then it is a password.
+    await logFailure(context, 'signIn', user?.id ?? NIL)
     throw new LetheError('SIGN_IN_FAILED', 'E-mail and password do not fit together.')
   }
-  const { sessionId: former } = context
-  const session = await transact({ ...context, actor: { kind: 'user', id: user.id } }, 'signIn', async (tx) => {
-    if (former) await endSession(tx, former)
-    return startSession(
-      tx,
-      { userId: user.id, address: context.address, userAgent: context.userAgent, methods: ['password'] },
-      context.sessions.lifetime,
-    )
-  })
-  if (former) noteEnded(former)
-  const claims = { userId: user.id, sessionId: session.id }
-  const token = await signBearer(context.secrets.signingKey('session'), claims, session.expiresAt)
-  context.setSessionCookie(session.cookie)
-  return { userId: user.id, token, expiresAt: session.expiresAt }
+  if (isOutdated(user.passwordHash)) await hashAnew(context, user, password)
+  return proceed(context, 'signIn', user.id, ['password'], { device, passwordSetAt: user.passwordSetAt })
 }
 
-/** Ends the caller's session: cookie and bearer token are worth nothing from now on. */
+/** Writes into the audit log that somebody failed to prove who they are, and from where. */
+export async function logFailure(context: Context, operation: string, userId: string): Promise<void> {
+  const changes = { address: { new: context.address } }
+  await transact(context, operation, (tx) =>
+    logEvent(tx, context, { action: 'refused', operation, entity: 'User', entityId: userId, changes }),
+  )
+}
+
+/** The second factor is not right. */
+export const wrongFactor = (): LetheError =>
+  new LetheError('SIGN_IN_FAILED', 'The second factor is not right, or was used already.')
+
+/** At today's cost; the password itself is known only now. */
+async function hashAnew(context: Context, { id, passwordHash }: User, password: string) {
+  const fresh = await hashPassword(password)
+  const asUser: Context = { ...context, actor: { kind: 'user', id } }
+  await transact(asUser, 'signIn', async (tx) => {
+    const { count } = await tx.user.updateMany({ where: { id, passwordHash }, data: { passwordHash: fresh } })
+    if (count === 0) return
+    // The hash itself is in no entry, so the recorder sees no change.
+    const changes = { passwordHash: {} }
+    await logEvent(tx, asUser, { action: 'updated', operation: 'signIn', entity: 'User', entityId: id, changes })
+  })
+}
+
+/** Ends the caller's session: cookie, access tokens and refresh tokens are worth nothing from now on. */
 export async function signOut(context: Context): Promise<void> {
   const { sessionId } = context
   if (!sessionId) throw unauthenticated()
   await transact(context, 'signOut', (tx) => endSession(tx, sessionId))
   noteEnded(sessionId)
   context.setSessionCookie(null)
-}
-
-// Unknown users are logged under the nil UUID: leaving them out would make their answer come sooner. What was typed as
-// address stays out, because now and then it is a password.
-async function logFailure(context: Context, userId: string) {
-  const { actor, requestId, address } = context
-  await transact(context, 'signIn', (tx) =>
-    tx.systemAuditEntry.create({
-      data: {
-        id: uuidv7(),
-        requestId,
-        actorKind: actor.kind,
-        actorId: actor.id,
-        action: 'refused',
-        operation: 'signIn',
-        entity: 'User',
-        entityId: userId,
-        fields: ['address'],
-        values: sealValues({ address: { new: address } }),
-      },
-    }),
-  )
 }
