@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { warnOfUnknownRoles } from '../../src/modules/identity/provider/roles.ts'
+import { operation } from '../../src/modules/identity/provider/user.ts'
+import type { Account } from '../support/provider.ts'
+import { type Setup, startSetup } from './provider-support.ts'
+
+let setup: Setup
+
+beforeAll(async () => {
+  setup = await startSetup({
+    roles: [
+      { value: 'crm-admins', role: 'administrator' },
+      { value: 'crm', role: 'editor' },
+      { value: 'reports', role: 'analyst' },
+      { value: 'reports', role: 'editor' },
+      { value: 'typo', role: 'edtior' },
+    ],
+  })
+  const create = 'mutation { createUser(input: { email: "grace@example.org", roles: [] }) { password } }'
+  await setup.app.graphql(create, {}, await setup.app.signIn())
+})
+
+afterAll(() => setup.close())
+
+/** Signs somebody in as the provider tells of them now. */
+function signInAs(subject: string, account: Account) {
+  setup.provider.accounts[subject] = account
+  return setup.signIn(subject)
+}
+
+/** What the log tells of sign-ins with the provider, but for the sessions themselves. */
+const logged = async () => {
+  const where = { operation, NOT: { entity: 'Session' } }
+  const entries = await setup.app.database.systemAuditEntry.findMany({ where, orderBy: { id: 'asc' } })
+  return entries.map(({ action, entity, entityId, actorKind }) => ({ action, entity, entityId, actorKind }))
+}
+
+const verified = (email: string, further: Account = {}): Account => ({ email, email_verified: true, ...further })
+const count = () => setup.app.database.user.count()
+const unknown = 'provider-unknown-user'
+const lethe = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1] ?? ''
+
+describe('somebody at the provider', () => {
+  test('who is unknown here, and has no role, may not sign in, and it is logged', async () => {
+    const before = [await count(), (await logged()).length] as const
+    const { error, browser } = await signInAs('stranger', verified('stranger@example.org', { groups: ['staff'] }))
+    expect([error, await setup.me(browser), await count()]).toEqual([unknown, null, before[0]])
+    const entries = (await logged()).slice(before[1])
+    expect(entries).toEqual([
+      { action: 'refused', entity: 'User', entityId: '00000000-0000-0000-0000-000000000000', actorKind: 'anonymous' },
+    ])
+  })
+
+  test('becomes a user when a role is meant for them: with name and address, without a password', async () => {
+    const account = verified('Eve@Example.org', { name: 'Eve\u0007 Example ', locale: 'de-AT', groups: ['crm'] })
+    const { error, browser } = await signInAs('eve', account)
+    expect([error, await setup.me(browser)]).toEqual([
+      null,
+      { id: expect.any(String), email: 'eve@example.org', name: 'Eve Example', roles: ['editor'] },
+    ])
+    const user = await setup.app.database.user.findUnique({
+      where: { email: 'eve@example.org' },
+      include: { roles: true },
+    })
+    expect(user).toMatchObject({ passwordHash: '', passwordSetAt: null, language: 'de', roles: [{ external: true }] })
+    const made = (await logged()).slice(-3)
+    expect(made).toEqual(
+      ['User', 'ExternalIdentity', 'RoleAssignment'].map((entity) =>
+        expect.objectContaining({ action: 'created', entity, actorKind: 'system' }),
+      ),
+    )
+  })
+
+  test('ASVS 6.8.1, 10.5.2: is known by issuer and subject, whatever else changes', async () => {
+    const first = await signInAs('frank', verified('frank@example.org', { groups: ['crm'] }))
+    const again = await signInAs('frank', { email: 'ada@example.org', email_verified: true, groups: 'crm' })
+    const [before, after] = [await setup.me(first.browser), await setup.me(again.browser)]
+    expect(after).toEqual(before)
+    expect(after?.email).toBe('frank@example.org')
+  })
+
+  test('is taken for the user with the address that the provider checked, which is logged', async () => {
+    const before = await count()
+    const { browser } = await signInAs('ada', verified('ADA@example.org'))
+    expect(await setup.me(browser)).toMatchObject({ email: 'ada@example.org', roles: ['administrator'] })
+    expect(await count()).toBe(before)
+    expect((await logged()).at(-1)).toMatchObject({
+      action: 'created',
+      entity: 'ExternalIdentity',
+      actorKind: 'system',
+    })
+  })
+
+  test('is not taken for somebody whose address the provider gave to another person before', async () => {
+    const { error } = await signInAs('another ada', verified('ada@example.org', { groups: ['crm-admins'] }))
+    expect(error).toBe(unknown)
+  })
+
+  test.each([[false], [undefined], ['true'], ['yes'], [1], [null]])(
+    'is taken for nobody, and becomes nobody, by an address that is verified: %j',
+    async (email_verified) => {
+      const before = await count()
+      for (const email of ['grace@example.org', 'new@example.org']) {
+        const { error } = await signInAs(`claims ${email_verified}`, { email, email_verified, groups: ['crm'] })
+        expect(error).toBe(unknown)
+      }
+      expect(await count()).toBe(before)
+      expect(await setup.app.database.externalIdentity.count({ where: { user: { email: 'grace@example.org' } } })).toBe(
+        0,
+      )
+    },
+  )
+
+  test.each([['not an address'], [''], [`${'a'.repeat(250)}@example.org`]])(
+    'without a usable address: %j',
+    async (email) => {
+      expect((await signInAs('nobody', verified(email, { groups: ['crm'] }))).error).toBe(unknown)
+    },
+  )
+
+  test('who signs in for the first time with several browsers at once is one user', async () => {
+    setup.provider.accounts['heidi'] = verified('heidi@example.org', { groups: ['crm'] })
+    const results = await Promise.all(Array.from({ length: 4 }, () => setup.signIn('heidi')))
+    expect(results.map(({ error }) => error)).toEqual([null, null, null, null])
+    const identities = await setup.app.database.externalIdentity.findMany({ where: { subject: 'heidi' } })
+    expect(identities).toHaveLength(1)
+  })
+
+  test('who is disabled here is refused like a stranger, and keeps the roles', async () => {
+    const ivan = verified('ivan@example.org', { groups: ['crm'] })
+    const { browser } = await signInAs('ivan', ivan)
+    const { id = '' } = (await setup.me(browser)) ?? {}
+    const disable = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
+    const { errors } = await setup.app.graphql(disable, { id }, await setup.app.signIn())
+    expect(errors).toBeUndefined()
+    const { error, browser: later } = await signInAs('ivan', { ...ivan, groups: ['reports'] })
+    expect([error, await setup.me(later)]).toEqual([unknown, null])
+    expect((await logged()).at(-1)).toMatchObject({ action: 'refused', entityId: lethe(id) })
+    const roles = await setup.app.database.roleAssignment.findMany({
+      where: { userId: lethe(id) },
+      include: { role: true },
+    })
+    expect(roles.map(({ role }) => role.key)).toEqual(['editor'])
+  })
+})
+
+describe('roles', () => {
+  const rolesAs = async (subject: string, account: Account) => {
+    const { browser, error } = await signInAs(subject, account)
+    expect(error).toBeNull()
+    return (await setup.me(browser))?.roles
+  }
+
+  test('come and go with the groups at each sign-in, and the log tells', async () => {
+    const judy = (groups: unknown) => verified('judy@example.org', { groups })
+    expect(await rolesAs('judy', judy(['crm', 'typo']))).toEqual(['editor'])
+    expect(await rolesAs('judy', judy(['reports']))).toEqual(['analyst', 'editor'])
+    expect((await logged()).at(-1)).toMatchObject({ action: 'created', entity: 'RoleAssignment', actorKind: 'system' })
+    expect(await rolesAs('judy', judy('crm'))).toEqual(['editor'])
+    expect((await logged()).at(-1)).toMatchObject({ action: 'removed', entity: 'RoleAssignment', actorKind: 'system' })
+    const entries = await logged()
+    expect(await rolesAs('judy', judy(['crm', 7, null, { crm: true }]))).toEqual(['editor'])
+    expect(await logged(), 'nothing changed').toEqual(entries)
+    expect(await rolesAs('judy', judy({ crm: true }))).toEqual([])
+    expect(await rolesAs('judy', verified('judy@example.org'))).toEqual([])
+  })
+
+  test('that the settings name and that there are not are told of at the start', async () => {
+    const { app } = setup
+    const { roles = [] } = app.config.provider ?? {}
+    const { database, log } = app.work
+    await warnOfUnknownRoles({ database, log }, { roles })
+    expect(app.logged.at(-1)).toMatchObject({
+      level: 40,
+      unknown: ['edtior'],
+      msg: expect.stringContaining('LETHE_OIDC_ROLES'),
+    })
+    const before = app.logged.length
+    await warnOfUnknownRoles({ database, log }, { roles: roles.filter(({ value }) => value !== 'typo') })
+    expect(app.logged.length).toBe(before)
+  })
+
+  test('that were given by hand stay', async () => {
+    const mallory = verified('mallory@example.org', { groups: ['crm'] })
+    const { browser } = await signInAs('mallory', mallory)
+    const { id } = (await setup.me(browser)) ?? {}
+    const token = await setup.app.signIn()
+    const { data } = await setup.app.graphql('{ roles { id key } }', {}, token)
+    const analyst = data.roles.find(({ key }: { key: string }) => key === 'analyst')
+    const assign = 'mutation ($id: ID!, $role: ID!) { assignRole(user: $id, role: $role) { id } }'
+    const { errors } = await setup.app.graphql(assign, { id, role: analyst.id }, token)
+    expect(errors).toBeUndefined()
+    expect(await rolesAs('mallory', { ...mallory, groups: [] })).toEqual(['analyst'])
+    expect(await rolesAs('mallory', { ...mallory, groups: ['reports'] })).toEqual(['analyst', 'editor'])
+    expect(await rolesAs('mallory', { ...mallory, groups: [] })).toEqual(['analyst'])
+  })
+
+  test('are those in the database, at once, and not those of the token', async () => {
+    const niaj = verified('niaj@example.org', { groups: ['crm'] })
+    const { browser } = await signInAs('niaj', niaj)
+    const roles = async () => (await setup.graphql(browser, '{ roles { key } }')).errors?.[0].extensions.code
+    expect(await roles()).toBe('FORBIDDEN')
+    await signInAs('niaj', { ...niaj, groups: ['crm-admins'] })
+    await expect.poll(roles, { interval: 20, timeout: 5000 }).toBeUndefined()
+    await signInAs('niaj', { ...niaj, groups: ['crm'] })
+    await expect.poll(roles, { interval: 20, timeout: 5000 }).toBe('FORBIDDEN')
+  })
+
+  test('of the last administrator stay, with a warning, so that somebody is left', async () => {
+    const olivia = verified('olivia@example.org', { groups: ['crm-admins'] })
+    const { browser } = await signInAs('olivia', olivia)
+    const { data } = await setup.app.graphql('{ me { id } }', {}, await setup.app.signIn())
+    const disable = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
+    expect((await setup.graphql(browser, disable, { id: data.me.id })).errors).toBeUndefined()
+    expect(await rolesAs('olivia', { ...olivia, groups: ['reports'] })).toEqual(['administrator', 'analyst', 'editor'])
+    expect(setup.app.logged).toContainEqual(
+      expect.objectContaining({ level: 40, msg: expect.stringContaining('last administrator') }),
+    )
+  })
+})
