@@ -1,11 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
+import { untilAllIsDone } from './afterwards.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
 import type { Notifications } from './database/listen.ts'
 import type { Context } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { buildSchema } from './graphql/schema.ts'
-import { seeOther } from './http/answers.ts'
+import type { Certificate } from './http/certificate.ts'
 import { bearerToken, deviceCookie, sessionCookie, setDeviceCookie, setSessionCookie } from './http/credentials.ts'
 import type { Connection, Exchange } from './http/exchange.ts'
 import { createGraphiqlPage } from './http/graphiql.ts'
@@ -13,10 +14,17 @@ import { graphqlRoute } from './http/graphql-route.ts'
 import { createHealth, live, ready } from './http/health.ts'
 import { createMetrics, metricsRefusal } from './http/metrics.ts'
 import { type NodeHandler, nodeHandler } from './http/node.ts'
+import { pageRoutes } from './http/pages/routes.ts'
+import { createAddressFinder } from './http/proxies.ts'
 import { createRouter, type Route } from './http/router.ts'
-import { signInPage } from './http/sign-in-page.ts'
 import type { Logger } from './log.ts'
 import { auditedModels } from './modules/audited.ts'
+import { recordGrantUse } from './modules/identity/access/grant-use.ts'
+import { createClientOrigins } from './modules/identity/clients/origins.ts'
+import { createClientScheme } from './modules/identity/clients/scheme.ts'
+import { createProviderScheme } from './modules/identity/provider/bearer.ts'
+import { createProvider } from './modules/identity/provider/provider.ts'
+import { providerRoutes } from './modules/identity/provider/routes.ts'
 import { createAuthenticator } from './modules/identity/sign-in/authenticate.ts'
 import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
@@ -41,28 +49,41 @@ export type App = {
   handler: NodeHandler
   /** Answers a request without a network in between; from this machine and by TLS, unless told otherwise. */
   fetch: (request: Request, connection?: Connection) => Promise<Response>
-  /** Tells where it can be reached, unless LETHE_URL says that. */
-  listensAt: (url: string) => void
+  /** Tells where it can be reached, unless LETHE_URL says that, and with which certificate. */
+  listensAt: (server: { readonly url: string; readonly certificate: Certificate }) => void
   /** Why no requests should come here now; empty when they may. */
   unreadiness: () => Promise<string[]>
   /** Says from now on that it isn't ready. What runs goes on. */
   close: () => void
+  /** Waits for what goes on after its answer, and writes down what is still in memory; after the last request. */
+  finish: () => Promise<void>
 }
 
 /** Wires the product together. */
 export function createApp(dependencies: AppDependencies): App {
   const { config, database, log, secrets, modules = productModules } = dependencies
+  let server: { readonly certificate: Certificate } | undefined
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
+  const bases = modules.flatMap(({ basis }) => basis ?? [])
+  const notifications = dependencies.notifications && { notifications: dependencies.notifications }
+  const publishable = modules.flatMap((module) => module.publishable ?? [])
+  const provider = config.provider && createProvider(config.provider, log)
   const authenticate = createAuthenticator({
     database,
     sessionKey: secrets.signingKey('session'),
     sessions: config.sessions,
-    ...(dependencies.notifications && { notifications: dependencies.notifications }),
+    schemes: [
+      createClientScheme(database, publishable),
+      ...(provider ? [createProviderScheme(provider, database)] : []),
+    ],
+    ...notifications,
   })
+  const origins = { trusted: config.corsOrigins, isClients: createClientOrigins({ database, ...notifications }) }
+  const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const health = createHealth(database)
-  const metrics = createMetrics(health)
+  const metrics = createMetrics(health, database)
 
   const identify = async (request: Request, exchange: Exchange) => {
     const origin = request.headers.get('origin') ?? undefined
@@ -77,12 +98,14 @@ export function createApp(dependencies: AppDependencies): App {
       ...caller,
       database,
       audited,
+      bases,
       requestId,
       signal: exchange.signal,
       log,
       country: config.country,
       secrets,
       publicUrl,
+      ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,
       address: connection.address,
       userAgent: exchange.userAgent.slice(0, 300),
@@ -90,20 +113,23 @@ export function createApp(dependencies: AppDependencies): App {
       deviceCookie: exchange.deviceCookie,
       setDeviceCookie: (value) => cookies.push(setDeviceCookie(value)),
       sessions: config.sessions,
+      provider: config.provider && { name: config.provider.name },
       loaders: {},
     }
   }
 
+  const callersContext = async (request: Request, exchange: Exchange) => {
+    await identify(request, exchange)
+    return contextOf(exchange)
+  }
+
   const path = '/graphql'
   const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf })
-  const pages: Record<string, Route> = {
-    '/': { methods: ['GET', 'HEAD'], answer: () => seeOther(path) },
-    '/sign-in': { methods: ['GET', 'HEAD'], answer: signInPage },
-  }
   const page = config.graphiql ? createGraphiqlPage(identify) : undefined
   const routes: Record<string, Route> = {
-    [path]: graphqlRoute({ endpoint, corsOrigins: config.corsOrigins, page }),
-    ...(page && pages),
+    [path]: graphqlRoute({ endpoint, origins, page }),
+    ...pageRoutes(identify, { graphiql: page && path }),
+    ...(provider && providerRoutes(provider, callersContext)),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },
     '/health/ready': { methods: ['GET', 'HEAD'], answer: () => ready(health), quiet: true },
     '/metrics': {
@@ -115,12 +141,22 @@ export function createApp(dependencies: AppDependencies): App {
   const router = createRouter(routes, { timeout: config.timeout, log, metrics })
   return {
     schema,
-    handler: nodeHandler(router),
+    handler: nodeHandler(router, createAddressFinder(config.trustedProxies)),
     fetch: (request, connection = { address: '127.0.0.1', secure: true }) => router(request, connection),
-    listensAt: (url) => {
-      publicUrl = config.publicUrl ?? url
+    listensAt: (listening) => {
+      publicUrl = config.publicUrl ?? listening.url
+      server = listening
     },
     unreadiness: health.unreadiness,
-    close: health.stopping,
+    close: () => {
+      health.stopping()
+      grantUse.stop()
+    },
+    finish: async () => {
+      await untilAllIsDone()
+      await grantUse.flush()
+    },
   }
 }
+
+const withoutKey = ({ cert, selfSigned }: Certificate) => ({ cert, selfSigned })

@@ -66,7 +66,7 @@ const settings = z.object({
     .optional(),
   /** The sender of mails: `Lethe <lethe@crm.example>`. */
   LETHE_MAIL_FROM: optional.optional(),
-  /** An OpenID provider to sign in with, by its issuer URL. */
+  /** An OpenID provider to sign in with, by its issuer URL: to the letter as the provider writes it. */
   LETHE_OIDC_ISSUER: z.url({ protocol: /^https$/, error: 'must be the https URL of an issuer' }).optional(),
   /** What the provider knows us as. */
   LETHE_OIDC_CLIENT_ID: optional.optional(),
@@ -74,7 +74,7 @@ const settings = z.object({
   LETHE_OIDC_CLIENT_SECRET: optional.optional(),
   /** What people call the provider: `Sign in with …`. */
   LETHE_OIDC_NAME: z.string().default('OpenID'),
-  /** The audience of the provider's access tokens that SPA clients send here. Without one, they are refused. */
+  /** The audience of the provider's access tokens (RFC 9068) that SPA clients send here, their only one. Without it, they are refused. */
   LETHE_OIDC_AUDIENCE: optional.optional(),
   /** The claim that says what somebody may do, and which of our roles its values mean: `crm-admins=administrator, crm=editor`. */
   LETHE_OIDC_ROLES_CLAIM: z.string().default('groups'),

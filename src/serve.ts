@@ -4,10 +4,14 @@ import type { Config } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
 import { openStore, type Store } from './database/open.ts'
+import type { WorkContext } from './graphql/context.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import type { Logger } from './log.ts'
+import { startMailSender } from './mail/sender.ts'
 import { auditedModels } from './modules/audited.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
+import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
+import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
 import { modules } from './modules/index.ts'
 import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
 
@@ -33,16 +37,24 @@ export async function serve(
     const store = await openStore(config, (message) => out.write(`${message}\n`))
     closers.push(store.close)
     // Told before anything else can go wrong: the password exists nowhere else.
-    out.write(credentials(await bootstrap(store, config, log, secrets)))
+    const system = systemContext(store, config, log, secrets)
+    out.write(credentials(await bootstrapIdentity({ ...system, requestId: randomUUID() }, config.admin)))
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
+    if (config.mail) {
+      const { mail, grace } = config
+      closers.push(startMailSender({ database: store.database, secrets, log, mail, grace, notifications }).close)
+    }
+    if (config.provider) await warnOfUnknownRoles({ database: store.database, log }, config.provider)
     const app = createApp({ config, database: store.database, log, secrets, notifications })
     const server = await listen(app, config, log)
-    app.listensAt(server.url)
+    app.listensAt(server)
     closers.push(async () => {
       app.close()
       await server.close()
+      await app.finish()
     })
+    closers.push(startHousekeeping(system).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')
     return { url: server.url, close }
@@ -59,26 +71,22 @@ async function closeAll(closers: readonly (() => Promise<void>)[]) {
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'stopping failed')
 }
 
-const bootstrap = (
+/** What the product itself works with, outside of requests. */
+const systemContext = (
   { database }: Store,
-  { admin, country, mail, publicUrl }: Config,
+  { country, mail, publicUrl }: Config,
   log: Logger,
   secrets: Secrets,
-): Promise<Bootstrapped> =>
-  bootstrapIdentity(
-    {
-      database,
-      audited: auditedModels(modules),
-      actor: { kind: 'system', id: null },
-      requestId: randomUUID(),
-      log,
-      country,
-      secrets,
-      publicUrl: publicUrl ?? '',
-      mail: mail !== undefined,
-    },
-    admin,
-  )
+): Omit<WorkContext, 'requestId'> => ({
+  database,
+  audited: auditedModels(modules),
+  actor: { kind: 'system', id: null },
+  log,
+  country,
+  secrets,
+  publicUrl: publicUrl ?? '',
+  mail: mail !== undefined,
+})
 
 function banner({ url, certificate }: RunningServer, { graphiql, host }: Config): string {
   const lines = ['', `Lethe is ready: ${url}/graphql${graphiql ? '  (GraphiQL, in a browser)' : ''}`]

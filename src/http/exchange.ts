@@ -2,7 +2,7 @@ import type { Caller } from '../modules/identity/sign-in/authenticate.ts'
 
 /** How a request reached us. */
 export type Connection = {
-  /** The address of the other side. */
+  /** The address of the other side: behind trusted proxies, of whoever sent the request to them. */
   address: string
   /** Whether it came by TLS. */
   secure: boolean

@@ -52,7 +52,9 @@ async function render(): Promise<Page> {
     schemaDescription: true,
     inputValueDeprecation: true,
   })
-  const html = page.replace('</head>', () => `${amendments}</head>`)
+  const html = page
+    .replace('</head>', () => `${amendments}</head>`)
+    .replace('<div id="root">', () => `${accountLink}<div id="root">`)
   const policy = pagePolicy(html, {
     'style-src': "'unsafe-inline'", // The editor makes its styles as it goes.
     'font-src': 'data:',
@@ -64,6 +66,16 @@ async function render(): Promise<Page> {
 
 // Without the first, a tab leaps away from under the mouse that presses it, and the click is lost. Without the second,
 // an empty tab comes first when the page is loaded again.
-const amendments = `<style>.graphiql-tab { transform: none !important }</style>
+const amendments = `<style>
+.graphiql-tab { transform: none !important }
+.account { position: fixed; z-index: 1; left: 8px; bottom: 164px; padding: 12px; line-height: 0; border-radius: 4px; color: #6e7c96 }
+.account:hover { background: #6e7c9620 }
+</style>
 <script>localStorage['graphiql:query'] ??= ${JSON.stringify(exampleTabs[0])}</script>
+`
+
+// Above the buttons at the bottom left, in a colour that can be seen on light and dark.
+const accountLink = `<a class="account" href="/account" title="Your account, and signing out" aria-label="Your account, and signing out">
+<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true"><circle cx="10" cy="6.5" r="3.5"/><path d="M3 17.5c.6-4 3.4-5.5 7-5.5s6.4 1.5 7 5.5"/></svg>
+</a>
 `

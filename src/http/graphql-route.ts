@@ -1,27 +1,28 @@
 import type { Endpoint } from '../graphql/endpoint.ts'
 import { refusal } from './answers.ts'
-import { addCorsHeaders, preflight } from './cors.ts'
+import { addCorsHeaders, type Origins, type PageAccess, pageAccess, preflight } from './cors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Route } from './router.ts'
 
 /** The route of the GraphQL API; browsers get GraphiQL there. */
 export function graphqlRoute(options: {
   endpoint: Endpoint
-  corsOrigins: readonly string[]
+  origins: Origins
   /** Answers a browser that opens the path. */
   page: ((request: Request, exchange: Exchange) => Promise<Response>) | undefined
 }): Route {
-  const { endpoint, corsOrigins, page } = options
-  const respond = async (request: Request, exchange: Exchange) => {
-    if (request.method === 'OPTIONS') return preflight(request, corsOrigins)
+  const { endpoint, origins, page } = options
+  const respond = async (request: Request, exchange: Exchange, access: PageAccess) => {
+    if (request.method === 'OPTIONS') return preflight(access)
     if (page && request.method === 'GET' && wantsPage(request)) return page(request, exchange)
     return unreadable(request, exchange) ?? endpoint(request, exchange)
   }
   return {
     methods: ['GET', 'POST', 'OPTIONS'],
     answer: async (request, exchange) => {
-      const response = await respond(request, exchange)
-      addCorsHeaders(request, response, corsOrigins)
+      const access = await pageAccess(request, origins)
+      const response = await respond(request, exchange, access)
+      addCorsHeaders(request, response, access)
       return response
     },
   }

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Database } from '../database/client.ts'
+import { queueState } from '../mail/queue.ts'
 import { refusal } from './answers.ts'
 import { bearerToken } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
@@ -16,7 +18,7 @@ export type Metrics = {
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /** Starts measuring. */
-export function createMetrics(health: Health): Metrics {
+export function createMetrics(health: Health, database: Database): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -40,6 +42,21 @@ export function createMetrics(health: Health): Metrics {
     registers,
     async collect() {
       this.set((await health.databaseAnswers()) ? 1 : 0)
+    },
+  })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  const oldest = gauge('lethe_mail_oldest_seconds', 'How long the oldest mail that is not sent yet has waited.')
+  const givenUp = gauge('lethe_mail_given_up', 'Mails of the last 30 days that nobody tries to send any more.')
+  new Gauge({
+    name: 'lethe_mail_waiting',
+    help: 'Mails that are not sent yet.',
+    registers,
+    async collect() {
+      // Not a number when the database is away, which the gauge above tells.
+      const state = (await health.databaseAnswers()) ? await queueState(database) : undefined
+      this.set(state?.waiting ?? Number.NaN)
+      oldest.set(state?.oldest ?? Number.NaN)
+      givenUp.set(state?.givenUp ?? Number.NaN)
     },
   })
   return {

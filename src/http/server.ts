@@ -13,7 +13,8 @@ export type RunningServer = {
   /** Where a browser on this machine finds it, without a slash at the end. */
   url: string
   port: number
-  certificate: Certificate
+  /** The one that it serves with at the moment. */
+  readonly certificate: Certificate
   /** Takes nothing new, lets what runs finish within the grace period, then cuts it off. Once is enough. */
   close: () => Promise<void>
 }
@@ -24,7 +25,7 @@ const hour = 60 * 60 * 1000
 
 /** Serves an app over HTTPS, HTTP/1.1 and HTTP/2. Plain HTTP is not understood, and so refused. */
 export async function listen(app: App, config: ServerConfig, log: Logger): Promise<RunningServer> {
-  const certificate = await loadCertificate(config)
+  let certificate = await loadCertificate(config)
   const server = createSecureServer({
     cert: certificate.cert,
     key: certificate.key,
@@ -39,12 +40,16 @@ export async function listen(app: App, config: ServerConfig, log: Logger): Promi
   server.setTimeout(2 * config.timeout + 60_000)
   server.on('sessionError', (error) => log.debug({ error: loggable(error) }, 'an HTTP/2 connection broke'))
   const { port, close } = await start(server, app, config)
-  const renewing = setInterval(() => renew(server, config, log), hour).unref()
+  const renewing = setInterval(async () => {
+    certificate = (await renew(server, config, log)) ?? certificate
+  }, hour).unref()
   let closing: Promise<void> | undefined
   return {
     url: `https://${urlHost(config.host)}:${port}`,
     port,
-    certificate,
+    get certificate() {
+      return certificate
+    },
     close: () => {
       clearInterval(renewing)
       closing ??= close()
@@ -84,12 +89,15 @@ async function start(server: Http2SecureServer, app: App, { host, port, grace }:
 }
 
 /** Takes over a certificate that was renewed in the meantime, by us or by whoever keeps the configured files. */
-async function renew(server: Http2SecureServer, config: ServerConfig, log: Logger) {
+async function renew(server: Http2SecureServer, config: ServerConfig, log: Logger): Promise<Certificate | undefined> {
   try {
-    const { cert, key } = await loadCertificate(config)
+    const certificate = await loadCertificate(config)
+    const { cert, key } = certificate
     server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+    return certificate
   } catch (error) {
     log.error({ error: loggable(error) }, 'the certificate can not be renewed; the old one stays')
+    return undefined
   }
 }
 

@@ -17,11 +17,13 @@ import {
 /** The npm package has a browser for this system only. */
 export const browserIsThere = process.platform === 'linux' && process.arch === 'x64'
 
+export type RemovableBrowser = Browser & { remove: () => Promise<void> }
+
 /**
- * A browser of its own, from the npm package, that trusts the server with this certificate. It needs nothing else of the
+ * A browser of its own, from the npm package, that trusts the servers with these certificates. It needs nothing else of the
  * machine than Debian's base: not even libsqlite3, as it does when it has to judge certificates by itself.
  */
-export async function openBrowser(certificate: string): Promise<Browser & { remove: () => Promise<void> }> {
+export async function openBrowser(...certificates: readonly string[]): Promise<RemovableBrowser> {
   // A folder of its own, as others may be unpacking at the same time.
   const folder = await mkdtemp(join(tmpdir(), 'lethe-browser-'))
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -33,7 +35,7 @@ export async function openBrowser(certificate: string): Promise<Browser & { remo
       executablePath,
       args: [
         '--disable-gpu',
-        `--ignore-certificate-errors-spki-list=${keyHash(certificate)}`,
+        `--ignore-certificate-errors-spki-list=${certificates.map(keyHash).join()}`,
         // No name but ours has an address: whatever the browser would like to tell its maker, it can't.
         '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost',
       ],

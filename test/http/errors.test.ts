@@ -86,6 +86,16 @@ describe('an error of the caller', () => {
     ])
   })
 
+  test('in the type that an id names is an id of nothing, and breaks nothing', async () => {
+    server.logged.length = 0
+    for (const type of ['Nothing', 'Session', 'SignInLink', 'Query', 'String', '__proto__']) {
+      const id = Buffer.from(`${type}:01900000-0000-7000-8000-000000000000`).toString('base64')
+      const { data, errors } = await server.graphql('query ($id: ID!) { node(id: $id) { id } }', { id })
+      expect({ type, data, errors }).toEqual({ type, data: { node: null }, errors: undefined })
+    }
+    expect(server.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])
+  })
+
   test('in the choice of the operation is told', async () => {
     expect(await code('query A { __typename } query B { __typename }')).toEqual([
       400,

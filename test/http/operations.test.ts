@@ -135,13 +135,18 @@ describe('pages', () => {
     expect(shared.headers.get('location')).toBe('/sign-in?next=%2Fgraphql%3Fquery%3D%7B__typename%7D')
   })
 
+  test('a password manager is led to where the password is changed', async () => {
+    const answer = await page('/.well-known/change-password')
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/account#password'])
+  })
+
   test('GraphiQL is there for who is signed in, and loads nothing from elsewhere', async () => {
     const authorization = `Bearer ${await server.signIn()}`
     const response = await page('/graphql', { authorization })
     const html = await response.text()
     expect(response.status).toBe(200)
     expect(html).toContain('<title>Lethe</title>')
-    expect(html.replace(/<(script|style)>.*?<\/\1>/gs, '')).not.toMatch(/(src|href)="(?!data:)/)
+    expect(html.replace(/<(script|style)>.*?<\/\1>/gs, '')).not.toMatch(/(src|href)="(?!data:|\/account")/)
     expect(policyOf(response)).toMatch(/default-src 'none'; script-src( 'sha256-[\w+/=]{44}')+; /)
     expect(policyOf(response)).not.toMatch(/https?:|unsafe-eval|script-src[^;]*unsafe/)
     const again = await page('/graphql', { authorization, 'if-none-match': response.headers.get('etag') ?? '' })
@@ -163,9 +168,10 @@ describe('pages', () => {
     await product.close()
   })
 
-  test('GraphiQL and its pages can be turned off', async () => {
+  test('GraphiQL can be turned off; the pages for signing in stay', async () => {
     const plain = await startTestApp({ modules: [identity], config: { graphiql: false } })
-    for (const path of ['/', '/sign-in']) expect((await call(plain, path)).status).toBe(404)
+    expect((await call(plain, '/')).headers.get('location')).toBe('/account')
+    for (const path of ['/sign-in', '/link']) expect((await call(plain, path)).status).toBe(200)
     const answer = await call(plain, '/graphql?query={__typename}', { headers: { accept: 'text/html, */*' } })
     expect(await answer.json()).toEqual({ data: { __typename: 'Query' } })
     await plain.close()
