@@ -2,10 +2,12 @@ import { audit } from './audit/index.ts'
 import { contacts } from './contacts/index.ts'
 import { identity } from './identity/index.ts'
 import type { Module } from './module.ts'
+import { security } from './security/index.ts'
 
 /** The modules of the product, in order: the table of contents. A module may build on those above it. */
 export const modules: readonly Module[] = [
   identity, //  who may do what, and proves who they are
   contacts, //  the persons whose data is kept
   audit, //     who changed what, and when
+  security, //  whether the measures of security are in force
 ]

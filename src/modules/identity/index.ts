@@ -1,8 +1,13 @@
 import { defineModule } from '../module.ts'
-import { addCreateUser } from './access/create-user.ts'
-import { addUsersAndRoles } from './access/user-types.ts'
+import { addAccess } from './access/add-access.ts'
+import { declaredRights } from './access/right-names.ts'
 import { addMe } from './account/me.ts'
+import { addOwnPassword } from './account/password.ts'
+import { addOwnSessions } from './account/sessions.ts'
 import { auditedIdentity } from './audited.ts'
+import { addClients } from './clients/add-clients.ts'
+import { addSecondFactors } from './factors/mutations.ts'
+import { addLinks } from './links/mutations.ts'
 import { addSignIn } from './sign-in/mutations.ts'
 
 /** Who may sign in, and what they may do. */
@@ -10,14 +15,21 @@ export const identity = defineModule({
   name: 'identity',
   needs: [],
   rights: {
-    'identity.users': 'Users: see who has an account, and make new ones with at most the rights that one has.',
-    'identity.roles': 'Roles: see what each of them allows, and who holds them.',
+    'identity.users': 'Users: see who has an account, make new ones, and change those who may do no more than oneself.',
+    'identity.roles': 'Roles: see what each of them allows and who holds them, and give at most what one has.',
+    'identity.clients':
+      'Clients: see which programs call on their own behalf, and let them do what one may do oneself.',
   },
   personalData: 'none',
   audited: auditedIdentity,
-  schema(builder) {
-    const { grant } = addUsersAndRoles(builder)
-    addSignIn(builder, addMe(builder, grant))
-    addCreateUser(builder)
+  schema(builder, modules) {
+    const declared = declaredRights(modules)
+    const { grant } = addAccess(builder, declared)
+    const { payload } = addSignIn(builder, addMe(builder, grant))
+    addOwnSessions(builder)
+    addOwnPassword(builder)
+    addLinks(builder, payload)
+    addSecondFactors(builder)
+    addClients(builder, declared)
   },
 })
