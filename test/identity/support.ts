@@ -20,6 +20,9 @@ const schema = buildSchema([identity])
 
 export type Installation = Awaited<ReturnType<typeof install>>
 
+/** Who calls, and from where. `device` is the value of the device cookie. */
+export type From = Partial<Credentials> & { address?: string; device?: string | undefined; userAgent?: string }
+
 /** An installation with built-in roles and one administrator, and with a clock for the memory of sessions. */
 export async function install(options: { bootstrap?: boolean } = {}) {
   const url = await freshDatabase()
@@ -31,18 +34,20 @@ export async function install(options: { bootstrap?: boolean } = {}) {
   const system = systemContext(database, secrets)
   if (options.bootstrap !== false) await bootstrapIdentity(system, admin)
 
-  /** Runs a document as whoever the credentials say; `cookies` are those that it set. */
-  async function run(source: string, variables: Record<string, unknown> = {}, credentials: Partial<Credentials> = {}) {
+  /** Runs a document as whoever the credentials say; `cookies` and `devices` are the cookies that it set. */
+  async function run(source: string, variables: Record<string, unknown> = {}, from: From = {}) {
+    const { address = '192.0.2.7', device, userAgent = '', ...credentials } = from
     const cookies: (string | null)[] = []
+    const devices: string[] = []
     const contextValue: Context = {
       ...system,
       requestId: randomUUID(),
       ...(await authenticate({ cookie: undefined, bearer: undefined, ...credentials })),
-      address: '192.0.2.7',
+      address,
       setSessionCookie: (token) => cookies.push(token),
-      deviceCookie: undefined,
-      setDeviceCookie: () => undefined,
-      userAgent: '',
+      deviceCookie: device,
+      setDeviceCookie: (value) => devices.push(value),
+      userAgent,
       sessions,
       loaders: {},
     }
@@ -52,19 +57,31 @@ export async function install(options: { bootstrap?: boolean } = {}) {
       errors: errors ?? [],
       codes: errors?.map((error) => error.extensions['code']) ?? [],
       cookies,
+      devices,
     }
   }
 
-  async function signIn(email = admin.email, secret = password, credentials: Partial<Credentials> = {}) {
-    const source =
-      'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token expiresAt user { id email } } }'
-    const result = await run(source, { email, password: secret }, credentials)
-    return { ...result, bearer: String(result.data?.['signIn']?.token), cookie: result.cookies[0] ?? undefined }
+  async function signIn(email = admin.email, secret = password, from: From = {}) {
+    const result = await run(signInMutation, { email, password: secret }, from)
+    const payload = result.data?.['signIn']
+    return {
+      ...result,
+      payload,
+      bearer: String(payload?.token),
+      cookie: result.cookies[0] ?? undefined,
+      device: result.devices[0],
+    }
   }
 
   const close = () => database.$disconnect()
   return { url, database, sessionKey, time, authenticate, system, run, signIn, close }
 }
+
+const signInMutation = `mutation ($email: String!, $password: String!) {
+  signIn(email: $email, password: $password) {
+    token expiresAt refreshToken sessionExpiresAt device user { id email } challenge { token expiresAt factors passkeyOptions }
+  }
+}`
 
 const sessions = { lifetime: 12 * 3_600_000, idle: 3_600_000 }
 
