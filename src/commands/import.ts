@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LegalGround } from '#prisma/client.ts'
-import type { Fault } from '../modules/contacts/draft.ts'
+import type { Fault } from '../graphql/errors.ts'
 import {
   type CsvHeader,
   detectFormat,

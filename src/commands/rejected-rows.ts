@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Fault } from '../modules/contacts/draft.ts'
+import type { Fault } from '../graphql/errors.ts'
 import { type BadRowsWriter, badRowsWriter, rejectedFileName } from '../modules/contacts/import/bad-rows.ts'
 import type { CsvHeader, ImportFormat, ImportRow } from '../modules/contacts/import/reader.ts'
 import { StartError } from '../start-error.ts'

@@ -1,5 +1,4 @@
 import { GraphQLError } from 'graphql'
-import type { Fault } from '../modules/contacts/draft.ts'
 
 /**
  * The one catalogue of errors. Codes are stable: clients may rely on them, texts may change. Whatever is not made here
@@ -68,6 +67,12 @@ export const forbiddenInput = (denied: readonly DeniedInput[]): LetheError =>
 
 /** An input field that the caller may not use. `path` starts at the field's argument: `input.emails.0.address`. */
 export type DeniedInput = { path: string; access: 'read' | 'write'; right: string }
+
+/**
+ * One thing wrong with an input. `field` is a path such as `emails.0.address`; `message` tells what to do. `rule` names what is
+ * broken for programs that say it in other words.
+ */
+export type Fault = { field: string; message: string; rule?: string }
 
 /** The input breaks rules. */
 export const invalidInput = (faults: readonly Fault[]): LetheError =>

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../html.ts'
+
 /** A language that mails are written in. */
 export type MailLanguage = 'de' | 'en'
 
@@ -51,13 +53,3 @@ const button = ({ label, url }: { label: string; url: string }) => {
   return `<p><a href="${target}" style="${style}">${escapeHtml(label)}</a></p>
 <p style="font-size: .85rem; overflow-wrap: anywhere">${target}</p>`
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? character)

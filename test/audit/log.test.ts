@@ -167,6 +167,13 @@ describe('auditLog', () => {
     expect(errors[0]?.extensions['denied']).toMatchObject([{ path }])
   })
 
+  test('finds nothing by names that nothing can have', async () => {
+    for (const filter of [{ entity: '\0' }, { field: '\0' }, { operation: '\0' }, { requestId: '\0' }]) {
+      const { data, errors } = await log(context, filter)
+      expect({ filter, errors, nodes: data.auditLog.nodes }).toEqual({ filter, errors: [], nodes: [] })
+    }
+  })
+
   test('can not be searched by contact without the right to know of contacts', async () => {
     const { codes } = await log(asCaller(context, reading('audit.log')), { contactId })
     expect(codes).toEqual(['FORBIDDEN'])

@@ -131,13 +131,18 @@ const confirm = (proof: Proof, from: From) =>
   )
 
 const change = (newPassword: string, from: From) =>
-  lethe.run('mutation ($newPassword: String!) { changePassword(newPassword: $newPassword) }', { newPassword }, from)
+  lethe.run(
+    'mutation ($newPassword: String!) { changePassword(newPassword: $newPassword) { token } }',
+    { newPassword },
+    from,
+  )
 
 describe('a proof of who one is', () => {
   test('ASVS 7.5.1: is as old as the sign-in, or as the last confirmation, and counts for ten minutes', async () => {
     const { id, email } = await newUser()
-    const { bearer } = await lethe.signIn(email)
-    expect((await change(`${password} 1`, { bearer })).codes).toEqual([])
+    const first = await change(`${password} 1`, await lethe.signIn(email))
+    expect(first.codes).toEqual([])
+    const bearer: string = first.data?.['changePassword'].token
     await stale(id)
     expect((await change(`${password} 2`, { bearer })).codes).toEqual(['CONFIRMATION_NEEDED'])
     expect((await confirm({ password: 'wrong' }, { bearer })).codes).toEqual(['SIGN_IN_FAILED'])
@@ -231,17 +236,23 @@ describe('changing the password', () => {
   test('ASVS 7.4.3: ends the other sessions, sign-ins under way, links, and what other devices know', async () => {
     const { id, email } = await newUser()
     const others = await lethe.signIn(email)
-    const { bearer, cookie, device } = await lethe.signIn(email)
+    const { bearer, cookie, device, payload } = await lethe.signIn(email)
     for (const one of [others.cookie, cookie]) expect(await me({ cookie: one })).toEqual({ email })
-    const { data, devices } = await lethe.run(
-      'mutation ($other: String!) { changePassword(newPassword: $other) }',
+    const { data, devices, cookies } = await lethe.run(
+      'mutation ($other: String!) { changePassword(newPassword: $other) { token refreshToken } }',
       { other },
       { bearer, device },
     )
-    expect(data).toEqual({ changePassword: true })
+    const { token, refreshToken } = data?.['changePassword'] ?? {}
     expect(await me({ cookie: others.cookie })).toBeNull()
     expect((await refresh(others.payload.refreshToken)).codes).toEqual(['UNAUTHENTICATED'])
-    expect(await me({ cookie })).toEqual({ email })
+    // ASVS 7.2.4: nor is anything worth what somebody may have stolen of this session.
+    expect(await me({ cookie })).toBeNull()
+    await expect(me({ bearer })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    expect((await refresh(payload.refreshToken)).codes).toEqual(['UNAUTHENTICATED'])
+    for (const fresh of [{ cookie: cookies[0] ?? undefined }, { bearer: token }])
+      expect(await me(fresh)).toEqual({ email })
+    expect((await refresh(refreshToken)).codes).toEqual([])
     expect((await lethe.signIn(email)).codes).toEqual(['SIGN_IN_FAILED'])
     expect((await lethe.signIn(email, other)).codes).toEqual([])
     // While others guess, this device is still known, and the other one isn't.
@@ -257,6 +268,8 @@ describe('changing the password', () => {
     })
     expect(entries.map(({ entity, fields }) => [entity, ...fields].join(' ')).toSorted()).toEqual([
       'Session endedAt',
+      'Session endedAt',
+      'Session user address methods expiresAt',
       'User passwordSetAt',
     ])
     expect(JSON.stringify(entries.map(({ values }) => values))).not.toContain('argon2')

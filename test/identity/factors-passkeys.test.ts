@@ -56,7 +56,7 @@ describe('adding a passkey', () => {
   test('wants a name of one line, and waits for one', async () => {
     const person = await newPerson(lethe)
     const answer = softwareAuthenticator({ origin }).create(await startPasskey(person))
-    for (const name of ['', ' \n ', 'x'.repeat(101), 'two\nlines', 'bell\u0007', 'nul\0']) {
+    for (const name of ['', ' \n ', 'x'.repeat(101), 'two\nlines', 'bell\u0007', 'nul\0', 'half\ud800']) {
       expect((await addPasskey(person, answer, name)).codes).toEqual(['INVALID_INPUT'])
     }
     expect((await addPasskey(person, answer, 'ü'.repeat(100))).codes).toEqual([])

@@ -89,14 +89,14 @@ describe('an access token of the provider', () => {
     ] as const
     expect(await range.notRefused([...ofClaims, ...ofHeader, ...others])).toEqual([])
     const harmless = { extra: [{ a: 1 }, { a: 2 }], text: '","sub":"eve","sub":"', '"quoted" : ': { sub: 'eve' } }
-    expect(await range.send(range.provided(harmless))).toEqual(accepted('ada@example.org'))
+    expect(await range.send(range.provided(harmless))).toEqual(accepted('dora@example.org'))
   })
 
   test('is refused with a hostile ECDSA signature', async () => {
     const { claims } = range.target()
     const header = { alg: 'ES256', typ: 'at+jwt', kid: range.provider.keys.ec.kid }
     const genuine = signer(range.provider.keys.ec)
-    expect(await range.send(forge(header, claims, genuine)), 'the control').toEqual(accepted('ada@example.org'))
+    expect(await range.send(forge(header, claims, genuine)), 'the control').toEqual(accepted('dora@example.org'))
     const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
     const bytes = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
     const both = (r: bigint, s: bigint) => constant(Buffer.concat([bytes(r), bytes(s)]))
@@ -130,12 +130,12 @@ describe('an access token of the provider', () => {
       const s = order - BigInt(`0x${signature.subarray(32).toString('hex')}`)
       return Buffer.concat([signature.subarray(0, 32), bytes(s)])
     }
-    expect(await range.send(forge(header, claims, twin))).toEqual(accepted('ada@example.org'))
+    expect(await range.send(forge(header, claims, twin))).toEqual(accepted('dora@example.org'))
     expect(await range.notRefused([['expired twin', forge(header, { ...claims, exp: now() - 60 }, twin)]])).toEqual([])
   })
 
   test('ASVS 9.2.2: is refused if it is another kind of token, or another issuer’s', async () => {
-    const { idToken } = await range.provider.tokens('ada')
+    const { idToken } = await range.provider.tokens('dora')
     const { header, claims } = range.target()
     const recipient = publicKey()
     const jwe = (content: string, alg: string) =>
@@ -170,7 +170,7 @@ describe('an access token of the provider', () => {
   })
 
   test('is refused beyond 8 KiB, even a genuine one', async () => {
-    expect(await range.send(range.provided({ padding: 'a'.repeat(5000) }))).toEqual(accepted('ada@example.org'))
+    expect(await range.send(range.provided({ padding: 'a'.repeat(5000) }))).toEqual(accepted('dora@example.org'))
     expect(await range.notRefused([['huge', range.provided({ padding: 'a'.repeat(7000) })]])).toEqual([])
   })
 

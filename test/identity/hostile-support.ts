@@ -33,7 +33,7 @@ export type Range = Setup & {
 export async function startRange(): Promise<Range> {
   const setup = await startSetup({ roles: [{ value: 'crm', role: 'editor' }] })
   const { app, provider } = setup
-  for (const subject of ['ada', 'eve', 'disabled', 'signed-out']) {
+  for (const subject of ['dora', 'eve', 'disabled', 'signed-out']) {
     provider.accounts[subject] = { email: `${subject}@example.org`, email_verified: true, groups: ['crm'] }
     await setup.signIn(subject)
   }
@@ -49,7 +49,7 @@ export async function startRange(): Promise<Range> {
     claims: {
       iss: provider.issuer,
       aud: audience,
-      sub: 'ada',
+      sub: 'dora',
       iat: now(),
       exp: now() + 600,
       client_id: 'spa',

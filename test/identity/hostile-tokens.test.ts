@@ -17,14 +17,14 @@ afterAll(() => range.close())
 
 describe('an access token of the provider', () => {
   test('is accepted: the control', async () => {
-    const { accessToken } = await range.provider.tokens('ada')
-    expect(await range.send(accessToken)).toEqual(accepted('ada@example.org'))
-    expect(await range.send(range.provided())).toEqual(accepted('ada@example.org'))
+    const { accessToken } = await range.provider.tokens('dora')
+    expect(await range.send(accessToken)).toEqual(accepted('dora@example.org'))
+    expect(await range.send(range.provided())).toEqual(accepted('dora@example.org'))
     expect(await range.send(range.provided({ sub: 'eve' }))).toEqual(accepted('eve@example.org'))
-    expect(await range.send(range.provided({ aud: [audience] }))).toEqual(accepted('ada@example.org'))
-    expect(await range.send(range.provided({}, { typ: 'application/at+jwt' }))).toEqual(accepted('ada@example.org'))
+    expect(await range.send(range.provided({ aud: [audience] }))).toEqual(accepted('dora@example.org'))
+    expect(await range.send(range.provided({}, { typ: 'application/at+jwt' }))).toEqual(accepted('dora@example.org'))
     expect(await range.send(range.provided({ exp: now() - 3, iat: now() - 60 })), 'clocks differ a little').toEqual(
-      accepted('ada@example.org'),
+      accepted('dora@example.org'),
     )
   })
 

@@ -143,7 +143,11 @@ describe('a link', () => {
 
   async function changePassword(email: string) {
     const { token } = (await lethe.signIn(email, former)).data.signIn
-    const changed = await lethe.app.graphql(`mutation { changePassword(newPassword: "${password}") }`, {}, token)
+    const changed = await lethe.app.graphql(
+      `mutation { changePassword(newPassword: "${password}") { token } }`,
+      {},
+      token,
+    )
     expect(changed.errors).toBeUndefined()
   }
 

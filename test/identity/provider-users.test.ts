@@ -1,3 +1,4 @@
+import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { warnOfUnknownRoles } from '../../src/modules/identity/provider/roles.ts'
 import { operation } from '../../src/modules/identity/provider/user.ts'
@@ -71,6 +72,12 @@ describe('somebody at the provider', () => {
     )
   })
 
+  test('becomes a user whatever the length of their name cuts in half', async () => {
+    const account = verified('smile@example.org', { name: `${'x'.repeat(199)}😀`, groups: ['crm'] })
+    const { error, browser } = await signInAs('smile', account)
+    expect([error, (await setup.me(browser))?.name]).toEqual([null, `${'x'.repeat(199)}\ufffd`])
+  })
+
   test('ASVS 6.8.1, 10.5.2: is known by issuer and subject, whatever else changes', async () => {
     const first = await signInAs('frank', verified('frank@example.org', { groups: ['crm'] }))
     const again = await signInAs('frank', { email: 'ada@example.org', email_verified: true, groups: 'crm' })
@@ -81,18 +88,41 @@ describe('somebody at the provider', () => {
 
   test('is taken for the user with the address that the provider checked, which is logged', async () => {
     const before = await count()
-    const { browser } = await signInAs('ada', verified('ADA@example.org'))
-    expect(await setup.me(browser)).toMatchObject({ email: 'ada@example.org', roles: ['administrator'] })
+    const { browser } = await signInAs('grace', verified('GRACE@example.org', { groups: ['reports'] }))
+    expect(await setup.me(browser)).toMatchObject({ email: 'grace@example.org', roles: ['analyst', 'editor'] })
     expect(await count()).toBe(before)
-    expect((await logged()).at(-1)).toMatchObject({
-      action: 'created',
-      entity: 'ExternalIdentity',
-      actorKind: 'system',
+    expect(await logged()).toContainEqual(
+      expect.objectContaining({ action: 'created', entity: 'ExternalIdentity', actorKind: 'system' }),
+    )
+  })
+
+  test('leaves no way in to who made or had the account before: no password, factor, link or session', async () => {
+    const ada = await setup.app.signIn()
+    const create = 'mutation { createUser(input: { email: "boss@example.org" }) { password user { id } } }'
+    const { password, user } = (await setup.app.graphql(create, {}, ada)).data.createUser
+    const signIn = `mutation { signIn(email: "boss@example.org", password: "${password}") { token } }`
+    const planted = (await setup.app.graphql(signIn)).data.signIn.token
+    const { secret } = (await setup.app.graphql('mutation { startTotp { secret } }', {}, planted)).data.startTotp
+    const code = new TOTP({ secret }).generate()
+    await setup.app.graphql(`mutation { confirmTotp(code: "${code}") { recoveryCodes } }`, {}, planted)
+    expect((await setup.app.graphql('{ me { email } }', {}, planted)).data.me.email).toBe('boss@example.org')
+
+    const { browser } = await signInAs('boss', verified('boss@example.org', { groups: ['crm-admins'] }))
+    expect((await setup.me(browser))?.roles).toEqual(['administrator'])
+    expect((await setup.app.graphql('{ me { email } }', {}, planted)).errors?.[0].extensions.code).toBe(
+      'UNAUTHENTICATED',
+    )
+    expect((await setup.app.graphql(signIn)).errors?.[0].extensions.code).toBe('SIGN_IN_FAILED')
+    const left = await setup.app.database.user.findUniqueOrThrow({
+      where: { id: lethe(user.id) },
+      include: { totp: true, recoveryCodes: true },
     })
+    expect(left).toMatchObject({ passwordHash: '', totp: null, recoveryCodes: [] })
+    await signInAs('boss', verified('boss@example.org')) // And is no administrator any more.
   })
 
   test('is not taken for somebody whose address the provider gave to another person before', async () => {
-    const { error } = await signInAs('another ada', verified('ada@example.org', { groups: ['crm-admins'] }))
+    const { error } = await signInAs('another grace', verified('grace@example.org', { groups: ['crm-admins'] }))
     expect(error).toBe(unknown)
   })
 
@@ -100,14 +130,12 @@ describe('somebody at the provider', () => {
     'is taken for nobody, and becomes nobody, by an address that is verified: %j',
     async (email_verified) => {
       const before = await count()
-      for (const email of ['grace@example.org', 'new@example.org']) {
+      for (const email of ['ada@example.org', 'new@example.org']) {
         const { error } = await signInAs(`claims ${email_verified}`, { email, email_verified, groups: ['crm'] })
         expect(error).toBe(unknown)
       }
       expect(await count()).toBe(before)
-      expect(await setup.app.database.externalIdentity.count({ where: { user: { email: 'grace@example.org' } } })).toBe(
-        0,
-      )
+      expect(await setup.app.database.externalIdentity.count({ where: { user: { email: 'ada@example.org' } } })).toBe(0)
     },
   )
 

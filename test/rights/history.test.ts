@@ -17,13 +17,13 @@ afterAll(() => world?.close())
 const send = (role: Role, query: string, variables?: object) =>
   world.connection.send(world.tokenOf(role), { query, variables })
 
-/** The right to read a field, by the text of the schema. What stands nowhere there is for those who may read everything. */
-function rightOf(type: string, field: string): string | undefined {
+/** The right to read of a field in the log, by the text of the schema. What has none there is for those who may read everything. */
+function rightOf(type: string, field: string): string {
   const found = world.schema.objects.get(type)?.fields.find(({ name }) => name === field)
-  return found ? found.access.read : '*'
+  return found?.access.read ?? '*'
 }
 
-const may = (role: Role, right: string | undefined) => right === undefined || allows(role.grants, 'read', right)
+const may = (role: Role, right: string) => allows(role.grants, 'read', right)
 
 /** The roles that a history means something for. */
 const readers = () =>

@@ -1,11 +1,11 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
-import { checkText } from './check-text.ts'
+import type { Fault } from '../../graphql/errors.ts'
+import { checkText } from '../check-text.ts'
 import { countryCode } from './countries.ts'
 import type {
   CheckedPoint,
   EmailDraft,
-  Fault,
   MessengerDraft,
   PhoneDraft,
   PointKind,

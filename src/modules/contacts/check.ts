@@ -1,7 +1,9 @@
+import type { Fault } from '../../graphql/errors.ts'
+import { checkText } from '../check-text.ts'
 import { checkPoint, type PointDrafts, type PointOptions, pointKey } from './check-points.ts'
-import { checkBirthDate, checkLanguage, checkMoment, checkText, checkTimeZone } from './check-text.ts'
+import { checkBirthDate, checkLanguage, checkMoment, checkTimeZone } from './check-values.ts'
 import { countryCode } from './countries.ts'
-import type { CheckedColumns, CheckedContact, CheckedPoint, ContactDraft, Fault, PointKind } from './draft.ts'
+import type { CheckedColumns, CheckedContact, CheckedPoint, ContactDraft, PointKind } from './draft.ts'
 
 /**
  * How a draft is checked. `update` says that the draft changes a contact that exists, so that no point is made primary

@@ -36,12 +36,6 @@ export type PostalAddressDraft = PointDraft & {
 export type WebsiteDraft = PointDraft & { url: string }
 export type MessengerDraft = PointDraft & { service: string; handle: string }
 
-/**
- * One thing wrong with a draft. `field` is a path such as `emails.0.address`; `message` tells what to do. `rule` names what is
- * broken for programs that say it in other words.
- */
-export type Fault = { field: string; message: string; rule?: string }
-
 /** The kinds of contact point, as stored in `contact_point.kind`. */
 export type PointKind = 'email' | 'phone' | 'address' | 'website' | 'messenger'
 

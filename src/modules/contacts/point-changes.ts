@@ -1,8 +1,9 @@
 import type { ContactPoint } from '#prisma/client.ts'
+import type { Fault } from '../../graphql/errors.ts'
 import { MAX_POINTS } from './check.ts'
 import { checkPoint, type PointDrafts, pointKey } from './check-points.ts'
-import { checkMoment } from './check-text.ts'
-import type { CheckedPoint, Fault, PointKind } from './draft.ts'
+import { checkMoment } from './check-values.ts'
+import type { CheckedPoint, PointKind } from './draft.ts'
 import { pointKinds } from './points.ts'
 
 /** What is to change among the contact points of one kind. */

@@ -10,7 +10,17 @@ import { addSecondFactors } from './factors/mutations.ts'
 import { addLinks } from './links/mutations.ts'
 import { addSignIn } from './sign-in/mutations.ts'
 
-/** Who may sign in, and what they may do. */
+/**
+ * Who may sign in, and what they may do. Its parts, each in a folder of its own:
+ *
+ * - `sign-in`: who calls (`authenticate.ts`); passwords, sessions, the steps of a sign-in, and what limits guessing
+ * - `factors`: what proves besides a password who somebody is
+ * - `account`: what people see and change of themselves
+ * - `links`: invitations and new passwords by mail
+ * - `access`: users, roles and grants, and who may change them
+ * - `clients`: programs with keys of their own
+ * - `provider`: signing in elsewhere, by OpenID Connect; routes and bearer tokens, nothing in the schema
+ */
 export const identity = defineModule({
   name: 'identity',
   needs: [],
@@ -25,10 +35,11 @@ export const identity = defineModule({
   schema(builder, modules) {
     const declared = declaredRights(modules)
     const { grant } = addAccess(builder, declared)
-    const { payload } = addSignIn(builder, addMe(builder, grant))
-    addOwnSessions(builder)
-    addOwnPassword(builder)
+    const me = addMe(builder, grant)
+    const { payload } = addSignIn(builder, me)
     addLinks(builder, payload)
+    addOwnSessions(builder)
+    addOwnPassword(builder, payload)
     addSecondFactors(builder)
     addClients(builder, declared)
   },

@@ -2,9 +2,8 @@ import { v7 as uuidv7 } from 'uuid'
 import type { SecurityCheck } from '#prisma/client.ts'
 import { transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
-import { invalidInput } from '../../graphql/errors.ts'
-import { checkText } from '../contacts/check-text.ts'
-import type { Fault } from '../contacts/draft.ts'
+import { type Fault, invalidInput } from '../../graphql/errors.ts'
+import { checkText } from '../check-text.ts'
 import { signedInUser } from '../identity/sign-in/confirm.ts'
 
 /** Writes down that the caller looked whether a measure is in force and works, and what they found. */

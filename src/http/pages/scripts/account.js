@@ -47,7 +47,8 @@ async function afterwards(part, text) {
 }
 
 whenSent(password.querySelector('form'), async (fields) => {
-  const mutation = 'mutation ChangePassword($newPassword: String!) { changePassword(newPassword: $newPassword) }'
+  const mutation =
+    'mutation ChangePassword($newPassword: String!) { changePassword(newPassword: $newPassword) { sessionExpiresAt } }'
   await askConfirmed(mutation, { newPassword: fields['new-password'] })
   password.querySelector('form').reset()
   await afterwards(password, texts.passwordChanged)

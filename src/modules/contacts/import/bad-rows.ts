@@ -1,5 +1,5 @@
 import { parse } from 'node:path'
-import type { Fault } from '../draft.ts'
+import type { Fault } from '../../../graphql/errors.ts'
 import { FAULTS_COLUMN } from './csv.ts'
 import { FAULTS_KEY } from './json-lines.ts'
 import type { CsvHeader, ImportFormat, ImportRow } from './row.ts'

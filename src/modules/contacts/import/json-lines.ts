@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ContactDraft, Fault } from '../draft.ts'
+import type { Fault } from '../../../graphql/errors.ts'
+import type { ContactDraft } from '../draft.ts'
 import { lineBatches, type TextLine } from './lines.ts'
 import { ImportFileError, type ImportRow } from './row.ts'
 

@@ -1,5 +1,6 @@
 import type { Rights } from '../../../graphql/auth/rights.ts'
-import type { ContactDraft, Fault } from '../draft.ts'
+import type { Fault } from '../../../graphql/errors.ts'
+import type { ContactDraft } from '../draft.ts'
 import { contactFieldList } from '../fields.ts'
 import { pointKindList } from '../points.ts'
 

@@ -1,4 +1,5 @@
-import type { ContactDraft, Fault } from '../draft.ts'
+import type { Fault } from '../../../graphql/errors.ts'
+import type { ContactDraft } from '../draft.ts'
 
 /** The formats an address book can be imported from. */
 export type ImportFormat = 'vcard' | 'csv' | 'jsonl'

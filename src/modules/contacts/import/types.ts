@@ -1,7 +1,6 @@
 import { LegalGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import { invalidInput } from '../../../graphql/errors.ts'
-import type { Fault } from '../draft.ts'
+import { type Fault, invalidInput } from '../../../graphql/errors.ts'
 import { badRowsWriter } from './bad-rows.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { type ImportCounts, importContacts } from './run.ts'

@@ -1,4 +1,4 @@
-import type { Fault } from '../draft.ts'
+import type { Fault } from '../../../graphql/errors.ts'
 import { lineBatches, type TextLine } from './lines.ts'
 import { ImportFileError, type ImportRow } from './row.ts'
 import { vCardDraft } from './vcard-draft.ts'

@@ -2,7 +2,7 @@ import type { Prisma } from '#prisma/client.ts'
 import { covers, type HeldGrant, rightsOf } from '../../../graphql/auth/rights.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { type DeniedInput, forbiddenInput, LetheError } from '../../../graphql/errors.ts'
-import { grantsColumn, grantsJoins } from '../sign-in/authenticate.ts'
+import { grantsColumn, grantsJoins } from './held-grants.ts'
 
 /** A right to read or to write. */
 export type Access = { right: string; access: 'read' | 'write' }

@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
-import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { invalidInput, notFound } from '../../../graphql/errors.ts'
-import { checkText } from '../../contacts/check-text.ts'
-import type { Fault } from '../../contacts/draft.ts'
+import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
+import { checkText } from '../../check-text.ts'
+import { unlessTaken } from '../../unless-taken.ts'
 import { changeAccess } from './change-access.ts'
+import { requireUser } from './users.ts'
 
 /** What one may say about a role. Absent: as it is. */
 export type RoleDraft = {
@@ -24,12 +24,9 @@ export async function createRole(context: WorkContext, key: string, draft: RoleD
   const faults: Fault[] = []
   if (!isKey(key)) faults.push({ field: 'key', message: howKeysAre })
   const data = { id, key, name: '', ...checked({ name: '', ...draft }, faults) }
-  try {
-    await changeAccess(context, 'createRole', right, (tx) => tx.role.create({ data }))
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    throw invalidInput([{ field: 'key', message: 'Another role has this key already.' }])
-  }
+  await unlessTaken({ field: 'key', message: 'Another role has this key already.' }, () =>
+    changeAccess(context, 'createRole', right, (tx) => tx.role.create({ data })),
+  )
   return id
 }
 
@@ -93,13 +90,6 @@ export async function requireRole(tx: Transaction, id: string) {
   const role = await tx.role.findUnique({ where: { id }, include: { grants: true } })
   if (!role) throw notFound('Role')
   return role
-}
-
-/** The user. Throws NOT_FOUND. */
-export async function requireUser(tx: Transaction, id: string) {
-  const user = await tx.user.findUnique({ where: { id } })
-  if (!user) throw notFound('User')
-  return user
 }
 
 /** The purposes whose contacts a role newly shows; none of them: all contacts. Undefined where there are no such contacts. */

@@ -1,17 +1,24 @@
-import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
-import { invalidInput, LetheError } from '../../../graphql/errors.ts'
-import type { Fault } from '../../contacts/draft.ts'
+import { type Fault, invalidInput, LetheError } from '../../../graphql/errors.ts'
+import { unlessTaken } from '../../unless-taken.ts'
+import { removeFactors } from '../factors/changes.ts'
 import { voidLinks } from '../links/links.ts'
 import { requireConfirmed } from '../sign-in/confirm.ts'
 import { generatePassword } from '../sign-in/password.ts'
-import { endSessionsOf, noteEnded } from '../sign-in/sessions.ts'
+import { endSignInsOf, noteEnded } from '../sign-in/sessions.ts'
 import { setPassword, storable } from '../sign-in/set-password.ts'
 import { type Authority, grantsOf } from './authority.ts'
 import { changeAccess } from './change-access.ts'
-import { requireUser } from './change-roles.ts'
-import { addressTaken, emailFault, languageFault, nameFault, normaliseEmail, normaliseName } from './users.ts'
+import {
+  addressTaken,
+  emailFault,
+  languageFault,
+  nameFault,
+  normaliseEmail,
+  normaliseName,
+  requireUser,
+} from './users.ts'
 
 /** What one may change about a user. Absent: as it is. */
 export type UserDraft = {
@@ -30,19 +37,16 @@ const right = 'identity.users'
 export async function updateUser(context: Context, id: string, draft: UserDraft): Promise<void> {
   const data = checked(draft)
   if (data.email !== undefined && isSelf(context, id)) await requireConfirmed(context)
-  try {
-    await changeAccess(context, 'updateUser', right, async (tx, caller) => {
+  await unlessTaken(addressTaken, () =>
+    changeAccess(context, 'updateUser', right, async (tx, caller) => {
       const user = await requireUser(tx, id)
       if (data.email !== undefined && data.email !== user.email) {
         await mustHoldAllOf(tx, caller, id)
         await voidLinks(tx, id)
       }
       await tx.user.update({ where: { id }, data })
-    })
-  } catch (error) {
-    if (isUniqueViolation(error)) throw invalidInput([{ field: 'email', message: addressTaken }])
-    throw error
-  }
+    }),
+  )
 }
 
 /** Lets a user in no more, and ends their sessions. Throws FORBIDDEN for who may do more than the caller. */
@@ -50,7 +54,7 @@ export async function disableUser(context: WorkContext, id: string): Promise<voi
   await changeAccount(context, 'disableUser', id, async (tx, { disabledAt }) => {
     if (!disabledAt) await tx.user.update({ where: { id }, data: { disabledAt: new Date() } })
     await voidLinks(tx, id)
-    return signOut(tx, id)
+    return endSignInsOf(tx, id)
   })
 }
 
@@ -64,7 +68,7 @@ export async function enableUser(context: WorkContext, id: string): Promise<void
 
 /** Signs a user out everywhere. Throws FORBIDDEN for who may do more than the caller. */
 export async function endUserSessions(context: WorkContext, id: string): Promise<void> {
-  await changeAccount(context, 'endUserSessions', id, (tx) => signOut(tx, id))
+  await changeAccount(context, 'endUserSessions', id, (tx) => endSignInsOf(tx, id))
 }
 
 /**
@@ -79,7 +83,7 @@ export async function resetSecondFactor(context: WorkContext, id: string): Promi
   await changeAccount(context, 'resetSecondFactor', id, async (tx, { passwordIsShort }) => {
     await removeFactors(tx, id)
     if (passwordIsShort) await tx.user.update({ where: { id }, data: noPassword })
-    return signOut(tx, id)
+    return endSignInsOf(tx, id)
   })
 }
 
@@ -89,12 +93,13 @@ export async function resetPassword(context: WorkContext, id: string, { withFact
   const stored = await storable(password)
   await changeAccount(context, 'resetPassword', id, async (tx) => {
     if (withFactors) await removeFactors(tx, id)
-    return [...(await setPassword(tx, id, stored, null)), ...(await signOut(tx, id))]
+    return [...(await setPassword(tx, id, stored, null)), ...(await endSignInsOf(tx, id))]
   })
   return password
 }
 
-const noPassword = { passwordHash: '', passwordSetAt: null, passwordIsShort: false }
+/** What is stored of a user who has no password here. */
+export const noPassword = { passwordHash: '', passwordSetAt: null, passwordIsShort: false }
 
 type User = Awaited<ReturnType<typeof requireUser>>
 
@@ -127,19 +132,6 @@ export async function mustHoldAllOf(tx: Transaction, caller: Authority, userId: 
 }
 
 const isSelf = ({ actor }: Pick<WorkContext, 'actor'>, userId: string) => actor.kind === 'user' && actor.id === userId
-
-/** Ends all sessions of a user, sign-ins under way, and what was issued elsewhere before. Returns the sessions. */
-async function signOut(tx: Transaction, userId: string): Promise<string[]> {
-  await tx.user.update({ where: { id: userId }, data: { signedOutAt: new Date() } })
-  await tx.signInChallenge.deleteMany({ where: { userId } })
-  return endSessionsOf(tx, userId)
-}
-
-async function removeFactors(tx: Transaction, userId: string) {
-  await tx.totp.deleteMany({ where: { userId } })
-  await tx.passkey.deleteMany({ where: { userId } })
-  await tx.recoveryCode.deleteMany({ where: { userId } })
-}
 
 /** What was said, as it is stored. Throws INVALID_INPUT with every fault. */
 function checked({ name, language, email }: UserDraft) {

@@ -1,6 +1,14 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import { type AddedUser, addUser } from './users.ts'
 
+/** The input field that names the roles of a user to be. */
+export const rolesOfNewUser = {
+  auth: { read: 'identity.roles', write: 'identity.roles' },
+  description:
+    'Keys of roles; without, none. You can give only roles whose every grant you hold yourself. Who may not give roles ' +
+    'leaves this out, and learns nothing of them.',
+}
+
 /** Adds making users. */
 export function addCreateUser(builder: Builder): void {
   const input = builder.inputType('CreateUserInput', {
@@ -9,12 +17,7 @@ export function addCreateUser(builder: Builder): void {
     fields: (t) => ({
       email: t.string({ required: true, description: 'What the user will sign in with; unique.' }),
       name: t.string({ description: 'How the user is called.' }),
-      roles: t.stringList({
-        auth: { read: 'identity.roles', write: 'identity.roles' },
-        description:
-          'Keys of roles; without, none. You can give only roles whose every grant you hold yourself. Who may not give roles ' +
-          'leaves this out, and learns nothing of them.',
-      }),
+      roles: t.stringList(rolesOfNewUser),
     }),
   })
   const payload = builder.objectRef<AddedUser>('CreateUserPayload').implement({

@@ -1,9 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
-import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { invalidInput } from '../../../graphql/errors.ts'
-import type { Fault } from '../../contacts/draft.ts'
+import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
+import { unlessTaken } from '../../unless-taken.ts'
 import { generatePassword, hashPassword, passwordFault } from '../sign-in/password.ts'
 import { type Authority, givesTooMuch } from './authority.ts'
 import { changeAccess } from './change-access.ts'
@@ -24,6 +23,13 @@ export const normaliseName = (name: string): string => name.trim().normalize('NF
 export const isEmail = (email: string): boolean =>
   email.length <= 254 && /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u.test(email)
 
+/** The user. Throws NOT_FOUND. */
+export async function requireUser(tx: Transaction, id: string) {
+  const user = await tx.user.findUnique({ where: { id } })
+  if (!user) throw notFound('User')
+  return user
+}
+
 /** Makes a user. Throws INVALID_INPUT with every fault, and FORBIDDEN for roles that allow what the maker doesn't hold. */
 export async function addUser(context: WorkContext, user: NewUser): Promise<AddedUser> {
   const email = normaliseEmail(user.email)
@@ -39,20 +45,17 @@ export async function addUser(context: WorkContext, user: NewUser): Promise<Adde
 
   const password = user.password ?? generatePassword()
   const data = { id: uuidv7(), email, name, passwordHash: await hashPassword(password), passwordSetAt: new Date() }
-  try {
-    await changeAccess(context, 'createUser', 'identity.users', async (tx, caller) => {
+  await unlessTaken(addressTaken, () =>
+    changeAccess(context, 'createUser', 'identity.users', async (tx, caller) => {
       await tx.user.create({ data })
       await giveRoles(tx, caller, data.id, user.roles)
-    })
-  } catch (error) {
-    if (isUniqueViolation(error)) throw invalidInput([{ field: 'email', message: addressTaken }])
-    throw error
-  }
+    }),
+  )
   return { id: data.id, email, ...(user.password === undefined && { password }) }
 }
 
-/** What is said when the address is another user's. */
-export const addressTaken = 'Another user has this address already.'
+/** What is wrong when the address is another user's. */
+export const addressTaken: Fault = { field: 'email', message: 'Another user has this address already.' }
 
 /** What is wrong with an address. */
 export const emailFault = (email: string): Fault[] =>

@@ -5,25 +5,25 @@ import { invalidInput } from '../../../graphql/errors.ts'
 import { hasFactor } from '../factors/changes.ts'
 import { factorsOf } from '../factors/factors.ts'
 import { mailPasswordChanged } from '../links/mails.ts'
+import { takeNewPassword } from '../sign-in/attempts.ts'
 import { requireConfirmed, signedInUser } from '../sign-in/confirm.ts'
-import { rememberDevice } from '../sign-in/device.ts'
 import { generatePassword, passwordFault } from '../sign-in/password.ts'
+import { renewSession, type SignInStep } from '../sign-in/proceed.ts'
 import { noteEnded } from '../sign-in/sessions.ts'
 import { setPassword, storable } from '../sign-in/set-password.ts'
+import type { SignInPayloadType } from '../sign-in/types.ts'
 
 /** Adds changing one's password, and what proposes a good one. */
-export function addOwnPassword(builder: Builder): void {
+export function addOwnPassword(builder: Builder, payload: SignInPayloadType): void {
   builder.mutationField('changePassword', (t) =>
-    t.boolean({
+    t.field({
+      type: payload,
       nullable: true,
       description:
-        "Changes the caller's password. The other sessions end, and no other device is known any more. Wants a fresh proof of who one is (`CONFIRMATION_NEEDED`). `INVALID_INPUT` says what is wrong with a password: it needs 15 characters, or 8 with a second factor, and must not be a common one.",
+        "Changes the caller's password. All sessions end, and the caller goes on in a new one, whose tokens are in the answer; no other device is known any more. Wants a fresh proof of who one is (`CONFIRMATION_NEEDED`). `INVALID_INPUT` says what is wrong with a password: it needs 15 characters, or 8 with a second factor, and must not be a common one.",
       auth: 'public',
       args: { newPassword: t.arg.string({ required: true, description: 'At most 1000 bytes, of any characters.' }) },
-      resolve: async (_parent, { newPassword }, context) => {
-        await changePassword(context, newPassword)
-        return true
-      },
+      resolve: (_parent, { newPassword }, context) => changePassword(context, newPassword),
     }),
   )
   builder.queryField('generatedPassword', (t) =>
@@ -36,7 +36,7 @@ export function addOwnPassword(builder: Builder): void {
   )
 }
 
-async function changePassword(context: Context, password: string): Promise<void> {
+async function changePassword(context: Context, password: string): Promise<SignInStep> {
   const userId = signedInUser(context)
   await requireConfirmed(context)
   const { database, sessionId } = context
@@ -45,17 +45,18 @@ async function changePassword(context: Context, password: string): Promise<void>
   const fault = owner.passwordHash ? passwordFault(password, owner, { withFactor }) : signsInElsewhere
   if (fault) throw invalidInput([{ field: 'newPassword', ...fault }])
 
+  await takeNewPassword(context, userId)
   const stored = await storable(password)
-  const { user, ended } = await transact(context, 'changePassword', async (tx) => {
+  const ended = await transact(context, 'changePassword', async (tx) => {
     const ended = await setPassword(tx, userId, stored, sessionId)
     // Somebody may have removed the second factor in the meantime.
     const weakness = (await hasFactor(tx, userId)) ? undefined : passwordFault(password, owner)
     if (weakness) throw invalidInput([{ field: 'newPassword', ...weakness }])
     await mailPasswordChanged(tx, context, owner)
-    return { ended, user: await tx.user.findUniqueOrThrow({ where: { id: userId } }) }
+    return ended
   })
   ended.forEach(noteEnded)
-  await rememberDevice(context, user)
+  return renewSession(context, 'changePassword', userId)
 }
 
 const signsInElsewhere = {

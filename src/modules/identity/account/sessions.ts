@@ -5,7 +5,7 @@ import type { Context } from '../../../graphql/context.ts'
 import { notFound } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { requireConfirmed, signedInUser } from '../sign-in/confirm.ts'
-import { endSession, endSessionsOf, noteEnded } from '../sign-in/sessions.ts'
+import { endSession, endSignInsOf, isMethod, noteEnded } from '../sign-in/sessions.ts'
 import { signOut } from '../sign-in/sign-in.ts'
 
 /** Adds seeing and ending one's own sessions (ASVS 7.5.2). */
@@ -96,10 +96,6 @@ function addMySession(builder: Builder) {
   })
 }
 
-const known = ['password', 'totp', 'recovery-code', 'passkey', 'link', 'provider'] as const
-
-const isMethod = (method: string): method is (typeof known)[number] => known.some((one) => one === method)
-
 function liveSessions(context: Context): Promise<Session[]> {
   const now = Date.now()
   return context.database.session.findMany({
@@ -129,11 +125,7 @@ async function signOutEverywhere(context: Context): Promise<void> {
   const userId = signedInUser(context)
   // With a token of an identity provider there is no session, and so nothing to confirm.
   if (context.sessionId) await requireConfirmed(context)
-  const ended = await transact(context, 'signOutEverywhere', async (tx) => {
-    await tx.user.update({ where: { id: userId }, data: { signedOutAt: new Date() } })
-    await tx.signInChallenge.deleteMany({ where: { userId } })
-    return endSessionsOf(tx, userId)
-  })
+  const ended = await transact(context, 'signOutEverywhere', (tx) => endSignInsOf(tx, userId))
   ended.forEach(noteEnded)
   context.setSessionCookie(null)
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../../database/client.ts'
 import type { Notifications } from '../../../database/listen.ts'
-import type { Fault } from '../../contacts/draft.ts'
+import type { Fault } from '../../../graphql/errors.ts'
 import { type Clock, Recent } from '../sign-in/recent.ts'
 
 /** How many origins a client may have. */

@@ -1,6 +1,7 @@
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
+import { holdUser } from '../access/hold-user.ts'
 import { requireConfirmed, signedInUser } from '../sign-in/confirm.ts'
 import { endSessionsOf, noteEnded } from '../sign-in/sessions.ts'
 
@@ -17,7 +18,7 @@ export async function changeFactors<T>(
 ): Promise<T> {
   const userId = await confirmedUser(context)
   const { result, ended } = await transact(context, operation, async (tx) => {
-    await holdFactors(tx, userId)
+    await holdUser(tx, userId)
     return { result: await change(tx, userId), ended: await endSessionsOf(tx, userId, context.sessionId) }
   })
   ended.forEach(noteEnded)
@@ -28,14 +29,6 @@ export async function changeFactors<T>(
 export async function confirmedUser(context: Context): Promise<string> {
   await requireConfirmed(context)
   return signedInUser(context)
-}
-
-/**
- * Of several changes to a user's factors or password at once, one goes first; the others begin again and see it. For rules
- * that look at several rows, such as that the last factor stays.
- */
-export async function holdFactors(tx: Transaction, userId: string): Promise<void> {
-  await tx.$executeRaw`UPDATE user_account SET name = name WHERE id = ${userId}::uuid`
 }
 
 /** Whether the user has a second factor, recovery codes aside. */
@@ -55,5 +48,12 @@ export async function leaveFactors(tx: Transaction, userId: string): Promise<voi
     const message = 'It is safe only together with a second factor: choose a longer one first, or add another factor.'
     throw invalidInput([{ field: 'password', message }])
   }
+  await tx.recoveryCode.deleteMany({ where: { userId } })
+}
+
+/** Takes everything from a user that proves, besides a password, who they are. */
+export async function removeFactors(tx: Transaction, userId: string): Promise<void> {
+  await tx.totp.deleteMany({ where: { userId } })
+  await tx.passkey.deleteMany({ where: { userId } })
   await tx.recoveryCode.deleteMany({ where: { userId } })
 }

@@ -1,9 +1,8 @@
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
 import type { Passkey } from '#prisma/client.ts'
 import type { JsonObject } from '../../../database/json.ts'
-import { transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { logEvent } from '../sign-in/log-event.ts'
+import { logRefusal } from '../sign-in/log-event.ts'
 import { readAssertion } from './answers.ts'
 import { answerTime, descriptorOf, handleOf, optionsAsJson, relyingParty, verifyAssertion } from './webauthn.ts'
 
@@ -55,8 +54,5 @@ async function noteUse({ database }: WorkContext, id: string, count: number) {
 
 async function logStaleCount(context: WorkContext, { id, userId, signatureCount }: Passkey, count: number) {
   const changes = { user: { new: userId }, signatureCount: { old: Number(signatureCount), new: count } }
-  const operation = 'usePasskey'
-  await transact(context, operation, (tx) =>
-    logEvent(tx, context, { action: 'refused', operation, entity: 'Passkey', entityId: id, changes }),
-  )
+  await logRefusal(context, { operation: 'usePasskey', entity: 'Passkey', entityId: id, changes })
 }

@@ -2,9 +2,9 @@ import { generateRegistrationOptions } from '@simplewebauthn/server'
 import { parse as bytesOfUuid, v7 as uuidv7 } from 'uuid'
 import type { Passkey } from '#prisma/client.ts'
 import type { JsonObject } from '../../../database/json.ts'
-import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput, notFound } from '../../../graphql/errors.ts'
+import { unlessTaken } from '../../unless-taken.ts'
 import { readCreation } from './answers.ts'
 import { changeFactors, confirmedUser, leaveFactors } from './changes.ts'
 import { codesForFirstFactor } from './recovery-codes.ts'
@@ -54,16 +54,13 @@ export async function addPasskey(
     throw invalidInput([{ field: 'name', message: 'Give it a name of 1 to 100 characters, on one line.' }])
   }
   const key = await newKey(context, answer)
-  try {
-    return await changeFactors(context, 'addPasskey', async (tx, userId) => {
+  return unlessTaken({ field: 'response', message: 'This passkey was added before: take another one.' }, () =>
+    changeFactors(context, 'addPasskey', async (tx, userId) => {
       refuseMoreThan(await tx.passkey.count({ where: { userId } }))
       const passkey = await tx.passkey.create({ data: { id: uuidv7(), userId, name, ...key } })
       return { passkey, recoveryCodes: await codesForFirstFactor(tx, userId) }
-    })
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    throw invalidInput([{ field: 'response', message: 'This passkey was added before: take another one.' }])
-  }
+    }),
+  )
 }
 
 /** Removes a passkey. Throws NOT_FOUND, or INVALID_INPUT if the user can't be without. */

@@ -3,9 +3,10 @@ import { renderSVG } from 'uqr'
 import { transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { invalidInput, notFound } from '../../../graphql/errors.ts'
+import { holdUser } from '../access/hold-user.ts'
 import { giveBack } from '../sign-in/attempt-level.ts'
 import { takeFactorAttempt } from '../sign-in/attempts.ts'
-import { changeFactors, confirmedUser, holdFactors, leaveFactors } from './changes.ts'
+import { changeFactors, confirmedUser, leaveFactors } from './changes.ts'
 import { codesForFirstFactor } from './recovery-codes.ts'
 
 /** What an authenticator app needs, once. */
@@ -32,7 +33,7 @@ export async function startTotp(context: Context): Promise<StartedTotp> {
   const userId = await confirmedUser(context)
   const secret = new Secret({ size: 20 })
   const email = await transact(context, 'startTotp', async (tx) => {
-    await holdFactors(tx, userId)
+    await holdUser(tx, userId)
     const { activatedAt } = (await tx.totp.findUnique({ where: { userId } })) ?? {}
     if (activatedAt) {
       throw invalidInput([{ field: 'totp', message: 'You use an authenticator app already: remove it first.' }])

@@ -1,10 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
-import { isUniqueViolation } from '../../../database/sql-errors.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { invalidInput, notFound } from '../../../graphql/errors.ts'
+import { unlessTaken } from '../../unless-taken.ts'
 import { changeAccess } from '../access/change-access.ts'
-import { requireUser } from '../access/change-roles.ts'
 import { mustHoldAllOf } from '../access/change-users.ts'
 import {
   addressTaken,
@@ -14,6 +13,7 @@ import {
   nameFault,
   normaliseEmail,
   normaliseName,
+  requireUser,
   roleFaults,
 } from '../access/users.ts'
 import { issueLink, type LinkPurpose, type NewLink } from './links.ts'
@@ -39,16 +39,13 @@ export async function inviteUser(context: WorkContext, invited: Invited): Promis
     ...(await roleFaults(context, roles)),
   ]
   if (faults.length > 0) throw invalidInput(faults)
-  try {
-    return await changeAccess(context, 'inviteUser', 'identity.users', async (tx, caller) => {
+  return unlessTaken(addressTaken, () =>
+    changeAccess(context, 'inviteUser', 'identity.users', async (tx, caller) => {
       await tx.user.create({ data: { ...user, passwordSetAt: null } })
       await giveRoles(tx, caller, user.id, roles)
       return invite(tx, context, user)
-    })
-  } catch (error) {
-    if (isUniqueViolation(error)) throw invalidInput([{ field: 'email', message: addressTaken }])
-    throw error
-  }
+    }),
+  )
 }
 
 /**

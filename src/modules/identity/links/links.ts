@@ -3,7 +3,7 @@ import type { Database } from '../../../database/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
-import { holdFactors } from '../factors/changes.ts'
+import { holdUser } from '../access/hold-user.ts'
 import { hashToken, isToken, newToken } from '../sign-in/sessions.ts'
 
 /** What a link is for. */
@@ -26,7 +26,7 @@ export async function issueLink(
   userId: string,
   purpose: LinkPurpose,
 ): Promise<NewLink> {
-  await holdFactors(tx, userId) // Of several at once, the last one counts.
+  await holdUser(tx, userId) // Of several at once, the last one counts.
   await voidLinks(tx, userId, purpose)
   const token = newToken()
   const createdAt = new Date()

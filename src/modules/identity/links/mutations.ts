@@ -1,5 +1,6 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
+import { rolesOfNewUser } from '../access/create-user.ts'
 import type { SignInPayloadType } from '../sign-in/types.ts'
 import { type Invitation, inviteUser, sendInvitation } from './invite.ts'
 import { requestPasswordReset } from './reset.ts'
@@ -22,12 +23,7 @@ function addInvitations(builder: Builder) {
       }),
       name: t.string({ description: 'How the user is called.' }),
       language: t.string({ description: 'Of mails and pages: `de` or `en`, which is the default.' }),
-      roles: t.stringList({
-        auth: { read: 'identity.roles', write: 'identity.roles' },
-        description:
-          'Keys of roles; without, none. You can give only roles whose every grant you hold yourself. Who may not give roles ' +
-          'leaves this out, and learns nothing of them.',
-      }),
+      roles: t.stringList(rolesOfNewUser),
     }),
   })
   const payload = builder.objectRef<Invitation>('InviteUserPayload').implement({

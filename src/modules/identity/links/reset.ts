@@ -15,13 +15,14 @@ const minute = 60_000
 const policies = {
   account: { capacity: 3, period: 60 * minute, free: 3 },
   address: { capacity: 20, period: 3 * minute, free: 20 },
+  all: { capacity: 200, period: 1000, free: 200 },
 } as const
 
 /**
  * Mails a link for a new password, if there is such a user. Whoever asks can't tell, neither by the answer nor by its time
  * (ASVS 6.3.8): what is done before the answer is the same for every address, and never looks whether there is a user; the
  * rest happens after it. Throws UNAVAILABLE where no mail can be sent, and TOO_MANY_ATTEMPTS for one that asks all the time,
- * whoever they ask for.
+ * whoever they ask for, and for all when there are more requests than people make.
  */
 export async function requestPasswordReset(context: Context, address: string): Promise<void> {
   if (!context.mail) {
@@ -31,7 +32,10 @@ export async function requestPasswordReset(context: Context, address: string): P
     )
   }
   const email = normaliseEmail(address)
-  await takeAttempt(context.database, [counter(context, 'address', networkOf(context.address))])
+  await takeAttempt(context.database, [
+    counter(context, 'address', networkOf(context.address)),
+    counter(context, 'all', ''),
+  ])
   if (!(await isWithin(context, email))) return
   const { signal: _ended, ...lasting } = context
   afterwards(context, () => mailLink(lasting, email))

@@ -1,7 +1,9 @@
 import { transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
-import { hasFactor, holdFactors } from '../factors/changes.ts'
+import { holdUser } from '../access/hold-user.ts'
+import { hasFactor } from '../factors/changes.ts'
+import { takeNewPassword } from '../sign-in/attempts.ts'
 import { type PasswordFault, passwordFault } from '../sign-in/password.ts'
 import { proceed, type SignInStep } from '../sign-in/proceed.ts'
 import { noteEnded } from '../sign-in/sessions.ts'
@@ -32,9 +34,10 @@ export async function useLink(context: Context, token: string, password: string)
   const { userId, user } = await requireLink(context.database, token)
   const fault = passwordFault(password, user, { withFactor: true })
   if (fault) throw faulty(fault)
+  await takeNewPassword(context, userId)
   const stored = await storable(password)
   const { ended, passwordSetAt } = await transact(actingAs(context, userId), 'useLink', async (tx) => {
-    await holdFactors(tx, userId)
+    await holdUser(tx, userId)
     const { id, purpose } = await requireLink(tx, token)
     const weakness = passwordFault(password, user, { withFactor: await hasFactor(tx, userId) })
     if (weakness) throw faulty(weakness)

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../../html.ts'
 import { pagePolicy } from '../../../http/headers.ts'
 import { type Language, preferredLanguage } from '../../../http/pages/language.ts'
 
@@ -24,7 +25,7 @@ export function arrivalPage(request: Request, path: string): Response {
 <body>
 <main>
 <h1>${title}</h1>
-<p><a id="next" href="${inAttribute(path)}">${goOn}</a></p>
+<p><a id="next" href="${escapeHtml(path)}">${goOn}</a></p>
 </main>
 <script>location.replace(document.getElementById('next').href)</script>
 </body>
@@ -38,6 +39,3 @@ export function arrivalPage(request: Request, path: string): Response {
     },
   })
 }
-
-const inAttribute = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -3,6 +3,11 @@ import type { ProviderConfig } from '../../../config.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
+import { noPassword } from '../access/change-users.ts'
+import { holdUser } from '../access/hold-user.ts'
+import { removeFactors } from '../factors/changes.ts'
+import { voidLinks } from '../links/links.ts'
+import { endSignInsOf, noteEnded } from '../sign-in/sessions.ts'
 import type { Person } from './person.ts'
 import { meantRoles, synchroniseRoles } from './roles.ts'
 
@@ -10,7 +15,12 @@ import { meantRoles, synchroniseRoles } from './roles.ts'
 export const operation = 'signInWithProvider'
 
 /** Somebody's account. Unwelcome is who is disabled, and who has an address that somebody else at the provider had before. */
-export type FoundUser = { id: string; welcome: boolean }
+export type FoundUser = {
+  id: string
+  welcome: boolean
+  /** Sessions that ended: tell `noteEnded` of them. */
+  ended?: string[]
+}
 
 /** The user that somebody at the provider is, with the roles that it gives them now; undefined for strangers. */
 export async function userOf(
@@ -30,13 +40,17 @@ export async function userOf(
       },
       'Serializable',
     )
+  const told = (user: FoundUser | undefined) => {
+    user?.ended?.forEach(noteEnded)
+    return user
+  }
   try {
-    return await settle(true)
+    return told(await settle(true))
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'LAST_ADMINISTRATOR') throw error
     const { log, requestId } = context
     log.warn({ requestId }, 'the identity provider withdraws the roles of the last administrator: they stay')
-    return settle(false)
+    return told(await settle(false))
   }
 }
 
@@ -63,5 +77,17 @@ async function findUser(tx: Transaction, person: Person, mayJoin: boolean): Prom
   const userId = owner?.id ?? uuidv7()
   if (!owner) await tx.user.create({ data: { id: userId, email, name, language, passwordSetAt: null } })
   await tx.externalIdentity.create({ data: { id: uuidv7(), userId, issuer, subject } })
-  return { id: userId, welcome: true }
+  return { id: userId, welcome: true, ended: owner ? await takeOver(tx, userId) : [] }
+}
+
+/**
+ * From now on the user signs in at the provider alone. Whoever made the account, perhaps to lie in wait in it until its
+ * owner comes with more rights, keeps no way in. Returns the sessions that ended.
+ */
+async function takeOver(tx: Transaction, userId: string): Promise<string[]> {
+  await holdUser(tx, userId)
+  await removeFactors(tx, userId)
+  await tx.user.update({ where: { id: userId }, data: noPassword })
+  await voidLinks(tx, userId)
+  return endSignInsOf(tx, userId)
 }

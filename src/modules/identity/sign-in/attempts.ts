@@ -24,11 +24,15 @@ const policies = {
   device: { capacity: 10, period: hour, free: 4 },
   /** An address: offices share one, and so do those whom the same guesser tries. */
   address: { capacity: 20, period: 3 * minute, free: 10 },
+  /** A /48 of IPv6: so much of it can be one guesser's own. */
+  range: { capacity: 60, period: minute, free: 30 },
   /** Everything from unfamiliar places. Less than may wait to be hashed, so that this never keeps others out. */
-  all: { capacity: 60, period: 2 * second, free: 60 },
+  all: { capacity: 60, period: second / 5, free: 60 },
   /** The second factor of an account, and the same from a known device. */
   factor: { capacity: 10, period: hour, free: 3 },
   deviceFactor: { capacity: 10, period: hour, free: 3 },
+  /** New passwords of an account. */
+  newPassword: { capacity: 10, period: 5 * minute, free: 10 },
   /** One question for a second factor; it doesn't live long enough for its level to fall. */
   question: { capacity: 5, period: 24 * hour, free: 5 },
 } as const satisfies Record<string, Policy>
@@ -50,6 +54,14 @@ export type Attempt = {
   account: string
   /** What `knownDevice` says. */
   device: string | undefined
+}
+
+/**
+ * Counts a new password for a user, before it is hashed: nobody keeps others from signing in by changing theirs all the time.
+ * Throws TOO_MANY_ATTEMPTS.
+ */
+export async function takeNewPassword(context: AttemptContext, userId: string): Promise<void> {
+  await takeAttempt(context.database, [counters(context)('newPassword', userId)])
 }
 
 type AttemptContext = Pick<Context, 'database' | 'secrets' | 'address'>
@@ -75,7 +87,9 @@ async function passwordCounters(context: AttemptContext, { account, device }: At
   if (await isFamiliar(context, account, now)) {
     return [counter('familiar', account), counter('place', `${account} ${network}`), address]
   }
-  return [counter('account', account), address, counter('all', '')]
+  const range = rangeOf(network)
+  const wide = range ? [counter('range', range)] : []
+  return [counter('account', account), address, ...wide, counter('all', '')]
 }
 
 /**
@@ -136,3 +150,6 @@ export function networkOf(address: string): string {
   const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0')
   return [...head, ...zeros, ...tail].slice(0, 4).join(':')
 }
+
+/** The /48 that the /64 of an IPv6 address lies in; undefined for IPv4. */
+const rangeOf = (network: string) => (network.includes(':') ? network.split(':').slice(0, 3).join(':') : undefined)

@@ -4,6 +4,7 @@ import type { Notifications } from '../../../database/listen.ts'
 import { type HeldGrant, type Rights, rightsOf } from '../../../graphql/auth/rights.ts'
 import type { Actor, SessionLimits } from '../../../graphql/context.ts'
 import { unauthenticated } from '../../../graphql/errors.ts'
+import { grantsColumn, grantsJoins } from '../access/held-grants.ts'
 import { verifyBearer } from './bearer.ts'
 import { type Clock, Recent } from './recent.ts'
 import { endedJustNow, hashToken, isToken } from './sessions.ts'
@@ -113,20 +114,6 @@ export function createAuthenticator(deps: {
   }
   return Object.assign(authenticate, { knownRights: () => known.values() })
 }
-
-/**
- * A user's grants, as SQL for a list of columns: `u` is the row of `user_account`, `a` of `role_assignment`, `r` of `role`
- * and `g` of `role_grant`, all but the first left-joined; group by user.
- */
-export const grantsColumn = Prisma.sql`coalesce(
-  jsonb_agg(DISTINCT jsonb_build_object('right', g."right", 'read', g."read", 'write', g."write", 'roleId', g.role_id,
-    'purposes', to_jsonb(r.purposes))) FILTER (WHERE g.role_id IS NOT NULL), '[]')`
-
-/** The joins that `grantsColumn` wants. */
-export const grantsJoins = Prisma.sql`
-  LEFT JOIN role_assignment a ON a.user_id = u.id
-  LEFT JOIN role r ON r.id = a.role_id
-  LEFT JOIN role_grant g ON g.role_id = a.role_id`
 
 /** The session with its user's grants, in one statement; nothing if it has ended or expired, or the user is disabled. */
 async function liveSession(

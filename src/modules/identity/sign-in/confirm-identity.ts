@@ -1,14 +1,14 @@
 import type { User } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { invalidInput, LetheError, unauthenticated } from '../../../graphql/errors.ts'
-import type { Fault } from '../../contacts/draft.ts'
+import { type Fault, invalidInput, LetheError, unauthenticated } from '../../../graphql/errors.ts'
 import { type Factor, type FactorProof, factorsOf } from '../factors/factors.ts'
 import { confirmationNeeded, signedInUser } from './confirm.ts'
 import { knownDevice } from './device.ts'
 import { judgeFactor, judgePassword } from './judge.ts'
+import { logFailure } from './log-event.ts'
 import { type Challenge, issueChallenge, signInOver } from './proceed.ts'
 import { hashToken } from './sessions.ts'
-import { logFailure, wrongFactor } from './sign-in.ts'
+import { wrongFactor } from './sign-in.ts'
 
 /** What proves again who somebody is. */
 export type Confirmation = {

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Transaction } from '../../../database/transact.ts'
-import type { WorkContext } from '../../../graphql/context.ts'
+import { type Transaction, transact } from '../../../database/transact.ts'
+import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { type FieldChanges, sealValues } from '../../audit/values.ts'
 
 /** What happened, beyond what the recorder notices by itself. */
@@ -29,4 +29,15 @@ export async function logEvent(
       values: sealValues(changes),
     },
   })
+}
+
+/** Writes into the audit log, in a transaction of its own, that somebody was turned away. */
+export async function logRefusal(context: WorkContext, refusal: Omit<LogEvent, 'action'>): Promise<void> {
+  await transact(context, refusal.operation, (tx) => logEvent(tx, context, { action: 'refused', ...refusal }))
+}
+
+/** Writes into the audit log that somebody failed to prove who they are, and from where. */
+export async function logFailure(context: Context, operation: string, userId: string): Promise<void> {
+  const changes = { address: { new: context.address } }
+  await logRefusal(context, { operation, entity: 'User', entityId: userId, changes })
 }

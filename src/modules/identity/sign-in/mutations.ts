@@ -1,6 +1,6 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import type { MeType } from '../account/me.ts'
-import { addConfirmation } from './confirm-types.ts'
+import { addConfirmation } from './confirm-mutations.ts'
 import { addSignInOptions } from './options.ts'
 import { refreshSession } from './refresh.ts'
 import { completeSignIn } from './second-step.ts'

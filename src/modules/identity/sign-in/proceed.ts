@@ -2,12 +2,13 @@ import type { JsonObject } from '../../../database/json.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
-import { hasFactor, holdFactors } from '../factors/changes.ts'
+import { holdUser } from '../access/hold-user.ts'
+import { hasFactor } from '../factors/changes.ts'
 import { type Factor, factorsOf, passkeyQuestion } from '../factors/factors.ts'
 import { rememberPlace } from './attempts.ts'
 import { signBearer } from './bearer.ts'
 import { rememberDevice } from './device.ts'
-import { endSession, hashToken, type Method, newToken, noteEnded, startSession } from './sessions.ts'
+import { endSession, hashToken, isMethod, type Method, newToken, noteEnded, startSession } from './sessions.ts'
 
 /** What came of one step of a sign-in: a session, or the question for a second factor. */
 export type SignInStep = { userId: string; session?: SignedIn; challenge?: Challenge }
@@ -41,6 +42,8 @@ export type StepOptions = {
   device?: string | null | undefined
   /** Of the password that was found right. If it was changed since, the sign-in is over. */
   passwordSetAt?: Date | null | undefined
+  /** The caller is signed in already: what they showed then still counts. */
+  standing?: boolean
   /** What has to happen together with the beginning of the session, or not at all. */
   together?: (tx: Transaction) => Promise<void>
 }
@@ -89,6 +92,19 @@ export async function issueChallenge(context: Context, step: Step, factors: read
   return { token, expiresAt, factors, ...(passkey && { passkeyOptions: passkey.options }) }
 }
 
+/**
+ * Goes on in a fresh session in the place of the caller's: whatever somebody stole of that one is worth nothing any more
+ * (ASVS 7.2.4).
+ */
+export async function renewSession(context: Context, operation: string, userId: string): Promise<SignInStep> {
+  const { methods } = await context.database.session.findUniqueOrThrow({
+    where: { id: context.sessionId ?? '' },
+    select: { methods: true },
+  })
+  const session = await begin(context, operation, userId, methods.filter(isMethod), { standing: true })
+  return { userId, session }
+}
+
 async function begin(
   context: Context,
   operation: string,
@@ -100,7 +116,7 @@ async function begin(
   const refreshToken = newToken()
   const { user, session } = await withUser(context, { operation, userId, methods, options }, async (tx, user) => {
     // Added since the question whether there is one.
-    if (!isEnough(methods) && (await hasFactor(tx, userId))) throw signInOver()
+    if (!options.standing && !isEnough(methods) && (await hasFactor(tx, userId))) throw signInOver()
     await options.together?.(tx)
     if (former) await endSession(tx, former)
     const session = await startSession(tx, { userId, address, userAgent, methods: [...methods] }, sessions.lifetime)
@@ -122,7 +138,7 @@ async function withUser<T>(
   run: (tx: Transaction, user: { id: string; passwordSetAt: Date | null }) => Promise<T>,
 ): Promise<T> {
   return transact({ ...context, actor: { kind: 'user', id: userId } }, operation, async (tx) => {
-    await holdFactors(tx, userId)
+    await holdUser(tx, userId)
     const user = await tx.user.findUnique({
       where: { id: userId },
       select: { id: true, passwordSetAt: true, disabledAt: true },

@@ -2,9 +2,10 @@ import type { Context } from '../../../graphql/context.ts'
 import type { FactorProof } from '../factors/factors.ts'
 import { knownDevice } from './device.ts'
 import { judgeFactor } from './judge.ts'
+import { logFailure } from './log-event.ts'
 import { proceed, type SignInStep, signInOver } from './proceed.ts'
 import { hashToken, type Method } from './sessions.ts'
-import { logFailure, wrongFactor } from './sign-in.ts'
+import { wrongFactor } from './sign-in.ts'
 
 /**
  * Answers the question for a second factor: then the session begins. Throws SIGN_IN_FAILED when it isn't right, or when the

@@ -9,8 +9,13 @@ export type NewSession = { id: string; cookie: string; expiresAt: Date }
 /** What is kept of a sign-in, besides the session itself. */
 export type SignedInBy = { userId: string; address: string; userAgent: string; methods: Method[] }
 
+const methods = ['password', 'totp', 'recovery-code', 'passkey', 'link', 'provider'] as const
+
 /** How somebody proved who they are. */
-export type Method = 'password' | 'totp' | 'recovery-code' | 'passkey' | 'link' | 'provider'
+export type Method = (typeof methods)[number]
+
+/** Whether a stored text is one of them. */
+export const isMethod = (text: string): text is Method => methods.some((method) => method === text)
 
 /**
  * Begins a session.
@@ -38,6 +43,16 @@ export async function endSessionsOf(tx: Transaction, userId: string, keep: strin
   const sessions = await tx.session.findMany({ where, select: { id: true } })
   await tx.session.updateMany({ where, data: { endedAt: new Date() } })
   return sessions.map(({ id }) => id)
+}
+
+/**
+ * Ends all sessions of a user, sign-ins under way, and what an identity provider issued before. Returns the sessions: tell
+ * `noteEnded` of each once that is committed.
+ */
+export async function endSignInsOf(tx: Transaction, userId: string): Promise<string[]> {
+  await tx.user.update({ where: { id: userId }, data: { signedOutAt: new Date() } })
+  await tx.signInChallenge.deleteMany({ where: { userId } })
+  return endSessionsOf(tx, userId)
 }
 
 // What this process ended counts at once here; other processes notice when their memory of the session is a second old.

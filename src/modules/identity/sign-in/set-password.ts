@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../database/transact.ts'
-import { holdFactors } from '../factors/changes.ts'
+import { holdUser } from '../access/hold-user.ts'
 import { voidLinks } from '../links/links.ts'
 import { hashPassword, isShort } from './password.ts'
 import { endSessionsOf } from './sessions.ts'
@@ -26,7 +26,7 @@ export async function setPassword(
   password: StorablePassword,
   keep: string | null,
 ): Promise<string[]> {
-  await holdFactors(tx, userId)
+  await holdUser(tx, userId)
   await tx.user.update({ where: { id: userId }, data: { ...password, passwordSetAt: new Date() } })
   await tx.signInChallenge.deleteMany({ where: { userId } })
   await voidLinks(tx, userId)

@@ -6,7 +6,7 @@ import { LetheError, unauthenticated } from '../../../graphql/errors.ts'
 import { isEmail, normaliseEmail } from '../access/users.ts'
 import { knownDevice } from './device.ts'
 import { judgePassword } from './judge.ts'
-import { logEvent } from './log-event.ts'
+import { logEvent, logFailure } from './log-event.ts'
 import { hashPassword, isOutdated } from './password.ts'
 import { proceed, type SignInStep } from './proceed.ts'
 import { endSession, noteEnded } from './sessions.ts'
@@ -35,14 +35,6 @@ export async function signIn(
   }
   if (isOutdated(user.passwordHash)) await hashAnew(context, user, password)
   return proceed(context, 'signIn', user.id, ['password'], { device, passwordSetAt: user.passwordSetAt })
-}
-
-/** Writes into the audit log that somebody failed to prove who they are, and from where. */
-export async function logFailure(context: Context, operation: string, userId: string): Promise<void> {
-  const changes = { address: { new: context.address } }
-  await transact(context, operation, (tx) =>
-    logEvent(tx, context, { action: 'refused', operation, entity: 'User', entityId: userId, changes }),
-  )
 }
 
 /** The second factor is not right. */
