@@ -7,7 +7,7 @@ import { noPassword } from '../access/change-users.ts'
 import { holdUser } from '../access/hold-user.ts'
 import { removeFactors } from '../factors/changes.ts'
 import { voidLinks } from '../links/links.ts'
-import { endSignInsOf, noteEnded } from '../sign-in/sessions.ts'
+import { endSessionsOf, noteEnded } from '../sign-in/sessions.ts'
 import type { Person } from './person.ts'
 import { meantRoles, synchroniseRoles } from './roles.ts'
 
@@ -89,5 +89,6 @@ async function takeOver(tx: Transaction, userId: string): Promise<string[]> {
   await removeFactors(tx, userId)
   await tx.user.update({ where: { id: userId }, data: noPassword })
   await voidLinks(tx, userId)
-  return endSignInsOf(tx, userId)
+  await tx.signInChallenge.deleteMany({ where: { userId } })
+  return endSessionsOf(tx, userId)
 }
