@@ -29,6 +29,14 @@ function signInAs(subject: string, account: Account) {
   return setup.signIn(subject)
 }
 
+/** A second factor for whoever has this token. */
+async function giveTotp(token: string) {
+  const { data } = await setup.app.graphql('mutation { startTotp { secret } }', {}, token)
+  const code = new TOTP({ secret: data.startTotp.secret }).generate()
+  const { errors } = await setup.app.graphql(`mutation { confirmTotp(code: "${code}") { recoveryCodes } }`, {}, token)
+  expect(errors).toBeUndefined()
+}
+
 /** What the log tells of sign-ins with the provider, but for the sessions themselves. */
 const logged = async () => {
   const where = { operation, NOT: { entity: 'Session' } }
@@ -96,15 +104,12 @@ describe('somebody at the provider', () => {
     )
   })
 
-  test('leaves no way in to who made or had the account before: no password, factor, link or session', async () => {
+  test('leaves no way in to who made or had the account before: no password, link or session', async () => {
     const ada = await setup.app.signIn()
     const create = 'mutation { createUser(input: { email: "boss@example.org" }) { password user { id } } }'
     const { password, user } = (await setup.app.graphql(create, {}, ada)).data.createUser
     const signIn = `mutation { signIn(email: "boss@example.org", password: "${password}") { token } }`
     const planted = (await setup.app.graphql(signIn)).data.signIn.token
-    const { secret } = (await setup.app.graphql('mutation { startTotp { secret } }', {}, planted)).data.startTotp
-    const code = new TOTP({ secret }).generate()
-    await setup.app.graphql(`mutation { confirmTotp(code: "${code}") { recoveryCodes } }`, {}, planted)
     expect((await setup.app.graphql('{ me { email } }', {}, planted)).data.me.email).toBe('boss@example.org')
 
     const { browser } = await signInAs('boss', verified('boss@example.org', { groups: ['crm-admins'] }))
@@ -115,10 +120,29 @@ describe('somebody at the provider', () => {
     expect((await setup.app.graphql(signIn)).errors?.[0].extensions.code).toBe('SIGN_IN_FAILED')
     const left = await setup.app.database.user.findUniqueOrThrow({
       where: { id: lethe(user.id) },
-      include: { totp: true, recoveryCodes: true },
     })
-    expect(left).toMatchObject({ passwordHash: '', totp: null, recoveryCodes: [] })
+    expect(left).toMatchObject({ passwordHash: '', passwordSetAt: null })
     await signInAs('boss', verified('boss@example.org')) // And is no administrator any more.
+  })
+
+  test('ASVS 6.4.3: is not taken for a user who has a second factor; asked for none once they are known', async () => {
+    const ada = await setup.app.signIn()
+    const create = 'mutation { createUser(input: { email: "careful@example.org" }) { password user { id } } }'
+    const { password, user } = (await setup.app.graphql(create, {}, ada)).data.createUser
+    const signIn = `mutation { signIn(email: "careful@example.org", password: "${password}") { token } }`
+    const account = verified('careful@example.org', { groups: ['reports'] })
+    await giveTotp((await setup.app.graphql(signIn)).data.signIn.token)
+    expect((await signInAs('careful', account)).error).toBe(unknown)
+    const reset = 'mutation ($id: ID!) { resetSecondFactor(id: $id) { id } }'
+    expect((await setup.app.graphql(reset, { id: user.id }, ada)).errors).toBeUndefined()
+    const { browser, error } = await signInAs('careful', account)
+    expect([error, (await setup.me(browser))?.id]).toEqual([null, user.id])
+
+    const { data } = await setup.graphql(browser, 'mutation { startTotp { secret } }')
+    const code = new TOTP({ secret: data.startTotp.secret }).generate()
+    await setup.graphql(browser, `mutation { confirmTotp(code: "${code}") { recoveryCodes } }`)
+    const again = await signInAs('careful', account)
+    expect((await setup.me(again.browser))?.id).toBe(user.id)
   })
 
   test('is not taken for somebody whose address the provider gave to another person before', async () => {

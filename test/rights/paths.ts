@@ -16,7 +16,7 @@ export function stepsBy(schema: SchemaText, field: Field): Step[] {
 }
 
 // What they take is used up by it, and what they give is what signing in gives.
-const usedUp = ['completeSignIn', 'refreshSession', 'useLink']
+const usedUp = ['completeSignIn', 'refreshSession', 'useLink', 'changePassword']
 
 // They take what only a device can say, or end the caller's other sessions; what they give nothing else does.
 const particular = ['confirmTotp', 'addPasskey', 'renewRecoveryCodes']

@@ -168,8 +168,9 @@ function examples(ids: Ids, links: Links): Examples {
   // Keys that are soon over: a client has only so many.
   const soon = () => new Date(Date.now() + 1000).toISOString()
   return {
-    'AuditFilter.entity': 'AuditEntry',
-    'AuditFilter.field': 'recordedAt',
+    // Names of types and fields want the rights of what they name, besides: history.test.ts tries these.
+    'AuditFilter.entity': '',
+    'AuditFilter.field': '',
     'AuditFilter.actorId': Buffer.from(`User:${randomUUID()}`).toString('base64'),
     'Mutation.createUser': () => ({ input: { email: `made-${count++}@example.org` } }),
     // Far enough back for what was seeded.

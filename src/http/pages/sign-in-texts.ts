@@ -11,7 +11,8 @@ const en = {
   provider: 'Sign in with {name}',
   'provider-denied': 'Signing in was broken off, or not allowed there.',
   'provider-failed': 'The other service did not answer as it should. Please try again, or sign in with your password.',
-  'provider-unknown-user': 'You are known there, but have no account here. Ask your administrator.',
+  'provider-unknown-user':
+    'You are known there, but that opens no account here. If you have one, sign in with your password; otherwise ask your administrator.',
   'provider-expired': 'That took too long. Please try again.',
   forgotten: 'Forgotten your password?',
   forgottenTitle: 'New password',
@@ -37,7 +38,7 @@ const de: Texts = {
   'provider-failed':
     'Der andere Dienst hat nicht richtig geantwortet. Bitte versuchen Sie es noch einmal, oder melden Sie sich mit Ihrem Passwort an.',
   'provider-unknown-user':
-    'Sie sind dort bekannt, haben hier aber kein Konto. Wenden Sie sich an Ihre Administratorin oder Ihren Administrator.',
+    'Sie sind dort bekannt, aber das öffnet hier kein Konto. Wenn Sie eines haben, melden Sie sich mit Ihrem Passwort an; sonst fragen Sie Ihre Administration.',
   'provider-expired': 'Das hat zu lange gedauert. Bitte versuchen Sie es noch einmal.',
   forgotten: 'Passwort vergessen?',
   forgottenTitle: 'Neues Passwort',

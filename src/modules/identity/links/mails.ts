@@ -43,6 +43,14 @@ export async function mailPasswordChanged(tx: Transaction, context: WorkContext,
   await queueMail(tx, context, { kind: 'password-changed', to: to.email, ...layOut(content) })
 }
 
+/** Tells a user that they sign in at the identity provider from now on (ASVS 6.3.7). Only where mails can be sent. */
+export async function mailLinked(tx: Transaction, context: WorkContext, to: Recipient): Promise<void> {
+  if (!context.mail) return
+  const reader = readerOf(context, to)
+  const content = linkTexts[reader.language].linked(reader, pointInTime(reader.language, new Date()))
+  await queueMail(tx, context, { kind: 'provider-linked', to: to.email, ...layOut(content) })
+}
+
 const readerOf = ({ publicUrl }: WorkContext, { name, language }: Recipient): Reader => ({
   name,
   language: mailLanguage(language),

@@ -9,6 +9,7 @@ type Texts = {
   reset: (reader: Reader, link: { url: string; until: string }) => MailContent
   elsewhere: (reader: Reader) => MailContent
   changed: (reader: Reader, at: string) => MailContent
+  linked: (reader: Reader, at: string) => MailContent
 }
 
 const de: Texts = {
@@ -46,6 +47,16 @@ const de: Texts = {
       `jemand, wahrscheinlich Sie selbst, möchte ein neues Passwort für Ihr Konto bei Lethe wählen, unter ${host}.`,
       'Ihr Konto hat kein Passwort: Sie melden sich über den Anmeldedienst Ihrer Organisation an. Wenn das nicht mehr geht, hilft die Administration weiter.',
       'Sie waren das nicht? Dann brauchen Sie nichts zu tun.',
+    ],
+    after: [],
+  }),
+  linked: ({ name, language, host }, at) => ({
+    language,
+    subject: 'Sie melden sich bei Lethe auf anderem Weg an',
+    before: [
+      greetingDe(name),
+      `seit ${at} melden Sie sich bei Ihrem Konto bei Lethe unter ${host} über den Anmeldedienst Ihrer Organisation an. Das frühere Passwort gilt nicht mehr.`,
+      'Sie waren das nicht? Dann sagen Sie gleich der Administration Bescheid.',
     ],
     after: [],
   }),
@@ -96,6 +107,16 @@ const en: Texts = {
       `Somebody, probably you, wants to choose a new password for your account at Lethe, on ${host}.`,
       "Your account has no password: you sign in through your organisation's sign-in service. If that doesn't work any more, an administrator can help.",
       'It was not you? Then you need do nothing.',
+    ],
+    after: [],
+  }),
+  linked: ({ name, language, host }, at) => ({
+    language,
+    subject: 'You sign in to Lethe in another way',
+    before: [
+      greetingEn(name),
+      `Since ${at}, you sign in to your account at Lethe, on ${host}, through your organisation's sign-in service. The former password is worth nothing any more.`,
+      'It was not you? Then tell an administrator at once.',
     ],
     after: [],
   }),

@@ -90,6 +90,12 @@ async function signIn(
 ): Promise<Response> {
   const user = await userOf(context, config, person)
   if (!user?.welcome) {
+    const facts = {
+      requestId: context.requestId,
+      verifiedAddress: person.email !== undefined,
+      known: user !== undefined,
+    }
+    context.log.info(facts, 'somebody at the provider is no user here, or may not become that user')
     await logFailure(context, operation, user?.id ?? NIL)
     return refused('unknown-user', flow)
   }

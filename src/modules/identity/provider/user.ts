@@ -5,8 +5,9 @@ import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { noPassword } from '../access/change-users.ts'
 import { holdUser } from '../access/hold-user.ts'
-import { removeFactors } from '../factors/changes.ts'
+import { hasFactor, removeFactors } from '../factors/changes.ts'
 import { voidLinks } from '../links/links.ts'
+import { mailLinked } from '../links/mails.ts'
 import { endSessionsOf, noteEnded } from '../sign-in/sessions.ts'
 import type { Person } from './person.ts'
 import { meantRoles, synchroniseRoles } from './roles.ts'
@@ -34,7 +35,7 @@ export async function userOf(
       operation,
       async (tx) => {
         const roles = await meantRoles(tx, config, person.groups)
-        const user = await findUser(tx, person, roles.length > 0)
+        const user = await findUser(tx, context, person, roles.length > 0)
         if (user?.welcome) await synchroniseRoles(tx, user.id, roles, { withdraw })
         return user
       },
@@ -59,7 +60,12 @@ export async function userOf(
  * operator trusts this one provider to check addresses: but once, so that an address that is given to somebody else takes
  * nobody's account along. Or they become a user, if they may: when a role of ours is meant for them.
  */
-async function findUser(tx: Transaction, person: Person, mayJoin: boolean): Promise<FoundUser | undefined> {
+async function findUser(
+  tx: Transaction,
+  context: WorkContext,
+  person: Person,
+  mayJoin: boolean,
+): Promise<FoundUser | undefined> {
   const { issuer, subject, email, name, language } = person
   const known = await tx.externalIdentity.findUnique({
     where: { issuer_subject: { issuer, subject } },
@@ -70,14 +76,25 @@ async function findUser(tx: Transaction, person: Person, mayJoin: boolean): Prom
 
   const owner = await tx.user.findUnique({
     where: { email },
-    select: { id: true, disabledAt: true, externalIdentities: { where: { issuer }, select: { id: true } } },
+    select: {
+      id: true,
+      email: true,
+      name: true,
+      language: true,
+      disabledAt: true,
+      externalIdentities: { where: { issuer }, select: { id: true } },
+    },
   })
   if (owner && (owner.disabledAt || owner.externalIdentities.length > 0)) return { id: owner.id, welcome: false }
+  // A mailbox alone opens no account that has a second factor (ASVS 6.4.3): an administrator takes that away first.
+  if (owner && (await hasFactor(tx, owner.id))) return { id: owner.id, welcome: false }
   if (!owner && !mayJoin) return undefined
   const userId = owner?.id ?? uuidv7()
   if (!owner) await tx.user.create({ data: { id: userId, email, name, language, passwordSetAt: null } })
   await tx.externalIdentity.create({ data: { id: uuidv7(), userId, issuer, subject } })
-  return { id: userId, welcome: true, ended: owner ? await takeOver(tx, userId) : [] }
+  if (!owner) return { id: userId, welcome: true }
+  await mailLinked(tx, context, owner)
+  return { id: userId, welcome: true, ended: await takeOver(tx, userId) }
 }
 
 /**
