@@ -286,7 +286,7 @@ describe.skipIf(!browserIsThere)('other ways to sign in, in a browser,', () => {
 
   test.each([
     ['provider-failed', 'The other service did not answer as it should.'],
-    ['provider-unknown-user', 'You are known there, but have no account here.'],
+    ['provider-unknown-user', 'You are known there, but that opens no account here.'],
     ['provider-expired', 'That took too long.'],
   ])('says why one was sent back: %s', async (error, text) => {
     await visit(`/sign-in?error=${error}`, async (page) => {
