@@ -233,6 +233,18 @@ describe('a proof of who one is', () => {
 describe('changing the password', () => {
   const other = 'another fine password'
 
+  test('again and again is stopped, before it keeps others from signing in', async () => {
+    const { email } = await newUser()
+    let from: From = await lethe.signIn(email)
+    const codes: unknown[] = []
+    for (let n = 0; n < 11; n++) {
+      const { data, codes: found } = await change(`${other} ${n}`, from)
+      codes.push(found[0])
+      if (data?.['changePassword']) from = { bearer: data['changePassword'].token }
+    }
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => undefined), 'TOO_MANY_ATTEMPTS'])
+  })
+
   test('ASVS 7.4.3: ends the other sessions, sign-ins under way, links, and what other devices know', async () => {
     const { id, email } = await newUser()
     const others = await lethe.signIn(email)

@@ -167,6 +167,23 @@ describe('ASVS 6.3.1: guesses at one account', () => {
 })
 
 describe('an address', () => {
+  test('that tries many accounts from ever-new networks of its own /48 is stopped, and other ranges are not', async () => {
+    const start = newDays()
+    const from = (address: string, n: number) =>
+      waitFor(
+        takePasswordAttempt(
+          { database, secrets, address },
+          { account: randomUUID(), device: undefined },
+          new Date(start + n * second),
+        ),
+      )
+    let taken = 0
+    for (let n = 0; n < 100; n++) if ((await from(`2001:db8:7:${n.toString(16)}::1`, n)) === undefined) taken++
+    expect(taken).toBeGreaterThan(20)
+    expect(taken).toBeLessThan(60)
+    expect(await from('2001:db8:8::1', 100)).toBeUndefined()
+  })
+
   test('that tries many accounts is stopped, by its /64 if it is one of IPv6, and others are not', async () => {
     const start = newDays()
     for (const address of [(_: number) => '192.0.2.1', (n: number) => `2001:db8::${n.toString(16)}`]) {
