@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addUser } from '../../src/modules/identity/access/users.ts'
 import { withClient } from '../support/database.ts'
 import { codeOf, givePasskey, giveTotp, newPerson } from './factors-support.ts'
 import { type From, type Installation, install, password } from './support.ts'
@@ -11,11 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => lethe.close())
 
-async function newUser() {
-  const email = `${randomUUID()}@example.org`
-  const { id } = await addUser(lethe.system, { email, name: 'Jo Example', password, roles: [] })
-  return { id, email }
-}
+const newUser = () => lethe.newUser()
 
 /** As if the user had proved long ago who they are. */
 const stale = (userId: string) =>

@@ -125,4 +125,16 @@ describe('asking for a new password', () => {
     expect(codesOf(await lethe.askForReset(newAddress(), `${network}:ffff`))).toEqual(['TOO_MANY_ATTEMPTS'])
     expect((await lethe.askForReset(newAddress(), '2001:db8:0:3::1')).errors).toBeUndefined()
   })
+
+  test('is refused to everybody beyond what people ask for, from however many networks it is done', async () => {
+    await lethe.app.database.attemptLevel.deleteMany()
+    const asked = await Promise.all(
+      Array.from({ length: 400 }, (_, n) => lethe.askForReset(newAddress(), `198.18.${n >> 8}.${n & 255}`)),
+    )
+    const taken = asked.filter(({ data }) => data?.requestPasswordReset).length
+    expect(taken).toBeGreaterThanOrEqual(200)
+    expect(taken).toBeLessThan(400)
+    await untilAllIsDone()
+    await lethe.app.database.attemptLevel.deleteMany()
+  })
 })

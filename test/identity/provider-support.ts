@@ -24,7 +24,13 @@ export type SignInResult = { browser: Browser; url: URL; status: number; body: s
 export async function startSetup(further: Partial<ProviderConfig> = {}): Promise<Setup> {
   const provider = await startTestProvider()
   setDefaultCACertificates([...getCACertificates('default'), provider.ca])
-  const app = await startTestApp({ config: { provider: providerConfig(provider.issuer, further) } })
+  const app = await startTestApp({
+    // Mails are queued, and nobody sends them.
+    config: {
+      provider: providerConfig(provider.issuer, further),
+      mail: { smtpUrl: 'smtp://localhost:1', from: 'Lethe <lethe@example.org>' },
+    },
+  })
   provider.serve(app.url)
   const browser = () => createBrowser(app.ca, provider.ca)
   const graphql = async (signedIn: Browser, query: string, variables = {}) => {

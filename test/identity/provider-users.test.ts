@@ -1,7 +1,9 @@
 import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openMessage } from '../../src/mail/outbox.ts'
 import { warnOfUnknownRoles } from '../../src/modules/identity/provider/roles.ts'
 import { operation } from '../../src/modules/identity/provider/user.ts'
+import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import type { Account } from '../support/provider.ts'
 import { type Setup, startSetup } from './provider-support.ts'
 
@@ -102,6 +104,23 @@ describe('somebody at the provider', () => {
     expect(await logged()).toContainEqual(
       expect.objectContaining({ action: 'created', entity: 'ExternalIdentity', actorKind: 'system' }),
     )
+  })
+
+  test('ASVS 6.3.7: is told by mail, in their language, when they are taken for a user who was there', async () => {
+    const ada = await setup.app.signIn()
+    const create = 'mutation { createUser(input: { email: "told@example.org", name: "Told" }) { user { id } } }'
+    const { id } = (await setup.app.graphql(create, {}, ada)).data.createUser.user
+    const speak = 'mutation ($id: ID!) { updateUser(id: $id, input: { language: "de" }) { id } }'
+    expect((await setup.app.graphql(speak, { id }, ada)).errors).toBeUndefined()
+    const mails = () => setup.app.database.outgoingMail.findMany({ where: { kind: 'provider-linked' } })
+    const before = (await mails()).length
+    for (const _ of [1, 2]) await signInAs('told', verified('told@example.org', { groups: ['reports'] }))
+    const queued = (await mails()).slice(before)
+    expect(queued).toHaveLength(1) // The first time, and no more.
+    const [{ id: mailId = '', message = null } = {}] = queued
+    const secrets = createSecrets(await installationSecret(setup.app.config))
+    const { to, text } = openMessage(secrets, { id: mailId, message: message ?? new Uint8Array() })
+    expect([to, text]).toEqual(['told@example.org', expect.stringContaining('Anmeldedienst')])
   })
 
   test('leaves no way in to who made or had the account before: no password, link or session', async () => {

@@ -1,8 +1,7 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
-import { addUser } from '../../src/modules/identity/access/users.ts'
 import { type Installation, install, password } from './support.ts'
 
 let lethe: Installation
@@ -11,11 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => lethe.close())
 
-async function newUser() {
-  const email = `${randomUUID()}@example.org`
-  const { id } = await addUser(lethe.system, { email, name: '', password, roles: [] })
-  return { id, email }
-}
+const newUser = () => lethe.newUser()
 
 /** Guesses from many addresses until none is let through any more. */
 async function besiege(email: string) {

@@ -6,6 +6,7 @@ import { buildSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
+import { addUser } from '../../src/modules/identity/access/users.ts'
 import { identity } from '../../src/modules/identity/index.ts'
 import { type Credentials, createAuthenticator } from '../../src/modules/identity/sign-in/authenticate.ts'
 import { createSecrets, type Secrets } from '../../src/secrets.ts'
@@ -73,8 +74,15 @@ export async function install(options: { bootstrap?: boolean } = {}) {
     }
   }
 
+  /** Somebody with the usual password and no roles. */
+  async function newUser() {
+    const email = `${randomUUID()}@example.org`
+    const { id } = await addUser(system, { email, name: 'Jo Example', password, roles: [] })
+    return { id, email }
+  }
+
   const close = () => database.$disconnect()
-  return { url, database, sessionKey, time, authenticate, system, run, signIn, close }
+  return { url, database, sessionKey, time, authenticate, system, run, signIn, newUser, close }
 }
 
 const signInMutation = `mutation ($email: String!, $password: String!) {
