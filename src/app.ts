@@ -17,9 +17,12 @@ import { type NodeHandler, nodeHandler } from './http/node.ts'
 import { pageRoutes } from './http/pages/routes.ts'
 import { createAddressFinder } from './http/proxies.ts'
 import { createRouter, type Route } from './http/router.ts'
+import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
+import type { Integration } from './modules/audit/integration.ts'
 import { auditedModels } from './modules/audited.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
+import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
 import { createClientScheme } from './modules/identity/clients/scheme.ts'
 import { createProviderScheme } from './modules/identity/provider/bearer.ts'
@@ -36,6 +39,9 @@ export type AppDependencies = {
   database: Database
   log: Logger
   secrets: Secrets
+  keys: Keys
+  /** Where the tree of the audit log grows; without it, nobody waits for that. */
+  integration?: Integration
   /** From PostgreSQL, so that a change of somebody's access is noticed at once. Without: within a second. */
   notifications?: Notifications
   /** Default: those of the product. */
@@ -61,7 +67,7 @@ export type App = {
 
 /** Wires the product together. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, database, log, secrets, modules = productModules } = dependencies
+  const { config, database, log, secrets, keys, integration, modules = productModules } = dependencies
   let server: { readonly certificate: Certificate } | undefined
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
@@ -75,19 +81,21 @@ export function createApp(dependencies: AppDependencies): App {
     sessionKey: secrets.signingKey('session'),
     sessions: config.sessions,
     schemes: [
-      createClientScheme(database, publishable),
+      createClientScheme(database, publishable, createKeyRefusalLog({ database, keys, log })),
       ...(provider ? [createProviderScheme(provider, database)] : []),
     ],
     ...notifications,
   })
   const origins = { trusted: config.corsOrigins, isClients: createClientOrigins({ database, ...notifications }) }
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
-  const health = createHealth(database)
+  const health = createHealth(database, keys)
   const metrics = createMetrics(health, database)
 
   const identify = async (request: Request, exchange: Exchange) => {
     const origin = request.headers.get('origin') ?? undefined
-    exchange.caller = await authenticate({ cookie: sessionCookie(request), bearer: bearerToken(request), origin })
+    const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
+    const { requestId, connection } = exchange
+    exchange.caller = await authenticate({ ...credentials, origin, requestId, address: connection.address })
     exchange.userAgent = request.headers.get('user-agent') ?? ''
     exchange.deviceCookie = deviceCookie(request)
   }
@@ -104,6 +112,9 @@ export function createApp(dependencies: AppDependencies): App {
       log,
       country: config.country,
       secrets,
+      keys,
+      ...(integration && { integration }),
+      written: [],
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,

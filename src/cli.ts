@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import package_ from '../package.json' with { type: 'json' }
+import { addAuditCommand } from './commands/audit.ts'
 import { addImportCommand } from './commands/import.ts'
+import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addSeedCommand } from './commands/seed.ts'
@@ -27,6 +29,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   addImportCommand(program)
   addSeedCommand(program)
   addUserCommand(program)
+  addKeysCommand(program)
+  addAuditCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
   try {
@@ -57,7 +61,7 @@ function report(error: unknown): number {
 const settingsHelp = `
 Settings come from the environment, the same for every command:
   LETHE_DATA     folder of everything that is kept (default: data)
-  DATABASE_URL   a PostgreSQL 15 or newer to use instead of the embedded one
+  DATABASE_URL   a PostgreSQL 15 or newer to use instead of the embedded one (goes with KEYSTORE_URL)
   HOST, PORT     where to listen (default: localhost, 4000)
 The README lists all of them.
 

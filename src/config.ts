@@ -21,6 +21,9 @@ const isNetwork = (text: string) => {
     (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   )
 }
+const databaseUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
 const optional = z.string().transform((value) => value || undefined)
 
 /** Every setting there is. Unset and empty mean the default. */
@@ -31,17 +34,29 @@ const settings = z.object({
   PORT: whole.min(0).max(65_535).default(4000),
   /** The folder of everything that is kept: database, certificate, secret. Default: `data` beside `src`. */
   LETHE_DATA: z.string().default(join(import.meta.dirname, '..', 'data')),
-  /** A PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/lethe`. */
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
-    .optional(),
+  /** A PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/lethe`. Its user owns nothing (see the README). */
+  DATABASE_URL: databaseUrl.optional(),
+  /** The same database as the user who owns it; needed only when it is to be brought up to a new version. */
+  DATABASE_OWNER_URL: databaseUrl.optional(),
+  /** The database of the key store, as the user who owns it; never the same one. Default: a second one of the embedded server. */
+  KEYSTORE_URL: databaseUrl.optional(),
   /** The first administrator, made when there is no user yet. */
   LETHE_ADMIN_EMAIL: z.string().default('admin@localhost'),
   /** Their password; without it one is generated and shown once. */
   LETHE_ADMIN_PASSWORD: optional.optional(),
   /** At least 32 characters that sign sessions; set the same on every process of one installation. Default: made, kept in LETHE_DATA. */
   LETHE_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  /** The master key, which wraps the keys of contacts: 32 bytes as base64 or hex; after it those before it, while it is rotated. Default: made, kept in LETHE_DATA. */
+  LETHE_MASTER_KEY: optional.optional(),
+  /** A command that prints it instead, for a KMS or an HSM. */
+  LETHE_MASTER_KEY_COMMAND: optional.optional(),
+  /** The key that signs checkpoints of the audit log, `PRIVATE+KEY+…`; the same on every process of one installation. Default: made, kept in LETHE_DATA. */
+  LETHE_AUDIT_KEY: optional.optional(),
+  /** What the audit log is called in its checkpoints, a name like crm.example/audit. Default: made with the key. */
+  LETHE_AUDIT_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]+$/, 'must be a name without blanks and plus signs, such as crm.example/audit')
+    .optional(),
   /** PEM files of a certificate and its key. Default: a self-signed one for this host, kept in LETHE_DATA. */
   LETHE_TLS_CERT: optional.optional(),
   LETHE_TLS_KEY: optional.optional(),
@@ -115,8 +130,15 @@ export type Config = {
   /** Absolute path. */
   data: string
   databaseUrl: string | undefined
+  databaseOwnerUrl: string | undefined
+  /** Set whenever `databaseUrl` is. */
+  keystoreUrl: string | undefined
   admin: { email: string; password: string | undefined }
   secret: string | undefined
+  masterKey: string | undefined
+  masterKeyCommand: string | undefined
+  auditKey: string | undefined
+  auditOrigin: string | undefined
   tls: { certificate: string; key: string } | undefined
   corsOrigins: readonly string[]
   /** An origin, once it is known: without LETHE_URL, when the server listens. */
@@ -163,6 +185,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (Boolean(env.LETHE_TLS_CERT) !== Boolean(env.LETHE_TLS_KEY)) {
     throw new StartError('Set both LETHE_TLS_CERT and LETHE_TLS_KEY, or neither.')
   }
+  if (env.DATABASE_URL && !env.KEYSTORE_URL) {
+    throw new StartError(
+      'DATABASE_URL needs KEYSTORE_URL, a second database for the keys: postgresql://user:password@host:5432/lethe_keys. ' +
+        "The README tells how to make both ('A PostgreSQL of your own').",
+    )
+  }
+  if (env.DATABASE_OWNER_URL && !env.DATABASE_URL) {
+    throw new StartError('DATABASE_OWNER_URL goes with DATABASE_URL, the same database as the user who owns nothing.')
+  }
   if (env.LETHE_SMTP_URL && !env.LETHE_MAIL_FROM) {
     throw new StartError('LETHE_SMTP_URL needs LETHE_MAIL_FROM, the sender of mails: Lethe <lethe@crm.example>.')
   }
@@ -174,8 +205,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: env.PORT,
     data: resolve(env.LETHE_DATA),
     databaseUrl: env.DATABASE_URL,
+    databaseOwnerUrl: env.DATABASE_OWNER_URL,
+    keystoreUrl: env.KEYSTORE_URL,
     admin: { email: env.LETHE_ADMIN_EMAIL, password: env.LETHE_ADMIN_PASSWORD },
     secret: env.LETHE_SECRET,
+    masterKey: env.LETHE_MASTER_KEY,
+    masterKeyCommand: env.LETHE_MASTER_KEY_COMMAND,
+    auditKey: env.LETHE_AUDIT_KEY,
+    auditOrigin: env.LETHE_AUDIT_ORIGIN,
     tls:
       env.LETHE_TLS_CERT && env.LETHE_TLS_KEY ? { certificate: env.LETHE_TLS_CERT, key: env.LETHE_TLS_KEY } : undefined,
     corsOrigins: env.LETHE_CORS_ORIGINS,

@@ -11,9 +11,24 @@ import { StartError } from './start-error.ts'
 export async function claimDataFolder(config: Pick<Config, 'data'>): Promise<() => Promise<void>> {
   const path = dataPath(config, 'serve.lock')
   const own = `${process.pid} ${await startOf(process.pid)}\n`
-  try {
+  await usable(config, async () => {
     await mkdir(config.data, { recursive: true })
     while (!(await createFile(path, own, 0o644))) await removeStale(config, path)
+  })
+  return async () => {
+    if ((await readIfThere(path)) === own) await rm(path)
+  }
+}
+
+/** Makes the data folder, if need be, for a command that works beside a server or without one. */
+export const makeDataFolder = (config: Pick<Config, 'data'>): Promise<void> =>
+  usable(config, async () => {
+    await mkdir(config.data, { recursive: true })
+  })
+
+async function usable(config: Pick<Config, 'data'>, work: () => Promise<void>) {
+  try {
+    await work()
   } catch (error) {
     if (!isFault(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT')) throw error
     const { code } = error
@@ -22,9 +37,6 @@ export async function claimDataFolder(config: Pick<Config, 'data'>): Promise<() 
       `The data folder ${config.data} is not usable: ${reason}. Choose another one with LETHE_DATA=/path/to/folder.`,
       { cause: error },
     )
-  }
-  return async () => {
-    if ((await readIfThere(path)) === own) await rm(path)
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { link, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** Puts a file in place as a whole: whoever reads sees the old one or the new one, after a power cut too. */
 export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
@@ -43,8 +44,21 @@ async function withDraft<T>(path: string, content: string, mode: number, place: 
     } finally {
       await file.close()
     }
-    return await place(draft)
+    const placed = await place(draft)
+    await syncFolder(dirname(path))
+    return placed
   } finally {
     await rm(draft, { force: true })
+  }
+}
+
+/** A name is on disk when its folder is. Windows can't be asked for that. */
+async function syncFolder(path: string) {
+  if (process.platform === 'win32') return
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { createApp } from './app.ts'
-import type { Config } from './config.ts'
+import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
-import { openStore, type Store } from './database/open.ts'
-import type { WorkContext } from './graphql/context.ts'
 import { listen, type RunningServer } from './http/server.ts'
+import { openInstallation, workIn } from './installation.ts'
 import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
-import { auditedModels } from './modules/audited.ts'
+import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
+import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
-import { modules } from './modules/index.ts'
-import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
+import { warnOfMissingGuards } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
 export type Terminal = { write: (text: string) => unknown }
@@ -33,20 +32,33 @@ export async function serve(
     return closing
   }
   try {
-    const secrets = createSecrets(await installationSecret(config))
-    const store = await openStore(config, (message) => out.write(`${message}\n`))
-    closers.push(store.close)
+    const installation = await openInstallation(config, { log, say: (line) => out.write(`${line}\n`) })
+    closers.push(installation.close)
+    const { store, keys, secrets } = installation
     // Told before anything else can go wrong: the password exists nowhere else.
-    const system = systemContext(store, config, log, secrets)
+    const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
     out.write(credentials(await bootstrapIdentity({ ...system, requestId: randomUUID() }, config.admin)))
+    await warnOfMissingGuards(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
+    const signer = await auditSigner(config)
+    const folder = dataPath(config, 'audit')
+    const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
+    closers.push(sequencer.close)
     if (config.mail) {
       const { mail, grace } = config
       closers.push(startMailSender({ database: store.database, secrets, log, mail, grace, notifications }).close)
     }
     if (config.provider) await warnOfUnknownRoles({ database: store.database, log }, config.provider)
-    const app = createApp({ config, database: store.database, log, secrets, notifications })
+    const app = createApp({
+      config,
+      database: store.database,
+      log,
+      secrets,
+      keys,
+      integration: sequencer.integration,
+      notifications,
+    })
     const server = await listen(app, config, log)
     app.listensAt(server)
     closers.push(async () => {
@@ -70,23 +82,6 @@ async function closeAll(closers: readonly (() => Promise<void>)[]) {
   for (const close of closers.toReversed()) await close().catch((error) => errors.push(error))
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'stopping failed')
 }
-
-/** What the product itself works with, outside of requests. */
-const systemContext = (
-  { database }: Store,
-  { country, mail, publicUrl }: Config,
-  log: Logger,
-  secrets: Secrets,
-): Omit<WorkContext, 'requestId'> => ({
-  database,
-  audited: auditedModels(modules),
-  actor: { kind: 'system', id: null },
-  log,
-  country,
-  secrets,
-  publicUrl: publicUrl ?? '',
-  mail: mail !== undefined,
-})
 
 function banner({ url, certificate }: RunningServer, { graphiql, host }: Config): string {
   const lines = ['', `Lethe is ready: ${url}/graphql${graphiql ? '  (GraphiQL, in a browser)' : ''}`]

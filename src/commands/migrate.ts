@@ -5,7 +5,7 @@ import { withStore } from './store.ts'
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
-    .description('bring the database up to this version (serve does so by itself)')
+    .description('bring the databases up to this version and grant what Lethe needs there (serve does so by itself)')
     .action(async () => {
       await withStore(async () => undefined)
       process.stdout.write('The database is at this version.\n')

@@ -1,37 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { type Config, readConfig } from '../config.ts'
-import { openStore, type Store } from '../database/open.ts'
 import type { WorkContext } from '../graphql/context.ts'
+import { openInstallation, workIn } from '../installation.ts'
 import { createLog } from '../log.ts'
-import { auditedModels } from '../modules/audited.ts'
-import { modules } from '../modules/index.ts'
-import { createSecrets, installationSecret } from '../secrets.ts'
 
 /**
  * Runs a command's work on the database, beside a running server or without one, and closes it afterwards. Everything it
  * writes is logged as done by the operator.
  */
-export async function withStore<T>(
-  work: (context: WorkContext, config: Config, store: Store) => Promise<T>,
-): Promise<T> {
-  const config = readConfig(process.env)
+export async function withStore<T>(work: (context: WorkContext, config: Config) => Promise<T>): Promise<T> {
+  const settings = readConfig(process.env)
   // A bulk command may take longer over a statement than a request may.
-  const store = await openStore({ ...config, timeout: Math.max(config.timeout, 300_000) }, say)
+  const config = { ...settings, timeout: Math.max(settings.timeout, 300_000) }
+  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr.isTTY)
+  const installation = await openInstallation(config, { log, say })
   try {
-    const context: WorkContext = {
-      database: store.database,
-      audited: auditedModels(modules),
-      actor: { kind: 'operator', id: null },
-      requestId: randomUUID(),
-      log: createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr.isTTY),
-      country: config.country,
-      secrets: createSecrets(await installationSecret(config)),
-      publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
-      mail: config.mail !== undefined,
-    }
-    return await work(context, config, store)
+    const actor = { kind: 'operator', id: null } as const
+    return await work({ ...workIn(installation, config, { actor, log }), requestId: randomUUID() }, settings)
   } finally {
-    await store.close()
+    await installation.close()
   }
 }
 

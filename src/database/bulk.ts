@@ -30,7 +30,7 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
     return column
   })
   const json = JSON.stringify(
-    rows.map((row) => Object.fromEntries(fields.map((field, index) => [names[index], row[field]]))),
+    rows.map((row) => Object.fromEntries(fields.map((field, index) => [names[index], asJson(row[field])]))),
   )
   // Names come from the data model, never from a caller.
   const list = Prisma.raw(names.map(quoted).join(', '))
@@ -39,6 +39,9 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
     Prisma.sql`INSERT INTO ${target} (${list}) SELECT ${list} FROM jsonb_populate_recordset(NULL::${target}, ${json}::jsonb)`,
   )
 }
+
+/** Bytes in PostgreSQL's notation; the rest is JSON as it is. */
+const asJson = (value: unknown) => (value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value)
 
 /** Rows that give the same fields, together: a field left out takes the default, which null would not. */
 function byFields(rows: readonly Row[]): Row[][] {

@@ -11,10 +11,17 @@ import {
   startServer,
   stopServer,
 } from './cluster.ts'
+import { type EmbeddedRole, rolePassword } from './embedded-roles.ts'
 import { type SystemUser, systemUser } from './system-user.ts'
 
-/** A running embedded PostgreSQL. `release` stops it, unless another process of ours still uses it. */
-export type EmbeddedServer = { url: (database: string) => string; release: () => Promise<void> }
+/** A running embedded PostgreSQL. */
+export type EmbeddedServer = {
+  /** The address of a database, as the superuser unless told otherwise. */
+  url: (database: string, role?: EmbeddedRole) => string
+  password: (role: EmbeddedRole) => string
+  /** Stops it, unless another process of ours still uses it. */
+  release: () => Promise<void>
+}
 
 export type EmbeddedOptions = {
   /** The folder to keep the cluster in; made when it isn't there. */
@@ -39,7 +46,11 @@ export async function startEmbedded({ folder, settings = {}, progress }: Embedde
   const { user, password } = await prepare(programs, resolve(folder), cluster, progress)
   const membership = new Membership({ control: programs.pg_ctl, cluster, user, password, settings })
   await membership.join()
-  return { url: (database) => membership.url(database), release: () => membership.leave() }
+  return {
+    url: (database, role) => membership.url(database, role),
+    password: (role) => rolePassword(password, role),
+    release: () => membership.leave(),
+  }
 }
 
 async function prepare(programs: Programs, folder: string, cluster: string, progress?: (message: string) => void) {
@@ -72,8 +83,8 @@ class Membership {
     this.server = server
   }
 
-  url(database: string): string {
-    return `postgresql://lethe:${this.server.password}@127.0.0.1:${this.port}/${database}`
+  url(database: string, role: EmbeddedRole = 'lethe'): string {
+    return `postgresql://${role}:${rolePassword(this.server.password, role)}@127.0.0.1:${this.port}/${database}`
   }
 
   /** Starts the server, if it doesn't run, and takes the lock. */

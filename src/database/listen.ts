@@ -9,10 +9,11 @@ export type Notifications = {
   close: () => Promise<void>
 }
 
-/** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. */
-export type Channel = 'lethe_access' | 'lethe_mail'
+/** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. `lethe_keys`: keys were destroyed, or are rotated.
+ * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown. */
+export type Channel = 'lethe_access' | 'lethe_mail' | 'lethe_keys' | 'lethe_audit' | 'lethe_checkpoint'
 
-const channels: readonly Channel[] = ['lethe_access', 'lethe_mail']
+const channels: readonly Channel[] = ['lethe_access', 'lethe_mail', 'lethe_keys', 'lethe_audit', 'lethe_checkpoint']
 const longestPause = 5000
 
 /**

@@ -1,4 +1,58 @@
+import pg from 'pg'
+import { isFault } from '../files.ts'
 import { StartError } from '../start-error.ts'
+
+/** What is at the end of a URL. */
+export type Reached = {
+  user: string
+  database: string
+  /** The same for all databases of one running server. */
+  server: string
+}
+
+/** Connects. A StartError says what to change, and names the setting that the URL stands in. */
+export async function connect(url: string, setting: string): Promise<{ client: pg.Client; reached: Reached }> {
+  const client = makeClient(url, setting)
+  client.on('error', () => undefined) // Failing to connect is told by connect(), too.
+  try {
+    await client.connect()
+  } catch (error) {
+    throw connectionFault(error, client, setting)
+  }
+  try {
+    const { rows } = await client.query<Reached>(
+      `SELECT session_user AS user, current_database() AS database,
+         extract(epoch FROM pg_postmaster_start_time())::text || ' ' || current_setting('port') AS server`,
+    )
+    if (!rows[0]) throw new Error('there is one row')
+    return { client, reached: rows[0] }
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+}
+
+/** Connects once, to see what is there. */
+export async function reach(url: string, setting: string): Promise<Reached> {
+  const { client, reached } = await connect(url, setting)
+  await client.end()
+  return reached
+}
+
+function makeClient(url: string, setting: string) {
+  try {
+    return new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  } catch (cause) {
+    if (isFault(cause, 'ENOENT', 'EACCES')) {
+      throw new StartError(`${setting} names a file that can't be read: ${cause.path}.`, { cause })
+    }
+    throw new StartError(
+      `${setting} can't be read. It must look like postgresql://user:password@host:5432/database; ` +
+        'special characters in the password are written as %40 for @, %2F for / and so on.',
+      { cause },
+    )
+  }
+}
 
 type Target = { host: string; port: number; user?: string | undefined; database?: string | undefined }
 
@@ -19,11 +73,11 @@ function isHere({ hostname, searchParams }: URL) {
 }
 
 /** Why PostgreSQL can't be reached, with what to change. Names host, user and database, never the password. */
-export function connectionFault(error: unknown, { host, port, user, database }: Target): StartError {
+function connectionFault(error: unknown, { host, port, user, database }: Target, setting: string): StartError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const reason = error instanceof Error ? error.message : String(error)
   const place = `${host}:${port}`
-  return new StartError(`${explain(code, reason, place, { host, port, user, database })} (setting DATABASE_URL)`, {
+  return new StartError(`${explain(code, reason, place, { host, port, user, database })} (setting ${setting})`, {
     cause: error,
   })
 }

@@ -16,6 +16,17 @@ export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505'
 }
 
+/** This unique index is in the way, whichever shard's. */
+export function isUniqueViolationOf(error: unknown, index: string): boolean {
+  return (
+    isUniqueViolation(error) &&
+    error instanceof Error &&
+    `${error.message} ${JSON.stringify(metaOf(error))}`.includes(index)
+  )
+}
+
+const metaOf = (error: Error): unknown => Reflect.get(error, 'meta')
+
 /** The database can't be reached, or takes no more connections. */
 export function isUnavailable(error: unknown): boolean {
   if (

@@ -1,16 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
-import { v7 as uuidv7 } from 'uuid'
 import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { notFound } from '../graphql/errors.ts'
-import { sealValues } from '../modules/audit/values.ts'
+import { writeEntries } from '../modules/audit/write.ts'
 import { isBound, seenAmong } from '../modules/contacts/sight.ts'
 import type { DescribeRow } from './audited.ts'
 import { insertRows } from './bulk.ts'
 import { type Change, created, removed, updated } from './changes.ts'
 import type { Database } from './client.ts'
 import { primaryKey, relationsOf } from './models.ts'
-import { isSerializationFailure } from './sql-errors.ts'
+import { isSerializationFailure, isUniqueViolationOf } from './sql-errors.ts'
 
 /** The client inside a unit of work. Its writes on audited models are logged by themselves. */
 export type Transaction = Parameters<Parameters<ReturnType<typeof withRecorder>['$transaction']>[0]>[0]
@@ -24,6 +23,8 @@ type RawTransaction = {
 
 const attempts = 8
 
+type TransactOptions = { isolation?: 'RepeatableRead' | 'Serializable'; integrated?: boolean }
+
 /**
  * The unit of work that every mutation runs in: one transaction, one actor, one request. Each change of an audited model
  * is recorded with its old and new values, and the entries are written before the commit. If that fails, or the caller is told
@@ -31,45 +32,59 @@ const attempts = 8
  * caller doesn't see.
  *
  * @param operation The name for the log, usually the mutation's.
- * @param isolation One snapshot, as a rule: the old value that is logged is the one that was replaced, or PostgreSQL refuses
- *   and we try again. Serializable where a rule spans rows that others may change meanwhile.
+ * @param options.isolation One snapshot, as a rule: the old value that is logged is the one that was replaced, or PostgreSQL
+ *   refuses and we try again. Serializable where a rule spans rows that others may change meanwhile.
+ * @param options.integrated Settles only when the entries are in the tree of the log, with a checkpoint that says so (or after
+ *   10 seconds): for what must be provable at once.
  */
 export async function transact<T>(
   context: WorkContext,
   operation: string,
   run: (tx: Transaction) => Promise<T>,
-  isolation: 'RepeatableRead' | 'Serializable' = 'RepeatableRead',
+  { isolation = 'RepeatableRead', integrated = false }: TransactOptions = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     context.signal?.throwIfAborted()
     const recorder = new Recorder(context, operation)
+    let result: T
     try {
-      return await withRecorder(context.database, recorder).$transaction(
+      result = await withRecorder(context.database, recorder).$transaction(
         async (tx) => {
           recorder.begin(tx)
-          const result = await run(tx)
+          const outcome = await run(tx)
           context.signal?.throwIfAborted()
           await recorder.write(tx)
-          return result
+          return outcome
         },
         { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout: 120_000, maxWait: 10_000 },
       )
     } catch (error) {
-      if (attempt === attempts || !isSerializationFailure(error)) throw error
+      if (attempt === attempts || !isConcurrent(error)) throw error
       context.log.debug({ requestId: context.requestId, operation, attempt }, 'trying again after a concurrent change')
       // Each at another moment, or those who collided would collide again.
       await setTimeout(Math.random() * 10 * 2 ** attempt)
+      continue
     }
+    context.written?.push(...recorder.written)
+    if (integrated) await context.integration?.integrated(recorder.written)
+    return result
   }
 }
+
+/** Others changed the same rows, or wrote the entry with the same number about the same contact. */
+const isConcurrent = (error: unknown) =>
+  isSerializationFailure(error) || isUniqueViolationOf(error, 'audit_entry_contact_id_sequence_key')
 
 class Recorder {
   readonly context: WorkContext
   readonly operation: string
   readonly changes: Change[] = []
+  /** The ids of the entries. */
+  written: readonly string[] = []
   private tx: RawTransaction | undefined
   private readonly admitted = new Set<string>()
   private latest: Promise<unknown> = Promise.resolve()
+  private readonly keysMade: Promise<void>[] = []
 
   constructor(context: WorkContext, operation: string) {
     this.context = context
@@ -107,28 +122,22 @@ class Recorder {
     for (const id of contactIds) this.admitted.add(id)
   }
 
+  /** Keys of new contacts are made meanwhile; they are there before the contacts are. */
+  makeKeys(contactIds: readonly string[]) {
+    const made = this.context.keys.create(contactIds)
+    made.catch(() => undefined) // Told by write(), unless something else fails first.
+    this.keysMade.push(made)
+  }
+
   async write(tx: Transaction) {
-    const { actor, requestId } = this.context
-    const aboutContacts: Prisma.AuditEntryCreateManyInput[] = []
-    const others: Prisma.SystemAuditEntryCreateManyInput[] = []
-    for (const { action, entity, changes } of this.changes) {
-      const entry = {
-        id: uuidv7(),
-        requestId,
-        actorKind: actor.kind,
-        actorId: actor.id,
-        action,
-        operation: this.operation,
-        entity: entity.entity,
-        entityId: entity.entityId,
-        fields: Object.keys(changes),
-        values: sealValues(changes),
-      }
-      if (entity.contactId) aboutContacts.push({ ...entry, contactId: entity.contactId })
-      else others.push(entry)
-    }
-    if (aboutContacts.length > 0) await tx.auditEntry.createMany({ data: aboutContacts })
-    if (others.length > 0) await tx.systemAuditEntry.createMany({ data: others })
+    await Promise.all(this.keysMade)
+    const entries = this.changes.map(({ action, entity: { values: _, ...entity }, changes }) => ({
+      ...entity,
+      action,
+      operation: this.operation,
+      changes,
+    }))
+    this.written = await writeEntries(tx, this.context, entries)
   }
 }
 
@@ -169,7 +178,11 @@ async function record<T>(
     case 'create':
     case 'createMany': {
       const made = dataOf(args)
-      if (model === 'Contact') recorder.own(made.map((row) => describe(row).entityId))
+      if (model === 'Contact') {
+        const ids = made.map((row) => describe(row).entityId)
+        recorder.own(ids)
+        recorder.makeKeys(ids)
+      }
       await recorder.admit(made, describe)
       const result = await run()
       for (const row of made) recorder.changes.push(created(describe(row)))

@@ -1,6 +1,8 @@
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
+import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
+import type { Integration } from '../modules/audit/integration.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
@@ -26,6 +28,12 @@ export type WorkContext = {
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
   secrets: Secrets
+  /** The keys of contacts, which seal what the log tells of them. */
+  keys: Keys
+  /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
+  integration?: Integration
+  /** Gathers the ids of the entries that the request writes, for its receipt. */
+  written?: string[]
   /** Where people reach the product, without a slash at the end: for links in mails. */
   publicUrl: string
   /** Whether mails can be sent. */
@@ -45,6 +53,8 @@ export type Context = WorkContext & {
   rights: Rights
   /** The session that the caller is signed in with. */
   sessionId: string | null
+  /** What the caller calls with is a publishable key, which is no secret: it may be anybody. */
+  publishable?: boolean
   /** The caller's address, for the log of sign-ins. */
   address: string
   /** The caller's browser or program, as it names itself. */

@@ -3,6 +3,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Config } from '../config.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Context } from './context.ts'
+import { useDenials } from './denials/plugin.ts'
 import { useLimits } from './limits.ts'
 import { useMask } from './mask.ts'
 
@@ -34,6 +35,7 @@ export function createEndpoint(options: {
       useCaller(options.identify),
       ...useLimits(),
       useSignal(),
+      useDenials(),
       useMask({ log: options.log, maxBody: options.config.maxBody }),
     ],
     parserAndValidationCache: {

@@ -18,6 +18,7 @@ export const errorCodes = {
   CONFIRMATION_NEEDED: 'Prove again who you are, with `confirmIdentity`: it was too long ago for this.',
   LINK_INVALID: 'The link was used already, is too old, or was never made.',
   LAST_ADMINISTRATOR: 'Nobody would be left who may do everything.',
+  UNREADABLE: 'What is stored does not open: it was altered past the product, or its key is missing.',
   UNAVAILABLE: 'The server is busy or its database is away; try again.',
   BAD_USER_INPUT: 'A value does not fit its type; the message says where.',
   GRAPHQL_PARSE_FAILED: 'The operation is not written in GraphQL; the message says where.',
@@ -39,6 +40,21 @@ export class LetheError extends GraphQLError {
     this.code = code
   }
 }
+
+/** An error with those that it wraps. */
+export function chainOf(error: GraphQLError): Error[] {
+  const chain: Error[] = []
+  let link: Error | undefined = error
+  while (link && !chain.includes(link)) {
+    chain.push(link)
+    link = link instanceof GraphQLError ? link.originalError : undefined
+  }
+  return chain
+}
+
+/** The error of ours in it, which is what its caller sees. */
+export const letheErrorIn = (error: GraphQLError): LetheError | undefined =>
+  chainOf(error).find((link) => link instanceof LetheError)
 
 /** Nobody is signed in. */
 export const unauthenticated = (): LetheError =>

@@ -5,7 +5,7 @@ import { isSerializationFailure, isUnavailable, sqlState } from '../database/sql
 import type { Exchange } from '../http/exchange.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
-import { LetheError } from './errors.ts'
+import { chainOf, LetheError, letheErrorIn } from './errors.ts'
 
 // What GraphQL and its transport say themselves about a request that they can't read.
 const transportCodes = [
@@ -72,8 +72,7 @@ type Visible = { message: string; extensions: GraphQLErrorExtensions }
 
 /** The error as its caller may see it, or nothing when it is none of their business. */
 function visibleError(error: GraphQLError, maxBody: number): Visible | undefined {
-  const chain = chainOf(error)
-  const ours = chain.find((link) => link instanceof LetheError)
+  const ours = letheErrorIn(error)
   if (ours) return { message: ours.message, extensions: { ...ours.extensions } }
   const { message, extensions, path } = error
   const code = String(extensions['code'])
@@ -86,7 +85,7 @@ function visibleError(error: GraphQLError, maxBody: number): Visible | undefined
   if (code === 'BAD_REQUEST') return { message, extensions: { code, http: { status: 400, ...http, spec: false } } }
   if (transportCodes.includes(code)) return { message, extensions: { code, ...(http && { http }) } }
   const fromInput = path ? /^Argument "/.test(message) : /^Variable "\$/.test(message)
-  if (fromInput || chain.some((link) => link instanceof PothosValidationError)) {
+  if (fromInput || chainOf(error).some((link) => link instanceof PothosValidationError)) {
     return { message, extensions: { code: 'BAD_USER_INPUT' } }
   }
   return undefined
@@ -104,17 +103,6 @@ function hidden(unavailable: boolean, requestId: string): Visible {
 function isBusy(error: GraphQLError) {
   const cause = deepest(error)
   return isUnavailable(cause) || isSerializationFailure(cause) || sqlState(cause) === '57014'
-}
-
-/** An error with those that it wraps. */
-function chainOf(error: GraphQLError): Error[] {
-  const chain: Error[] = []
-  let link: Error | undefined = error
-  while (link && !chain.includes(link)) {
-    chain.push(link)
-    link = link instanceof GraphQLError ? link.originalError : undefined
-  }
-  return chain
 }
 
 const deepest = (error: GraphQLError): Error => chainOf(error).at(-1) ?? error

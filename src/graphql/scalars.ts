@@ -1,4 +1,4 @@
-import { CountryCodeResolver, DateResolver, DateTimeISOResolver, JSONResolver } from 'graphql-scalars'
+import { CountryCodeResolver, DateResolver, DateTimeISOResolver, JSONResolver, SafeIntResolver } from 'graphql-scalars'
 import type { Json } from '../database/json.ts'
 import type { Builder } from './builder.ts'
 
@@ -9,6 +9,7 @@ export type Scalars = {
   DateTime: { Input: Date; Output: Date }
   CountryCode: { Input: string; Output: string }
   JSON: { Input: Json; Output: Json }
+  SafeInt: { Input: number; Output: number }
 }
 
 export function addScalars(builder: Builder): void {
@@ -16,4 +17,5 @@ export function addScalars(builder: Builder): void {
   builder.addScalarType('DateTime', DateTimeISOResolver)
   builder.addScalarType('CountryCode', CountryCodeResolver)
   builder.addScalarType('JSON', JSONResolver)
+  builder.addScalarType('SafeInt', SafeIntResolver)
 }

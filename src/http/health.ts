@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts'
+import type { Keys } from '../keys/keys.ts'
 import { json } from './answers.ts'
 
 /** How the server is doing. */
@@ -13,8 +14,8 @@ export type Health = {
 
 const patience = 2000
 
-/** Watches over the database and the coming end. */
-export function createHealth(database: Database): Health {
+/** Watches over the database, the key store and the coming end. */
+export function createHealth(database: Database, keys: Pick<Keys, 'unreadiness'>): Health {
   let stopping = false
   let probe: Promise<boolean> | undefined
 
@@ -29,7 +30,9 @@ export function createHealth(database: Database): Health {
     databaseAnswers,
     unreadiness: async () => {
       if (stopping) return ['The server is stopping.']
-      return (await databaseAnswers()) ? [] : ['The database does not answer.']
+      const reasons = (await databaseAnswers()) ? [] : ['The database does not answer.']
+      const keyStore = keys.unreadiness()
+      return keyStore ? [...reasons, `Keys are not to be had: ${keyStore}.`] : reasons
     },
     stopping: () => {
       stopping = true

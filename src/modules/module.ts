@@ -2,6 +2,7 @@ import type { AuditedRow } from '../database/audited.ts'
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
+import type { Keys } from '../keys/keys.ts'
 import type { Basis } from './contacts/sight.ts'
 
 /**
@@ -38,8 +39,8 @@ export type PersonalData = {
   categories: readonly string[]
   /** The Prisma models that hold it. */
   models: readonly string[]
-  /** Everything held about a contact, machine-readable (Art. 15, 20 GDPR). */
-  disclose: (tx: Transaction, contactId: string) => Promise<Json>
+  /** Everything held about a contact, machine-readable (Art. 15, 20 GDPR). `keys` open what is sealed. */
+  disclose: (tx: Transaction, contactId: string, keys: Keys) => Promise<Json>
   /** Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. */
   erase: (tx: Transaction, contactId: string, decision: ErasureDecision) => Promise<ErasureOutcome>
 }

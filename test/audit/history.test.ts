@@ -42,6 +42,26 @@ describe('Contact.history', () => {
     expect(nodes[2].changes).toContainEqual({ field: 'address', old: null, new: 'ada@example.org' })
   })
 
+  test('leaves out that somebody looked, unless asked for', async () => {
+    const actions = ({ data }: Awaited<ReturnType<typeof history>>) =>
+      data.contact.history.nodes.map(
+        ({ action, fields }: { action: string; fields: string[] }) => `${action} ${fields}`,
+      )
+    await history(context)
+    expect(actions(await history(context)).filter((action: string) => action.startsWith('READ'))).toEqual([])
+    expect(actions(await history(context, '(reads: true)'))).toContain('READ history')
+  })
+
+  test('numbers the entries, so that none can be missing', async () => {
+    const query =
+      'query ($id: ID!) { contact(id: $id) { history(reads: true) { edges { node { sequence action } } } } }'
+    const { data } = await run(context, query, { id: contactId })
+    const { nodes } = data.contact.history
+    const sequences = nodes.map(({ sequence }: { sequence: number }) => sequence)
+    expect(sequences.length).toBeGreaterThan(4)
+    expect(sequences).toEqual(sequences.map((_: number, index: number) => sequences.length - index))
+  })
+
   test('needs its right', async () => {
     const { data, codes } = await history(seeing('contacts.name'))
     expect(data.contact.history).toBeNull()

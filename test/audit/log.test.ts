@@ -17,10 +17,16 @@ beforeAll(async () => {
 
 afterAll(() => context.close())
 
-const log = (caller: TestContext, filter: object = {}) => {
-  const query = `query ($filter: AuditFilter) { auditLog(filter: $filter) { edges { node { ${entryFields} contactId } } } }`
-  return run(caller, query, { filter })
+/** Without the entries that tell of looks into the log, such as this one. */
+const log = async (caller: TestContext, filter: object = {}) => {
+  const query = `query ($filter: AuditFilter) {
+    auditLog(first: 200, filter: $filter) { edges { node { ${entryFields} contactId } } } }`
+  const answer = await run(caller, query, { filter })
+  if (answer.data.auditLog) answer.data.auditLog.nodes = answer.data.auditLog.nodes.filter(isChange)
+  return answer
 }
+
+const isChange = ({ action }: { action: string }) => action !== 'READ'
 
 describe('auditLog', () => {
   test('tells of everything, the newest first', async () => {
@@ -49,7 +55,7 @@ describe('auditLog', () => {
       asCaller(context, reading('audit.log')),
       `{ auditLog { edges { node { id recordedAt ${entryFields} } } } }`,
     )
-    const { nodes } = data.auditLog
+    const nodes = data.auditLog.nodes.filter(isChange)
     expect(nodes.length).toBeGreaterThan(3)
     for (const node of nodes) {
       expect(node).toMatchObject({ entity: null, entityId: null, fields: [], changes: [] })
@@ -191,13 +197,13 @@ describe('auditLog', () => {
     let after: string | null = null
     do {
       const query =
-        'query ($after: String) { auditLog(first: 3, after: $after) { edges { node { id } } pageInfo { endCursor hasNextPage } } }'
+        'query ($after: String) { auditLog(first: 3, after: $after) { edges { node { id action } } pageInfo { endCursor hasNextPage } } }'
       const { data } = await run(asCaller(context, everything), query, { after })
-      ids.push(...data.auditLog.nodes.map(({ id }: { id: string }) => id))
+      ids.push(...data.auditLog.nodes.filter(isChange).map(({ id }: { id: string }) => id))
       after = data.auditLog.pageInfo.hasNextPage ? data.auditLog.pageInfo.endCursor : null
     } while (after)
-    const { data } = await run(context, '{ auditLog { edges { node { id } } } }')
-    expect(ids).toEqual(data.auditLog.nodes.map(({ id }: { id: string }) => id))
+    const { data } = await run(context, '{ auditLog(first: 200) { edges { node { id action } } } }')
+    expect(ids).toEqual(data.auditLog.nodes.filter(isChange).map(({ id }: { id: string }) => id))
     expect(ids).toEqual(ids.toSorted().reverse())
   })
 

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Transaction, transact } from '../../src/database/transact.ts'
+import type { FieldChanges } from '../../src/modules/audit/values.ts'
 import { type TestContext, testContext } from '../support/context.ts'
-import { freshDatabase, withClient } from '../support/database.ts'
+import { freshDatabase, ownerOf, withClient } from '../support/database.ts'
+import { openEntry } from '../support/log.ts'
 
 let url: string
 let context: TestContext
@@ -14,10 +16,15 @@ beforeAll(async () => {
 
 afterAll(() => context.close())
 
-const entriesOf = async (contactId: string) =>
-  (await context.database.auditEntry.findMany({ where: { contactId }, orderBy: { id: 'asc' } })).map(
-    ({ action, entity, entityId, fields, values }) => ({ action, entity, entityId, fields, values }),
+const entriesOf = async (contactId: string) => {
+  const entries = await context.database.auditEntry.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
+  return Promise.all(
+    entries.map(async (entry) => {
+      const { action, entity, entityId, fields } = entry
+      return { action, entity, entityId, fields, values: await openEntry(context.keys, entry) }
+    }),
   )
+}
 
 async function newContact(data: { givenName: string; familyName?: string } = { givenName: 'Ada' }) {
   const id = uuidv7()
@@ -204,7 +211,7 @@ describe('all or nothing', () => {
   ])('when %s, the change fails', async (_what, sabotage) => {
     const databaseUrl = await freshDatabase()
     const broken = testContext(databaseUrl)
-    await withClient(databaseUrl, (client) => client.query(sabotage))
+    await withClient(ownerOf(databaseUrl), (client) => client.query(sabotage))
     const id = uuidv7()
     await expect(
       transact(broken, 'broken', (tx) => tx.contact.create({ data: { id, givenName: 'Ada' } })),
@@ -215,7 +222,7 @@ describe('all or nothing', () => {
 })
 
 /** Each old value is the new value before it. */
-function expectChain(entries: { values: unknown }[], field: string) {
-  const steps = entries.map(({ values }) => JSON.parse(JSON.stringify(values))[field])
-  for (const [index, { old }] of steps.entries()) if (index > 0) expect(old).toBe(steps[index - 1].new)
+function expectChain(entries: { values: FieldChanges }[], field: string) {
+  const steps = entries.map(({ values }) => values[field])
+  for (const [index, step] of steps.entries()) if (index > 0) expect(step?.old).toBe(steps[index - 1]?.new)
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openValues } from '../../src/modules/audit/values.ts'
 import { describeContact, describePoint } from '../../src/modules/contacts/audited.ts'
 import { createContact } from '../../src/modules/contacts/create.ts'
 import type { PointChanges } from '../../src/modules/contacts/point-changes.ts'
 import { updateContact } from '../../src/modules/contacts/update.ts'
 import { type TestContext, testContext } from '../support/context.ts'
 import { freshDatabase } from '../support/database.ts'
+import { openEntry } from '../support/log.ts'
 
 // What the log is worth: from its entries alone, the state of a contact can be made again, whatever happened to it.
 
@@ -77,9 +77,11 @@ type State = Map<string, { entity: string; values: Map<string, unknown> }>
 async function replayed(contactId: string): Promise<State> {
   const state: State = new Map()
   const entries = await context.database.auditEntry.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
-  for (const { action, entity, entityId, values } of entries) {
+  for (const [index, entry] of entries.entries()) {
+    const { action, entity, entityId, sequence } = entry
+    expect(Number(sequence)).toBe(index + 1) // So none is missing.
     const row = state.get(entityId) ?? { entity, values: new Map<string, unknown>() }
-    for (const [field, { old = null, new: next = null }] of Object.entries(openValues(values))) {
+    for (const [field, { old = null, new: next = null }] of Object.entries(await openEntry(context.keys, entry))) {
       expect(row.values.get(field) ?? null).toEqual(old)
       if (next === null) row.values.delete(field)
       else row.values.set(field, next)

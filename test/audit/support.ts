@@ -43,7 +43,7 @@ export async function install() {
     database.$on('query', ({ query }) => statements.push(query))
     const answer = await run({ ...context, database }, source)
     await database.$disconnect()
-    return { ...answer, statements: statements.filter((statement) => /SELECT/.test(statement)) }
+    return { ...answer, statements: statements.filter((statement) => /^\s*SELECT/.test(statement)) }
   }
 
   /** A caller who knows of contacts, and may read what these names say. */
@@ -54,7 +54,7 @@ export async function install() {
   const contactId = await newContact({ givenName: 'Ada', birthDate: birthDates[0], emails })
   await update(contactId, { version: 1, givenName: 'Augusta', jobTitle: 'Countess', birthDate: birthDates[1] })
   await update(contactId, { version: 2, jobTitle: 'Programmer' })
-  return { context, contactId, newContact, counted, seeing }
+  return { url, context, contactId, newContact, counted, seeing }
 }
 
 /** Runs an operation; connections in the answer have `nodes`, the nodes of their edges. */

@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
-import { openStore } from '../../src/database/open.ts'
-import { auditedModels } from '../../src/modules/audited.ts'
+import { dataPath, readConfig } from '../../src/config.ts'
+import { listenToDatabase } from '../../src/database/listen.ts'
+import { openInstallation, workIn } from '../../src/installation.ts'
+import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
+import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import type { ImportRow } from '../../src/modules/contacts/import/reader.ts'
 import { importContacts } from '../../src/modules/contacts/import/run.ts'
 import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
-import { modules } from '../../src/modules/index.ts'
-import { createSecrets, installationSecret } from '../../src/secrets.ts'
 
 // How fast it is, on an embedded database of its own: `npm run bench -- 100000`. Figures for people; nothing is asserted.
 
@@ -20,20 +21,15 @@ const total = Number(process.argv[2] ?? 10_000)
 const password = 'a pass phrase for measuring'
 const data = await mkdtemp(join(tmpdir(), 'lethe-bench-'))
 const config = readConfig({ LETHE_DATA: data, LETHE_ADMIN_PASSWORD: password })
-const store = await openStore({ ...config, timeout: 300_000 }, () => undefined)
 const log = pino({ level: 'warn' })
-const secrets = createSecrets(await installationSecret(config))
-const work = {
-  database: store.database,
-  audited: auditedModels(modules),
-  actor: { kind: 'system', id: null } as const,
-  requestId: randomUUID(),
-  log,
-  country: 'DE',
-  secrets,
-  publicUrl: 'https://localhost',
-  mail: false,
-}
+const installation = await openInstallation({ ...config, timeout: 300_000 }, { log, say: () => undefined })
+const { store, keys, secrets } = installation
+const actor = { kind: 'system', id: null } as const
+const work = { ...workIn(installation, config, { actor, log }), requestId: randomUUID() }
+const notifications = await listenToDatabase(store.url, log)
+const signer = await auditSigner(config)
+const folder = dataPath(config, 'audit')
+const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
 
 async function* rows(): AsyncGenerator<ImportRow> {
   for (let index = 0; index < total; index++) {
@@ -44,7 +40,15 @@ async function* rows(): AsyncGenerator<ImportRow> {
 
 try {
   await bootstrapIdentity(work, config.admin)
-  const app = createApp({ config, database: store.database, log, secrets })
+  const app = createApp({
+    config,
+    database: store.database,
+    log,
+    secrets,
+    keys,
+    integration: sequencer.integration,
+    notifications,
+  })
   const send = async (query: string, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const request = new Request('https://localhost/graphql', {
@@ -63,7 +67,10 @@ try {
   await importContacts(work, rows(), { ...statement, sourceAt: new Date(), groundNote: 'Made up' })
   const seconds = (performance.now() - began) / 1000
   console.log(`import       ${total} contacts in ${seconds.toFixed(1)} s, ${Math.round(total / seconds)}/s`)
-  await store.database.$executeRaw`ANALYZE`
+  const owner = new pg.Client({ connectionString: store.ownerUrl })
+  await owner.connect()
+  await owner.query('ANALYZE')
+  await owner.end()
 
   const page =
     '{ edges { node { id displayName organisation emails { address } phones { number } } } pageInfo { endCursor } }'
@@ -79,7 +86,9 @@ try {
   )
   await measure('duplicates', 3, () => send('{ findDuplicates(first: 50) { score reasons } }', signIn.token))
 } finally {
-  await store.close()
+  await sequencer.close()
+  await notifications.close()
+  await installation.close()
   await rm(data, { recursive: true, force: true })
 }
 

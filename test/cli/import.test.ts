@@ -2,6 +2,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshDatabase, withClient } from '../support/database.ts'
+import { databaseEnvironment } from '../support/environment.ts'
 import { inFolder, lethe } from '../support/lethe.ts'
 
 const books = join(import.meta.dirname, '..', 'fixtures', 'address-books')
@@ -9,7 +10,7 @@ const statement = ['--source', 'Trade fair 2026', '--ground', 'consent', '--grou
 
 /** Imports a file into a database and tells what came of it. */
 async function importFile(url: string, folder: string, file: string, ...flags: string[]) {
-  const environment = { DATABASE_URL: url, LETHE_DATA: folder }
+  const environment = { ...databaseEnvironment(url), LETHE_DATA: folder }
   return lethe(['import', file, ...statement, ...flags], environment).done
 }
 
@@ -154,7 +155,7 @@ describe('lethe import', () => {
       const url = await freshDatabase()
       const file = join(folder, 'book.jsonl')
       await writeFile(file, people(12_000))
-      const run = lethe(['import', file, ...statement], { DATABASE_URL: url, LETHE_DATA: folder })
+      const run = lethe(['import', file, ...statement], { ...databaseEnvironment(url), LETHE_DATA: folder })
       await untilSome(url)
       run.child.kill('SIGKILL')
       expect((await run.done).signal).toBe('SIGKILL')
@@ -178,7 +179,7 @@ describe('lethe import', () => {
       const filler = 'x'.repeat(180)
       await writeFile(file, people(60_000, { jobTitle: filler, organisation: filler }))
       const flags = ['import', file, ...statement, '--dry-run']
-      const { code, stdout } = await lethe(flags, { DATABASE_URL: url, LETHE_DATA: folder }, [
+      const { code, stdout } = await lethe(flags, { ...databaseEnvironment(url), LETHE_DATA: folder }, [
         '--max-old-space-size=100',
       ]).done
       expect([code, stdout]).toEqual([0, 'Would be 60000 created, 0 completed, 0 known already, 0 rejected.\n'])

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
+import { databaseEnvironment } from '../support/environment.ts'
 import { inFolder, lethe } from '../support/lethe.ts'
 
 test('the operator gets a link for a user, on standard output alone', async () => {
   await inFolder(async (folder) => {
-    const environment = { LETHE_DATA: folder, DATABASE_URL: await freshDatabase(), LETHE_URL: 'https://crm.example' }
+    const environment = {
+      ...databaseEnvironment(await freshDatabase()),
+      LETHE_DATA: folder,
+      LETHE_URL: 'https://crm.example',
+    }
     expect((await lethe(['user', 'add', 'jo@example.org'], environment).done).code).toBe(0)
     const made = await lethe(['user', 'link', 'jo@example.org'], environment).done
     expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^https:\/\/crm\.example\/link#[\w-]{43}\n$/)])

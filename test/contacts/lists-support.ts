@@ -144,12 +144,14 @@ export const fieldsOf = (extensions: Data): string[] =>
 /** A statement as it reached PostgreSQL. */
 export type Statement = { text: string; values: readonly unknown[] }
 
-/** The statements that reach PostgreSQL from this process, but for those about sessions, while something runs. */
+/** The statements of requests that reach PostgreSQL, but for those about sessions, while something runs. */
 export async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
   const seen: Statement[] = []
   const { query } = pg.Client.prototype
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const [first] = given
+    const { application_name: from } = Object(Reflect.get(this, 'connectionParameters'))
+    if (from !== 'lethe') return Reflect.apply(query, this, given) // Of what goes on in the background.
     if (typeof first === 'string') seen.push({ text: first, values: [] })
     else if (isStatement(first)) seen.push({ text: first.text, values: first.values ?? [] })
     return Reflect.apply(query, this, given)

@@ -9,6 +9,8 @@ import { loyalty } from '../fixtures/loyalty/index.ts'
 import { readSchemaText, type SchemaText } from '../rights/schema-text.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { giveBasis, prepareBases, tellingBases } from '../support/basis.ts'
+import { ownerOf, pastTheGuards, withClient } from '../support/database.ts'
+import { systemEntries } from '../support/log.ts'
 import { globalId, uuid } from './lists-support.ts'
 import { everyArgument, everyNaming, everyReading, idPlaces, isFickle, textPlaces } from './sight-operations.ts'
 
@@ -16,7 +18,8 @@ import { everyArgument, everyNaming, everyReading, idPlaces, isFickle, textPlace
 // whether the contacts that they don't see are there or not.
 
 const all = [...modules, loyalty, tellingBases]
-const absent = globalId('01a00000-0000-7000-8000-000000000000')
+const nowhere = '01a00000-0000-7000-8000-000000000000'
+const absent = globalId(nowhere)
 /** In every text of the contacts that aren't seen, and nowhere else. */
 const marks = /zqhidden|1931-03-17|30987654|471147/i
 
@@ -35,7 +38,7 @@ const ids: Record<'seen' | 'merged' | 'hidden' | 'hiddenSource' | 'hiddenTarget'
 beforeAll(async () => {
   app = await startTestApp({ modules: all, config: { logLevel: 'silent' } })
   schema = readSchemaText(printedSchema(app.app.schema))
-  await prepareBases(app.database)
+  await prepareBases(app.config.databaseUrl ?? '')
   tokens = { unbound: await app.signIn(), bound: await signInBound() }
   await plantContacts()
 }, 60_000)
@@ -133,20 +136,36 @@ const storedHidden = async () => {
   ]
 }
 
+const latestEntry = () => app.database.systemAuditEntry.findFirst({ orderBy: { id: 'desc' } })
+
+/** What the log tells of what was tried in vain. */
+async function tracesSince(id: string) {
+  const entries = await systemEntries(app.database, { id: { gt: id } })
+  return JSON.stringify(entries.map(({ action, operation, changes }) => ({ action, operation, changes })))
+}
+
 describe('a bound caller', () => {
   test('who names an unseen contact in a mutation hears what they hear of an absent one, and nothing happens', async () => {
     const before = await storedHidden()
-    const namings = everyNaming(schema)
+    // A receipt goes on after an entry, and there need be none.
+    const namings = everyNaming(schema).filter(({ mutation }) => mutation !== 'receipt')
+    const tried: string[] = []
     for (const { mutation, place, text } of namings) {
       const answers = []
+      const traces = []
       for (const id of [ids.hidden, absent]) {
+        const latest = (await latestEntry())?.id ?? ''
         answers.push((await send(text(naming(ids.seen, { [place]: id })), tokens.bound)).text)
+        traces.push((await tracesSince(latest)).replaceAll(uuid(id), 'this contact'))
       }
       expect(answers[0], mutation).toBe(answers[1])
+      expect(traces[0], mutation).toBe(traces[1])
+      tried.push(...traces)
       expect(answers[0]).toContain('"code":')
       expect(answers[0]).not.toMatch(marks)
     }
     expect(await storedHidden()).toEqual(before)
+    expect(tried.join()).toContain('refused')
     const named = new Set(namings.map(({ mutation }) => mutation))
     expect([...named]).toEqual(
       expect.arrayContaining(['updateContact', 'mergeContacts', 'undoMerge', 'awardLoyaltyPoints']),
@@ -155,21 +174,28 @@ describe('a bound caller', () => {
 
   // The last: it takes the contacts away.
   test('reads nothing of an unseen contact, and the same as if there were none', async () => {
-    const examples = naming(ids.hidden)
+    const made = await app.database.auditEntry.findFirstOrThrow({ where: { contactId: uuid(ids.hidden) } })
+    const examples = naming(ids.hidden, {
+      'Query.auditProof.entryId': made.id,
+      'Query.auditReceipt.requestId': made.requestId,
+      'Query.auditReceipt.after': nowhere,
+    })
     const asked = [
       ...everyReading(schema, [ids.hidden, ids.seen, ids.merged], examples),
       ...everyArgument(schema, examples),
     ]
-    const before: string[] = []
     let telling = 0
     for (const query of asked) {
       const { data, text } = await send(query, tokens.bound)
       expect(JSON.stringify(data)).not.toMatch(marks)
       expect(hidden().filter((id) => text.includes(id) || text.includes(uuid(id)))).toEqual([])
       if (marks.test(JSON.stringify((await send(query, tokens.unbound)).data))) telling++
-      before.push(text)
     }
     expect(telling).toBeGreaterThan(asked.length / 2) // or they ask for nothing that matters
+    await stopLoggingReads()
+    await expect.poll(checkpointCoversAll).toBe(true)
+    const before: string[] = []
+    for (const query of asked) before.push((await send(query, tokens.bound)).text)
     await forgetHidden()
     const changed = []
     for (const [index, query] of asked.entries()) {
@@ -180,13 +206,31 @@ describe('a bound caller', () => {
   }, 120_000)
 })
 
+/** From now on looking leaves no traces in the log, which would be in what is looked at next. Those so far stay. */
+const stopLoggingReads = () =>
+  withClient(ownerOf(app.config.databaseUrl ?? ''), (client) =>
+    client.query(`
+      CREATE FUNCTION leave_no_trace() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER a_no_trace BEFORE INSERT ON audit_entry FOR EACH ROW
+        WHEN (NEW.action IN ('read', 'refused')) EXECUTE FUNCTION leave_no_trace();
+      CREATE TRIGGER a_no_trace BEFORE INSERT ON system_audit_entry FOR EACH ROW
+        WHEN (NEW.action IN ('read', 'refused')) EXECUTE FUNCTION leave_no_trace()`),
+  )
+
+/** Whether the tree of the log has come to rest. */
+async function checkpointCoversAll() {
+  const entries = (await app.database.auditEntry.count()) + (await app.database.systemAuditEntry.count())
+  return (await app.database.auditCheckpoint.count({ where: { treeSize: entries } })) > 0
+}
+
 /** As if they had never been there; what the log says of them stays, as it does when somebody is erased. */
 async function forgetHidden() {
   const gone = hidden().map(uuid)
-  await app.database.$transaction([
-    app.database.$executeRaw`SET LOCAL session_replication_role = replica`,
-    app.database.$executeRaw`DELETE FROM contact_point WHERE contact_id = ANY(${gone}::uuid[])`,
-    app.database.$executeRaw`DELETE FROM loyalty_points WHERE contact_id = ANY(${gone}::uuid[])`,
-    app.database.$executeRaw`DELETE FROM contact WHERE contact_id = ANY(${gone}::uuid[]) OR given_name = 'Zqhidden'`,
-  ])
+  await pastTheGuards(
+    app.config.databaseUrl ?? '',
+    `WITH points AS (DELETE FROM contact_point WHERE contact_id = ANY($1::uuid[])),
+       loyalty AS (DELETE FROM loyalty_points WHERE contact_id = ANY($1::uuid[]))
+     DELETE FROM contact WHERE contact_id = ANY($1::uuid[]) OR given_name = 'Zqhidden'`,
+    [gone],
+  )
 }

@@ -76,7 +76,9 @@ describe('the audit log', () => {
     'query ($filter: AuditFilter, $first: Int, $after: String) { auditLog(filter: $filter, first: $first, after: $after) { edges { cursor node { entity entityId contactId contact { givenName } changes { field new } } } pageInfo { hasNextPage endCursor } } }'
 
   test('leaves out entries about unseen contacts, and has no gaps where they were', async () => {
-    const { auditLog } = await ask(log, { first: 500 })
+    // Without what is written there because somebody looks.
+    const filter = { until: new Date().toISOString() }
+    const { auditLog } = await ask(log, { filter, first: 500 })
     const about = new Set(auditLog.edges.map(({ node }: { node: { contactId: string } }) => node.contactId))
     expect(about).toContain(seen)
     expect(about).not.toContain(unseen)
@@ -84,7 +86,7 @@ describe('the audit log', () => {
     const inPages: string[] = []
     for (let after: string | null = null; ; ) {
       const page: { edges: { cursor: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } = (
-        await ask(log, { first: 2, after })
+        await ask(log, { filter, first: 2, after })
       ).auditLog
       inPages.push(...page.edges.map(({ cursor }) => cursor))
       if (!page.pageInfo.hasNextPage) break
@@ -102,14 +104,15 @@ describe('the audit log', () => {
     ]
     expect(one).toEqual(other)
     expect(one.auditLog.edges).toEqual([])
-    expect((await ask(log, { filter: { contactId: seen } })).auditLog.edges).toHaveLength(1)
+    expect((await ask(log, { filter: { contactId: seen, action: 'CREATED' } })).auditLog.edges).toHaveLength(1)
   })
 
   test('has nothing about a contact that has been erased, for those who are bound', async () => {
     const erased = await registry.create({ givenName: 'Zqerased' }, 'newsletter')
     await registry.forget(erased)
     expect((await ask(log, { filter: { contactId: erased } })).auditLog.edges).toEqual([])
-    expect((await ask(log, { filter: { contactId: erased } }, registry.context)).auditLog.edges).toHaveLength(1)
+    const filter = { contactId: erased, action: 'CREATED' }
+    expect((await ask(log, { filter }, registry.context)).auditLog.edges).toHaveLength(1)
   })
 
   test('and the list of imports tell nothing about imports, which are about all contacts', async () => {

@@ -2,7 +2,7 @@ import type { HeldGrant } from '../../src/graphql/auth/rights.ts'
 import type { Basis } from '../../src/modules/contacts/sight.ts'
 import { giveBasis, loyaltyBases, prepareBases, takeBasis, tellingBases } from '../support/basis.ts'
 import { asCaller, run, type TestContext, testContext } from '../support/context.ts'
-import { freshDatabase } from '../support/database.ts'
+import { freshDatabase, pastTheGuards } from '../support/database.ts'
 import { uuid } from './lists-support.ts'
 
 /** A role: what it grants to read and write, and the purposes that it is bound to. */
@@ -12,9 +12,10 @@ export type Registry = Awaited<ReturnType<typeof openRegistry>>
 
 /** A database of contacts whose bases the test gives and takes, and short ways to look at it as somebody. */
 export async function openRegistry(bases: readonly Basis[] = [tellingBases.basis, loyaltyBases.basis]) {
-  const context: TestContext = { ...testContext(await freshDatabase()), bases }
+  const url = await freshDatabase()
+  const context: TestContext = { ...testContext(url), bases }
   const { database } = context
-  await prepareBases(database)
+  await prepareBases(url)
 
   /** Whoever holds these roles. */
   const holding = (...roles: readonly Bound[]) =>
@@ -53,7 +54,7 @@ export async function openRegistry(bases: readonly Basis[] = [tellingBases.basis
     give: (purpose: string, ...ids: string[]) => giveBasis(database, purpose, ...ids.map(uuid)),
     take: (purpose: string, ...ids: string[]) => takeBasis(database, purpose, ...ids.map(uuid)),
     /** Removes contacts as if they had never been there, past all guards. */
-    forget: (...ids: string[]) => forget(context, ids.map(uuid)),
+    forget: (...ids: string[]) => forget(url, ids.map(uuid)),
     close: () => context.close(),
   }
 }
@@ -75,10 +76,10 @@ export async function seenBy(caller: TestContext, ids: readonly string[] = []) {
   return names
 }
 
-async function forget({ database }: Pick<TestContext, 'database'>, ids: readonly string[]) {
-  await database.$transaction([
-    database.$executeRaw`SET LOCAL session_replication_role = replica`,
-    database.$executeRaw`DELETE FROM contact_point WHERE contact_id = ANY(${[...ids]}::uuid[])`,
-    database.$executeRaw`DELETE FROM contact WHERE contact_id = ANY(${[...ids]}::uuid[])`,
-  ])
-}
+const forget = (url: string, ids: readonly string[]) =>
+  pastTheGuards(
+    url,
+    `WITH points AS (DELETE FROM contact_point WHERE contact_id = ANY($1::uuid[]))
+     DELETE FROM contact WHERE contact_id = ANY($1::uuid[])`,
+    [ids],
+  )

@@ -133,8 +133,10 @@ describe('a new contact', () => {
 
 describe('looking costs', () => {
   const id = () => ids['Ada'] ?? ''
+  // Whoever looks into the log is written down there, which is another matter.
+  const logs = /^(BEGIN|SET TRANSACTION|INSERT INTO "system_audit_entry"|COMMIT)/
   const of = async (caller: TestContext, query: string) =>
-    (await statementsOf(() => run(caller, query))).map(({ text }) => text)
+    (await statementsOf(() => run(caller, query))).map(({ text }) => text).filter((text) => !logs.test(text))
   const queries = () => ({
     list: '{ contacts(search: "a") { edges { node { id givenName emails { address } } } } }',
     count: '{ contacts { totalCount edges { cursor } } }',
@@ -159,7 +161,7 @@ describe('looking costs', () => {
 
   test('those who are bound one statement for a list, and one more where a contact is asked for by itself', async () => {
     const bound = registry.holding({ purposes: ['newsletter'] })
-    expect(await counts(bound)).toEqual({ list: 1, count: 2, contact: 3, node: 2, log: 3, duplicates: 2 })
+    expect(await counts(bound)).toEqual({ list: 1, count: 2, contact: 3, node: 2, log: 5, duplicates: 2 })
   })
 
   test('as much for an unseen contact as for an absent one', async () => {

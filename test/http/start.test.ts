@@ -12,7 +12,8 @@ import { openStore } from '../../src/database/open.ts'
 import { withTransportSecurity } from '../../src/database/reach.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { serve } from '../../src/serve.ts'
-import { freshDatabase, serverUrl, withClient } from '../support/database.ts'
+import { freshDatabase, ownerOf, serverUrl, withClient } from '../support/database.ts'
+import { databaseEnvironment } from '../support/environment.ts'
 import { http1 } from '../support/https.ts'
 
 let data: string
@@ -28,7 +29,7 @@ const log = pino({ enabled: false })
 
 describe('serve', () => {
   test('starts on a database, shows the generated password once, and gives everything back', async () => {
-    const config = configure({ DATABASE_URL: await freshDatabase(), LETHE_ADMIN_EMAIL: 'ada@example.org' })
+    const config = configure({ ...databaseEnvironment(await freshDatabase()), LETHE_ADMIN_EMAIL: 'ada@example.org' })
     let printed = ''
     const out = { write: (text: string) => (printed += text) }
     const first = await serve(config, { log, out })
@@ -51,12 +52,40 @@ describe('serve', () => {
     await second.close()
   })
 
+  test('tells loudly of guards of the log that are off, and starts: whoever looks into it needs the log', async () => {
+    const url = await freshDatabase()
+    const lines: string[] = []
+    const config = configure(databaseEnvironment(url))
+    const out = { write: () => undefined }
+    const start = () =>
+      serve(config, { log: pino({ level: 'error' }, { write: (line: string) => lines.push(line) }), out })
+    await (await start()).close()
+    expect(lines).toEqual([])
+    await withClient(ownerOf(url), (client) =>
+      client.query(`
+        ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_kept;
+        DROP TRIGGER audit_required ON contact;
+        ALTER TABLE audit_entry ENABLE REPLICA TRIGGER audit_entry_number;
+        DROP TRIGGER audit_node_fixed ON audit_node;
+        CREATE TRIGGER audit_node_fixed BEFORE UPDATE ON audit_node FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`),
+    )
+    await (await start()).close()
+    const [told] = lines.map((line) => JSON.parse(line))
+    expect(told.msg).toContain('the guards of the audit log are off or missing')
+    expect(told.triggers).toEqual([
+      'audit_entry_number ON audit_entry',
+      'audit_leaf_kept ON audit_leaf',
+      'audit_node_fixed ON audit_node',
+      'audit_required ON contact',
+    ])
+  })
+
   test('gives everything back when it can not start', async () => {
     const blocker = createServer().listen(0, 'localhost')
     await once(blocker, 'listening')
     const address = blocker.address()
     const port = String(typeof address === 'object' ? address?.port : 0)
-    const config = configure({ DATABASE_URL: await freshDatabase(), PORT: port })
+    const config = configure({ ...databaseEnvironment(await freshDatabase()), PORT: port })
     const out = { write: () => undefined }
     await expect(serve(config, { log, out })).rejects.toThrow(`The port ${port} is taken`)
     blocker.close()
@@ -119,14 +148,15 @@ describe('the data folder', () => {
 })
 
 describe('the database', () => {
-  const open = (DATABASE_URL: string) => openStore(configure({ DATABASE_URL }), () => undefined)
+  const open = (DATABASE_URL: string) => openStore(configure({ ...databaseEnvironment(DATABASE_URL) }), () => undefined)
 
-  test('is opened, migrated and closed', async () => {
-    const empty = `test_empty_${process.pid}`
-    await withClient(serverUrl('postgres'), (client) => client.query(`CREATE DATABASE ${empty}`))
-    const store = await open(serverUrl(empty))
-    expect(await store.database.contact.count()).toBe(0)
-    await store.close()
+  test('comes with the key store: the settings name both, and the owner only beside them', () => {
+    const [DATABASE_URL, DATABASE_OWNER_URL] = [
+      'postgresql://lethe_app@localhost/lethe',
+      'postgresql://owner@localhost/lethe',
+    ]
+    expect(() => configure({ DATABASE_URL })).toThrow('DATABASE_URL needs KEYSTORE_URL')
+    expect(() => configure({ DATABASE_OWNER_URL })).toThrow('DATABASE_OWNER_URL goes with DATABASE_URL')
   })
 
   test('that can not be reached says what to change, and never the password', async () => {

@@ -9,6 +9,8 @@ import { modules } from '../../src/modules/index.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Connection, connectTo } from '../rights/connection.ts'
 import { freshDatabase } from '../support/database.ts'
+import { databaseEnvironment } from '../support/environment.ts'
+import { sharedKeys } from '../support/keys.ts'
 import { inFolder, lethe, type Run } from '../support/lethe.ts'
 import { createPeople, type Person } from './access-support.ts'
 
@@ -33,6 +35,7 @@ beforeAll(async () => {
     log: createLog('silent', false),
     country: 'DE',
     secrets: createSecrets(Buffer.from(secret)),
+    keys: sharedKeys,
     publicUrl: 'https://lethe.test',
     mail: false,
   })
@@ -42,7 +45,7 @@ beforeAll(async () => {
         const data = await mkdtemp(join(folder, 'data-'))
         const run = lethe(['serve'], {
           LETHE_DATA: data,
-          DATABASE_URL: url,
+          ...databaseEnvironment(url),
           LETHE_SECRET: secret,
           PORT: '0',
           LETHE_LOG: 'warn',

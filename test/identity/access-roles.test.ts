@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { modules } from '../../src/modules/index.ts'
+import { systemEntries } from '../support/log.ts'
 import { globalId, type Person, type Stage, startStage } from './access-support.ts'
 
 let stage: Stage
@@ -169,10 +170,7 @@ describe('a grant', () => {
       expect((await apply(query, role, 'contacts.email', access)).codes).toEqual([])
       expect(await grantsOf(role)).toEqual(expected)
     }
-    const logged = await stage.database.systemAuditEntry.findMany({
-      where: { entityId: uuidIn(role), entity: 'Grant' },
-      orderBy: { id: 'asc' },
-    })
+    const logged = await systemEntries(stage.database, { entityId: uuidIn(role), entity: 'Grant' })
     // What changed nothing is not there.
     expect(logged.map(({ action }) => action)).toEqual([
       'created',
@@ -184,7 +182,7 @@ describe('a grant', () => {
       'created',
       'removed',
     ])
-    expect(logged[1]?.values).toMatchObject({
+    expect(logged[1]?.changes).toMatchObject({
       grant: { old: { right: 'contacts.email', read: true, write: false }, new: { read: true, write: true } },
     })
   })

@@ -6,6 +6,7 @@ import { resetPassword } from '../../src/modules/identity/access/change-users.ts
 import { passwordFits } from '../../src/modules/identity/sign-in/password.ts'
 import { statementsOf } from '../contacts/lists-support.ts'
 import { withClient } from '../support/database.ts'
+import { systemEntries } from '../support/log.ts'
 import { globalId, type Person, type Stage, startStage } from './access-support.ts'
 
 let stage: Stage
@@ -28,12 +29,12 @@ const faultsOf = ({ errors }: Awaited<ReturnType<Stage['run']>>) =>
 
 /** What the log tells of a user since: in which operation, what happened. */
 async function logged(person: Person, operation: string) {
-  const entries = await stage.database.systemAuditEntry.findMany({ where: { operation }, orderBy: { id: 'asc' } })
+  const entries = await systemEntries(stage.database, { operation })
   const where = { where: { userId: person.uuid }, select: { id: true } }
   const own = [...(await stage.database.session.findMany(where)), ...(await stage.database.signInLink.findMany(where))]
   const ids = [person.uuid, ...own.map(({ id }) => id)]
   const about = entries.filter(
-    ({ entityId, values }) => ids.includes(entityId) || JSON.stringify(values).includes(person.uuid),
+    ({ entityId, changes }) => ids.includes(entityId) || JSON.stringify(changes).includes(person.uuid),
   )
   for (const { actorKind, actorId } of about) expect([actorKind, actorId]).toEqual(['user', boss.uuid])
   return about.map(({ entity, action, fields }) => `${entity} ${action} ${fields}`).sort()
@@ -208,11 +209,11 @@ describe('a user', () => {
     expect(await isIn(person)).toBe(false)
     await stage.operate((context) => resetPassword(context, person.uuid, { withFactors: true }))
     expect(await leftOf(person)).toMatchObject({ totp: 0, codes: 0, passkeys: 0 })
-    const entries = await stage.database.systemAuditEntry.findMany({ where: { operation: 'resetPassword' } })
+    const entries = await systemEntries(stage.database, { operation: 'resetPassword' })
     expect(entries.length).toBeGreaterThan(5)
-    for (const { actorKind, values } of entries) {
+    for (const { actorKind, changes } of entries) {
       expect(actorKind).toBe('operator')
-      expect(JSON.stringify(values)).not.toMatch(/argon2/)
+      expect(JSON.stringify(changes)).not.toMatch(/argon2/)
     }
   })
 })

@@ -3,7 +3,7 @@ import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
-import { withClient } from '../support/database.ts'
+import { pastTheGuards } from '../support/database.ts'
 import { type Installation, install, password } from './support.ts'
 
 let lethe: Installation
@@ -102,7 +102,7 @@ describe('a session', () => {
     ['ended elsewhere (7.4.1)', `UPDATE session SET ended_at = ${past}`],
   ])('ASVS 7: that has %s is worth nothing after at most a second', async (_what, statement) => {
     expect((await lethe.authenticate({ cookie, bearer: undefined })).actor.kind).toBe('user')
-    await pastTheGuards(statement)
+    await pastTheGuards(lethe.url, statement)
     lethe.time.now += 1000
     expect(await lethe.authenticate({ cookie, bearer: undefined })).toMatchObject(nobody)
     await expect(tell(bearer)).rejects.toMatchObject(refused)
@@ -131,7 +131,7 @@ describe('a session', () => {
   test('ASVS 7.3.1: lives on while it is used', async () => {
     const ages = "UPDATE session SET last_seen_at = last_seen_at - interval '50 minutes'"
     for (let n = 0; n < 3; n++) {
-      await pastTheGuards(ages)
+      await pastTheGuards(lethe.url, ages)
       lethe.time.now += 1000
       expect((await lethe.authenticate({ cookie, bearer: undefined })).actor.kind).toBe('user')
     }
@@ -164,11 +164,4 @@ describe('a session', () => {
     expect(rights.canWrite('contacts.email')).toBe(false)
     expect(rights.canRead('audit.history')).toBe(true)
   })
-
-  async function pastTheGuards(statement: string) {
-    await withClient(lethe.url, async (client) => {
-      await client.query("SET session_replication_role = 'replica'")
-      await client.query(statement)
-    })
-  }
 })

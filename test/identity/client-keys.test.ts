@@ -4,7 +4,7 @@ import { transact } from '../../src/database/transact.ts'
 import { isKey, newKey } from '../../src/modules/identity/clients/keys.ts'
 import { createClientScheme } from '../../src/modules/identity/clients/scheme.ts'
 import { createAuthenticator } from '../../src/modules/identity/sign-in/authenticate.ts'
-import { withClient } from '../support/database.ts'
+import { everythingIn } from '../support/log.ts'
 import { type Clients, startClients, uuidIn, withinASecond } from './clients-support.ts'
 
 let lethe: Clients
@@ -45,14 +45,7 @@ describe('a key', () => {
     await lethe.call(ask, { key, origin: shop })
     const { key: next } = await lethe.act(`mutation { rotateClientKey(id: "${id}") { key } }`)
     const url = lethe.app.config.databaseUrl ?? ''
-    const dump = await withClient(url, async (client) => {
-      const { rows } = await client.query<{ name: string }>(
-        `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
-      )
-      const texts = []
-      for (const { name } of rows) texts.push((await client.query(`SELECT t::text FROM "${name}" t`)).rows)
-      return JSON.stringify(texts)
-    })
+    const dump = await everythingIn(url)
     const kept = dump + JSON.stringify(lethe.app.logged)
     for (const one of [key, next]) {
       expect(kept).toContain(one.slice(0, 17))
@@ -104,7 +97,7 @@ describe('a key', () => {
   test('ends within a second in every process when it is revoked, while its client is querying', async () => {
     const { config, database, work } = lethe.app
     // A second process, which hears of nothing and has to ask again.
-    const deaf = createApp({ config, database, log: work.log, secrets: work.secrets })
+    const deaf = createApp({ config, database, log: work.log, secrets: work.secrets, keys: work.keys })
     const [client, other] = [await lethe.newClient(scopes), await lethe.newClient(scopes)]
     const [one, two, three] = [await lethe.newKey(client), await lethe.newKey(client), await lethe.newKey(other)]
     const everywhere = (expected: string[]) =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Deviation } from '../support/authenticator.ts'
+import { systemEntries } from '../support/log.ts'
 import { answerLike, givePasskey, newPerson, origin, passkeysOf } from './factors-support.ts'
 import { type Installation, install } from './support.ts'
 
@@ -110,12 +111,11 @@ describe('signing with a passkey', () => {
     const answers = []
     for (const counter of [7, 6, 7, 0, 4_294_967_295, 8]) answers.push(await sign(counter))
     expect(answers).toEqual(['passkey', undefined, undefined, undefined, 'passkey', undefined])
-    const entries = await lethe.database.systemAuditEntry.findMany({
-      where: { operation: 'usePasskey', values: { path: ['user', 'new'], equals: person.id } },
-      orderBy: { id: 'asc' },
-    })
+    const entries = (await systemEntries(lethe.database, { operation: 'usePasskey' })).filter(
+      ({ changes }) => changes['user']?.new === person.id,
+    )
     expect(entries[0]).toMatchObject({ action: 'refused', entity: 'Passkey', actorKind: 'anonymous' })
-    expect(entries.map(({ values }) => JSON.parse(JSON.stringify(values)).signatureCount)).toEqual([
+    expect(entries.map(({ changes }) => changes['signatureCount'])).toEqual([
       { old: 7, new: 6 },
       { old: 7, new: 7 },
       { old: 7, new: 0 },

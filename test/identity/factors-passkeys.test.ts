@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { transact } from '../../src/database/transact.ts'
 import { hashToken } from '../../src/modules/identity/sign-in/sessions.ts'
 import { type Deviation, softwareAuthenticator } from '../support/authenticator.ts'
+import { systemEntries } from '../support/log.ts'
 import {
   addPasskey,
   answerLike,
@@ -250,14 +251,11 @@ describe('a passkey', () => {
     const person = await newPerson(lethe)
     const { id } = await givePasskey(person)
     await removePasskey(person, id)
-    const entries = await lethe.database.systemAuditEntry.findMany({
-      where: { entity: 'Passkey', actorId: person.id },
-      orderBy: { id: 'asc' },
-    })
+    const entries = await systemEntries(lethe.database, { entity: 'Passkey', actorId: person.id })
     const user = person.id
-    expect(entries.map(({ operation, action, values }) => ({ operation, action, values }))).toEqual([
-      { operation: 'addPasskey', action: 'created', values: { user: { new: user }, name: { new: 'Key' } } },
-      { operation: 'removePasskey', action: 'removed', values: { user: { old: user }, name: { old: 'Key' } } },
+    expect(entries.map(({ operation, action, changes }) => ({ operation, action, changes }))).toEqual([
+      { operation: 'addPasskey', action: 'created', changes: { user: { new: user }, name: { new: 'Key' } } },
+      { operation: 'removePasskey', action: 'removed', changes: { user: { old: user }, name: { old: 'Key' } } },
     ])
   })
 })

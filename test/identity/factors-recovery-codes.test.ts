@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { everything, givePasskey, giveTotp, newPerson, type Person } from './factors-support.ts'
+import { everythingIn } from '../support/log.ts'
+import { givePasskey, giveTotp, newPerson, type Person } from './factors-support.ts'
 import { type Installation, install } from './support.ts'
 
 let lethe: Installation
@@ -106,7 +107,7 @@ describe('recovery codes', () => {
 
   test('ASVS 6.5.2: are in the database as hashes only', async () => {
     const { recoveryCodes } = await giveTotp(await newPerson(lethe))
-    const tables = await everything(lethe.url)
+    const tables = await everythingIn(lethe.url)
     for (const code of recoveryCodes) {
       expect(tables).not.toContain(code)
       expect(tables).not.toContain(code.replaceAll('-', ''))

@@ -5,7 +5,6 @@ import type { WorkContext } from '../../src/graphql/context.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
 import { type FactorProof, passkeyQuestion, takeFactor } from '../../src/modules/identity/factors/factors.ts'
 import { softwareAuthenticator } from '../support/authenticator.ts'
-import { withClient } from '../support/database.ts'
 import { type Installation, password } from './support.ts'
 
 /** Where the pages of these tests are. */
@@ -61,17 +60,6 @@ export async function givePasskey(person: Person, options: Partial<Parameters<ty
   const { passkey, recoveryCodes } = data?.['addPasskey'] ?? {}
   return { authenticator, id: String(passkey?.id), recoveryCodes: recoveryCodes as string[] }
 }
-
-/** All tables, as text. */
-export const everything = (url: string): Promise<string> =>
-  withClient(url, async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
-    )
-    let texts = ''
-    for (const { name } of rows) texts += JSON.stringify((await client.query(`SELECT t::text FROM "${name}" t`)).rows)
-    return texts
-  })
 
 /** JSON that looks more or less like an answer, with client data and an id that may well be right. */
 export function answerLike(clientDataJSON: string, id: string): fc.Arbitrary<unknown> {

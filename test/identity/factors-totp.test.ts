@@ -1,7 +1,8 @@
 import { Secret } from 'otpauth'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { withClient } from '../support/database.ts'
-import { codeOf, confirmTotp, everything, giveTotp, newPerson } from './factors-support.ts'
+import { pastTheGuards } from '../support/database.ts'
+import { everythingIn } from '../support/log.ts'
+import { codeOf, confirmTotp, giveTotp, newPerson } from './factors-support.ts'
 import { type Installation, install } from './support.ts'
 
 let lethe: Installation
@@ -177,7 +178,7 @@ describe('a code of an authenticator app', () => {
 describe('the secret of an authenticator app', () => {
   test('is nowhere in the database, in no writing', async () => {
     const { secret } = await giveTotp(await newPerson(lethe), now - period)
-    const tables = (await everything(lethe.url)).toLowerCase()
+    const tables = (await everythingIn(lethe.url)).toLowerCase()
     const hex = Buffer.from(secret).toString('hex')
     for (const text of [secret.toLowerCase(), hex, Secret.fromBase32(secret).hex.toLowerCase()]) {
       expect(tables).not.toContain(text)
@@ -188,12 +189,10 @@ describe('the secret of an authenticator app', () => {
     const [victim, attacker] = [await newPerson(lethe), await newPerson(lethe)]
     await giveTotp(victim, now - period)
     const { secret } = await giveTotp(attacker, now - period)
-    await withClient(lethe.url, (client) =>
-      client.query(
-        `BEGIN; SET LOCAL session_replication_role = replica;
-        UPDATE totp SET secret = (SELECT secret FROM totp WHERE user_id = '${attacker.id}') WHERE user_id = '${victim.id}';
-        COMMIT`,
-      ),
+    await pastTheGuards(
+      lethe.url,
+      'UPDATE totp SET secret = (SELECT secret FROM totp WHERE user_id = $1) WHERE user_id = $2',
+      [attacker.id, victim.id],
     )
     await expect(victim.offer({ totp: codeOf(secret) })).rejects.toThrow('unable to authenticate data')
     expect(await attacker.offer({ totp: codeOf(secret) })).toBe('totp')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { linkFor } from '../../src/modules/identity/links/invite.ts'
 import { withClient } from '../support/database.ts'
+import { everythingIn, systemEntries } from '../support/log.ts'
 import {
   codesOf,
   former,
@@ -80,21 +81,19 @@ describe('a link', () => {
   test('that is opened or looked at changes nothing', async () => {
     const { email } = await lethe.newUser()
     const token = await lethe.resetToken(email)
-    const before = await everythingStored()
+    const before = await everythingIn(lethe.databaseUrl)
     for (const method of ['GET', 'HEAD']) {
       expect((await lethe.app.app.fetch(new Request(`${lethe.app.url}/link`, { method }))).status).toBe(200)
     }
     for (let time = 0; time < 3; time++) expect((await lethe.look(token)).data.lookAtLink.email).toBe(email)
-    expect(await everythingStored()).toBe(before)
+    expect(await everythingIn(lethe.databaseUrl)).toBe(before)
   })
 
   test('is in the audit log, by whom it was made and used, and tells nobody how to use it', async () => {
     const { email, id } = await lethe.newUser()
     await lethe.use(await lethe.resetToken(email))
-    const entries = await lethe.app.database.systemAuditEntry.findMany({
-      where: { entity: 'SignInLink', values: { path: ['user', 'new'], equals: id } },
-    })
-    const [made] = entries
+    const entries = await systemEntries(lethe.app.database, { entity: 'SignInLink' })
+    const made = entries.find(({ changes }) => changes['user']?.new === id)
     expect(made).toMatchObject({ operation: 'requestPasswordReset', actorKind: 'anonymous', action: 'created' })
     const used = await lethe.app.database.systemAuditEntry.findMany({
       where: { entityId: made?.entityId ?? '', operation: 'useLink' },
@@ -109,7 +108,7 @@ describe('a link', () => {
     const token = tokenIn(mail)
     await lethe.look(token)
     await lethe.use(token)
-    const stored = await everythingStored()
+    const stored = await everythingIn(lethe.databaseUrl)
     expect(stored).toContain(email)
     const log = JSON.stringify(lethe.app.logged)
     expect(log).toContain('mail sent')
@@ -150,16 +149,4 @@ describe('a link', () => {
     )
     expect(changed.errors).toBeUndefined()
   }
-
-  const everythingStored = () =>
-    withClient(lethe.databaseUrl, async (client) => {
-      const { rows } = await client.query<{ name: string }>(
-        `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
-      )
-      let texts = ''
-      for (const { name } of rows) {
-        texts += JSON.stringify((await client.query(`SELECT t::text FROM "${name}" t ORDER BY 1`)).rows)
-      }
-      return texts
-    })
 })

@@ -6,7 +6,8 @@ import { transact } from '../../src/database/transact.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
 import { refreshSession } from '../../src/modules/identity/sign-in/refresh.ts'
 import { hashToken } from '../../src/modules/identity/sign-in/sessions.ts'
-import { withClient } from '../support/database.ts'
+import { pastTheGuards } from '../support/database.ts'
+import { systemEntries } from '../support/log.ts'
 import { type Installation, install, password } from './support.ts'
 
 let lethe: Installation
@@ -59,12 +60,9 @@ describe('a refresh token', () => {
     for (let n = 0; n < 3; n++) expect((await refresh(token)).codes).toEqual(['UNAUTHENTICATED'])
     expect((await refresh(refreshToken)).codes).toEqual(['UNAUTHENTICATED'])
     expect(await isLive(cookie)).toBe(false)
-    const entries = await lethe.database.systemAuditEntry.findMany({
-      where: { entityId: id, operation: 'refreshSession' },
-      orderBy: { action: 'asc' },
-    })
-    expect(entries).toMatchObject([
-      { action: 'refused', values: { address: { new: '192.0.2.7' } } },
+    const entries = await systemEntries(lethe.database, { entityId: id, operation: 'refreshSession' })
+    expect(entries.toSorted((a, b) => a.action.localeCompare(b.action))).toMatchObject([
+      { action: 'refused', changes: { address: { new: '192.0.2.7' } } },
       { action: 'updated', fields: ['endedAt'] },
     ])
   })
@@ -75,7 +73,7 @@ describe('a refresh token', () => {
     ['ended', 'ended_at = now()'],
   ])('is worth nothing when the session %s', async (_what, change) => {
     const { token, userId } = await newSession()
-    await pastTheGuards(`UPDATE session SET ${change} WHERE user_id = '${userId}'`)
+    await pastTheGuards(lethe.url, `UPDATE session SET ${change} WHERE user_id = '${userId}'`)
     expect((await refresh(token)).codes).toEqual(['UNAUTHENTICATED'])
   })
 
@@ -154,10 +152,3 @@ describe('refresh tokens', () => {
     )
   })
 })
-
-async function pastTheGuards(statement: string) {
-  await withClient(lethe.url, async (client) => {
-    await client.query("SET session_replication_role = 'replica'")
-    await client.query(statement)
-  })
-}

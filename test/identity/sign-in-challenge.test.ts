@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { systemEntries } from '../support/log.ts'
 import { codeOf, givePasskey, giveTotp, newPerson, type Person } from './factors-support.ts'
 import { type From, type Installation, install } from './support.ts'
 
@@ -116,16 +117,12 @@ describe('the question for a second factor', () => {
     const challenge = await person.challengeOf()
     await complete(challenge, { totp: '000000' })
     await complete(challenge, person.right())
-    const entries = await lethe.database.systemAuditEntry.findMany({
-      where: { operation: 'completeSignIn' },
-      orderBy: { id: 'desc' },
-      take: 3,
-    })
+    const entries = (await systemEntries(lethe.database, { operation: 'completeSignIn' })).slice(-3)
     expect(entries).toContainEqual(expect.objectContaining({ action: 'refused', entity: 'User', entityId: person.id }))
     expect(entries).toContainEqual(
       expect.objectContaining({
         action: 'created',
-        values: expect.objectContaining({ methods: { new: ['password', 'totp'] } }),
+        changes: expect.objectContaining({ methods: { new: ['password', 'totp'] } }),
       }),
     )
   })

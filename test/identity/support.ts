@@ -11,6 +11,7 @@ import { identity } from '../../src/modules/identity/index.ts'
 import { type Credentials, createAuthenticator } from '../../src/modules/identity/sign-in/authenticate.ts'
 import { createSecrets, type Secrets } from '../../src/secrets.ts'
 import { freshDatabase } from '../support/database.ts'
+import { sharedKeys } from '../support/keys.ts'
 
 export const password = 'correct horse battery staple'
 export const admin = { email: 'boss@example.org', password }
@@ -103,6 +104,7 @@ function systemContext(database: Database, secrets: Secrets) {
     log,
     country: 'DE',
     secrets,
+    keys: sharedKeys,
     publicUrl: 'https://lethe.test',
     mail: false,
   }

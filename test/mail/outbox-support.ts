@@ -8,6 +8,7 @@ import { type NewMail, queueMail } from '../../src/mail/outbox.ts'
 import { type MailSender, startMailSender } from '../../src/mail/sender.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { freshDatabase, withClient } from '../support/database.ts'
+import { sharedKeys } from '../support/keys.ts'
 import { startMailServer } from './mail-server.ts'
 
 /** A queue of mails on a database of its own, and a mail server. */
@@ -43,6 +44,7 @@ export async function openOutbox() {
     log,
     country: 'DE',
     secrets,
+    keys: sharedKeys,
     publicUrl: 'https://crm.example',
     mail: true,
   })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freshDatabase, withClient } from '../support/database.ts'
+import { databaseEnvironment } from '../support/environment.ts'
 import { http1 } from '../support/https.ts'
 import { inFolder, lethe, type Run } from '../support/lethe.ts'
 import { type MailServer, startMailServer } from './mail-server.ts'
@@ -24,7 +25,7 @@ async function start(folder: string): Promise<Server> {
   const run = lethe(['serve'], {
     LETHE_DATA: folder,
     PORT: '0',
-    DATABASE_URL: databaseUrl,
+    ...databaseEnvironment(databaseUrl),
     LETHE_ADMIN_PASSWORD: password,
     LETHE_SECRET: 'the same for all processes of this installation',
     LETHE_SMTP_URL: mails.url,

@@ -121,7 +121,7 @@ describe('every module', () => {
     )
     const disclosed = await transact(work(), 'disclose', async (tx) => {
       const parts = []
-      for (const { disclose } of declarations) parts.push(await disclose(tx, contactId))
+      for (const { disclose } of declarations) parts.push(await disclose(tx, contactId, work().keys))
       return JSON.stringify(parts)
     })
     const expected = Array.from({ length: 15 }, (_, index) => `mark ?${index + 1}\\b`)

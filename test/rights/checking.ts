@@ -16,8 +16,8 @@ export type Answer = { text: string; data?: Record<string, unknown> | null; erro
 
 /** What is open to all who are signed in, or show a token of their session, because it is about themselves. */
 const personal = new Set([
-  ...['mySecondFactors', 'mySessions'].map((name) => `Query.${name}`),
-  ...['refreshSession', 'signOut', 'signOutEverywhere', 'endSession'].map((name) => `Mutation.${name}`),
+  ...['mySecondFactors', 'mySessions', 'auditReceipt'].map((name) => `Query.${name}`),
+  ...['receipt', 'refreshSession', 'signOut', 'signOutEverywhere', 'endSession'].map((name) => `Mutation.${name}`),
   ...['startConfirmation', 'confirmIdentity', 'changePassword'].map((name) => `Mutation.${name}`),
   ...[
     'startTotp',

@@ -10,8 +10,8 @@ export type Connection = {
 /** Connects to a server by HTTPS. */
 export function connectTo(url: string, ca: string): Connection {
   const agent = new Agent({ ca, keepAlive: true, maxSockets: 8 })
-  const exchange = (token: string | null, body: string) =>
-    new Promise<string>((done, fail) => {
+  const exchange = (token: string | null, body: string): Promise<string> =>
+    new Promise((done, fail) => {
       const headers = {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -26,7 +26,10 @@ export function connectTo(url: string, ca: string): Connection {
           fail(error)
         }
       })
-      sent.once('error', fail)
+      // The server ends connections that nobody used for a while, and may do so just now.
+      sent.once('error', (error: NodeJS.ErrnoException) =>
+        sent.reusedSocket && error.code === 'ECONNRESET' ? done(exchange(token, body)) : fail(error),
+      )
       sent.end(body)
     })
   return {

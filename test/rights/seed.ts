@@ -5,7 +5,10 @@ import type { Ids } from './reading.ts'
 export type Secrets = Readonly<Record<string, readonly string[]>>
 
 /** What was put into the database for the tests. */
-export type Seed = { ids: Ids; secrets: Secrets; links: Links }
+export type Seed = { ids: Ids; secrets: Secrets; links: Links; logged: Logged }
+
+/** Entries of the log, about a role and about a contact, and the request that made the contact. */
+export type Logged = { entries: readonly [string, string]; requestId: string }
 
 /** The token of a link that nobody uses, and the id of a user who can be invited again. */
 export type Links = { token: string; invited: string }
@@ -121,7 +124,15 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
     ids: { Contact: [main, merged, twin], User: [globalId('User', user)], Role: [globalId('Role', role)], ...clients },
     secrets: { ...secrets, 'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)] },
     links,
+    logged: await findLogged(database, role, contactId),
   }
+}
+
+async function findLogged(database: Database, roleId: string, contactId: string): Promise<Logged> {
+  const where = { action: 'created' }
+  const ofRole = await database.systemAuditEntry.findFirstOrThrow({ where: { ...where, entityId: roleId } })
+  const ofContact = await database.auditEntry.findFirstOrThrow({ where: { ...where, entityId: contactId } })
+  return { entries: [ofRole.id, ofContact.id], requestId: ofContact.requestId }
 }
 
 /** A client with everything that one can have, and so one that is over; and another, with no scopes, that can call. */

@@ -77,6 +77,7 @@ const globalId = Buffer.from('Contact:00000000-0000-4000-8000-000000000000').toS
 const scalars: Record<string, unknown> = {
   ID: globalId,
   Int: 1,
+  SafeInt: 1,
   Float: 0.5,
   Boolean: true,
   String: 'matrix',

@@ -14,11 +14,10 @@ import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { installation } from '../support/installation.ts'
 import { type Connection, connectTo, forEachOf } from './connection.ts'
-import type { Ids } from './reading.ts'
 import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
-import { type Act, type Links, type Seed, seed } from './seed.ts'
+import { type Act, type Seed, seed } from './seed.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
@@ -31,6 +30,8 @@ export type World = Seed & {
   examples: Examples
   /** The bearer token of whoever has a role; null for nobody. */
   tokenOf: (role: Role) => string | null
+  /** From now on, what the log tells until now is what is read of it: it grows by every look at it. */
+  readLogUntilNow: () => void
   /** Sends an operation as the administrator; fails if that has errors. */
   act: Act
   /** One for a session of its own, which may end. */
@@ -94,6 +95,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   }
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act)
+  let until = new Date()
   return {
     ...seeded,
     app,
@@ -101,7 +103,10 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     connection,
     schema,
     roles,
-    examples: examples(seeded.ids, seeded.links),
+    examples: examples(seeded, () => until),
+    readLogUntilNow: () => {
+      until = new Date()
+    },
     tokenOf: ({ key }) => tokens.get(key) ?? null,
     newToken: async ({ key }) => {
       const userId = users.get(key)
@@ -162,9 +167,10 @@ const passkeyOf = (userId: string) => ({
 const emailOf = (key: string) => `${key.replaceAll(' ', '-')}@example.org`
 
 /** Arguments that lead to every type that only a mutation returns, and values that mean something. */
-function examples(ids: Ids, links: Links): Examples {
+function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
   let count = 0
   let signIns = 0
+  let proofs = 0
   // Keys that are soon over: a client has only so many.
   const soon = () => new Date(Date.now() + 1000).toISOString()
   return {
@@ -174,7 +180,9 @@ function examples(ids: Ids, links: Links): Examples {
     'AuditFilter.actorId': Buffer.from(`User:${randomUUID()}`).toString('base64'),
     'Mutation.createUser': () => ({ input: { email: `made-${count++}@example.org` } }),
     // Far enough back for what was seeded.
-    'Query.auditLog': () => ({ first: 100, filter: { actorKind: 'USER' } }),
+    'Query.auditLog': () => ({ first: 100, filter: { actorKind: 'USER', until: until().toISOString() } }),
+    'Query.auditProof': () => ({ entryId: logged.entries[proofs++ % 2] }),
+    'Query.auditReceipt.requestId': logged.requestId,
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),

@@ -5,7 +5,7 @@ import type { Config } from '../../src/config.ts'
 import { transact } from '../../src/database/transact.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
 import { type GraphqlAnswer, startTestApp } from '../support/app.ts'
-import { withClient } from '../support/database.ts'
+import { pastTheGuards } from '../support/database.ts'
 
 export type Security = Awaited<ReturnType<typeof startSecurity>>
 
@@ -86,13 +86,22 @@ export async function startSecurity(config: Partial<Config> = {}) {
   }
 
   /** Changes rows past everything that the product puts in between: to let time go by, above all. */
-  const pastTheGuards = (statement: string, values: unknown[] = []) =>
-    withClient(app.config.databaseUrl ?? '', async (client) => {
-      await client.query("SET session_replication_role = 'replica'")
-      await client.query(statement, values)
-    })
+  const changeRows = (statement: string, values: unknown[] = []) =>
+    pastTheGuards(app.config.databaseUrl ?? '', statement, values)
 
-  return { app, administrator, from, act, measure, finding, newUser, signIn, newRole, pastTheGuards, close: app.close }
+  return {
+    app,
+    administrator,
+    from,
+    act,
+    measure,
+    finding,
+    newUser,
+    signIn,
+    newRole,
+    pastTheGuards: changeRows,
+    close: app.close,
+  }
 }
 
 export const daysAgo = (count: number): Date => new Date(Date.now() - count * day)

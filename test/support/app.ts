@@ -4,17 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
-import { type Config, readConfig } from '../../src/config.ts'
+import { type Config, dataPath, readConfig } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/database/client.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { listen } from '../../src/http/server.ts'
+import { openKeys } from '../../src/keys/keys.ts'
+import { masterKeySource } from '../../src/keys/master-key-source.ts'
+import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
+import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
 import type { Module } from '../../src/modules/module.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { freshDatabase } from './database.ts'
+import { databaseEnvironment } from './environment.ts'
 
 /** The administrator of every test app. */
 export const admin = { email: 'ada@example.org', password: 'correct horse battery staple' }
@@ -48,7 +53,7 @@ export async function startTestApp(
 ): Promise<TestApp> {
   const data = await mkdtemp(join(tmpdir(), 'lethe-app-'))
   const databaseUrl = await freshDatabase()
-  const environment = { PORT: '0', LETHE_DATA: data, DATABASE_URL: databaseUrl, LETHE_GRACE: '2000' }
+  const environment = { PORT: '0', LETHE_DATA: data, ...databaseEnvironment(databaseUrl), LETHE_GRACE: '2000' }
   const config: Config = { ...readConfig(environment), ...options.config }
   const modules = options.modules ?? productModules
   const logged: Record<string, unknown>[] = []
@@ -62,6 +67,7 @@ export async function startTestApp(
   const { country } = config
   const system = { kind: 'system', id: null } as const
   const secrets = createSecrets(await installationSecret(config))
+  const keys = await openKeys({ url: config.keystoreUrl ?? '', masterKeys: masterKeySource(config), log })
   const work = {
     database: bootstrapping,
     audited: auditedModels(modules),
@@ -69,6 +75,7 @@ export async function startTestApp(
     log,
     country,
     secrets,
+    keys,
     publicUrl: 'https://lethe.test',
     mail: false,
   }
@@ -76,9 +83,26 @@ export async function startTestApp(
   await bootstrapping.$disconnect()
 
   const notifications = await listenToDatabase(databaseUrl, log)
-  const app = createApp({ config, database, log, secrets, notifications, modules })
+  const sequencer = await startSequencer({
+    url: databaseUrl,
+    signer: await auditSigner(config),
+    folder: dataPath(config, 'audit'),
+    log,
+    notifications,
+    keys,
+  })
+  const { integration } = sequencer
+  const app = createApp({ config, database, log, secrets, keys, integration, notifications, modules })
   const server = await listen(app, config, log)
   app.listensAt(server)
+  let released: Promise<void> | undefined
+  const release = async () => {
+    await sequencer.close()
+    await notifications.close()
+    await keys.close()
+    await database.$disconnect()
+    await rm(data, { recursive: true, force: true })
+  }
   const graphql = async (query: string, variables?: object, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const body = JSON.stringify({ query, variables })
@@ -104,9 +128,8 @@ export async function startTestApp(
       app.close()
       await server.close()
       await app.finish()
-      await notifications.close()
-      await database.$disconnect()
-      await rm(data, { recursive: true, force: true })
+      released ??= release()
+      await released
     },
   }
 }

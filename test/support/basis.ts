@@ -1,6 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../src/database/client.ts'
 import { defineModule } from '../../src/modules/module.ts'
+import { ownerOf, withClient } from './database.ts'
 
 /** A module that says of contacts what tests tell it: a basis is a row of a table of its own. */
 export const tellingBases = defineModule({
@@ -24,11 +25,13 @@ export const loyaltyBases = defineModule({
   schema: () => undefined,
 })
 
-/** Makes the table of bases. */
-export async function prepareBases(database: Database): Promise<void> {
-  await database.$executeRaw`
-    CREATE TABLE told_basis (contact_id uuid NOT NULL, purpose text NOT NULL, PRIMARY KEY (contact_id, purpose))`
-}
+/** Makes the table of bases, as a module's migration would. */
+export const prepareBases = (url: string): Promise<unknown> =>
+  withClient(ownerOf(url), (client) =>
+    client.query(`
+      CREATE TABLE told_basis (contact_id uuid NOT NULL, purpose text NOT NULL, PRIMARY KEY (contact_id, purpose));
+      GRANT SELECT, INSERT, DELETE ON told_basis TO lethe_app`),
+  )
 
 /** From now on these contacts have a valid basis for this purpose. */
 export const giveBasis = (database: Database, purpose: string, ...ids: readonly string[]): Promise<unknown> =>

@@ -2,15 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startEmbedded } from '../../src/database/embedded.ts'
-import { migrate } from '../../src/database/migrate.ts'
+import { type EmbeddedServer, startEmbedded } from '../../src/database/embedded.ts'
+import { prepareDatabase, prepareRoles } from '../../src/database/embedded-roles.ts'
+import { keystoreMigrations, migrate } from '../../src/database/migrate.ts'
+import { grantTo } from '../../src/database/privileges/grants.ts'
 import { withClient } from './database.ts'
 import { migrateFixture } from './fixture-schema.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The server's address, with `{database}` for a database's name. */
+    /** The server's address, with `{database}` for a database's name, as the superuser. */
     serverUrl: string
+    /** A key store that all tests share: contacts have ids of their own. */
+    keystoreUrl: string
   }
 }
 
@@ -19,16 +23,35 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'))
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
   const server = await startEmbedded({ folder: join(folder, 'postgres'), settings })
-  await withClient(server.url('postgres'), (client) => client.query('CREATE DATABASE template_lethe'))
-  await migrate(server.url('template_lethe'))
-  await migrateFixture(server.url('template_lethe'))
-  // Nobody may hold it open while it is copied.
-  await withClient(server.url('postgres'), (client) =>
-    client.query('ALTER DATABASE template_lethe ALLOW_CONNECTIONS false'),
-  )
-  project.provide('serverUrl', server.url('{database}'))
-  return async () => {
+  const stop = async () => {
     await server.release()
     await rm(folder, { recursive: true, force: true })
   }
+  try {
+    await makeTemplates(server)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  project.provide('serverUrl', server.url('{database}'))
+  project.provide('keystoreUrl', server.url('keys_of_all', 'lethe_keys'))
+  return stop
+}
+
+async function makeTemplates(server: EmbeddedServer) {
+  await prepareRoles(server)
+  await withClient(server.url('postgres'), async (client) => {
+    await prepareDatabase(client, 'template_lethe', { owner: 'lethe', user: 'lethe_app' })
+    await migrate(server.url('template_lethe'))
+    await migrateFixture(server.url('template_lethe'))
+    await withClient(server.url('template_lethe'), (owner) => grantTo(owner, 'lethe_app'))
+
+    await prepareDatabase(client, 'template_keys', { owner: 'lethe_keys' })
+    await migrate(server.url('template_keys', 'lethe_keys'), keystoreMigrations)
+    await prepareDatabase(client, 'keys_of_all', { owner: 'lethe_keys', template: 'template_keys' })
+    // Nobody may hold them open while they are copied.
+    for (const template of ['template_lethe', 'template_keys']) {
+      await client.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
+    }
+  })
 }

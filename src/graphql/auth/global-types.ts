@@ -38,6 +38,8 @@ declare global {
       ResolveReturnShape,
     > {
       auth?: Auth
+      /** Of a mutation that is public: clients may call it, too, though it isn't about an account. */
+      clients?: boolean
     }
 
     export interface InputFieldOptions<

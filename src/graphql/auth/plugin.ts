@@ -68,7 +68,7 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     // On what is read, the right to write is told, for clients; what writes are mutations and their inputs.
     const write = config.parentType === 'Mutation' ? toWrite : undefined
     // What is open to everybody to change is one's own account. Clients have none, and only what their scopes name.
-    const forUsers = config.parentType === 'Mutation' && auth === 'public'
+    const forUsers = config.parentType === 'Mutation' && auth === 'public' && !config.pothosOptions.clients
     const hasArguments = Object.keys(config.args).length > 0
     if (!resolve || !(read || write || forUsers || hasArguments)) return resolve
     let guarded: boolean | undefined

@@ -9,16 +9,25 @@ import {
 } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Actor, Context } from '../../graphql/context.ts'
-import { isBound, seenContacts } from '../contacts/sight.ts'
+import { seenContacts } from '../contacts/sight.ts'
+import { keyOf } from './opening.ts'
+import { newestEntries, type Selection } from './search.ts'
+import { aboutContacts, newest } from './tables.ts'
 
-/** What can have happened, as it is stored. `refused`: somebody was turned away, such as from signing in. */
-export type AuditAction = 'created' | 'updated' | 'removed' | 'refused'
+/**
+ * What can have happened, as it is stored. `read`: somebody looked at what is sensitive; `refused`: somebody was turned away,
+ * such as from signing in.
+ */
+export type AuditAction = 'created' | 'updated' | 'removed' | 'read' | 'refused'
 
 /** An entry of either table, as it is stored: nothing of it has been checked against anybody's rights. */
 export type StoredEntry = {
   id: string
   contactId: string | null
+  /** The how manieth entry about its contact; null for those about none. */
+  sequence: bigint | null
   recordedAt: Date
+  transactionId: bigint
   requestId: string
   actorKind: Actor['kind']
   actorId: string | null
@@ -26,8 +35,10 @@ export type StoredEntry = {
   operation: string
   entity: string
   entityId: string
-  fields: string[]
-  values: unknown
+  /** Null only if somebody went past the product, like everything that can't be null here. */
+  fields: string[] | null
+  /** Sealed under the key of the contact, or of the installation. */
+  values: Uint8Array | null
 }
 
 /** A page of entries, as a connection wants it. */
@@ -37,31 +48,37 @@ export type EntryPage = {
   hasPreviousPage: boolean
 }
 
-type Row = StoredEntry & Record<string, unknown>
+/** A row of entries with what its cursor is made of. */
+export type EntryRow = StoredEntry & Record<string, unknown>
 
 // Ids are UUIDv7, so this is the order of time, and an index of both tables.
 const newestFirst: SortKey[] = [{ name: 'id', expression: Prisma.sql`e.id`, type: 'uuid', descending: true }]
 
+// So many erased entries are passed over at a time, at most.
+const mostAtOnce = 5000
+
 /**
- * A page of the whole log, without the entries about contacts that the caller doesn't see. Each table gives its newest rows
- * by its own index; only these few are then sorted together.
- *
- * @param selection Conditions on `e`; those that only entries about contacts can fulfil leave the other table alone.
+ * A page of the whole log, without the entries about contacts that the caller doesn't see. What was selected by something
+ * that entries of erased contacts don't tell leaves these out: they can't be found by it.
  */
-export async function listEntries(
-  context: Context,
-  { conditions, contactsOnly }: { conditions: readonly Prisma.Sql[]; contactsOnly: boolean },
-  page: PageArguments,
-): Promise<EntryPage> {
+export async function listEntries(context: Context, selection: Selection, page: PageArguments): Promise<EntryPage> {
   const plan = planPage(newestFirst, page, pageSize)
-  const ofSeen = Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = e.contact_id)`
-  const seen = isBound(context) ? [...conditions, ofSeen] : conditions
-  const aboutContacts = newest(plan, Prisma.sql`e.contact_id`, Prisma.sql`audit_entry`, seen)
-  const others = newest(plan, Prisma.sql`NULL::uuid`, Prisma.sql`system_audit_entry`, conditions)
-  const rows = await context.database.$queryRaw<Row[]>`
-    SELECT e.* FROM (${contactsOnly ? aboutContacts : Prisma.sql`${aboutContacts} UNION ALL ${others}`}) e
-    ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`
-  return pageOf(plan, rows, page)
+  const kept: EntryRow[] = []
+  let range = [...selection.range, ...plan.conditions]
+  for (let limit = plan.limit; ; limit = Math.min(limit * 4, mostAtOnce)) {
+    context.signal?.throwIfAborted()
+    const rows = await newestEntries(context, { ...selection, range }, { ...plan, limit })
+    kept.push(...(selection.tellsWhat ? await withoutErased(context, rows) : rows))
+    const last = rows.at(-1)
+    if (!last || rows.length < limit || kept.length >= plan.limit) break
+    range = [...range, plan.backward ? Prisma.sql`e.id > ${last.id}::uuid` : Prisma.sql`e.id < ${last.id}::uuid`]
+  }
+  return pageOf(plan, kept.slice(0, plan.limit), page)
+}
+
+async function withoutErased(context: Context, rows: readonly EntryRow[]): Promise<EntryRow[]> {
+  const erased = await Promise.all(rows.map(async (row) => (await keyOf(context, row)) === 'destroyed'))
+  return rows.filter((_row, index) => !erased[index])
 }
 
 /** A page of entries for each of these contacts, in one statement; pages in the order of the contacts. */
@@ -72,33 +89,17 @@ export async function listHistories(
   page: PageArguments,
 ): Promise<EntryPage[]> {
   const plan = planPage(newestFirst, page, pageSize)
-  const ofContact = [Prisma.sql`e.contact_id = c.contact_id`, ...conditions]
-  const rows = await context.database.$queryRaw<Row[]>`
+  const ofContact = [Prisma.sql`e.contact_id = c.contact_id`, ...conditions, ...plan.conditions]
+  const rows = await context.database.$queryRaw<EntryRow[]>`
     SELECT e.* FROM ${seenContacts(context)} c
-    CROSS JOIN LATERAL ${newest(plan, Prisma.sql`e.contact_id`, Prisma.sql`audit_entry`, ofContact)} e
+    CROSS JOIN LATERAL ${newest(plan, aboutContacts, aboutContacts.rows, ofContact)} e
     WHERE c.contact_id = ANY(${contactIds}::uuid[])
     ORDER BY ${plan.orderBy}`
   const byContact = Map.groupBy(rows, (row) => row.contactId)
   return contactIds.map((id) => pageOf(plan, byContact.get(id) ?? [], page))
 }
 
-// In Prisma's names, so that rows read like Prisma's.
-const columns = Prisma.raw(
-  `e.id, e.recorded_at AS "recordedAt", e.request_id AS "requestId", e.actor_kind AS "actorKind", e.actor_id AS "actorId",
-   e.action, e.operation, e.entity, e.entity_id AS "entityId", e.fields, e.values`,
-)
-
-const newest = (
-  plan: PagePlan,
-  contactId: Prisma.Sql,
-  table: Prisma.Sql,
-  conditions: readonly Prisma.Sql[],
-) => Prisma.sql`
-  (SELECT ${columns}, ${contactId} AS "contactId", ${plan.cursorColumns} FROM ${table} e
-   WHERE ${Prisma.join([Prisma.sql`true`, ...conditions, ...plan.conditions], ' AND ')}
-   ORDER BY ${plan.orderBy} LIMIT ${plan.limit})`
-
-function pageOf(plan: PagePlan, rows: readonly Row[], page: PageArguments): EntryPage {
+function pageOf(plan: PagePlan, rows: readonly EntryRow[], page: PageArguments): EntryPage {
   const { rows: kept, ...more } = cutPage(plan, rows, page)
   return { edges: kept.map((row) => ({ cursor: writeCursor(newestFirst, row), node: row })), ...more }
 }

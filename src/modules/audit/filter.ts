@@ -5,6 +5,8 @@ import type { Actor } from '../../graphql/context.ts'
 import { type DeniedInput, forbiddenInput } from '../../graphql/errors.ts'
 import { uuidOf, uuidOfAny } from '../../graphql/ids.ts'
 import type { AuditAction } from './entries.ts'
+import { type Facet, facet } from './facets.ts'
+import type { Selection } from './search.ts'
 import type { Sight } from './sight.ts'
 import type { AuditTypes } from './types.ts'
 
@@ -48,45 +50,70 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
 }
 
 /**
- * The conditions on an entry `e`, in columns that both tables have; `contact_id` is in one of them only. Throws FORBIDDEN
- * for types and fields that the caller may not read: what was found would tell about them.
+ * Which entries these are. Throws FORBIDDEN for types and fields that the caller may not read: what was found would tell
+ * about them.
  */
-export function filterConditions(
-  filter: AuditFilter,
-  sight: Sight,
-): { conditions: Prisma.Sql[]; contactsOnly: boolean } {
+export function selectionOf(filter: AuditFilter, sight: Sight): Selection {
   const { contactId, actorId, actorKind, action, operation, requestId, from, until } = filter
-  const conditions = entityConditions(filter, sight)
-  if (contactId) conditions.push(Prisma.sql`e.contact_id = ${uuidOf('Contact', contactId)}::uuid`)
+  const selected = entitySelection(filter, sight)
+  const { conditions, facets } = selected
+  const range: Prisma.Sql[] = []
+  const where = (condition: Prisma.Sql, ...words: Facet[]) => {
+    conditions.push(condition)
+    facets.push(...words)
+  }
+  if (contactId) where(Prisma.sql`e.contact_id = ${uuidOf('Contact', contactId)}::uuid`)
+  if (requestId) where(Prisma.sql`e.request_id = ${comparable(requestId)}`)
   const hidden = sight.hiddenTypes()
-  if (hidden.length > 0) conditions.push(Prisma.sql`e.entity <> ALL(${hidden}::text[])`)
-  if (actorId) conditions.push(Prisma.sql`e.actor_id = ${uuidOfAny(['User', 'Client'], actorId)}::uuid`)
-  if (actorKind) conditions.push(Prisma.sql`e.actor_kind = ${actorKind}`)
-  if (action) conditions.push(Prisma.sql`e.action = ${action}`)
-  if (operation) conditions.push(Prisma.sql`e.operation = ${comparable(operation)}`)
-  if (requestId) conditions.push(Prisma.sql`e.request_id = ${comparable(requestId)}`)
-  if (from) conditions.push(Prisma.sql`e.recorded_at >= ${from.toISOString()}::timestamptz`, idFrom(from))
-  if (until) conditions.push(Prisma.sql`e.recorded_at < ${until.toISOString()}::timestamptz`, idUntil(until))
-  return { conditions, contactsOnly: Boolean(contactId) }
+  if (hidden.length > 0) where(Prisma.sql`e.entity <> ALL(${hidden}::text[])`)
+  if (actorId) {
+    const id = uuidOfAny(['User', 'Client'], actorId).toLowerCase()
+    where(Prisma.sql`e.actor_id = ${id}::uuid`, facet('w', id))
+  }
+  if (actorKind) where(Prisma.sql`e.actor_kind = ${actorKind}`, facet('k', actorKind))
+  if (action) where(Prisma.sql`e.action = ${action}`, facet('a', action))
+  if (operation) where(Prisma.sql`e.operation = ${comparable(operation)}`, facet('o', comparable(operation)))
+  if (from) {
+    where(Prisma.sql`e.recorded_at >= ${from.toISOString()}::timestamptz`)
+    range.push(idFrom(from))
+  }
+  if (until) {
+    where(Prisma.sql`e.recorded_at < ${until.toISOString()}::timestamptz`)
+    range.push(idUntil(until))
+  }
+  return {
+    range,
+    conditions,
+    facets,
+    isNarrow: Boolean(contactId || requestId),
+    contactsOnly: Boolean(contactId),
+    tellsWhat: Boolean(filter.entity || filter.field),
+  }
 }
 
-function entityConditions({ entity, field }: AuditFilter, sight: Sight): Prisma.Sql[] {
+function entitySelection({ entity, field }: AuditFilter, sight: Sight) {
   const denied: DeniedInput[] = []
   const conditions: Prisma.Sql[] = []
+  const facets: Facet[] = []
   if (entity) {
     const right = sight.lacks(entity, 'id')
     if (right !== undefined) denied.push({ path: 'filter.entity', access: 'read', right })
     conditions.push(Prisma.sql`e.entity = ${comparable(entity)}`)
+    facets.push(facet('e', comparable(entity)))
   }
   if (field) {
     const types = entity ? [] : sight.typesWith(field)
     const right = entity ? sight.lacks(entity, field) : types.length > 0 || sight.unlimited ? undefined : '*'
     if (right !== undefined) denied.push({ path: 'filter.field', access: 'read', right })
-    if (!entity && !sight.unlimited) conditions.push(Prisma.sql`e.entity = ANY(${types})`)
+    if (!entity && !sight.unlimited) {
+      conditions.push(Prisma.sql`e.entity = ANY(${types})`)
+      facets.push(facet('e', ...types))
+    }
     conditions.push(Prisma.sql`${comparable(field)} = ANY(e.fields)`)
+    facets.push(facet('f', comparable(field)))
   }
   if (denied.length > 0) throw forbiddenInput(denied)
-  return conditions
+  return { conditions, facets }
 }
 
 // Ids hold the time at which the application made them, a little off the database's. They narrow the search by the index;

@@ -4,6 +4,7 @@ import type { Builder } from '../../graphql/builder.ts'
 import { forbiddenInput } from '../../graphql/errors.ts'
 import { connectionOf } from './connection.ts'
 import { auditLoaders } from './loaders.ts'
+import { wordsOnly } from './log-reads.ts'
 import { type Sight, sightOf } from './sight.ts'
 import type { AuditTypes } from './types.ts'
 
@@ -22,14 +23,27 @@ export function addHistory(builder: Builder, { entry, connection, edge }: AuditT
           field: t.arg.string({
             description: 'Only changes of this field of Contact; a list such as `emails` stands for all that is in it.',
           }),
+          reads: t.arg.boolean({
+            defaultValue: false,
+            description: 'Also that somebody looked at what is sensitive, such as at this history.',
+          }),
         },
-        resolve: async ({ id }, { field, ...page }, context, { schema }) => {
+        readLog: ({ id }, { field }, context, { schema }) => {
+          if (field) fieldCondition(schema, sightOf(schema, context), field)
+          return { contactId: id, ...(field && { what: { field: wordsOnly(field) } }) }
+        },
+        resolve: async ({ id }, { field, reads, ...page }, context, { schema }) => {
           const sight = sightOf(schema, context)
           const only = field ? [fieldCondition(schema, sight, field)] : []
+          // As it stands in the condition of an index.
+          const all = reads ? [] : [Prisma.sql`e.action <> 'read'`]
           const { first, after, last, before } = page
-          const key = JSON.stringify([field, first, after, last, before])
-          const loader = auditLoaders(context).history(key, page, () => [sight.condition(), ...only])
-          return connectionOf(await loader.load(id), sight)
+          const key = JSON.stringify([field, reads, first, after, last, before])
+          const loader = auditLoaders(context).history(key, page, () => ({
+            conditions: [sight.condition(), ...all, ...only],
+            ofErased: field ? undefined : all,
+          }))
+          return connectionOf(context, await loader.load(id), sight)
         },
       },
       connection,

@@ -3,6 +3,7 @@ import type { Client, Prisma, User } from '#prisma/client.ts'
 import type { PageArguments } from '../../database/keyset.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type EntryPage, listHistories } from './entries.ts'
+import { keyOf } from './opening.ts'
 
 /** Who an actor is, as far as the log shows it. */
 export type ActorName = Pick<User, 'id' | 'name' | 'email'>
@@ -15,8 +16,17 @@ export type AuditLoaders = {
   users: DataLoader<string, ActorName | null>
   clients: DataLoader<string, ClientName | null>
   /** By contact, for one selection of entries each: `key` tells selections apart. */
-  history: (key: string, page: PageArguments, conditions: () => readonly Prisma.Sql[]) => DataLoader<string, EntryPage>
+  history: (key: string, page: PageArguments, selection: () => HistorySelection) => DataLoader<string, EntryPage>
 }
+
+/** Which entries a history has, as conditions on `e`. */
+export type HistorySelection = {
+  conditions: readonly Prisma.Sql[]
+  /** The same for a contact that was erased: its entries don't tell what they are about. Undefined: none. */
+  ofErased: readonly Prisma.Sql[] | undefined
+}
+
+const nothing: EntryPage = { edges: [], hasNextPage: false, hasPreviousPage: false }
 
 declare module '../../graphql/context.ts' {
   interface Loaders {
@@ -53,10 +63,22 @@ const byId = <Row extends { id: string }>(find: (ids: string[]) => PromiseLike<R
 
 function historyLoaders(context: Context): AuditLoaders['history'] {
   const bySelection = new Map<string, DataLoader<string, EntryPage>>()
-  return (key, page, conditions) => {
+  return (key, page, selection) => {
     const known = bySelection.get(key)
     if (known) return known
-    const loader = new DataLoader<string, EntryPage>((ids) => listHistories(context, ids, conditions(), page))
+    const loader = new DataLoader<string, EntryPage>(async (ids) => {
+      const { conditions, ofErased } = selection()
+      const keys = await Promise.all(ids.map((contactId) => keyOf(context, { contactId })))
+      const erased = ids.filter((_id, index) => keys[index] === 'destroyed')
+      const others = ids.filter((_id, index) => keys[index] !== 'destroyed')
+      const pages = new Map<string, EntryPage>()
+      const load = async (some: readonly string[], wanted: readonly Prisma.Sql[] | undefined) => {
+        const found = some.length > 0 && wanted ? await listHistories(context, some, wanted, page) : []
+        for (const [index, id] of some.entries()) pages.set(id, found[index] ?? nothing)
+      }
+      await Promise.all([load(others, conditions), load(erased, ofErased)])
+      return ids.map((id) => pages.get(id) ?? nothing)
+    })
     bySelection.set(key, loader)
     return loader
   }

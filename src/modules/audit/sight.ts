@@ -2,9 +2,11 @@ import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { Prisma } from '#prisma/client.ts'
 import { effectiveAuth } from '../../graphql/auth/directive.ts'
 import type { Context } from '../../graphql/context.ts'
+import type { ContactKey } from '../../keys/keys.ts'
 import { isBound, sees as seesContact } from '../contacts/sight.ts'
 import type { StoredEntry } from './entries.ts'
-import { type FieldChanges, openValues } from './values.ts'
+import { openEntry } from './opening.ts'
+import type { FieldChanges } from './values.ts'
 
 // An entry tells of fields of the schema, and whoever may not read such a field there may not read it here either. What
 // the schema doesn't know (renamed since, or internal) is for those who may read everything; so is what wants no right
@@ -12,13 +14,18 @@ import { type FieldChanges, openValues } from './values.ts'
 const everything = '*'
 
 /** An entry as one caller may see it. */
-export type VisibleEntry = Omit<StoredEntry, 'entity' | 'entityId' | 'values'> & {
+export type VisibleEntry = Omit<StoredEntry, 'entity' | 'entityId' | 'fields' | 'values'> & {
+  /** The contact that it is about was erased: it doesn't tell any more what happened. */
+  erased: boolean
   /** Null for those who may read nothing of it. */
   entity: string | null
   entityId: string | null
+  fields: string[]
   /** How many fields were left out. */
   withheld: number
-  changes: () => FieldChange[] | Promise<FieldChange[]>
+  changes: () => Promise<FieldChange[]>
+  /** The entry itself, for its proof. */
+  stored: StoredEntry
 }
 
 type Change = FieldChanges[string]
@@ -36,7 +43,8 @@ export type Sight = {
   condition: () => Prisma.Sql
   /** Types of which the caller, bound to purposes, sees nothing, because they tell of all contacts at once. */
   hiddenTypes: () => string[]
-  look: (entry: StoredEntry) => VisibleEntry
+  /** An entry, whose values this key opens. */
+  look: (entry: StoredEntry, key: ContactKey | 'destroyed' | undefined) => VisibleEntry
 }
 
 /** What a caller may see in the log, by the rights that stand in the schema. */
@@ -69,31 +77,38 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
       isBound(context)
         ? types().flatMap(({ name, extensions }) => (extensions['about'] === 'all contacts' ? [name] : []))
         : [],
-    look: ({ values, ...entry }) => {
-      const fields = entry.fields.filter((field) => sees(entry.entity, field))
-      const seesId = sees(entry.entity, 'id')
+    look: (stored, key) => {
+      const { entity, fields: all, values, ...entry } = stored
+      if (key === 'destroyed') return { ...entry, ...nothing, erased: true, stored }
+      const fields = (all ?? []).filter((field) => sees(entity, field))
+      const seesId = sees(entity, 'id')
       return {
         ...entry,
-        entity: seesId || fields.length > 0 ? entry.entity : null,
+        erased: false,
+        entity: seesId || fields.length > 0 ? entity : null,
         entityId: seesId ? entry.entityId : null,
         fields,
-        withheld: entry.fields.length - fields.length,
-        changes: () => {
-          const opened = new Map(Object.entries(openValues(values)))
+        withheld: (all?.length ?? 0) - fields.length,
+        changes: async () => {
+          if (fields.length === 0) return []
+          const opened = new Map(Object.entries(await openEntry(context, key, stored)))
           const changes = fields.map((field) => ({ field, change: opened.get(field) ?? {} }))
           if (!isBound(context)) return changes
           return Promise.all(
             changes.map(async ({ field, change }) =>
-              leadsToContact(schema, entry.entity, field)
+              leadsToContact(schema, entity, field)
                 ? { field, change: await withoutUnseen(context, change) }
                 : { field, change },
             ),
           )
         },
+        stored,
       }
     },
   }
 }
+
+const nothing = { entity: null, entityId: null, fields: [], withheld: 0, changes: async () => [] }
 
 function rightOf(schema: GraphQLSchema, entity: string, field: string): string {
   const type = schema.getType(entity)

@@ -3,6 +3,8 @@ import { type GraphQLSchema, isObjectType } from 'graphql'
 import type { Builder } from '../../graphql/builder.ts'
 import { findContact } from '../contacts/sight.ts'
 import { addActor } from './actor-types.ts'
+import { proofOf } from './proofs/proof.ts'
+import type { ProofTypes } from './proofs/types.ts'
 import type { VisibleEntry } from './sight.ts'
 import type { FieldChanges } from './values.ts'
 
@@ -10,7 +12,7 @@ import type { FieldChanges } from './values.ts'
 export type AuditTypes = ReturnType<typeof addAuditTypes>
 
 /** `AuditEntry` and what belongs to it. What leads there has its own right, so most of it needs no further one. */
-export function addAuditTypes(builder: Builder) {
+export function addAuditTypes(builder: Builder, { proof }: ProofTypes) {
   const { actor, actorKind } = addActor(builder)
   const action = builder.enumType('AuditAction', {
     description: 'What happened.',
@@ -18,6 +20,7 @@ export function addAuditTypes(builder: Builder) {
       CREATED: { value: 'created', description: 'Something was entered; the values are those that it began with.' },
       UPDATED: { value: 'updated', description: 'Values changed.' },
       REMOVED: { value: 'removed', description: 'Something was taken away; the values are those that it had last.' },
+      READ: { value: 'read', description: 'Somebody looked at what is sensitive, such as a history or a report.' },
       REFUSED: { value: 'refused', description: 'Somebody was turned away, such as from signing in.' },
     } as const,
   })
@@ -25,9 +28,11 @@ export function addAuditTypes(builder: Builder) {
 
   const entry = builder.objectRef<VisibleEntry>('AuditEntry').implement({
     description:
-      'Something that happened: what, when, by whom. Fields that you may not read elsewhere are left out here, too.',
+      'Something that happened: what, when, by whom. Fields that you may not read elsewhere are left out here, too. When a ' +
+      'contact is erased, its entries stay, but nobody can find out any more what happened.',
     auth: 'public',
     about: ({ contactId }) => contactId,
+    sensitive: true,
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false, description: 'Entries sort by it as by time.' }),
       recordedAt: t.expose('recordedAt', { type: 'DateTime', nullable: false, description: 'When it happened.' }),
@@ -38,11 +43,12 @@ export function addAuditTypes(builder: Builder) {
       }),
       entity: t.exposeString('entity', {
         nullable: true,
-        description: 'The type of what it happened to: `Contact`, `EmailAddress`. Null if you may read nothing of it.',
+        description:
+          'The type of what it happened to: `Contact`, `EmailAddress`. Null if you may read nothing of it, or the contact was erased.',
       }),
       entityId: t.id({
         nullable: true,
-        description: 'The `id` of what it happened to. Null if you may not read that.',
+        description: 'The `id` of what it happened to. Null if you may not read that, or the contact was erased.',
         resolve: ({ entity, entityId }, _args, _context, { schema }) =>
           entity && entityId && idIn(schema, entity, entityId),
       }),
@@ -60,6 +66,14 @@ export function addAuditTypes(builder: Builder) {
         description: 'The `id` of the contact that it is about, also when that has been erased.',
         resolve: ({ contactId }) => contactId && encodeGlobalID('Contact', contactId),
       }),
+      sequence: t.field({
+        type: 'SafeInt',
+        nullable: true,
+        auth: { read: 'contacts.contact' },
+        description:
+          'The how manieth entry about its contact it is, from 1: where a number is missing, an entry is. Null if it is about none.',
+        resolve: ({ sequence }) => (sequence === null ? null : Number(sequence)),
+      }),
       requestId: t.exposeString('requestId', {
         nullable: false,
         description: 'What happened in one request shares it.',
@@ -76,11 +90,24 @@ export function addAuditTypes(builder: Builder) {
       }),
       changes: t.field({
         type: [change],
-        nullable: false,
-        description: 'Their values, before and after.',
+        nullable: true,
+        description: 'Their values, before and after. Null, with an error, if they were altered past the product.',
         resolve: ({ changes }) => changes(),
       }),
       withheld: t.exposeInt('withheld', { nullable: false, description: 'How many fields you may not read.' }),
+      erased: t.exposeBoolean('erased', {
+        nullable: false,
+        description: 'Whether the contact that it is about was erased: nothing tells any more what happened.',
+      }),
+      proof: t.field({
+        type: proof,
+        nullable: true,
+        description:
+          'The proof that the entry is in the log, in the newest checkpoint. Null for one about a contact unless you may read ' +
+          '`contacts.contact`, since the proof names it.',
+        resolve: ({ stored }, _args, context) =>
+          stored.contactId === null || context.rights.canRead('contacts.contact') ? proofOf(context, stored) : null,
+      }),
     }),
   })
   const edge = builder.edgeObject({ type: entry, name: 'AuditEntryEdge' })

@@ -1,10 +1,11 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import type { Builder } from '../../graphql/builder.ts'
+import { noteUnseen } from '../../graphql/denials/tally.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
 import { addContactFilter } from './list/filter-inputs.ts'
 import { countContacts, listContacts } from './list/list.ts'
 import { addContactOrder } from './list/ordering.ts'
-import { findContact } from './sight.ts'
+import { findContact, isBound } from './sight.ts'
 import type { ContactRef } from './types.ts'
 
 /** The UUID in a contact's global id. Any other text gets one that nobody has, so that it reads like an absent contact's. */
@@ -28,7 +29,12 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
       auth: { read: 'contacts.contact' },
       description: 'One contact, or null. Who is bound to purposes sees those alone that have a valid basis for them.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: (query, _root, { id }, context) => findContact(context, query, contactIdOf(id)),
+      resolve: async (query, _root, { id: given }, context) => {
+        const id = contactIdOf(given)
+        const found = await findContact(context, query, id)
+        if (!found && isBound(context)) noteUnseen(context, 'contact', id)
+        return found
+      },
     }),
   )
 

@@ -1,5 +1,6 @@
 import type { ContactPoint } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
+import { noteUnseen } from '../../graphql/denials/tally.ts'
 import { forbiddenRead, unauthenticated } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
 import type { PointKind } from './draft.ts'
@@ -31,7 +32,10 @@ export function addContactType(builder: Builder) {
       }
       const where = { id: uuidOrNobody(id) }
       if (!isBound(context)) return where
-      return sees(context, where.id).then((seen) => (seen ? where : { id: uuidOrNobody('') }))
+      return sees(context, where.id).then((seen) => {
+        if (!seen) noteUnseen(context, 'node', where.id)
+        return seen ? where : { id: uuidOrNobody('') }
+      })
     },
     fields: (t) => {
       const text = (name: FieldsOfType<'text'>, description: string) =>

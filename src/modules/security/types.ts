@@ -24,6 +24,7 @@ export function addReviewTypes(builder: Builder) {
   const measure = builder.objectRef<ReviewedMeasure>('SecurityMeasure').implement({
     description: 'A technical or organisational measure (Art. 32 GDPR), as it is at this moment.',
     auth,
+    sensitive: true,
     fields: (t) => ({
       key: t.field({
         type: measureKey,

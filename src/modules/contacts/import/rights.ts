@@ -1,14 +1,21 @@
 import type { Rights } from '../../../graphql/auth/rights.ts'
-import type { Fault } from '../../../graphql/errors.ts'
+import type { DeniedInput, Fault } from '../../../graphql/errors.ts'
 import type { ContactDraft } from '../draft.ts'
 import { contactFieldList } from '../fields.ts'
 import { pointKindList } from '../points.ts'
 
+/** A fault for everything in an imported row that the caller may not write, or not read. */
+export const deniedFields = (draft: ContactDraft, rights: Rights): Fault[] =>
+  deniedInRow(draft, rights).map(({ path, right }) => ({
+    field: path,
+    message: `You need the right to read and write "${right}".`,
+  }))
+
 /**
- * A fault for everything in an imported row that the caller may not write: an import is no way around field rights. Nor for
- * what they may not read: the counts would tell whether it is known already.
+ * What of an imported row the caller may not write: an import is no way around field rights. Nor what they may not read: the
+ * counts would tell whether it is known already.
  */
-export function deniedFields(draft: ContactDraft, rights: Rights): Fault[] {
+export function deniedInRow(draft: ContactDraft, rights: Rights): DeniedInput[] {
   // Each row enters a contact, as createContact does, and the counts tell which ones are known.
   const given = new Map<string, unknown>([...Object.entries(draft), ['row', true]])
   const fields = [
@@ -16,9 +23,10 @@ export function deniedFields(draft: ContactDraft, rights: Rights): Fault[] {
     ...contactFieldList.map(({ name, right }) => ({ field: name, right })),
     ...pointKindList.map(({ field, right }) => ({ field, right })),
   ]
-  return fields
-    .filter(({ field, right }) => isGiven(given.get(field)) && !(rights.canWrite(right) && rights.canRead(right)))
-    .map(({ field, right }) => ({ field, message: `You need the right to read and write "${right}".` }))
+  return fields.flatMap(({ field: path, right }): DeniedInput[] => {
+    if (!isGiven(given.get(path)) || (rights.canWrite(right) && rights.canRead(right))) return []
+    return [{ path, right, access: rights.canWrite(right) ? 'read' : 'write' }]
+  })
 }
 
 const isGiven = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value))

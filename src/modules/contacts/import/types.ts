@@ -1,8 +1,10 @@
 import { LegalGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
+import { noteDenied } from '../../../graphql/denials/tally.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
 import { badRowsWriter } from './bad-rows.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
+import { deniedInRow } from './rights.ts'
 import { type ImportCounts, importContacts } from './run.ts'
 
 const longestRejectedFile = 1_000_000
@@ -154,6 +156,7 @@ export function addImport(builder: Builder): void {
             dryRun,
             rights: context.rights,
             onRejected: (row, faults) => {
+              for (const denied of deniedInRow(row.draft, context.rights)) noteDenied(context, 'importContacts', denied)
               const writer = badRowsWriter(given.format, header)
               if (texts.length === 0) texts.push(writer.header())
               if (length < longestRejectedFile) texts.push(writer.write(row, faults))

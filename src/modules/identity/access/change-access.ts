@@ -26,7 +26,7 @@ export async function changeAccess<T>(
       await keepAnAdministrator(tx)
       return result
     },
-    'Serializable',
+    { isolation: 'Serializable', integrated: true },
   )
 }
 

@@ -5,9 +5,12 @@ import { LetheError } from '../../../graphql/errors.ts'
 import type { BearerScheme } from '../sign-in/authenticate.ts'
 import { hashToken } from '../sign-in/sessions.ts'
 import { isKey, type KeyKind, looksLikeKey } from './keys.ts'
+import type { KeyFault, LogKeyRefusal } from './log-refusals.ts'
 
-type LiveKey = {
+type KnownKey = {
   keyId: string
+  /** Why it is good for nothing. */
+  dead: 'revoked' | 'expired' | 'client disabled' | null
   clientId: string
   kind: KeyKind
   origins: string[]
@@ -23,39 +26,50 @@ const notedEvery = Prisma.sql`interval '1 minute'`
  * read in the page, only what modules declare open to such.
  *
  * @param publishable Those rights.
+ * @param logRefusal Told of keys of ours that are refused.
  */
-export function createClientScheme(database: Database, publishable: readonly string[]): BearerScheme {
+export function createClientScheme(
+  database: Database,
+  publishable: readonly string[],
+  logRefusal: LogKeyRefusal = async () => undefined,
+): BearerScheme {
   return {
     recognises: looksLikeKey,
-    identify: async (token, { origin }) => {
+    identify: async (token, asking) => {
       if (!isKey(token)) throw refused('This is not a key of ours: check that all of it was copied, in the right case.')
-      const key = await liveKey(database, hashToken(token))
-      if (!key)
-        throw refused('This key is unknown, has expired or was revoked, or its client is disabled: ask for another.')
-      const misuse = misuseOf(key, origin)
-      if (misuse) throw refused(misuse)
+      const key = await knownKey(database, hashToken(token))
+      const fault = key && (key.dead ?? misuseOf(key, asking.origin))
+      if (key && fault) await logRefusal(key.keyId, fault, asking)
+      if (!key || fault) throw refused(texts[fault ?? 'unknown'])
       if (!key.usedLately) await noteUsed(database, key.keyId)
-      const grants = key.kind === 'secret' ? key.scopes : withinScopes(key.scopes, publishable)
-      return { actor: { kind: 'client', id: key.clientId }, grants }
+      const actor = { kind: 'client', id: key.clientId } as const
+      if (key.kind === 'secret') return { actor, grants: key.scopes }
+      return { actor, grants: withinScopes(key.scopes, publishable), publishable: true }
     },
   }
 }
 
 const refused = (message: string) => new LetheError('UNAUTHENTICATED', message)
 
+const worthless = 'This key is unknown, has expired or was revoked, or its client is disabled: ask for another.'
+
+const texts: Readonly<Record<KeyFault | 'unknown', string>> = {
+  unknown: worthless,
+  revoked: worthless,
+  expired: worthless,
+  'client disabled': worthless,
+  'from a page':
+    'Secret keys are for servers, and this request comes from a web page, where everybody can read the key: ' +
+    'revoke it with revokeClientKey, and use a publishable one there.',
+  'from no page': 'Publishable keys are for web pages; a server needs a secret one.',
+  'from another page': 'This publishable key is for pages of other origins: add this one with updateClient.',
+}
+
 /** Browsers say from which page a request comes; a page can't keep them from it. */
-function misuseOf({ kind, origins }: LiveKey, origin: string | undefined): string | undefined {
-  if (kind === 'secret') {
-    if (origin === undefined) return undefined
-    return (
-      'Secret keys are for servers, and this request comes from a web page, where everybody can read the key: ' +
-      'revoke it with revokeClientKey, and use a publishable one there.'
-    )
-  }
-  if (origin === undefined) return 'Publishable keys are for web pages; a server needs a secret one.'
-  return origins.includes(origin)
-    ? undefined
-    : 'This publishable key is for pages of other origins: add this one with updateClient.'
+function misuseOf({ kind, origins }: KnownKey, origin: string | undefined): KeyFault | undefined {
+  if (kind === 'secret') return origin === undefined ? undefined : 'from a page'
+  if (origin === undefined) return 'from no page'
+  return origins.includes(origin) ? undefined : 'from another page'
 }
 
 const withinScopes = (scopes: readonly GrantedRight[], rights: readonly string[]): GrantedRight[] =>
@@ -64,18 +78,19 @@ const withinScopes = (scopes: readonly GrantedRight[], rights: readonly string[]
     return { right, read: covering.some(({ read }) => read), write: covering.some(({ write }) => write) }
   })
 
-/** The key with its client's scopes, in one statement; nothing unless both are good. */
-async function liveKey(database: Database, keyHash: string): Promise<LiveKey | undefined> {
-  const [key] = await database.$queryRaw<LiveKey[]>`
+/** The key with its client's scopes, in one statement. */
+async function knownKey(database: Database, keyHash: string): Promise<KnownKey | undefined> {
+  const [key] = await database.$queryRaw<KnownKey[]>`
     SELECT k.id AS "keyId", k.client_id AS "clientId", k.kind, c.origins,
+      CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.expires_at <= now() THEN 'expired'
+        WHEN c.disabled_at IS NOT NULL THEN 'client disabled' END AS dead,
       coalesce(k.last_used_at > now() - ${notedEvery}, false) AS "usedLately",
       coalesce(jsonb_agg(jsonb_build_object('right', s."right", 'read', s.read, 'write', s.write) ORDER BY s."right")
         FILTER (WHERE s.id IS NOT NULL), '[]') AS scopes
     FROM client_key k
     JOIN client c ON c.id = k.client_id
     LEFT JOIN client_scope s ON s.client_id = c.id
-    WHERE k.key_hash = ${keyHash} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
-      AND c.disabled_at IS NULL
+    WHERE k.key_hash = ${keyHash}
     GROUP BY k.id, c.id`
   return key
 }

@@ -38,7 +38,8 @@ export async function requestPasswordReset(context: Context, address: string): P
   ])
   if (!(await isWithin(context, email))) return
   const { signal: _ended, ...lasting } = context
-  afterwards(context, () => mailLink(lasting, email))
+  // In the log it is nobody who asks: whoever is signed in would learn from their receipt whether there is such a user.
+  afterwards(context, () => mailLink({ ...lasting, actor: { kind: 'anonymous', id: null } }, email))
 }
 
 /** Beyond its limit an address gets no more mails, silently: that it is often asked for is nobody's business. */

@@ -39,7 +39,7 @@ export async function userOf(
         if (user?.welcome) await synchroniseRoles(tx, user.id, roles, { withdraw })
         return user
       },
-      'Serializable',
+      { isolation: 'Serializable', integrated: true },
     )
   const told = (user: FoundUser | undefined) => {
     user?.ended?.forEach(noteEnded)

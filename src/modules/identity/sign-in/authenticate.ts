@@ -10,18 +10,29 @@ import { type Clock, Recent } from './recent.ts'
 import { endedJustNow, hashToken, isToken } from './sessions.ts'
 
 /** Who calls, and what they may do. */
-export type Caller = { actor: Actor; rights: Rights; sessionId: string | null }
+export type Caller = {
+  actor: Actor
+  rights: Rights
+  sessionId: string | null
+  /** They called with a publishable key. */
+  publishable?: boolean
+}
 
-/** What came with a request: the session cookie's value, the token of `Authorization: Bearer`, and the page's origin. */
-export type Credentials = { cookie: string | undefined; bearer: string | undefined; origin?: string | undefined }
+/** The request that asks who calls: its page's origin, its id, and the address that it comes from. */
+export type Asking = { origin?: string | undefined; requestId?: string; address?: string }
+
+/** What came with a request: the session cookie's value, and the token of `Authorization: Bearer`. */
+export type Credentials = Asking & { cookie: string | undefined; bearer: string | undefined }
 
 /** A kind of bearer tokens that others than our own sign-in issue. */
 export type BearerScheme = {
   /** Whether a token looks like one of this kind; then no other scheme is asked. */
   recognises: (token: string) => boolean
   /** Who the token stands for, with their grants at this moment. Throws UNAUTHENTICATED unless it is good. */
-  identify: (token: string, request: { origin: string | undefined }) => Promise<{ actor: Actor; grants: HeldGrant[] }>
+  identify: (token: string, asking: Asking) => Promise<Identified>
 }
+
+type Identified = Pick<Caller, 'actor' | 'publishable'> & { grants: HeldGrant[] }
 
 /** Tells who calls. */
 export type Authenticator = (credentials: Credentials) => Promise<Caller>
@@ -89,12 +100,12 @@ export function createAuthenticator(deps: {
     return rights
   }
 
-  async function byBearer(bearer: string, origin: string | undefined): Promise<Caller | undefined> {
+  async function byBearer(bearer: string, asking: Asking): Promise<Caller | undefined> {
     const scheme = deps.schemes?.find(({ recognises }) => recognises(bearer))
     if (scheme) {
-      return remembered(`${origin ?? ''} ${hashToken(bearer)}`, async () => {
-        const { actor, grants } = await scheme.identify(bearer, { origin })
-        return { actor, rights: sharedRights(grants), sessionId: null }
+      return remembered(`${asking.origin ?? ''} ${hashToken(bearer)}`, async () => {
+        const { grants, ...who } = await scheme.identify(bearer, asking)
+        return { ...who, rights: sharedRights(grants), sessionId: null }
       })
     }
     const { sessionId, userId } = await verifyBearer(deps.sessionKey, bearer)
@@ -102,9 +113,9 @@ export function createAuthenticator(deps: {
     return remembered(`bearer ${sessionId} ${userId}`, () => bySession(which))
   }
 
-  const authenticate: Authenticator = async ({ cookie, bearer, origin }) => {
+  const authenticate: Authenticator = async ({ cookie, bearer, ...asking }) => {
     if (bearer !== undefined) {
-      const found = await byBearer(bearer, origin)
+      const found = await byBearer(bearer, asking)
       if (!found) throw unauthenticated()
       return found
     }

@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
-import { type FieldChanges, sealValues } from '../../audit/values.ts'
+import type { FieldChanges } from '../../audit/values.ts'
+import { writeEntries } from '../../audit/write.ts'
 
 /** What happened, beyond what the recorder notices by itself. */
 export type LogEvent = {
@@ -15,20 +15,10 @@ export type LogEvent = {
 /** Writes an entry into the audit log. */
 export async function logEvent(
   tx: Transaction,
-  { actor, requestId }: Pick<WorkContext, 'actor' | 'requestId'>,
-  { changes, ...event }: LogEvent,
+  context: Pick<WorkContext, 'actor' | 'requestId' | 'keys'>,
+  event: LogEvent,
 ): Promise<void> {
-  await tx.systemAuditEntry.create({
-    data: {
-      id: uuidv7(),
-      requestId,
-      actorKind: actor.kind,
-      actorId: actor.id,
-      ...event,
-      fields: Object.keys(changes),
-      values: sealValues(changes),
-    },
-  })
+  await writeEntries(tx, context, [event])
 }
 
 /** Writes into the audit log, in a transaction of its own, that somebody was turned away. */

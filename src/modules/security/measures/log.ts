@@ -1,6 +1,5 @@
-import { Prisma } from '#prisma/client.ts'
-import { tableOf } from '../../../database/models.ts'
-import type { Context } from '../../../graphql/context.ts'
+import { findFaults } from '../../../database/privileges/faults.ts'
+import { missingGuards } from '../guards.ts'
 import type { Measure } from '../measure.ts'
 import { found } from '../tally.ts'
 
@@ -9,13 +8,13 @@ export const auditLog: Measure = {
   key: 'audit-log',
   title: { de: 'Unveränderliches Protokoll', en: 'An audit log that stays' },
   description: {
-    de: 'Jede Änderung steht im Protokoll. PostgreSQL lehnt Änderungen ohne Eintrag ab und lässt Einträge weder ändern noch löschen.',
-    en: 'Every change is in the audit log. PostgreSQL refuses changes without an entry, and lets nobody change or remove entries.',
+    de: 'Jede Änderung steht im Protokoll. PostgreSQL lehnt Änderungen ohne Eintrag ab und lässt Einträge weder ändern noch löschen; Lethe arbeitet als Datenbanknutzer, dem nichts gehört.',
+    en: 'Every change is in the audit log. PostgreSQL refuses changes without an entry, and lets nobody change or remove entries; Lethe works as a database user who owns nothing.',
   },
   checkEvery: 180,
   look: async (context) => {
-    const { missing, owned } = await protection(context)
-    const tables = [...new Set(missing.map(({ table }) => table))].sort()
+    const [missing, faults] = await Promise.all([missingGuards(context), findFaults(context.database)])
+    const tables = [...new Set(missing.map(({ table }) => table))]
     const findings = found(
       {
         text: {
@@ -27,35 +26,13 @@ export const auditLog: Measure = {
       },
       {
         text: {
-          de: 'Dem Datenbanknutzer, mit dem Lethe arbeitet, gehören die Tabellen: Wer sein Passwort kennt, könnte den Schutz abschalten.',
-          en: 'The database user that Lethe works as owns the tables: whoever knows its password could turn the protection off.',
+          de: 'Der Datenbanknutzer, mit dem Lethe arbeitet, könnte das Protokoll ändern: Er hat Rechte bekommen, mit denen Lethe nicht mehr starten wird. „lethe migrate“ nennt sie und wie man sie ihm nimmt.',
+          en: 'The database user that Lethe works as could change the log: it was given privileges with which Lethe will not start again. “lethe migrate” names them, and how to take them away.',
         },
-        count: owned,
-        attention: false,
+        count: faults.length,
+        attention: true,
       },
     )
     return { findings }
   },
-}
-
-const entries = ['audit_entry', 'system_audit_entry']
-
-/** Which triggers of the product are missing or off, and how many of the tables of entries belong to our own user. */
-async function protection({ database, audited }: Pick<Context, 'database' | 'audited'>) {
-  const guarded = [...audited.keys()].map((model) => tableOf(database, model).table)
-  const wanted = [
-    ...guarded.flatMap((table) => ['audit_required', 'audit_no_truncate'].map((trigger) => ({ table, trigger }))),
-    ...entries.flatMap((table) => ['stamp', 'fixed', 'kept'].map((what) => ({ table, trigger: `${table}_${what}` }))),
-  ]
-  const [row] = await database.$queryRaw<{ missing: { table: string }[]; owned: number }[]>`
-    SELECT
-      (SELECT coalesce(jsonb_agg(w), '[]') FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) w("table" text, trigger text)
-       WHERE NOT EXISTS (
-         SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(quote_ident(w."table")) AND t.tgname = w.trigger
-           AND t.tgenabled IN ('O', 'A'))) AS missing,
-      (SELECT count(*)::int FROM pg_class c
-       WHERE c.oid IN (${Prisma.join(entries.map((table) => Prisma.sql`to_regclass(${table})`))})
-         AND pg_has_role(c.relowner, 'USAGE')) AS owned`
-  if (!row) throw new Error('there is one row')
-  return row
 }

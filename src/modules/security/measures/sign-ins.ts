@@ -27,6 +27,8 @@ export const failedSignIns: Measure = {
         SELECT entity_id, recorded_at > now() - interval '24 hours' AS is_today FROM system_audit_entry
         WHERE action = 'refused' AND id >= ${firstIdAt(Date.now() - 31 * day)}::uuid
           AND recorded_at > now() - interval '30 days'
+          -- Others were refused something for want of a right, or a key.
+          AND entity IN ('User', 'Session', 'Passkey') AND 'denied' <> ALL (fields)
         ORDER BY id DESC LIMIT ${mostCounted})
       SELECT count(*)::int AS month, count(*) FILTER (WHERE is_today)::int AS today,
         ARRAY(SELECT entity_id FROM refused WHERE is_today AND entity_id <> ${NIL}::uuid

@@ -1,0 +1,59 @@
+import type { Config } from './config.ts'
+import { makeDataFolder } from './data-folder.ts'
+import { openStore, type Store } from './database/open.ts'
+import type { Actor, WorkContext } from './graphql/context.ts'
+import { type Keys, openKeys } from './keys/keys.ts'
+import { masterKeySource } from './keys/master-key-source.ts'
+import type { Logger } from './log.ts'
+import { sealEarlierEntries } from './modules/audit/seal-earlier.ts'
+import { auditedModels } from './modules/audited.ts'
+import { modules } from './modules/index.ts'
+import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
+
+/** Everything that is kept, opened: database, key store and secrets. `close` gives all of it back. */
+export type Installation = { store: Store; keys: Keys; secrets: Secrets; close: () => Promise<void> }
+
+/** Opens what the settings name, and brings it up to this version. `say` tells the person who waits. */
+export async function openInstallation(
+  config: Config,
+  { log, say }: { log: Logger; say: (line: string) => void },
+): Promise<Installation> {
+  await makeDataFolder(config)
+  const secrets = createSecrets(await installationSecret(config))
+  const store = await openStore(config, say)
+  try {
+    const keys = await openKeys({ url: store.keystoreUrl, masterKeys: masterKeySource(config), log })
+    const close = async () => {
+      await keys.close()
+      await store.close()
+    }
+    try {
+      const sealed = await sealEarlierEntries(store, keys)
+      if (sealed > 0) say(`${sealed} entries of the audit log were sealed.`)
+      return { store, keys, secrets, close }
+    } catch (error) {
+      await keys.close()
+      throw error
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** What work outside of requests needs to know. */
+export const workIn = (
+  { store, keys, secrets }: Pick<Installation, 'keys' | 'secrets'> & { store: Pick<Store, 'database'> },
+  { country, mail, publicUrl, host, port }: Config,
+  { actor, log }: { actor: Actor; log: Logger },
+): Omit<WorkContext, 'requestId'> => ({
+  database: store.database,
+  audited: auditedModels(modules),
+  actor,
+  log,
+  country,
+  secrets,
+  keys,
+  publicUrl: publicUrl ?? `https://${host}:${port}`,
+  mail: mail !== undefined,
+})

@@ -1,0 +1,110 @@
+import type { Database } from '../database/client.ts'
+import { openValues, placeOf } from '../modules/audit/values.ts'
+import { contactsAfter, countContacts, type KnownContact, newestSystemEntry, unknownOf } from './check-database.ts'
+import { type ContactKey, installationId, type Keys } from './keys.ts'
+import type { KeyStore } from './store.ts'
+
+/** Something that doesn't fit. */
+export type Misfit = {
+  /**
+   * `missing`: there is no key. `destroyed`: the contact is there, its key isn't any more. `broken`: the key can't be
+   * unwrapped. `wrong`: the newest sealed value doesn't open with it. `unused`: a key of nobody, which harms nobody.
+   */
+  kind: 'missing' | 'destroyed' | 'broken' | 'wrong' | 'unused'
+  /** A sentence that names the contact by its id. */
+  text: string
+}
+
+/** How much was looked at. */
+export type Checked = { contacts: number; keys: number }
+
+const batchSize = 1000
+
+/**
+ * Compares the key store with the database, while both are in use: first all contacts and the newest sealed value of each
+ * with their keys, then all keys with their contacts. Reads in batches, and tells what doesn't fit as it is found.
+ */
+export async function checkKeys(options: {
+  database: Database
+  store: KeyStore
+  keys: Keys
+  onMisfit: (misfit: Misfit) => void
+  onProgress: (done: number, total: number) => void
+}): Promise<Checked> {
+  const { database, store, keys, onMisfit, onProgress } = options
+  const total = (await countContacts(database)) + (await store.count())
+  const checked: Checked = { contacts: 0, keys: 0 }
+  const tell = () => onProgress(Math.min(checked.contacts + checked.keys, total), total)
+
+  await checkInstallation(database, keys, onMisfit)
+  for await (const contacts of inBatches((last?: KnownContact) =>
+    contactsAfter(database, last?.contactId, batchSize),
+  )) {
+    const found = await keys.find(contacts.map(({ contactId }) => contactId))
+    for (const contact of contacts) checkContact(contact, found.get(contact.contactId), onMisfit)
+    checked.contacts += contacts.length
+    tell()
+  }
+
+  // A key is older than its contact's row, so what is young may be about to get one.
+  type Row = { contactId: string; young: boolean }
+  for await (const rows of inBatches((last?: Row) => store.listAfter(last?.contactId, batchSize))) {
+    const ids = rows.map(({ contactId }) => contactId)
+    for (const key of (await keys.find(ids)).values()) checkUnwraps(key, onMisfit)
+    const candidates = rows.filter(({ contactId, young }) => !young && contactId !== installationId)
+    const unknown = await unknownOf(
+      database,
+      candidates.map(({ contactId }) => contactId),
+    )
+    for (const contactId of unknown) onMisfit({ kind: 'unused', text: `The key of ${contactId} belongs to nobody.` })
+    checked.keys += rows.length
+    tell()
+  }
+  return checked
+}
+
+async function* inBatches<Row>(next: (last?: Row) => Promise<Row[]>) {
+  for (let rows = await next(); rows.length > 0; rows = await next(rows.at(-1))) yield rows
+}
+
+function checkContact(
+  { contactId, stored, entryId, values }: KnownContact,
+  key: ContactKey | 'destroyed' | undefined,
+  onMisfit: (misfit: Misfit) => void,
+) {
+  const who = stored ? `The contact ${contactId}` : `The contact ${contactId}, of whom there is only the log,`
+  if (key === undefined) onMisfit({ kind: 'missing', text: `${who} has no key.` })
+  else if (key === 'destroyed') {
+    if (stored) onMisfit({ kind: 'destroyed', text: `${who} is stored, but its key was destroyed.` })
+  } else if (entryId !== null && !faultOf(key)) {
+    const fault = faultIn(() => openValues(key, placeOf(contactId, entryId), values))
+    if (fault)
+      onMisfit({ kind: 'wrong', text: `The entry ${entryId} doesn't open with the key of ${contactId}: ${fault}` })
+  }
+}
+
+async function checkInstallation(database: Database, keys: Keys, onMisfit: (misfit: Misfit) => void) {
+  const key = (await keys.find([installationId])).get(installationId)
+  const entry = await newestSystemEntry(database)
+  if (!entry || !key || key === 'destroyed' || faultOf(key)) return
+  const fault = faultIn(() => openValues(key, placeOf(null, entry.id), entry.values))
+  if (fault)
+    onMisfit({ kind: 'wrong', text: `The entry ${entry.id} doesn't open with the key of the installation: ${fault}` })
+}
+
+function checkUnwraps(key: ContactKey | 'destroyed', onMisfit: (misfit: Misfit) => void) {
+  const fault = key !== 'destroyed' && faultOf(key)
+  if (fault) onMisfit({ kind: 'broken', text: fault })
+}
+
+/** Why a key can't be used, if so. */
+const faultOf = (key: ContactKey) => faultIn(() => key.seal('', new Uint8Array()))
+
+function faultIn(work: () => unknown): string | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

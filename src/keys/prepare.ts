@@ -1,0 +1,48 @@
+import type pg from 'pg'
+import { StartError } from '../start-error.ts'
+import type { MasterKeySource, MasterKeys } from './master-key.ts'
+
+/** What the key store says of master keys: the one that wraps new keys, and all that some key may be wrapped by. */
+export type MasterKeyState = { current: string | null; ids: string[] }
+
+/**
+ * Reads the master keys and makes sure that they are those of this key store. A key store that has none yet takes the
+ * first; the file is made if it is not there. A missing master key is never replaced by a new one.
+ */
+export async function matchMasterKeys(database: pg.Pool | pg.Client, source: MasterKeySource): Promise<MasterKeys> {
+  const before = await masterKeyState(database)
+  let keys = await source.read()
+  if (!keys && before.current === null) {
+    await source.file?.create()
+    keys = await source.read()
+  }
+  if (keys && before.current === null) await adopt(database, keys[0].id)
+  const { ids } = await masterKeyState(database)
+  const known = new Set(keys?.map(({ id }) => id))
+  const missing = ids.filter((id) => !known.has(id))
+  if (!keys || missing.length > 0) {
+    const found = keys ? `has ${[...known].join(', ')}` : 'is not there'
+    throw new StartError(
+      `The keys of contacts are wrapped by the master key ${missing.join(' and ')}, but ${source.place} ${found}. ` +
+        'Put that key back, from its backup: without it nothing that is sealed can be read again.',
+    )
+  }
+  return keys
+}
+
+/** Reads what the key store says of master keys. */
+export async function masterKeyState(database: pg.Pool | pg.Client): Promise<MasterKeyState> {
+  const { rows } = await database.query<MasterKeyState>(
+    'SELECT current_master_key AS current, ARRAY(SELECT id FROM master_key ORDER BY added_at) AS ids FROM keystore_state',
+  )
+  return rows[0] ?? { current: null, ids: [] }
+}
+
+/** Of several processes that start at once with different keys, one wins, and the others don't fit. */
+async function adopt(database: pg.Pool | pg.Client, id: string) {
+  await database.query(
+    `WITH taken AS (UPDATE keystore_state SET current_master_key = $1 WHERE current_master_key IS NULL RETURNING 1)
+     INSERT INTO master_key (id) SELECT $1 FROM taken ON CONFLICT DO NOTHING`,
+    [id],
+  )
+}

@@ -1,0 +1,119 @@
+import pg from 'pg'
+import type { MasterKey } from './master-key.ts'
+
+/** The statements of the key store. */
+export type KeyStore = ReturnType<typeof openKeyStore>
+
+/** A key as the key store has it. */
+export type WrappedKey = {
+  contactId: string
+  wrapped: Buffer
+  /** The id of the master key that unwraps it. */
+  masterKey: string
+}
+
+/** A row of the key store: a key, or the mark of a destroyed one. */
+export type KeyRow = WrappedKey | { contactId: string; wrapped: null }
+
+/** Tells every process that keys were destroyed, or that there is a new master key. */
+export const keysChannel = 'lethe_keys'
+
+/** Opens a few connections to the key store. Statements are cut off after ten seconds. */
+export function openKeyStore(url: string) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 5,
+    application_name: 'lethe keys',
+    statement_timeout: 10_000,
+    query_timeout: 12_000, // When not even PostgreSQL can say so.
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    onConnect: beDurable,
+  })
+  // A connection that broke while nobody used it is replaced by itself.
+  pool.on('error', () => undefined)
+  return {
+    pool,
+
+    /** The rows of these contacts. */
+    find: async (contactIds: readonly string[]): Promise<KeyRow[]> => {
+      const { rows } = await pool.query<KeyRow>(
+        `SELECT contact_id AS "contactId", wrapped, master_key AS "masterKey" FROM contact_key
+         WHERE contact_id = ANY($1::uuid[])`,
+        [contactIds],
+      )
+      return rows
+    },
+
+    /**
+     * Adds keys, unless there are some, or there were, or another master key is the current one: says what it did, which
+     * were destroyed, and which is the current one.
+     */
+    insert: async (keys: readonly { contactId: string; wrapped: Uint8Array }[], { id }: MasterKey) => {
+      const { rows } = await pool.query<{ inserted: string[]; destroyed: string[]; current: string }>(
+        // In order of the ids, as whoever destroys some has it: so none waits for the other.
+        `WITH inserted AS (
+           INSERT INTO contact_key (contact_id, wrapped, master_key)
+           SELECT contact_id, wrapped, $3 FROM unnest($1::uuid[], $2::bytea[]) AS given (contact_id, wrapped)
+           WHERE EXISTS (SELECT FROM keystore_state WHERE current_master_key = $3)
+           ORDER BY contact_id
+           ON CONFLICT DO NOTHING RETURNING contact_id
+         )
+         SELECT ARRAY(SELECT contact_id::text FROM inserted) AS inserted,
+           ARRAY(SELECT contact_id::text FROM contact_key WHERE contact_id = ANY($1::uuid[]) AND wrapped IS NULL) AS destroyed,
+           (SELECT current_master_key FROM keystore_state) AS current`,
+        [keys.map((key) => key.contactId), keys.map((key) => key.wrapped), id],
+      )
+      return rows[0] ?? { inserted: [], destroyed: [], current: '' }
+    },
+
+    /** Replaces keys by the marks of their destruction, in one transaction; returns how many destructions there are now. */
+    destroy: async (contactIds: readonly string[]): Promise<number> => {
+      const { rows } = await pool.query<{ generation: number }>(
+        `WITH state AS (
+           UPDATE keystore_state SET destructions = destructions + $2 RETURNING destructions
+         ), destroyed AS (
+           INSERT INTO contact_key AS k (contact_id, destruction, destroyed_at)
+           SELECT contact_id, destructions - $2 + row_number() OVER (ORDER BY contact_id), clock_timestamp()
+           FROM unnest($1::uuid[]) AS given (contact_id), state
+           ORDER BY contact_id
+           ON CONFLICT (contact_id) DO UPDATE
+           SET wrapped = NULL, master_key = NULL, destruction = excluded.destruction, destroyed_at = excluded.destroyed_at
+           WHERE k.destruction IS NULL
+         )
+         SELECT destructions::float8 AS generation, pg_notify('${keysChannel}', '') FROM state`,
+        [contactIds, contactIds.length],
+      )
+      return rows[0]?.generation ?? 0
+    },
+
+    /** The next keys in the order of their contacts, and whether they were made within the last hour. */
+    listAfter: async (after: string | undefined, limit: number) => {
+      const { rows } = await pool.query<{ contactId: string; young: boolean }>(
+        `SELECT contact_id AS "contactId", created_at > now() - interval '1 hour' AS young FROM contact_key
+         WHERE wrapped IS NOT NULL AND ($1::uuid IS NULL OR contact_id > $1) ORDER BY contact_id LIMIT $2`,
+        [after, limit],
+      )
+      return rows
+    },
+
+    /** How many keys there are. */
+    count: async (): Promise<number> => {
+      const { rows } = await pool.query<{ count: number }>(
+        'SELECT count(*)::float8 AS count FROM contact_key WHERE wrapped IS NOT NULL',
+      )
+      return rows[0]?.count ?? 0
+    },
+
+    close: async () => {
+      if (!pool.ended) await pool.end()
+    },
+  }
+}
+
+/** A key that a commit promised must survive a power cut, whatever the server's default is: its contact will have. */
+export async function beDurable(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
+  )
+}

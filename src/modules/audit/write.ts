@@ -1,0 +1,66 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Prisma } from '#prisma/client.ts'
+import type { WorkContext } from '../../graphql/context.ts'
+import { notFound } from '../../graphql/errors.ts'
+import { type ContactKey, installationId } from '../../keys/keys.ts'
+import type { AuditAction } from './entries.ts'
+import { type FieldChanges, placeOf, sealValues } from './values.ts'
+
+/** Something for the log to tell. */
+export type NewEntry = {
+  /** The contact that it is about, if it is about one. */
+  contactId?: string | undefined
+  action: AuditAction
+  /** Usually the mutation's name. */
+  operation: string
+  /** The GraphQL type of what it happened to. */
+  entity: string
+  entityId: string
+  changes: FieldChanges
+}
+
+type Writer = {
+  auditEntry: { createMany: (args: { data: Prisma.AuditEntryCreateManyInput[] }) => PromiseLike<unknown> }
+  systemAuditEntry: { createMany: (args: { data: Prisma.SystemAuditEntryCreateManyInput[] }) => PromiseLike<unknown> }
+}
+
+/**
+ * Writes entries into the audit log, their values sealed under the keys of their contacts, and returns their ids. Throws
+ * NOT_FOUND about a contact that has been erased: nothing may bring it back.
+ */
+export async function writeEntries(
+  tx: Writer,
+  { actor, requestId, keys }: Pick<WorkContext, 'actor' | 'requestId' | 'keys'>,
+  entries: readonly NewEntry[],
+): Promise<string[]> {
+  if (entries.length === 0) return []
+  const found = await keys.find([...new Set(entries.map(({ contactId }) => contactId ?? installationId))])
+  const aboutContacts: Prisma.AuditEntryCreateManyInput[] = []
+  const others: Prisma.SystemAuditEntryCreateManyInput[] = []
+  for (const { contactId, changes, ...entry } of entries) {
+    const id = uuidv7()
+    const values = sealValues(usable(found, contactId), placeOf(contactId ?? null, id), changes)
+    const row = {
+      id,
+      requestId,
+      actorKind: actor.kind,
+      actorId: actor.id,
+      ...entry,
+      fields: Object.keys(changes),
+      values,
+    }
+    if (contactId) aboutContacts.push({ ...row, contactId })
+    else others.push(row)
+  }
+  if (aboutContacts.length > 0) await tx.auditEntry.createMany({ data: aboutContacts })
+  if (others.length > 0) await tx.systemAuditEntry.createMany({ data: others })
+  return [...aboutContacts, ...others].map(({ id }) => id)
+}
+
+function usable(found: ReadonlyMap<string, ContactKey | 'destroyed'>, contactId: string | undefined): ContactKey {
+  const key = found.get(contactId ?? installationId)
+  if (key === 'destroyed') throw notFound('Contact')
+  if (!key)
+    throw new Error(`the key store has no key for ${contactId ? `the contact ${contactId}` : 'the installation'}`)
+  return key
+}

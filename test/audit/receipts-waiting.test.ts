@@ -1,0 +1,76 @@
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import { printedSchema } from '../../src/graphql/schema.ts'
+import { readSchemaText } from '../rights/schema-text.ts'
+import { run, schema, type TestContext, testContext } from '../support/context.ts'
+import { freshDatabase } from '../support/database.ts'
+
+// Every change of what people and programs may do waits until its entries are in the tree: all of them, and before it answers.
+
+let context: TestContext
+const waitedFor = new Set<string>()
+const ids: Record<string, string> = {}
+
+beforeAll(async () => {
+  context = testContext(await freshDatabase())
+  const [userId, roleId] = [uuidv7(), uuidv7()]
+  await transact(context, 'test', async (tx) => {
+    await tx.user.create({ data: { id: userId, email: 'ada@example.org', passwordHash: 'x' } })
+    await tx.role.create({ data: { id: roleId, key: 'all', name: 'All' } })
+    await tx.grant.create({ data: { roleId, right: '*', read: true, write: true } })
+    await tx.roleAssignment.create({ data: { userId, roleId } })
+  })
+  const integrated = async (entryIds: readonly string[]) => {
+    for (const id of entryIds) waitedFor.add(id)
+    return true
+  }
+  context = { ...context, actor: { kind: 'user', id: userId }, integration: { integrated } }
+})
+
+afterAll(() => context.close())
+
+// In this order: each works on what those before it made.
+const changes: [string, string, string?][] = [
+  ['createRole', '(input: { key: "team", name: "Team" }) { id }', 'role'],
+  ['updateRole', '(id: $role, input: { name: "Our team" }) { id }'],
+  ['grantRight', '(role: $role, right: "contacts.name", read: true) { id }'],
+  ['createUser', '(input: { email: "grace@example.org" }) { user { id } }', 'user'],
+  ['updateUser', '(id: $user, input: { name: "Grace" }) { id }'],
+  ['assignRole', '(user: $user, role: $role) { id }'],
+  ['unassignRole', '(user: $user, role: $role) { id }'],
+  ['endUserSessions', '(id: $user) { id }'],
+  ['resetSecondFactor', '(id: $user) { id }'],
+  ['disableUser', '(id: $user) { id }'],
+  ['enableUser', '(id: $user) { id }'],
+  ['inviteUser', '(input: { email: "invited@example.org" }) { user { id } }', 'invited'],
+  ['sendInvitation', '(user: $invited) { user { id } }'],
+  ['revokeRight', '(role: $role, right: "contacts.name", read: true) { id }'],
+  ['deleteRole', '(id: $role)'],
+  ['createClient', '(input: { name: "Shop", kind: PARTNER }) { id }', 'client'],
+  ['updateClient', '(id: $client, input: { name: "Our shop" }) { id }'],
+  ['grantScope', '(client: $client, right: "contacts.name", read: true) { id }'],
+  ['revokeScope', '(client: $client, right: "contacts.name", read: true) { id }'],
+  ['createClientKey', '(client: $client, kind: SECRET) { clientKey { id } }', 'key'],
+  ['rotateClientKey', '(id: $key) { clientKey { id } }'],
+  ['revokeClientKey', '(id: $key) { id }'],
+  ['disableClient', '(id: $client) { id }'],
+  ['enableClient', '(id: $client) { id }'],
+]
+
+test.each(changes)('%s', async (name, given, makes) => {
+  const used = Object.keys(ids).filter((id) => new RegExp(`\\$${id}\\b`).test(given))
+  const declared = used.length > 0 ? `(${used.map((id) => `$${id}: ID!`).join(', ')})` : ''
+  const { data, errors, requestId } = await run(context, `mutation ${declared} { ${name}${given} }`, ids)
+  expect(errors).toEqual([])
+  if (makes) ids[makes] = /"id":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? ''
+  const written = await context.database.systemAuditEntry.findMany({ where: { requestId, action: { not: 'read' } } })
+  expect(written.length).toBeGreaterThan(0)
+  expect(written.filter(({ id }) => !waitedFor.has(id))).toEqual([])
+})
+
+test('no change of rights is left out here', () => {
+  const mutations = readSchemaText(printedSchema(schema)).objects.get('Mutation')?.fields ?? []
+  const ofAccess = mutations.filter(({ access }) => access.write?.startsWith('identity.')).map(({ name }) => name)
+  expect(ofAccess.toSorted()).toEqual(changes.map(([name]) => name).toSorted())
+})

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { installationId } from '../../src/keys/keys.ts'
+import { fileSource } from '../../src/keys/master-key-file.ts'
+import { freshDatabase, freshKeystore, ownerOf, withClient } from '../support/database.ts'
+import { inFolder, lethe } from '../support/lethe.ts'
+import { openTestKeys } from './support.ts'
+
+/** An installation with some contacts, and a way to run `lethe` on it. */
+const installation = (
+  use: (installation: {
+    database: string
+    keystore: string
+    data: string
+    run: (...args: string[]) => ReturnType<typeof lethe>['done']
+  }) => Promise<void>,
+) =>
+  inFolder(async (data) => {
+    const [database, keystore] = await Promise.all([freshDatabase(), freshKeystore()])
+    const environment = { LETHE_DATA: data, DATABASE_URL: database, KEYSTORE_URL: keystore }
+    const run = (...args: string[]) => lethe(args, environment).done
+    expect(await run('seed', '--contacts', '30')).toMatchObject({ code: 0 })
+    await use({ database, keystore, data, run })
+  })
+
+const lines = (text: string) => text.split('\n').filter(Boolean).sort()
+
+test('a key store that fits its database is found to', () =>
+  installation(async ({ run }) => {
+    const { code, stdout, stderr } = await run('keys', 'check')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    expect(stderr).toMatch('30 contacts and 31 keys were compared.\nKey store and database fit together.')
+  }))
+
+test('each thing that does not fit is named, and nothing else', () =>
+  installation(async ({ database, keystore, data, run }) => {
+    const keys = await openTestKeys(keystore, fileSource({ data }))
+    const contacts = await withClient(ownerOf(database), async (client) => {
+      const { rows } = await client.query<{ id: string }>('SELECT contact_id AS id FROM contact ORDER BY contact_id')
+      return rows.map(({ id }) => id)
+    })
+    const [missing = '', erased = '', broken = '', moved = '', wrong = '', logged = '', forgotten = '', ...sound] =
+      contacts
+    const [unused, young] = [randomUUID(), randomUUID()]
+    await keys.create([unused, young])
+    await keys.destroy([erased, forgotten])
+    await withClient(keystore, async (client) => {
+      const erase = 'DELETE FROM contact_key WHERE contact_id = ANY ($1)'
+      await client.query(erase, [[missing, wrong, logged, installationId]])
+      const flip = 'set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)'
+      await client.query(`UPDATE contact_key SET wrapped = ${flip} WHERE contact_id = $1`, [broken])
+      const others = '(SELECT wrapped FROM contact_key WHERE contact_id = $2)'
+      await client.query(`UPDATE contact_key SET wrapped = ${others} WHERE contact_id = $1`, [moved, sound[0]])
+      await client.query(`UPDATE contact_key SET created_at = now() - interval '61 minutes' WHERE contact_id <> $1`, [
+        young,
+      ])
+    })
+    await keys.close()
+    const fresh = await openTestKeys(keystore, fileSource({ data }))
+    await fresh.create([wrong])
+    await fresh.close()
+    const [entry, systemEntry] = await withClient(ownerOf(database), async (client) => {
+      await client.query('SET session_replication_role = replica')
+      for (const table of ['contact_point', 'contact']) {
+        await client.query(`DELETE FROM ${table} WHERE contact_id = ANY ($1)`, [[logged, forgotten]])
+      }
+      const newest = await client.query('SELECT id FROM audit_entry WHERE contact_id = $1 ORDER BY id DESC LIMIT 1', [
+        wrong,
+      ])
+      const system = await client.query(
+        'SELECT id FROM system_audit_entry WHERE values IS NOT NULL ORDER BY id DESC LIMIT 1',
+      )
+      return [newest.rows[0].id, system.rows[0].id]
+    })
+
+    const { code, stdout, stderr } = await run('keys', 'check')
+    const another = 'The value was sealed with another key, or altered.'
+    const altered = 'The wrapped key was altered, or belongs to another contact.'
+    expect(lines(stdout)).toEqual(
+      [
+        `The contact ${missing} has no key.`,
+        `The contact ${logged}, of whom there is only the log, has no key.`,
+        `The contact ${erased} is stored, but its key was destroyed.`,
+        `The key of ${broken} can't be unwrapped: ${altered}`,
+        `The key of ${moved} can't be unwrapped: ${altered}`,
+        `The entry ${entry} doesn't open with the key of ${wrong}: ${another}`,
+        `The entry ${systemEntry} doesn't open with the key of the installation: ${another}`,
+        `The key of ${unused} belongs to nobody.`,
+      ].sort(),
+    )
+    expect(code).toBe(2)
+    expect(stderr).toMatch('What does not fit: 7.')
+    expect(stderr).toMatch('Keys that belong to nobody: 1.')
+  }))

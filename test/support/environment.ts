@@ -1,0 +1,15 @@
+import { inject } from 'vitest'
+
+/** The master key of every installation of a test run; they share one key store, in which contacts have ids of their own. */
+export const masterKey = Buffer.alloc(32, 'test').toString('base64url')
+
+/** What their audit logs are signed with; processes on one database need the same. */
+export const auditKey = 'PRIVATE+KEY+lethe.test/audit+16b459af+AWF7pHQ9n4Q+sLAcoUWt02w8FGo1aQsNuTABR/ITi0U/'
+
+/** The settings that lead a process of the product to this database. */
+export const databaseEnvironment = (url: string): Record<string, string> => ({
+  DATABASE_URL: url,
+  KEYSTORE_URL: inject('keystoreUrl'),
+  LETHE_MASTER_KEY: masterKey,
+  LETHE_AUDIT_KEY: auditKey,
+})

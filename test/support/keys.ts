@@ -1,0 +1,24 @@
+import { afterAll, inject } from 'vitest'
+import { type Keys, openKeys } from '../../src/keys/keys.ts'
+import { masterKeySource } from '../../src/keys/master-key-source.ts'
+import { createLog } from '../../src/log.ts'
+import { masterKey } from './environment.ts'
+
+let opened: Promise<Keys> | undefined
+
+const opening = () => {
+  const masterKeys = masterKeySource({ data: '', masterKey, masterKeyCommand: undefined })
+  opened ??= openKeys({ url: inject('keystoreUrl'), masterKeys, log: createLog('silent', false) })
+  return opened
+}
+
+afterAll(async () => (await opened)?.close())
+
+/** The key store of the run, opened when it is first needed. */
+export const sharedKeys: Keys = {
+  create: async (contactIds) => (await opening()).create(contactIds),
+  find: async (contactIds) => (await opening()).find(contactIds),
+  destroy: async (contactIds) => (await opening()).destroy(contactIds),
+  unreadiness: () => undefined,
+  close: async () => undefined,
+}

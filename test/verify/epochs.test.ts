@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { readCopies } from '../../src/modules/audit/verify/kept.ts'
+import { rebuild } from './attacker.ts'
+import { change, integrate, type Log, makeLog, verify } from './support.ts'
+import { edits, rollbacks, type Tamper } from './tamperings.ts'
+
+/** Does something as the superuser, for good, and lets the product go on with what it finds. */
+async function goOnAfter(log: Log, tamper: Tamper, a: number): Promise<void> {
+  await log.client.query("SET session_replication_role = 'replica'")
+  await tamper(log.client, { a, b: 0, c: 0 })
+  await log.client.query("SET session_replication_role = 'origin'")
+  const written: string[] = []
+  await change({ ...log.context, written }, [], 0)
+  await integrate(log.signing, log.url, written)
+}
+
+const sizeOf = (note: string | undefined) => Number(note?.split('\n')[1])
+
+const only = (tamper: Tamper | undefined): Tamper => tamper ?? (() => Promise.reject(new Error('there is none')))
+
+describe('a log that went on as a new epoch', () => {
+  test('after a restore says what was lost; that is a finding only against a checkpoint brought along', async () => {
+    const log = await makeLog()
+    const size = sizeOf(log.notes[1])
+    await goOnAfter(log, only(rollbacks['cut off at a checkpoint']), 1)
+
+    const copies = await readCopies(log.signing)
+    expect(copies.length).toBeGreaterThan(0)
+    const verification = await verify(log, [], { outside: copies })
+    expect(verification.findings).toEqual([])
+    expect(verification.epochs).toMatchObject([
+      {
+        epoch: 2,
+        leaves: size,
+        entryId: expect.any(String),
+        time: expect.any(String),
+        lost: { size: sizeOf(log.notes.at(-1)) },
+      },
+    ])
+
+    const brought = await verify(log, log.notes)
+    const lost = log.notes.map(sizeOf).filter((lostSize) => lostSize > size)
+    expect(brought.findings).toMatchObject(
+      lost.map((lostSize) => ({ kind: 'rolledBack', leafIndex: size, lastLeafIndex: lostSize - 1 })),
+    )
+  })
+
+  test('after leaves were rewritten still tells between which checkpoints', async () => {
+    const log = await makeLog()
+    const [before = 0, after = 0] = [sizeOf(log.notes[1]), sizeOf(log.notes[2])]
+    const rewrite: Tamper = async (client, choice) => {
+      await edits['entity_id of an entry']?.(client, choice)
+      await rebuild(client)
+    }
+    await goOnAfter(log, rewrite, before)
+    const { findings, epochs, newest } = await verify(log, log.notes)
+    expect(findings).toMatchObject([{ kind: 'rewritten', leafIndex: before, lastLeafIndex: after - 1 }])
+    expect(epochs).toMatchObject([{ epoch: 2, lost: undefined }])
+    expect(newest?.epoch).toBe(2)
+  })
+
+  test('under another name is verified with both keys', async () => {
+    const log = await makeLog({ renamed: 'renamed.example/audit' })
+    expect(await verify(log, log.notes)).toMatchObject({ findings: [], epochs: [{ epoch: 2 }] })
+    const { findings } = await verify(log, [], { verifiers: log.verifiers.slice(1) })
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(['checkpointForged']))
+  })
+
+  test('is not believed to have lost what somebody only says it did', async () => {
+    const log = await makeLog()
+    const middle = sizeOf(log.notes[1])
+    await log.client.query('BEGIN')
+    await log.client.query("SET LOCAL session_replication_role = 'replica'")
+    // A checkpoint of a second epoch, which nobody signed, would make those of the first one after it known as lost.
+    await log.client.query(
+      "INSERT INTO audit_checkpoint (epoch, tree_size, note) SELECT 2, $1, replace(note, E'/audit\\n', E'/audit/epoch-2\\n') FROM audit_checkpoint WHERE tree_size = $1",
+      [middle],
+    )
+    await rollbacks['cut off at a checkpoint']?.(log.client, { a: 1, b: 0, c: 0 })
+    const kinds = (await verify(log, log.notes)).findings.map(({ kind }) => kind)
+    await log.client.query('ROLLBACK')
+    expect(kinds).toContain('rolledBack')
+    expect(kinds).toContain('checkpointForged')
+  })
+})

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import type { Verifier } from '../../src/modules/audit/checkpoint/keys.ts'
+import { type Verification, type VerifyOptions, verifyLog } from '../../src/modules/audit/verify/verify.ts'
+import { type Guard, wantedGuards } from '../../src/modules/security/guards.ts'
+import { type Machine, machine } from '../audit-tree/support.ts'
+import { type TestContext, testContext } from '../support/context.ts'
+import { freshDatabase, ownerOf } from '../support/database.ts'
+
+export type Log = {
+  url: string
+  context: TestContext
+  /** The process that signed, with its data folder. */
+  signing: Machine
+  verifiers: Verifier[]
+  guards: Guard[]
+  /** All checkpoints, the first one first. */
+  notes: string[]
+  /** As the superuser, whom nothing holds. */
+  client: pg.Client
+}
+
+const closers: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  for (const close of closers.toReversed()) await close()
+})
+
+/**
+ * A log of at least so many entries, about contacts and others, made by the product, with a checkpoint now and then. With
+ * `renamed`, it got that name half-way, so that it has two epochs.
+ */
+export async function makeLog({
+  entries = 40,
+  between = 10,
+  renamed,
+}: {
+  entries?: number
+  between?: number
+  renamed?: string
+} = {}): Promise<Log> {
+  const url = await freshDatabase()
+  const context = testContext(url)
+  closers.push(context.close)
+  const client = new pg.Client({ connectionString: ownerOf(url) })
+  await client.connect()
+  closers.push(() => client.end())
+
+  const first = await machine()
+  const second = renamed === undefined ? first : await machine({ LETHE_AUDIT_ORIGIN: renamed }, first.data)
+  const contacts: string[] = []
+  for (let written = 0, turn = 0; written < entries; ) {
+    const ids: string[] = []
+    while (ids.length < between) await change({ ...context, requestId: randomUUID(), written: ids }, contacts, turn++)
+    await integrate(written < entries / 2 ? first : second, url, ids)
+    written += ids.length
+  }
+  const verifiers = [await first.signer(), ...(first === second ? [] : [await second.signer()])]
+  const log = { url, context, signing: second, verifiers, guards: wantedGuards(context), client }
+  return { ...log, notes: await notesOf(client) }
+}
+
+/** Lets the product put entries into the tree, and ends. */
+export async function integrate({ start }: Machine, url: string, ids: readonly string[]) {
+  const sequencer = await start(url)
+  if (!(await sequencer.integration.integrated(ids))) throw new Error('the tree does not grow')
+  await sequencer.close()
+}
+
+/** One after the other, makes a contact, one with an address, changes one that there is, and makes a user. */
+export async function change(context: TestContext, contacts: string[], turn: number) {
+  const id = uuidv7()
+  const known = contacts[(turn * 7) % Math.max(contacts.length, 1)]
+  await transact(context, 'test', async (tx) => {
+    if (turn % 4 === 3)
+      await tx.user.create({ data: { id, email: `${id}@example.org`, name: 'Ada', passwordHash: '' } })
+    else if (turn % 4 === 2 && known) {
+      await tx.contact.update({ where: { id: known }, data: { jobTitle: `Nr. ${turn} „é“` } })
+    } else {
+      contacts.push(id)
+      await tx.contact.create({ data: { id, givenName: 'Ada', familyName: `${turn}` } })
+      if (turn % 4 === 1) {
+        const value = `${id}@example.org`
+        await tx.contactPoint.create({ data: { id: uuidv7(), contactId: id, kind: 'email', value } })
+      }
+    }
+  })
+}
+
+/** The checkpoints in the database. */
+export async function notesOf(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY epoch, tree_size')
+  return rows.map(({ note }) => note)
+}
+
+/** Verifies the log as it is in a transaction that runs, against these checkpoints, too. */
+export const verify = (
+  { client, verifiers, guards }: Log,
+  outside: readonly string[] = [],
+  options: Partial<VerifyOptions> = {},
+): Promise<Verification> =>
+  verifyLog({
+    client,
+    verifiers,
+    guards,
+    outside: outside.map((note) => ({ note, source: 'a file', isBrought: true })),
+    ...options,
+  })
+
+/** Does something as the superuser, past all triggers, verifies, and undoes it. */
+export async function tampered(
+  log: Log,
+  tamper: (client: pg.Client) => Promise<unknown>,
+  outside: readonly string[] = [],
+  options: Partial<VerifyOptions> = {},
+): Promise<Verification> {
+  const { client } = log
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+  try {
+    await client.query("SET LOCAL session_replication_role = 'replica'")
+    await tamper(client)
+    await client.query("SET LOCAL session_replication_role = 'origin'")
+    return await verify(log, outside, options)
+  } finally {
+    await client.query('ROLLBACK')
+  }
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Log, makeLog, tampered, verify } from './support.ts'
+import { type Choice, damages, edits, fingerprint, rewritings, rollbacks, type Tamper } from './tamperings.ts'
+
+let log: Log
+let untouched: string
+beforeAll(async () => {
+  log = await makeLog({ entries: 280, between: 20, renamed: 'renamed.example/audit' })
+  untouched = await fingerprint(log.client)
+})
+
+const choice: fc.Arbitrary<Choice> = fc.record({ a: fc.nat(100_000), b: fc.nat(100_000), c: fc.nat(100_000) })
+
+const oneOf = (tamperings: Record<string, Tamper>) =>
+  fc.record({ name: fc.constantFrom(...Object.keys(tamperings)), choice })
+
+/** Does all of it, and tells whether it changed anything. */
+async function doing(
+  tamperings: Record<string, Tamper>,
+  done: readonly { name: string; choice: Choice }[],
+  outside: readonly string[],
+) {
+  let isChanged = false
+  const verification = await tampered(
+    log,
+    async (client) => {
+      for (const { name, choice } of done) {
+        await client.query('SAVEPOINT one')
+        // What one did may leave no room for the next: a number that is taken, say.
+        await tamperings[name]?.(client, choice).catch((error: unknown) => {
+          if (!isConflict(error)) throw error
+          return client.query('ROLLBACK TO one')
+        })
+      }
+      isChanged = (await fingerprint(client)) !== untouched
+    },
+    outside,
+    { guards: [] }, // Nothing here touches them.
+  )
+  return { ...verification, isChanged }
+}
+
+// Of data or of constraints.
+const isConflict = (error: unknown) => error instanceof Error && 'code' in error && /^2[23]/.test(`${error.code}`)
+
+test('finds nothing in a log that nobody touched', async () => {
+  const { findings, leaves, waiting, checkpoints, newest, epochs } = await verify(log, log.notes)
+  expect(findings).toEqual([])
+  expect({ leaves, waiting, checkpoints, epochs }).toMatchObject({
+    leaves: newest?.size,
+    waiting: 0,
+    checkpoints: log.notes.length,
+    epochs: [{ epoch: 2, lost: undefined }],
+  })
+})
+
+describe('finds what a superuser did', { timeout: 900_000 }, () => {
+  test('to single rows, or to all of them so that they fit each other, without a checkpoint from outside', async () => {
+    const all = { ...edits, ...damages, ...rewritings }
+    const effective = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(oneOf(all), async (one) => {
+        const { findings, isChanged } = await doing(all, [one], [])
+        expect(findings.length > 0, JSON.stringify(findings)).toBe(isChanged)
+        if (isChanged) effective.add(one.name)
+      }),
+      { numRuns: 1500 },
+    )
+    expect([...effective].sort()).toEqual(Object.keys(all).sort())
+  })
+
+  test('in any combination, against a later checkpoint', async () => {
+    const all = { ...edits, ...damages, ...rewritings, ...rollbacks }
+    let found = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(oneOf(all), { minLength: 1, maxLength: 4 }), async (done) => {
+        const { findings, isChanged } = await doing(all, done, log.notes)
+        expect(findings.length > 0, JSON.stringify(findings)).toBe(isChanged)
+        if (isChanged) found++
+      }),
+      { numRuns: 1500 },
+    )
+    expect(found).toBeGreaterThan(1200)
+  })
+})
