@@ -126,7 +126,7 @@ describe('the sequencer', () => {
   })
 
   test('writes nothing once another one has the lease', async () => {
-    const { url, one, sequencer, pool } = await scene()
+    const { url, one, sequencer, pool, check } = await scene()
     expect(await sequencer.integration.integrated(await writeEntries(pool))).toBe(true)
     const before = await leafCount(url)
     // Another process took it for dead.
@@ -140,6 +140,11 @@ describe('the sequencer', () => {
     expect(one.logged.some(({ msg }) => String(msg).startsWith('another process'))).toBe(true)
     // Nothing came of that one; its time runs out.
     await expect.poll(() => sequencer.state().holds, { timeout: 10_000 }).toBe(true)
+    expect(await sequencer.integration.integrated(await writeEntries(pool))).toBe(true)
+    await check()
+    // No copy outside says what was not committed.
+    expect(sequencer.state().epoch).toBe(1)
+    expect(one.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])
   })
 
   test('does not wait for a lease of before the clock was set back', async () => {

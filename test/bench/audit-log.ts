@@ -76,6 +76,7 @@ const everything = caller({ right: '*' })
 const limited = caller(
   ...['audit.log', 'contacts.contact', 'contacts.name', 'contacts.email'].map((right) => ({ right })),
 )
+const withHistory = caller(...['audit.history', 'contacts.contact', 'contacts.tags'].map((right) => ({ right })))
 const bound = (purpose: string) => caller({ right: '*', roleId: 'r', purposes: [purpose] })
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
@@ -146,6 +147,11 @@ try {
   }
   await measure('history of one contact, values opened', () => historyOf(id, 'changes { field old new }'))
   await measure('history of one looked at 20,000 times', () => historyOf(contacts[0] ?? ''))
+  await measure('history of one with many entries, few rights', async () => {
+    const history = `query ($id: ID!) { contact(id: $id) { history(first: 50) { edges { node { ${entry} } } } } }`
+    return (await ask(withHistory, history, { id: globalId('Contact', contacts[0] ?? '') })).contact.history.edges
+      .length
+  })
   await pages('few rights', {}, limited)
   await pages('few rights, field (address)', { field: 'address' }, limited)
   await pages('bound, sees 1 of 100 contacts', {}, bound('many'))

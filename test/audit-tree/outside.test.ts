@@ -1,0 +1,51 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createLog } from '../../src/log.ts'
+import { openOutside } from '../../src/modules/audit/checkpoint/outside.ts'
+import { freshDatabase, withClient } from '../support/database.ts'
+import { errorsOf, grow, latestOf } from './epochs-support.ts'
+import { machine, writeEntries } from './support.ts'
+
+describe('copies outside of the database', () => {
+  test('are the latest checkpoint, and a history by days', async () => {
+    const [one, url] = [await machine(), await freshDatabase()]
+    const { size } = await grow(one, url, 5)
+    const latest = await latestOf(one)
+    expect(latest.split('\n')[1]).toBe(String(size))
+    const days = await readdir(join(one.folder, 'history'))
+    expect(days).toHaveLength(1)
+    expect(days[0]).toMatch(/^\d{4}-\d\d-\d\d$/)
+    expect(await readFile(join(one.folder, 'history', days[0] ?? ''), 'utf8')).toMatch(latest)
+  })
+
+  test('are not replaced by earlier ones, by a process that slept', async () => {
+    const [one, url] = [await machine(), await freshDatabase()]
+    await grow(one, url, 5)
+    const earlier = await latestOf(one)
+    await grow(one, url, 5)
+    const newer = await latestOf(one)
+    const slow = openOutside({ folder: one.folder, signer: await one.signer(), log: createLog('silent', false) })
+    slow.keep(earlier)
+    await slow.flush()
+    expect(await latestOf(one)).toBe(newer)
+    expect(await slow.newest()).toMatchObject({ note: newer })
+  })
+
+  test('that can not be written are no reason to stop, but told loudly, until they can', async () => {
+    const [one, url] = [await machine(), await freshDatabase()]
+    const sequencer = await one.start(url)
+    const write = () => withClient(url, (client) => writeEntries(client))
+    for (const round of [1, 2]) {
+      await rm(one.folder, { recursive: true })
+      await writeFile(one.folder, 'in the way')
+      expect(await sequencer.integration.integrated(await write())).toBe(true)
+      await expect.poll(() => sequencer.state().outsideFault, { timeout: 10_000 }).toBeTruthy()
+      expect(errorsOf(one).filter(({ msg }) => String(msg).startsWith('no copy'))).toHaveLength(round)
+      await rm(one.folder)
+      await mkdir(one.folder)
+      await expect.poll(() => sequencer.state().outsideFault, { timeout: 10_000 }).toBeUndefined()
+      expect((await latestOf(one)).split('\n')[1]).toBe(String(sequencer.state().size))
+    }
+  })
+})
