@@ -209,6 +209,21 @@ describe('says between which signed checkpoints', { timeout: 300_000 }, () => {
   })
 })
 
+test.each([
+  ['DELETE FROM audit_sequencer', 'must have one row'],
+  ['UPDATE audit_sequencer SET watermark = 0', 'before the last leaf'],
+  ['UPDATE audit_sequencer SET watermark = watermark + 1000000', 'still to come'],
+  ['UPDATE audit_sequencer SET epoch = 2', 'epoch 2'],
+])('says what the sequencer could be misled by: %s', async (statement, told) => {
+  const { findings } = await tampered(log, (client) => client.query(statement))
+  expect(findings).toMatchObject([{ kind: 'sequencerAltered', text: expect.stringContaining(told) }])
+})
+
+test('finds nothing where the sequencer is only behind', async () => {
+  const statement = 'UPDATE audit_sequencer SET lease_until = now(), term = term + 5, holder = gen_random_uuid()'
+  expect((await tampered(log, (client) => client.query(statement))).findings).toEqual([])
+})
+
 describe('says how much is gone', () => {
   test('from the end, by a checkpoint outside of the database', async () => {
     const newest = sizes.at(-1) ?? 0

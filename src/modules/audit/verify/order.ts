@@ -10,8 +10,13 @@ const longest = 20_000
  * entries get into the tree, by the index where they would. None if it can't be that.
  *
  * @param start Where the first leaf may be that isn't what was signed.
+ * @param end Where no leaf can be.
  */
-export async function misplacedLeaves(connection: Connection, start: number): Promise<Map<number, StoredLeaf>[]> {
+export async function misplacedLeaves(
+  connection: Connection,
+  start: number,
+  end: number,
+): Promise<Map<number, StoredLeaf>[]> {
   const rows = await connection.ask(
     `SELECT leaf_index FROM (
        SELECT l.leaf_index, e.transaction_id, e.id,
@@ -21,8 +26,9 @@ export async function misplacedLeaves(connection: Connection, start: number): Pr
        ) e ON e.id = l.entry_id
        WINDOW w AS (ORDER BY l.leaf_index)
      ) e
-     WHERE (transaction_id, id) < (transaction_before, id_before) AND leaf_index >= $1 ORDER BY leaf_index LIMIT $2`,
-    [start, mostDescents],
+     WHERE (transaction_id, id) < (transaction_before, id_before) AND leaf_index >= $1 AND leaf_index < $2
+     ORDER BY leaf_index LIMIT $3`,
+    [start, end, mostDescents],
   )
   const [first, last] = [Math.max(start, Number(rows[0]?.[0]) - 1), Number(rows.at(-1)?.[0])]
   if (rows.length === 0 || rows.length === mostDescents || last - first > longest) return []

@@ -53,7 +53,9 @@ export async function readState(ask: Ask, add: (finding: Finding) => void): Prom
       'The watermark in audit_sequencer is before the last leaf: entries of earlier transactions would be let in.'
     add({ kind: 'sequencerAltered', text })
   }
-  const state = { leaves: Number(leaves), end: Number(end), epoch: Number(epoch ?? 1), bound: bound ?? '0' }
+  // No tree has more leaves than that; one whose index is beyond is a stray.
+  const last = Math.min(Number(end), Number.MAX_SAFE_INTEGER)
+  const state = { leaves: Number(leaves), end: last, epoch: Number(epoch ?? 1), bound: bound ?? '0' }
   const waiting = ['audit_entry', 'system_audit_entry'].map(
     (table) =>
       `(SELECT count(*) FROM ${table} e WHERE e.transaction_id >= $1 AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id))`,

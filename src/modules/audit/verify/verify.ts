@@ -52,7 +52,7 @@ export async function verifyLog(options: VerifyOptions): Promise<Verification> {
   const connection = inTurn(options.client)
   const first = await pass(connection, options, new Map())
   if (first.lostAt === undefined) return first.verification
-  for (const misplaced of await misplacedLeaves(connection, first.lostAt)) {
+  for (const misplaced of await misplacedLeaves(connection, first.lostAt, first.verification.leaves)) {
     if (misplaced.size === 0) continue
     const next = await pass(connection, options, misplaced)
     if (next.lostAt === undefined) return next.verification
