@@ -34,9 +34,9 @@ const pick = <T>(values: readonly T[], number: number) => values[number % values
 /** Entries of two years: most of them in one night, half a year ago, and some things only long ago. */
 function makeEntries() {
   const kinds = ['user', 'client', 'system']
-  for (let index = 0; index < 26_000; index++) {
+  for (let index = 0; index < 60_000; index++) {
     const night = index % 2 === 0
-    const recordedAt = new Date(night ? now - 180 * day - index * 1000 : now - (index / 26_000) * 730 * day)
+    const recordedAt = new Date(night ? now - 180 * day - index * 1000 : now - (index / 60_000) * 730 * day)
     const age = (now - recordedAt.getTime()) / day
     const isOld = age > 600
     const isAboutContact = night || index % 3 > 0
@@ -74,7 +74,7 @@ function makeEntries() {
   // At the ends of what is looked at in one go.
   for (const isAbout of [true, false]) {
     const own = inOrder(entries.filter(({ contactId }) => (contactId !== null) === isAbout))
-    for (const at of [0, 1998, 1999, 2000, 2001, own.length - 1])
+    for (const at of [0, 1998, 1999, 2000, 2001, 19_998, 19_999, 20_000, own.length - 1])
       Object.assign(own[at] ?? {}, { action: 'removed', operation: 'edge' })
   }
 }
@@ -126,7 +126,7 @@ const filters = fc.record({
   until: maybe(fc.oneof(fc.constant(180), fc.integer({ min: 0, max: 800 }))),
 })
 type Filter = typeof filters extends fc.Arbitrary<infer T> ? T : never
-const pageOf = fc.record({ size: fc.constantFrom(1, 7, 50), backward: fc.boolean(), at: maybe(fc.nat(25_999)) })
+const pageOf = fc.record({ size: fc.constantFrom(1, 7, 50), backward: fc.boolean(), at: maybe(fc.nat(59_999)) })
 const purpose = fc.constantFrom(undefined, undefined, 'some', 'one', 'none')
 
 const seenFor: Record<string, readonly string[]> = { some: contacts.slice(0, 20), one: [seldom], none: [] }

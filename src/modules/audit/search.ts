@@ -28,6 +28,8 @@ type Search = { context: Context; table: EntryTable; selection: Selection; plan:
 // which there is more of it than that (and that is more than any page has), it is found sooner by going through them.
 const near = 2000
 const dense = 5000
+// Where the only question is which contacts a bound caller sees, it pays to look further.
+const nearOfSeen = 20_000
 
 /**
  * The newest entries (or the oldest, where the plan goes backward), without those about contacts that the caller doesn't see.
@@ -63,16 +65,17 @@ async function search(work: Search): Promise<EntryRow[]> {
   const { context, table, selection, plan } = work
   if (selection.facets.length === 0 && table !== aboutContacts) return scan(work, selection.range)
   const range = whereAll(selection.range)
+  const span = selection.facets.length > 0 ? near : nearOfSeen
   const [onward, back] = plan.backward ? [Prisma.sql`ASC`, Prisma.sql`DESC`] : [Prisma.sql`DESC`, Prisma.sql`ASC`]
   const [first, [ends]] = await Promise.all([
     rowsOf(
       work,
-      Prisma.sql`(SELECT e.* FROM ${table.rows} WHERE ${range} ORDER BY e.id ${onward} LIMIT ${near}) e`,
+      Prisma.sql`(SELECT e.* FROM ${table.rows} WHERE ${range} ORDER BY e.id ${onward} LIMIT ${span}) e`,
       [],
     ),
     context.database.$queryRaw<Record<'begin' | 'edge' | 'end', string | null>[]>`
       SELECT (SELECT e.id FROM ${table.rows} WHERE ${range} ORDER BY e.id ${onward} LIMIT 1) AS begin,
-        (SELECT e.id FROM ${table.rows} WHERE ${range} ORDER BY e.id ${onward} OFFSET ${near - 1} LIMIT 1) AS edge,
+        (SELECT e.id FROM ${table.rows} WHERE ${range} ORDER BY e.id ${onward} OFFSET ${span - 1} LIMIT 1) AS edge,
         (SELECT e.id FROM ${table.rows} WHERE ${range} ORDER BY e.id ${back} LIMIT 1) AS "end"`,
   ])
   if (first.length >= plan.limit || !ends?.begin || !ends.edge || !ends.end) return first
@@ -123,11 +126,13 @@ const inDays = (
   beyond: readonly Prisma.Sql[],
   days: readonly string[],
 ) => {
-  const wanted = whereAll([facetCondition(selection.facets), ...beyond, ...selection.conditions])
+  // By that index alone (OFFSET 0): together with another one, most of that would be read for each days anew.
+  const byFacets = Prisma.sql`(SELECT e.* FROM ${table.rows} WHERE ${facetCondition(selection.facets)} OFFSET 0) e`
+  const wanted = whereAll([...beyond, ...selection.conditions])
   const found = Prisma.sql`
     unnest(${days}::text[]) d(days) CROSS JOIN LATERAL (
       SELECT e.*, count(*) OVER ()::int AS matches
-      FROM (SELECT e.* FROM ${table.rows} WHERE ${wanted} LIMIT ${dense + 1}) e) e`
+      FROM (SELECT e.* FROM ${byFacets} WHERE ${wanted} LIMIT ${dense + 1}) e) e`
   const cursorColumns = Prisma.sql`${plan.cursorColumns}, e.matches`
   return context.database.$queryRaw<EntryRow[]>(newest({ ...plan, cursorColumns }, table, found, []))
 }
