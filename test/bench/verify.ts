@@ -12,13 +12,13 @@ import { asText, leafColumns, leafEntryOf } from '../../src/modules/audit/leaf-r
 import { type CompleteNode, GrowingTree } from '../../src/modules/audit/tree/growth.ts'
 import { verifyLog } from '../../src/modules/audit/verify/verify.ts'
 
-// How fast a log is verified, on an embedded database of its own: `node test/bench/verify.ts 1000000`. Two thirds of the
+// How fast a log is verified, on an embedded database of its own: `node test/bench/verify.ts 1000000 [per checkpoint]`. Two thirds of the
 // entries are about contacts, ten to each. Figures for people; nothing is asserted.
 
 const total = Number(process.argv[2] ?? 200_000)
 const signer = parseSigner(generateSigner('bench/audit'))
-// As many as come in a second, when there are many.
-const perCheckpoint = 1600
+// By default as many as come in a second, when there are many.
+const perCheckpoint = Number(process.argv[3] ?? 1600)
 
 const data = await mkdtemp(join(tmpdir(), 'lethe-bench-'))
 const server = await startEmbedded({ folder: join(data, 'postgres'), settings: { fsync: 'off', max_wal_size: '4GB' } })
@@ -86,11 +86,10 @@ async function fill(client: pg.Client) {
 /** Their leaves, nodes and checkpoints, as the sequencer makes them. */
 async function integrate(client: pg.Client) {
   const tree = new GrowingTree()
+  const next = (table: keyof typeof leafColumns) =>
+    `(SELECT ${leafColumns[table]} FROM ${table} e WHERE e.id > $1 ORDER BY e.id LIMIT ${perCheckpoint})`
   const statement = `
-    SELECT * FROM (
-      SELECT ${leafColumns.audit_entry} FROM audit_entry e WHERE e.id > $1
-      UNION ALL SELECT ${leafColumns.system_audit_entry} FROM system_audit_entry e WHERE e.id > $1
-    ) e ORDER BY id LIMIT ${perCheckpoint}`
+    SELECT * FROM (${next('audit_entry')} UNION ALL ${next('system_audit_entry')}) e ORDER BY id LIMIT ${perCheckpoint}`
   await client.query('SET enable_seqscan = off')
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const { rows } = await client.query<(string | null)[]>({
