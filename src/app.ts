@@ -19,7 +19,7 @@ import { createAddressFinder } from './http/proxies.ts'
 import { createRouter, type Route } from './http/router.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
-import type { Integration } from './modules/audit/integration.ts'
+import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
@@ -40,8 +40,8 @@ export type AppDependencies = {
   log: Logger
   secrets: Secrets
   keys: Keys
-  /** Where the tree of the audit log grows; without it, nobody waits for that. */
-  integration?: Integration
+  /** What puts entries into the tree of the audit log; without it, nobody waits for that. */
+  sequencer?: Pick<Sequencer, 'integration' | 'state'>
   /** From PostgreSQL, so that a change of somebody's access is noticed at once. Without: within a second. */
   notifications?: Notifications
   /** Default: those of the product. */
@@ -67,7 +67,7 @@ export type App = {
 
 /** Wires the product together. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, database, log, secrets, keys, integration, modules = productModules } = dependencies
+  const { config, database, log, secrets, keys, sequencer, modules = productModules } = dependencies
   let server: { readonly certificate: Certificate } | undefined
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
@@ -89,7 +89,7 @@ export function createApp(dependencies: AppDependencies): App {
   const origins = { trusted: config.corsOrigins, isClients: createClientOrigins({ database, ...notifications }) }
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const health = createHealth(database, keys)
-  const metrics = createMetrics(health, database)
+  const metrics = createMetrics(health, database, sequencer)
 
   const identify = async (request: Request, exchange: Exchange) => {
     const origin = request.headers.get('origin') ?? undefined
@@ -113,8 +113,7 @@ export function createApp(dependencies: AppDependencies): App {
       country: config.country,
       secrets,
       keys,
-      ...(integration && { integration }),
-      written: [],
+      ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,

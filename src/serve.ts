@@ -56,7 +56,7 @@ export async function serve(
       log,
       secrets,
       keys,
-      integration: sequencer.integration,
+      sequencer,
       notifications,
     })
     const server = await listen(app, config, log)

@@ -65,7 +65,6 @@ export async function transact<T>(
       await setTimeout(Math.random() * 10 * 2 ** attempt)
       continue
     }
-    context.written?.push(...recorder.written)
     if (integrated) await context.integration?.integrated(recorder.written)
     return result
   }

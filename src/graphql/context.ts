@@ -32,8 +32,6 @@ export type WorkContext = {
   keys: Keys
   /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
   integration?: Integration
-  /** Gathers the ids of the entries that the request writes, for its receipt. */
-  written?: string[]
   /** Where people reach the product, without a slash at the end: for links in mails. */
   publicUrl: string
   /** Whether mails can be sent. */

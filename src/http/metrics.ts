@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Database } from '../database/client.ts'
 import { queueState } from '../mail/queue.ts'
+import { integrationLag } from '../modules/audit/lag.ts'
+import type { Sequencer } from '../modules/audit/sequencer/sequencer.ts'
 import { refusal } from './answers.ts'
 import { bearerToken } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
@@ -18,7 +20,7 @@ export type Metrics = {
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /** Starts measuring. */
-export function createMetrics(health: Health, database: Database): Metrics {
+export function createMetrics(health: Health, database: Database, sequencer?: Pick<Sequencer, 'state'>): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -57,6 +59,25 @@ export function createMetrics(health: Health, database: Database): Metrics {
       this.set(state?.waiting ?? Number.NaN)
       oldest.set(state?.oldest ?? Number.NaN)
       givenUp.set(state?.givenUp ?? Number.NaN)
+    },
+  })
+  new Gauge({
+    name: 'lethe_audit_oldest_seconds',
+    help: 'How long the oldest entry of the audit log that is not in the tree yet has waited.',
+    registers,
+    async collect() {
+      this.set((await health.databaseAnswers()) ? await integrationLag(database) : Number.NaN)
+    },
+  })
+  new Gauge({
+    name: 'lethe_audit_fault',
+    help: 'Whether this process fails to grow the tree of the audit log, or to keep copies of its checkpoints.',
+    labelNames: ['of'],
+    registers,
+    collect() {
+      const { fault, outsideFault } = sequencer?.state() ?? {}
+      this.set({ of: 'tree' }, fault === undefined ? 0 : 1)
+      this.set({ of: 'copies' }, outsideFault === undefined ? 0 : 1)
     },
   })
   return {

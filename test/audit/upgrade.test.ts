@@ -79,6 +79,21 @@ test('seals what they say, once, and leaves the log as fixed as it was', async (
   })
 })
 
+test('lets no process go on that read them before, as they were', async () => {
+  await withClient(ownerUrl, async (client) => {
+    const plainEntry = `INSERT INTO system_audit_entry (id, request_id, actor_kind, action, operation, entity, entity_id, fields, "values")
+       VALUES ($1, '', 'system', 'created', 'upgrade', 'User', $2, '{name}', '{"name": {"new": "Maria"}}')`
+    await client.query(plainEntry, [uuidv7(), user])
+    await client.query(
+      "UPDATE audit_sequencer SET holder = gen_random_uuid(), lease_until = now() + interval '5 seconds'",
+    )
+    const lease = async () => (await client.query('SELECT holder, term FROM audit_sequencer')).rows[0]
+    const { term } = await lease()
+    expect(await sealEarlierEntries({ url: ownerUrl, ownerUrl }, sharedKeys)).toBe(1)
+    expect(await lease()).toEqual({ holder: null, term: String(Number(term) + 1) })
+  })
+})
+
 test('asks for the owner of the database, whom alone the log lets do so', async () => {
   await withClient(ownerUrl, (client) =>
     client.query(

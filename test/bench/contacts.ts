@@ -46,7 +46,7 @@ try {
     log,
     secrets,
     keys,
-    integration: sequencer.integration,
+    sequencer,
     notifications,
   })
   const send = async (query: string, token?: string) => {

@@ -48,7 +48,7 @@ const app = createApp({
   secrets,
   keys,
   notifications,
-  ...(sequencer && { integration: sequencer.integration }),
+  ...(sequencer && { sequencer }),
   modules: logs ? modules : modules.map((module) => ({ ...module, audited: {} })),
 })
 const server = await listen(app, config, log)

@@ -91,8 +91,7 @@ export async function startTestApp(
     notifications,
     keys,
   })
-  const { integration } = sequencer
-  const app = createApp({ config, database, log, secrets, keys, integration, notifications, modules })
+  const app = createApp({ config, database, log, secrets, keys, sequencer, notifications, modules })
   const server = await listen(app, config, log)
   app.listensAt(server)
   let released: Promise<void> | undefined

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { readCopies } from '../../src/modules/audit/verify/kept.ts'
 import { rebuild } from './attacker.ts'
-import { change, integrate, type Log, makeLog, verify } from './support.ts'
+import { change, entriesOf, integrate, type Log, makeLog, verify } from './support.ts'
 import { edits, rollbacks, type Tamper } from './tamperings.ts'
 
 /** Does something as the superuser, for good, and lets the product go on with what it finds. */
@@ -9,9 +10,9 @@ async function goOnAfter(log: Log, tamper: Tamper, a: number): Promise<void> {
   await log.client.query("SET session_replication_role = 'replica'")
   await tamper(log.client, { a, b: 0, c: 0 })
   await log.client.query("SET session_replication_role = 'origin'")
-  const written: string[] = []
-  await change({ ...log.context, written }, [], 0)
-  await integrate(log.signing, log.url, written)
+  const requestId = randomUUID()
+  await change({ ...log.context, requestId }, [], 0)
+  await integrate(log.signing, log.url, await entriesOf(log.client, requestId))
 }
 
 const sizeOf = (note: string | undefined) => Number(note?.split('\n')[1])

@@ -53,13 +53,26 @@ export async function makeLog({
   const contacts: string[] = []
   for (let written = 0, turn = 0; written < entries; ) {
     const ids: string[] = []
-    while (ids.length < between) await change({ ...context, requestId: randomUUID(), written: ids }, contacts, turn++)
+    while (ids.length < between) {
+      const requestId = randomUUID()
+      await change({ ...context, requestId }, contacts, turn++)
+      ids.push(...(await entriesOf(client, requestId)))
+    }
     await integrate(written < entries / 2 ? first : second, url, ids)
     written += ids.length
   }
   const verifiers = [await first.signer(), ...(first === second ? [] : [await second.signer()])]
   const log = { url, context, signing: second, verifiers, guards: wantedGuards(context), client }
   return { ...log, notes: await notesOf(client) }
+}
+
+/** The ids of the entries that a request wrote. */
+export async function entriesOf(client: pg.Client, requestId: string): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT id FROM audit_entry WHERE request_id = $1 UNION ALL SELECT id FROM system_audit_entry WHERE request_id = $1',
+    [requestId],
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** Lets the product put entries into the tree, and ends. */

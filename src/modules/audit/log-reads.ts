@@ -34,7 +34,6 @@ export async function logReads(
   const entries = await entriesOf(context, operation, reads)
   const written = await transact(context, operation, (tx) => writeEntries(tx, context, entries))
   if (!integrated) return
-  context.written?.push(...written)
   await context.integration?.integrated(written)
 }
 

@@ -57,9 +57,12 @@ async function sealBatch(client: pg.Client, { name }: Table, rows: readonly Plai
   const sealed = rows.map((row) => sealedValues(row, found.get(row.contact_id ?? installationId)))
   await client.query('BEGIN')
   try {
+    // What the sequencer of a process that runs already has read of them is worth nothing: it has to take the lease anew.
+    await client.query("UPDATE audit_sequencer SET holder = NULL, term = term + 1, lease_until = '-infinity'")
     await client.query(`ALTER TABLE ${name} DISABLE TRIGGER ${name}_fixed`)
     await client.query(
-      `UPDATE ${name} e SET values = s.values FROM unnest($1::uuid[], $2::bytea[]) s(id, values) WHERE e.id = s.id`,
+      `UPDATE ${name} e SET values = s.values FROM unnest($1::uuid[], $2::bytea[]) s(id, values)
+       WHERE e.id = s.id AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id)`,
       [rows.map(({ id }) => id), sealed],
     )
     await client.query(`ALTER TABLE ${name} ENABLE TRIGGER ${name}_fixed`)

@@ -41,7 +41,7 @@ export function addProofTypes(builder: Builder) {
       signedAt: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'When it was signed. Null without a note.',
+        description: 'When it was signed, as the database says: the signature does not cover it. Null without a note.',
         resolve: ({ signed }) => signed?.signedAt ?? null,
       }),
       verifier: t.string({
