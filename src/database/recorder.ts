@@ -1,0 +1,196 @@
+import type { Prisma } from '#prisma/client.ts'
+import type { WorkContext } from '../graphql/context.ts'
+import { notFound } from '../graphql/errors.ts'
+import { writeEntries } from '../modules/audit/write.ts'
+import { isBound, seenAmong } from '../modules/contacts/sight.ts'
+import type { DescribeRow } from './audited.ts'
+import { insertRows } from './bulk.ts'
+import { type Change, created, removed, updated } from './changes.ts'
+import type { Database } from './client.ts'
+import { primaryKey, relationsOf } from './models.ts'
+
+/** The client inside a unit of work. Its writes on audited models are logged by themselves. */
+export type Transaction = Parameters<Parameters<ReturnType<typeof withRecorder>['$transaction']>[0]>[0]
+
+type Row = Record<string, unknown>
+
+type RawTransaction = {
+  $executeRaw: (query: Prisma.Sql) => Promise<number>
+  $queryRaw: <T>(query: Prisma.Sql) => Promise<T>
+}
+
+/** Notes what one unit of work changes, for the log. */
+export class Recorder {
+  readonly context: WorkContext
+  readonly operation: string
+  readonly changes: Change[] = []
+  /** The ids of the entries. */
+  written: readonly string[] = []
+  private tx: RawTransaction | undefined
+  private readonly admitted = new Set<string>()
+  private latest: Promise<unknown> = Promise.resolve()
+  private readonly keysMade: Promise<void>[] = []
+
+  constructor(context: WorkContext, operation: string) {
+    this.context = context
+    this.operation = operation
+  }
+
+  /** The transaction that is being recorded. */
+  get transaction(): RawTransaction {
+    if (!this.tx) throw new Error('the transaction has not begun')
+    return this.tx
+  }
+
+  begin(tx: RawTransaction) {
+    this.tx = tx
+  }
+
+  /** One write after the other, so that each finds the values that the one before it left. */
+  inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const result = this.latest.then(write, write)
+    this.latest = result
+    return result
+  }
+
+  /** Refuses a change about a contact that the caller doesn't see, as if there were none. */
+  async admit(rows: readonly Row[], describe: DescribeRow) {
+    if (!isBound(this.context)) return
+    const ids = rows.flatMap((row) => describe(row).contactId ?? []).filter((id) => !this.admitted.has(id))
+    const seen = await seenAmong(this.transaction, this.context, ids)
+    if (ids.some((id) => !seen.has(id))) throw notFound('Contact')
+    this.own(ids)
+  }
+
+  /** What was made or seen here may be changed further, whatever becomes of its basis meanwhile. */
+  own(contactIds: readonly string[]) {
+    for (const id of contactIds) this.admitted.add(id)
+  }
+
+  /** Keys of new contacts are made meanwhile; they are there before the contacts are. */
+  makeKeys(contactIds: readonly string[]) {
+    const made = this.context.keys.create(contactIds)
+    made.catch(() => undefined) // Told by write(), unless something else fails first.
+    this.keysMade.push(made)
+  }
+
+  async write(tx: Transaction) {
+    await Promise.all(this.keysMade)
+    const entries = this.changes.map(({ action, entity: { values: _, ...entity }, changes }) => ({
+      ...entity,
+      action,
+      operation: this.operation,
+      changes,
+    }))
+    this.written = await writeEntries(tx, this.context, entries)
+  }
+}
+
+/** Prisma's client with a recorder in it: what it writes to audited models is noted with before and after. */
+export function withRecorder(database: Database, recorder: Recorder) {
+  return database.$extends({
+    query: {
+      $allModels: {
+        async $allOperations({ model, operation, args, query }): Promise<unknown> {
+          const describe = recorder.context.audited.get(model)
+          const run = () => (operation === 'createMany' ? insertMany(recorder, model, args) : query(args))
+          if (!describe || !isWrite(operation)) return run()
+          refuseNestedWrites(model, args)
+          return recorder.inTurn(() => record(recorder, model, describe, operation, args, run))
+        },
+      },
+    },
+  })
+}
+
+async function record<T>(
+  recorder: Recorder,
+  model: string,
+  describe: DescribeRow,
+  operation: string,
+  args: object,
+  run: () => Promise<T>,
+): Promise<T> {
+  const rows = rowsOf(recorder.transaction, model)
+  const where = 'where' in args ? args.where : {}
+  const affected = async () => {
+    if (operation.endsWith('Many')) return rows.findMany({ where })
+    const row = await rows.findUnique({ where })
+    return row ? [row] : []
+  }
+  if ('limit' in args) throw new Error(`${model}.${operation} with a limit can't be logged: name the rows`)
+  switch (operation) {
+    case 'create':
+    case 'createMany': {
+      const made = dataOf(args)
+      if (model === 'Contact') {
+        const ids = made.map((row) => describe(row).entityId)
+        recorder.own(ids)
+        recorder.makeKeys(ids)
+      }
+      await recorder.admit(made, describe)
+      const result = await run()
+      for (const row of made) recorder.changes.push(created(describe(row)))
+      return result
+    }
+    case 'update':
+    case 'updateMany': {
+      const before = await affected()
+      await recorder.admit(before, describe)
+      const result = await run()
+      const keys = before.map((row) => primaryKey(model, row))
+      const after = keys.length > 0 ? await rows.findMany({ where: { OR: keys } }) : []
+      const byKey = new Map(after.map((row) => [JSON.stringify(primaryKey(model, row)), row]))
+      for (const row of before) {
+        const next = byKey.get(JSON.stringify(primaryKey(model, row)))
+        const change = next && updated(describe(row), describe(next))
+        if (change) recorder.changes.push(change)
+      }
+      return result
+    }
+    case 'delete':
+    case 'deleteMany': {
+      const before = await affected()
+      await recorder.admit(before, describe)
+      const result = await run()
+      recorder.changes.push(...before.map((row) => removed(describe(row))))
+      return result
+    }
+    default:
+      throw new Error(
+        `${model}.${operation} can't be logged: use create, createMany, update, updateMany, delete or deleteMany`,
+      )
+  }
+}
+
+function insertMany(recorder: Recorder, model: string, args: object) {
+  if (Object.keys(args).join() !== 'data') throw new Error(`${model}.createMany takes data only`)
+  return insertRows(recorder.context.database, recorder.transaction, model, dataOf(args))
+}
+
+const dataOf = (args: object): Row[] => ('data' in args ? [args.data].flat().map((row) => ({ ...(row as Row) })) : [])
+
+const isWrite = (operation: string) => !/^(find|count|aggregate|groupBy)/.test(operation)
+
+// Prisma shows only the outermost call to extensions, so a nested write would go unseen.
+function refuseNestedWrites(model: string, args: object) {
+  const relations = relationsOf(model)
+  for (const row of dataOf(args)) {
+    const nested = relations.find((relation) => Object.hasOwn(row, relation))
+    if (nested) throw new Error(`${model}.${nested} is written through its own model, so that it is logged`)
+  }
+}
+
+type Rows = {
+  findMany: (args: { where: unknown }) => Promise<Row[]>
+  findUnique: (args: { where: unknown }) => Promise<Row | null>
+}
+
+// Prisma types no access to a model by a name known only at run time.
+function rowsOf(tx: object, model: string): Rows {
+  const delegate: unknown = Reflect.get(tx, model.charAt(0).toLowerCase() + model.slice(1))
+  if (!isRows(delegate)) throw new Error(`there is no model ${model}`)
+  return delegate
+}
+
+const isRows = (value: unknown): value is Rows => typeof value === 'object' && value !== null && 'findMany' in value

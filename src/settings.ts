@@ -1,0 +1,122 @@
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const whole = z.coerce.number('must be a whole number').int('must be a whole number')
+const flag = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((value) => value === 'true' || value === '1')
+const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
+const isOrigin = (text: string) => URL.parse(text)?.origin === text
+const isSecureOrigin = (text: string) => isOrigin(text) && text.startsWith('https://')
+const isNetwork = (text: string) => {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  return (
+    version > 0 &&
+    more.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  )
+}
+const databaseUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
+const optional = z.string().transform((value) => value || undefined)
+
+/** Every setting there is. Unset and empty mean the default. */
+export const settings = z.object({
+  /** The address to listen on. */
+  HOST: z.string().default('localhost'),
+  /** The port of HTTPS. 0 takes any free one. */
+  PORT: whole.min(0).max(65_535).default(4000),
+  /** The folder of everything that is kept: database, certificate, secret. Default: `data` beside `src`. */
+  LETHE_DATA: z.string().default(join(import.meta.dirname, '..', 'data')),
+  /** A PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/lethe`. Its user owns nothing (see the README). */
+  DATABASE_URL: databaseUrl.optional(),
+  /** The same database as the user who owns it; needed only when it is to be brought up to a new version. */
+  DATABASE_OWNER_URL: databaseUrl.optional(),
+  /** The database of the key store, as the user who owns it; never the same one. Default: a second one of the embedded server. */
+  KEYSTORE_URL: databaseUrl.optional(),
+  /** The first administrator, made when there is no user yet. */
+  LETHE_ADMIN_EMAIL: z.string().default('admin@localhost'),
+  /** Their password; without it one is generated and shown once. */
+  LETHE_ADMIN_PASSWORD: optional.optional(),
+  /** At least 32 characters that sign sessions; set the same on every process of one installation. Default: made, kept in LETHE_DATA. */
+  LETHE_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  /** The master key, which wraps the keys of contacts: 32 bytes as base64 or hex; after it those before it, while it is rotated. Default: made, kept in LETHE_DATA. */
+  LETHE_MASTER_KEY: optional.optional(),
+  /** A command that prints it instead, for a KMS or an HSM. */
+  LETHE_MASTER_KEY_COMMAND: optional.optional(),
+  /** The key that signs checkpoints of the audit log, `PRIVATE+KEY+…`; the same on every process of one installation. Default: made, kept in LETHE_DATA. */
+  LETHE_AUDIT_KEY: optional.optional(),
+  /** What the audit log is called in its checkpoints, a name like crm.example/audit. Default: made with the key. */
+  LETHE_AUDIT_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]+$/, 'must be a name without blanks and plus signs, such as crm.example/audit')
+    .optional(),
+  /** PEM files of a certificate and its key. Default: a self-signed one for this host, kept in LETHE_DATA. */
+  LETHE_TLS_CERT: optional.optional(),
+  LETHE_TLS_KEY: optional.optional(),
+  /** Web origins that may call from a browser, separated by commas: `https://crm.example`. */
+  LETHE_CORS_ORIGINS: list
+    .refine((origins) => origins.every(isOrigin), 'must be origins such as https://crm.example, separated by commas')
+    .default([]),
+  /** Where people reach the product, for links in mails, passkeys and sign-in elsewhere. Default: HTTPS on HOST and PORT. */
+  LETHE_URL: z.string().refine(isSecureOrigin, 'must be an origin such as https://crm.example').optional(),
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed: `10.0.0.1, 10.1.0.0/16`. */
+  LETHE_TRUSTED_PROXIES: list
+    .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.1.0.0/16')
+    .default([]),
+  /** Hours that a sign-in lasts at most. */
+  LETHE_SESSION_HOURS: z.coerce.number().min(0.01).max(720).default(12),
+  /** Minutes without a request after which it ends. */
+  LETHE_IDLE_MINUTES: z.coerce.number().min(0.1).max(43_200).default(60),
+  /** The mail server: `smtps://user:password@mail.example`, or `smtp://…:587` (STARTTLS). Without one, no mails are sent. */
+  LETHE_SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/[^/]/, 'must look like smtps://user:password@mail.example')
+    .optional(),
+  /** The sender of mails: `Lethe <lethe@crm.example>`. */
+  LETHE_MAIL_FROM: optional.optional(),
+  /** An OpenID provider to sign in with, by its issuer URL: to the letter as the provider writes it. */
+  LETHE_OIDC_ISSUER: z.url({ protocol: /^https$/, error: 'must be the https URL of an issuer' }).optional(),
+  /** What the provider knows us as. */
+  LETHE_OIDC_CLIENT_ID: optional.optional(),
+  /** The secret for that; none for a public client. */
+  LETHE_OIDC_CLIENT_SECRET: optional.optional(),
+  /** What people call the provider: `Sign in with …`. */
+  LETHE_OIDC_NAME: z.string().default('OpenID'),
+  /** The audience of the provider's access tokens (RFC 9068) that SPA clients send here, their only one. Without it, they are refused. */
+  LETHE_OIDC_AUDIENCE: optional.optional(),
+  /** The claim that says what somebody may do, and which of our roles its values mean: `crm-admins=administrator, crm=editor`. */
+  LETHE_OIDC_ROLES_CLAIM: z.string().default('groups'),
+  LETHE_OIDC_ROLES: list
+    .refine(
+      (pairs) => pairs.every((pair) => /^[^=]+=[^=]+$/.test(pair)),
+      'must be pairs such as crm-admins=administrator',
+    )
+    .default([]),
+  /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
+  LETHE_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE')
+    .default('DE'),
+  /** Bytes that one request may have. */
+  LETHE_MAX_BODY: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024),
+  /** Milliseconds after which a request and its statements are cut off. */
+  LETHE_TIMEOUT: whole.min(100).default(30_000),
+  /** Milliseconds that running requests get to finish after SIGTERM. */
+  LETHE_GRACE: whole.min(0).default(20_000),
+  /** Connections to PostgreSQL. */
+  LETHE_CONNECTIONS: whole.min(2).max(500).default(10),
+  /** What reads /metrics has to present as a bearer token. Without one, only this machine may read it. */
+  LETHE_METRICS_TOKEN: optional.optional(),
+  /** `fatal`, `error`, `warn`, `info`, `debug` or `trace`. */
+  LETHE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Whether GraphiQL is offered. */
+  LETHE_GRAPHIQL: flag.default(true),
+})
