@@ -91,6 +91,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',
   'modules/audit/search.ts': 'entries about contacts from seenContacts',
+  'modules/audit/lag.ts': 'how long entries wait, for operators: a number alone',
   'modules/audit/proofs/entries.ts': 'entries about contacts from seenContacts',
   ...Object.fromEntries(
     ['ends', 'order', 'rows', 'sequences', 'state'].map((name) => [
