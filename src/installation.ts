@@ -5,10 +5,11 @@ import type { Actor, WorkContext } from './graphql/context.ts'
 import { type Keys, openKeys } from './keys/keys.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
 import type { Logger } from './log.ts'
-import { sealEarlierEntries } from './modules/audit/seal-earlier.ts'
+import { holdsSealedValues, sealEarlierEntries } from './modules/audit/seal-earlier.ts'
 import { auditedModels } from './modules/audited.ts'
 import { modules } from './modules/index.ts'
 import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
+import { StartError } from './start-error.ts'
 
 /** Everything that is kept, opened: database, key store and secrets. `close` gives all of it back. */
 export type Installation = { store: Store; keys: Keys; secrets: Secrets; close: () => Promise<void> }
@@ -22,7 +23,12 @@ export async function openInstallation(
   const secrets = createSecrets(await installationSecret(config))
   const store = await openStore(config, say)
   try {
-    const keys = await openKeys({ url: store.keystoreUrl, masterKeys: masterKeySource(config), log })
+    const keys = await openKeys({
+      url: store.keystoreUrl,
+      masterKeys: masterKeySource(config),
+      log,
+      mayBegin: () => refuseLostKeys(store),
+    })
     const close = async () => {
       await keys.close()
       await store.close()
@@ -39,6 +45,18 @@ export async function openInstallation(
     await store.close()
     throw error
   }
+}
+
+/** Values that are sealed already are sealed under keys of another key store, or of this one before it was lost. */
+async function refuseLostKeys({ database }: Store): Promise<true> {
+  if (await holdsSealedValues(database)) {
+    throw new StartError(
+      'The key store lacks the keys of this database, in which values are sealed already: it is empty, was set back, or is that ' +
+        'of another installation. Check KEYSTORE_URL (without DATABASE_URL: the data folder), or restore the key store from its ' +
+        'backup. New keys would open nothing of what there is.',
+    )
+  }
+  return true
 }
 
 /** What work outside of requests needs to know. */

@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { openInstallation, workIn } from '../installation.ts'
 import { createLog } from '../log.ts'
+import { lazyIntegration } from './integration.ts'
 
 /**
  * Runs a command's work on the database, beside a running server or without one, and closes it afterwards. Everything it
@@ -14,10 +15,15 @@ export async function withStore<T>(work: (context: WorkContext, config: Config) 
   const config = { ...settings, timeout: Math.max(settings.timeout, 300_000) }
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr.isTTY)
   const installation = await openInstallation(config, { log, say })
+  const integration = lazyIntegration(installation, config, log)
   try {
     const actor = { kind: 'operator', id: null } as const
-    return await work({ ...workIn(installation, config, { actor, log }), requestId: randomUUID() }, settings)
+    return await work(
+      { ...workIn(installation, config, { actor, log }), integration, requestId: randomUUID() },
+      settings,
+    )
   } finally {
+    await integration.close()
     await installation.close()
   }
 }

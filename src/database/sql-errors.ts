@@ -39,7 +39,9 @@ export function isUnavailable(error: unknown): boolean {
   if (state?.startsWith('08') || state?.startsWith('57P') || state === '53300') return true
   return (
     error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+    /ECONNREFUSED|ECONNRESET|Connection terminated|not queryable|timeout exceeded when trying to connect/.test(
+      error.message,
+    )
   )
 }
 

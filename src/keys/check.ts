@@ -85,8 +85,14 @@ function checkContact(
 
 async function checkInstallation(database: Database, keys: Keys, onMisfit: (misfit: Misfit) => void) {
   const key = (await keys.find([installationId])).get(installationId)
+  if (key === undefined || key === 'destroyed') {
+    return onMisfit({
+      kind: 'missing',
+      text: 'The installation, whose key seals what is about no contact, has no key.',
+    })
+  }
   const entry = await newestSystemEntry(database)
-  if (!entry || !key || key === 'destroyed' || faultOf(key)) return
+  if (!entry || faultOf(key)) return // A key that can't be used is told with all keys.
   const fault = faultIn(() => openValues(key, placeOf(null, entry.id), entry.values))
   if (fault)
     onMisfit({ kind: 'wrong', text: `The entry ${entry.id} doesn't open with the key of the installation: ${fault}` })

@@ -55,22 +55,27 @@ export async function openKeys({
   url,
   masterKeys,
   log,
+  mayBegin = async () => true,
 }: {
   url: string
   masterKeys: MasterKeySource
   log: Logger
+  /** Asked where the key store has no keys yet: whether it may begin with new ones. Default: yes. */
+  mayBegin?: () => Promise<boolean>
 }): Promise<Keys> {
   const store = openKeyStore(url)
   try {
-    const ring = createRing(masterKeys, await matchMasterKeys(store.pool, masterKeys))
-    return await serveKeys({ url, store, ring, log })
+    const ring = createRing(masterKeys, await matchMasterKeys(store.pool, masterKeys, mayBegin))
+    return await serveKeys({ url, store, ring, log, mayBegin })
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function serveKeys({ url, store, ring, log }: { url: string; store: KeyStore; ring: Ring; log: Logger }) {
+type Opened = { url: string; store: KeyStore; ring: Ring; log: Logger; mayBegin: () => Promise<boolean> }
+
+async function serveKeys({ url, store, ring, log, mayBegin }: Opened) {
   const { pool } = store
   let current = ''
   let renew: (() => Promise<void>) | undefined
@@ -120,7 +125,8 @@ async function serveKeys({ url, store, ring, log }: { url: string; store: KeySto
   try {
     notifications = await listenToDatabase(url, log)
     notifications.on(keysChannel, () => void lease.renew())
-    await keys.create([installationId])
+    const begun = (await keys.find([installationId])).size > 0
+    if (!begun && (await mayBegin())) await keys.create([installationId])
     return keys
   } catch (error) {
     await keys.close()

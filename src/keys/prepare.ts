@@ -7,10 +7,17 @@ export type MasterKeyState = { current: string | null; ids: string[] }
 
 /**
  * Reads the master keys and makes sure that they are those of this key store. A key store that has none yet takes the
- * first; the file is made if it is not there. A missing master key is never replaced by a new one.
+ * first, if it may begin; the file is made if it is not there. A missing master key is never replaced by a new one.
  */
-export async function matchMasterKeys(database: pg.Pool | pg.Client, source: MasterKeySource): Promise<MasterKeys> {
+export async function matchMasterKeys(
+  database: pg.Pool | pg.Client,
+  source: MasterKeySource,
+  mayBegin: () => Promise<boolean> = async () => true,
+): Promise<MasterKeys> {
   const before = await masterKeyState(database)
+  if (before.current === null && !(await mayBegin())) {
+    throw new StartError('The key store is empty: it has no keys of any contact. Is KEYSTORE_URL the right database?')
+  }
   let keys = await source.read()
   if (!keys && before.current === null) {
     await source.file?.create()

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
 import { openOutside } from '../../src/modules/audit/checkpoint/outside.ts'
 import { freshDatabase, withClient } from '../support/database.ts'
-import { errorsOf, grow, latestOf } from './epochs-support.ts'
+import { copyOf, errorsOf, grow, latestOf } from './epochs-support.ts'
 import { machine, writeEntries } from './support.ts'
 
 describe('copies outside of the database', () => {
@@ -17,6 +17,39 @@ describe('copies outside of the database', () => {
     expect(days).toHaveLength(1)
     expect(days[0]).toMatch(/^\d{4}-\d\d-\d\d$/)
     expect(await readFile(join(one.folder, 'history', days[0] ?? ''), 'utf8')).toMatch(latest)
+  })
+
+  test('keep the last checkpoint of every run, and of an epoch that is over', async () => {
+    const [one, url] = [await machine(), await freshDatabase()]
+    const lost: string[] = []
+    await grow(one, url, 5)
+    const backup = await copyOf(url)
+    for (const count of [3, 1]) {
+      await grow(one, url, count)
+      lost.push(await latestOf(one))
+    }
+    // The last one of those, as if the process had been killed before it could note it.
+    const [day = ''] = await readdir(join(one.folder, 'history'))
+    const path = join(one.folder, 'history', day)
+    await writeFile(path, (await readFile(path, 'utf8')).replace(lost[1] ?? '', ''))
+    expect(await grow(one, backup, 1)).toMatchObject({ epoch: 2 })
+    const history = await readFile(path, 'utf8')
+    for (const note of lost) expect(history).toContain(note)
+  })
+
+  test('are in the history at the end, also when the latest was written before', async () => {
+    const [one, url] = [await machine(), await freshDatabase()]
+    const sequencer = await one.start(url)
+    for (let round = 0; round < 2; round++) {
+      const ids = await withClient(url, (client) => writeEntries(client))
+      expect(await sequencer.integration.integrated(ids)).toBe(true)
+      await expect
+        .poll(async () => (await latestOf(one).catch(() => '')).split('\n')[1])
+        .toBe(String(sequencer.state().size))
+    }
+    await sequencer.close()
+    const [day = ''] = await readdir(join(one.folder, 'history'))
+    expect(await readFile(join(one.folder, 'history', day), 'utf8')).toContain(await latestOf(one))
   })
 
   test('are not replaced by earlier ones, by a process that slept', async () => {

@@ -9,7 +9,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '#prisma/client.ts'
 
 // What the log costs: `createContact` over HTTPS, with logging, sealing and the tree, and the same statements without them;
-// and how long it takes until entries are in the tree. `npm run bench:audit -- 15` measures 15 seconds each, in turns.
+// and how long it takes until entries are in the tree. `npm run bench:create -- 15` measures 15 seconds each, in turns.
 
 type Server = { url: string; token: string; ca: string; database: string }
 

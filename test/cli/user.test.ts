@@ -72,6 +72,9 @@ describe('lethe user', { timeout: 120_000 }, () => {
       expect(roles.map(({ role }) => role.key).sort()).toEqual(['analyst', 'data-protection-officer'])
 
       const log = await systemEntries(database, { actorKind: 'operator' })
+      const unproven = await database.$queryRaw<{ operation: string }[]>`
+        SELECT e.operation FROM system_audit_entry e WHERE NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id)`
+      expect(unproven).toEqual([])
       expect([...new Set(log.map(({ operation }) => operation))]).toEqual([
         'bootstrap',
         'createUser',

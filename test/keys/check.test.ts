@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { installationId } from '../../src/keys/keys.ts'
 import { fileSource } from '../../src/keys/master-key-file.ts'
@@ -30,6 +31,37 @@ test('a key store that fits its database is found to', () =>
     const { code, stdout, stderr } = await run('keys', 'check')
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
     expect(stderr).toMatch('30 contacts and 31 keys were compared.\nKey store and database fit together.')
+  }))
+
+test('looks alone: what is missing stays so', () =>
+  installation(async ({ keystore, run }) => {
+    const rows = () => withClient(keystore, async (client) => (await client.query('TABLE contact_key')).rowCount)
+    await withClient(keystore, (client) =>
+      client.query('DELETE FROM contact_key WHERE contact_id = $1', [installationId]),
+    )
+    const { code, stdout } = await run('keys', 'check')
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/installation.*no key|no key.*installation/i)
+    expect(await rows()).toBe(30)
+    // Whoever wants to work with them is told, too.
+    expect((await run('seed', '--contacts', '31')).stderr).toContain('lacks the keys of this database')
+    expect(await rows()).toBe(30)
+  }))
+
+test('a key store of nobody is no key store for a database with sealed values', () =>
+  installation(async ({ database, run }) => {
+    await inFolder(async (data) => {
+      const empty = { LETHE_DATA: data, DATABASE_URL: database, KEYSTORE_URL: await freshKeystore() }
+      for (const args of [
+        ['keys', 'check'],
+        ['seed', '--contacts', '31'],
+      ]) {
+        const { code, stderr } = await lethe(args, empty).done
+        expect([code, stderr]).toEqual([1, expect.stringMatching(/The key store (is empty|lacks the keys)/)])
+      }
+      expect(await readdir(data)).not.toContain('master.key')
+    })
+    expect(await run('keys', 'check')).toMatchObject({ code: 0 })
   }))
 
 test('each thing that does not fit is named, and nothing else', () =>

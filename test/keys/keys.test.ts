@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installationId, type Keys } from '../../src/keys/keys.ts'
+import { openKeyStore } from '../../src/keys/store.ts'
 import { freshKeystore, withClient } from '../support/database.ts'
 import { keyOf, masterKeyText, openTestKeys, openText, sealText, sourceOf } from './support.ts'
 
@@ -30,6 +31,17 @@ test('a key is random, the same for every process, and not in the database as it
   const others = await keyOf(two, other)
   expect(() => openText(others, sealed)).toThrow('another key')
   expect((await rowOf(id)).wrapped).toHaveLength(61)
+})
+
+test('a key is on disk before its contact is, whatever the server does by default', async () => {
+  const store = openKeyStore(url)
+  const { rows } = await store.pool.query('SHOW synchronous_commit')
+  // The server of the tests has it off.
+  expect(await withClient(url, async (client) => (await client.query('SHOW synchronous_commit')).rows)).toEqual([
+    { synchronous_commit: 'off' },
+  ])
+  expect(rows).toEqual([{ synchronous_commit: 'on' }])
+  await store.close()
 })
 
 test('making a key again leaves the one that is there', async () => {

@@ -109,7 +109,8 @@ describe('Nothing sensitive is given', () => {
       return asked
     })
     expect(answer.data.contact).toEqual({ givenName: '1', history: null })
-    expect(await stage.entries({ requestId: answer.requestId })).toEqual([])
+    // Asked over a connection of its own: the pool may still hold the one that was killed.
+    expect(await asOwner('SELECT FROM audit_entry WHERE request_id = $1', [answer.requestId])).toEqual([])
     const again = await historyOf(officer, id)
     expect(again.data.contact.history.edges).toHaveLength(1)
     expect(await stage.entries({ requestId: again.requestId })).toHaveLength(1)

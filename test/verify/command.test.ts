@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { printVerifier } from '../../src/modules/audit/checkpoint/keys.ts'
+import { printVerifier, verifierNamed } from '../../src/modules/audit/checkpoint/keys.ts'
 import { freshDatabase, pastTheGuards } from '../support/database.ts'
 import { databaseEnvironment } from '../support/environment.ts'
 import { inFolder, lethe } from '../support/lethe.ts'
@@ -25,6 +25,14 @@ describe('lethe audit verify', { timeout: 180_000 }, () => {
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ findings: [], omitted: 0, waiting: 0, epochs: [] })
     expect([await fingerprint(log.client), await contents(log.signing.data)]).toEqual(before)
+  })
+
+  test('takes the key of any epoch for all of them', async () => {
+    const log = await makeLog()
+    const [verifier] = log.verifiers
+    if (!verifier) throw new Error('there is a key')
+    const key = printVerifier(verifierNamed(verifier, `${verifier.name}/epoch-2`))
+    expect(await verify(log, ['--key', key])).toMatchObject({ code: 0 })
   })
 
   test('says which entry was edited, with exit code 2', async () => {

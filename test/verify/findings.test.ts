@@ -153,6 +153,25 @@ describe('names the entry', { timeout: 300_000 }, () => {
   })
 })
 
+test('names two neighbours that changed places, whichever checkpoint lies between them', {
+  timeout: 120_000,
+}, async () => {
+  // After the last but one checkpoint there is none to tell that leaves follow as signed: there, the one seems put in.
+  const between = sizes.filter((size) => size > 20).slice(0, -2)
+  expect(between.length).toBeGreaterThan(5)
+  for (const size of between) {
+    const ids = [(await entryAt(size - 1)).id, (await entryAt(size)).id]
+    const { findings } = await tampered(
+      log,
+      (client) => damages['leaves exchanged']?.(client, { a: size - 1, b: size, c: 0 }) ?? Promise.reject(),
+    )
+    const reordered = findings
+      .filter(({ kind }) => kind !== 'nodeAltered')
+      .map(({ kind, entryId }) => `${kind} ${entryId}`)
+    expect(reordered.sort(), `at ${size}`).toEqual(ids.map((id) => `reordered ${id}`).sort())
+  }
+})
+
 describe('says between which signed checkpoints', { timeout: 300_000 }, () => {
   test('entries, leaves and nodes were rewritten so that they fit each other', async () => {
     await fc.assert(

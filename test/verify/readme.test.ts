@@ -92,7 +92,13 @@ describe('what the README tells third parties', { timeout: 300_000 }, () => {
   test('shows that a checkpoint of a later epoch is signed', async () => {
     const signer = await log.signing.signer()
     const note = signCheckpoint(renamed(signer, `${signer.name}/epoch-2`), { size: 7, root: emptyRoot })
-    expect(await check({ ...(await filesFor(3, 7)), checkpoint: note }, 'check_checkpoint')).toEqual(good)
+    const files = await filesFor(3, 7)
+    expect(await check({ ...files, checkpoint: note }, 'check_checkpoint')).toEqual(good)
+    // The key as it is handed out in that epoch shows the same of all epochs.
+    const verifier = printVerifier(renamed(signer, `${signer.name}/epoch-2`))
+    for (const checkpoint of [note, files.checkpoint]) {
+      expect(await check({ ...files, verifier, checkpoint }, 'check_checkpoint')).toEqual(good)
+    }
   })
 
   test('fails when anything is not as it was', async () => {

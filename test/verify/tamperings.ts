@@ -286,7 +286,9 @@ export const rollbacks: Record<string, Tamper> = {
     await rebuild(client)
     for (const table of tables)
       await client.query(`DELETE FROM ${table} e WHERE NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id)`)
-    await client.query('UPDATE audit_sequencer SET watermark = (SELECT max(transaction_id) + 1 FROM audit_entry)')
+    await client.query(
+      'UPDATE audit_sequencer SET watermark = 1 + (SELECT max(transaction_id) FROM (SELECT transaction_id FROM audit_entry UNION ALL SELECT transaction_id FROM system_audit_entry) e)',
+    )
   },
   'everything removed': async (client) => {
     for (const table of [...tables, 'audit_leaf', 'audit_node', 'audit_checkpoint'])

@@ -47,14 +47,15 @@ declare global {
     > {
       /**
        * To read this is sensitive: it is logged before the value is there, and without the entry there is no value. Says what
-       * the entry tells. Throws what the resolver would throw where a right is missing, since that is no reading.
+       * the entry tells, or nothing where what is asked for isn't. Throws what the resolver would throw where a right is
+       * missing, since that is no reading.
        */
       readLog?: (
         parent: ParentShape,
         args: InputShapeFromFields<Args>,
         context: Types['Context'],
         info: GraphQLResolveInfo,
-      ) => MaybePromise<ReadNote>
+      ) => MaybePromise<ReadNote | undefined>
     }
   }
 }
@@ -63,7 +64,12 @@ type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['
 
 // A method, so that it fits whatever parent the field has: it gets the same one as the field's resolver.
 type Noting<Types extends SchemaTypes> = {
-  readLog?(parent: unknown, args: object, context: Types['Context'], info: GraphQLResolveInfo): MaybePromise<ReadNote>
+  readLog?(
+    parent: unknown,
+    args: object,
+    context: Types['Context'],
+    info: GraphQLResolveInfo,
+  ): MaybePromise<ReadNote | undefined>
 }
 
 /**
@@ -85,7 +91,8 @@ export class ReadLogPlugin<Types extends SchemaTypes> extends BasePlugin<Types> 
     const { readLog }: Noting<Types> = config.pothosOptions
     if (!readLog) return resolve
     return async (parent, args, given, info) => {
-      await logRead(asContext(given), info, await readLog(parent, args, given, info))
+      const note = await readLog(parent, args, given, info)
+      if (note) await logRead(asContext(given), info, note)
       return resolve(parent, args, given, info)
     }
   }

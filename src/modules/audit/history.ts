@@ -1,7 +1,7 @@
 import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
-import { forbiddenInput } from '../../graphql/errors.ts'
+import { forbiddenInput, invalidInput } from '../../graphql/errors.ts'
 import { connectionOf } from './connection.ts'
 import { auditLoaders } from './loaders.ts'
 import { wordsOnly } from './log-reads.ts'
@@ -21,7 +21,9 @@ export function addHistory(builder: Builder, { entry, connection, edge }: AuditT
           'nothing are left out.',
         args: {
           field: t.arg.string({
-            description: 'Only changes of this field of Contact; a list such as `emails` stands for all that is in it.',
+            description:
+              'Only entries in which this field of Contact changed, with what else did; a list such as `emails` stands for all that ' +
+              'is in it.',
           }),
           reads: t.arg.boolean({
             defaultValue: false,
@@ -52,13 +54,14 @@ export function addHistory(builder: Builder, { entry, connection, edge }: AuditT
   )
 }
 
-/** Throws FORBIDDEN for a field that the caller may not read: what was found would tell about it. */
+/** Throws FORBIDDEN for a field that the caller may not read, as what was found would tell about it; INVALID_INPUT if there is none. */
 function fieldCondition(schema: GraphQLSchema, sight: Sight, field: string): Prisma.Sql {
   const right = sight.lacks('Contact', field)
   if (right !== undefined) throw forbiddenInput([{ path: 'field', access: 'read', right }])
   const contact = schema.getType('Contact')
   const definition = isObjectType(contact) ? contact.getFields()[field] : undefined
-  const type = definition && getNamedType(definition.type)
+  if (!definition) throw invalidInput([{ field: 'field', message: 'Contact has no field of this name.' }])
+  const type = getNamedType(definition.type)
   return isObjectType(type) && type !== contact
     ? Prisma.sql`e.entity = ${type.name}`
     : Prisma.sql`e.entity = 'Contact' AND ${field} = ANY(e.fields)`

@@ -23,7 +23,7 @@ export type SensitiveRead = {
  * GraphQL, `readLog` does it by itself.
  *
  * @param operation As for `transact`.
- * @param options.integrated Settles only when the entries are in the tree of the log, and has them in the receipt, as for exports.
+ * @param options.integrated Settles only when the entries are in the tree of the log, as for exports.
  */
 export async function logReads(
   context: WorkContext,

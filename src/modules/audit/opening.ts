@@ -44,7 +44,7 @@ export async function openEntry(
     throw new LetheError(
       'UNREADABLE',
       'What this entry holds does not open: it was altered in the database, or its key is missing. Tell an administrator: ' +
-        '"lethe audit verify" says more.',
+        '"lethe audit verify" and "lethe keys check" say more.',
     )
   }
 }

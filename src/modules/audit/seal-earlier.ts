@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Database } from '../../database/client.ts'
 import { type ContactKey, installationId, type Keys } from '../../keys/keys.ts'
 import { StartError } from '../../start-error.ts'
 import { placeOf } from './values.ts'
@@ -48,6 +49,14 @@ export async function sealEarlierEntries(
   } finally {
     await client.end()
   }
+}
+
+/** Whether some value is sealed, as it is once the product has run. */
+export async function holdsSealedValues(database: Database): Promise<boolean> {
+  const [row] = await database.$queryRaw<{ found: boolean }[]>`
+    SELECT EXISTS (SELECT FROM system_audit_entry e WHERE substring(e.values FROM 1 FOR 1) <> '\\x7b') OR
+      EXISTS (SELECT FROM audit_entry e WHERE substring(e.values FROM 1 FOR 1) <> '\\x7b') AS found`
+  return row?.found ?? false
 }
 
 async function sealBatch(client: pg.Client, { name }: Table, rows: readonly PlainEntry[], keys: Keys) {

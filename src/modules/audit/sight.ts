@@ -35,6 +35,8 @@ type FieldChange = { field: string; change: Change }
 export type Sight = {
   /** The right that the caller lacks to see this field of this type; nothing when it may be seen. */
   lacks: (entity: string, field: string) => string | undefined
+  /** The same of a field of this name that the caller may read nowhere; `*` if no type has one. */
+  lacksAnywhere: (field: string) => string
   /** Whether the caller may read everything, what the schema doesn't know included. */
   unlimited: boolean
   /** The types of which the caller may read a field of this name. */
@@ -59,6 +61,10 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
   const unlimited = rights.canRead(everything)
   return {
     lacks,
+    lacksAnywhere: (field) => {
+      const type = types().find((one) => one.getFields()[field])
+      return (type && lacks(type.name, field)) ?? everything
+    },
     unlimited,
     typesWith: (field) =>
       types().flatMap((type) => (type.getFields()[field] && sees(type.name, field) ? [type.name] : [])),

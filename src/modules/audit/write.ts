@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { notFound } from '../../graphql/errors.ts'
+import { LetheError, notFound } from '../../graphql/errors.ts'
 import { type ContactKey, installationId } from '../../keys/keys.ts'
 import type { AuditAction } from './entries.ts'
 import { type FieldChanges, placeOf, sealValues } from './values.ts'
@@ -60,7 +60,12 @@ export async function writeEntries(
 function usable(found: ReadonlyMap<string, ContactKey | 'destroyed'>, contactId: string | undefined): ContactKey {
   const key = found.get(contactId ?? installationId)
   if (key === 'destroyed') throw notFound('Contact')
-  if (!key)
-    throw new Error(`the key store has no key for ${contactId ? `the contact ${contactId}` : 'the installation'}`)
+  if (!key) {
+    throw new LetheError(
+      'UNREADABLE',
+      `The key store has no key for ${contactId ? `the contact ${contactId}` : 'the installation'}: nothing can be changed ` +
+        'about it. Tell an administrator: "lethe keys check" says more.',
+    )
+  }
   return key
 }

@@ -27,6 +27,8 @@ export function openOutside({ folder, signer, log }: { folder: string; signer: S
   const latest = join(folder, 'latest')
   const history = join(folder, 'history')
   let waiting: string | undefined
+  /** The newest in `latest` that isn't in the history. */
+  let unrecorded: string | undefined
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
   let writtenAt = 0
@@ -35,14 +37,13 @@ export function openOutside({ folder, signer, log }: { folder: string; signer: S
 
   async function write(isLast: boolean) {
     const note = waiting
-    if (note === undefined) return
+    if (note === undefined && unrecorded === undefined) return
     waiting = undefined
     try {
-      // A process that slept, or another one beside us, mustn't put an earlier one over it.
-      if (!isEarlier(ownCheckpoint(signer, note), await newestIn(latest))) {
-        await mkdir(history, { recursive: true })
-        await replaceFile(latest, note, 0o644)
-        if (isLast || Date.now() - historyAt >= historyEvery) await append(note)
+      if (note !== undefined) await replaceLatest(note)
+      if (unrecorded !== undefined && (isLast || Date.now() - historyAt >= historyEvery)) {
+        await append(unrecorded)
+        unrecorded = undefined
       }
       if (fault !== undefined) log.info('copies of the checkpoints of the audit log can be written again')
       fault = undefined
@@ -54,6 +55,17 @@ export function openOutside({ folder, signer, log }: { folder: string; signer: S
       fault = isFault(error) && error.code ? error.code : 'unknown'
     }
     writtenAt = Date.now()
+  }
+
+  async function replaceLatest(note: string) {
+    const [known, next] = [await newestIn(latest), ownCheckpoint(signer, note)]
+    // A process that slept, or another one beside us, mustn't put an earlier one over it.
+    if (isEarlier(next, known)) return
+    await mkdir(history, { recursive: true })
+    // The last one of an epoch says what was lost, and nothing else does.
+    if (known && known.epoch !== next?.epoch) await append(known.note)
+    await replaceFile(latest, note, 0o644)
+    unrecorded = note
   }
 
   async function append(note: string) {

@@ -1,4 +1,6 @@
+import type { GraphQLSchema } from 'graphql'
 import type { Builder } from '../../../graphql/builder.ts'
+import type { Context } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
 import { uuidOrNobody } from '../../../graphql/ids.ts'
 import { sightOf } from '../sight.ts'
@@ -45,9 +47,13 @@ export function addProofQueries(builder: Builder, { checkpoint, proof }: ProofTy
             'In the tree of this size, such as that of a checkpoint that you kept; by default, in the newest.',
         }),
       },
+      readLog: async (_root, { entryId }, context, { schema }) => {
+        const entry = await visibleEntry(context, schema, entryId)
+        return entry && { contactId: entry.contactId ?? undefined, what: { entry: entry.id } }
+      },
       resolve: async (_root, { entryId, size }, context, { schema }) => {
-        const entry = await entryById(context, sightOf(schema, context), uuidOrNobody(entryId))
-        if (!entry || (entry.contactId !== null && !context.rights.canRead('contacts.contact'))) return null
+        const entry = await visibleEntry(context, schema, entryId)
+        if (!entry) return null
         const newest = await newestCheckpoint(context)
         if (size === null || size === undefined) return (await proveIn(context, [entry], newest))[0] ?? null
         refuseSize('size', size, newest)
@@ -110,6 +116,12 @@ export function addProofQueries(builder: Builder, { checkpoint, proof }: ProofTy
       },
     }),
   )
+}
+
+/** The entry, if the caller may know of it: of one about a contact the proof names that. */
+async function visibleEntry(context: Context, schema: GraphQLSchema, entryId: string) {
+  const entry = await entryById(context, sightOf(schema, context), uuidOrNobody(entryId))
+  return entry && (entry.contactId === null || context.rights.canRead('contacts.contact')) ? entry : undefined
 }
 
 /** Throws INVALID_INPUT for a size that the tree never had, saying which it had. */

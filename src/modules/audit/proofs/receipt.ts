@@ -4,6 +4,7 @@ import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput, LetheError, unauthenticated } from '../../../graphql/errors.ts'
 import { uuidOrNobody } from '../../../graphql/ids.ts'
+import { wordsOnly } from '../log-reads.ts'
 import { type Sight, sightOf } from '../sight.ts'
 import { newestCheckpoint, type TreeHead } from './checkpoints.ts'
 import { countOfRequest, entriesOfRequest, type OfRequest } from './entries.ts'
@@ -84,16 +85,22 @@ export function addReceipts(builder: Builder, { checkpoint, proof }: ProofTypes)
         first: t.arg.int({ description: 'How many proofs; 50 by default, 500 at most.' }),
         after: t.arg.id({ description: 'Those after this entry.' }),
       },
+      // What one did oneself is no news.
+      readLog: (_root, { requestId }, context) => {
+        refuseNobody(context)
+        return seesAll(context) ? { what: { request: wordsOnly(requestId) } } : undefined
+      },
       resolve: async (_root, { requestId: given, ...page }, context, { schema }) => {
         refuseNobody(context)
         const requestId = comparable(given)
-        const { rights } = context
-        const actor = rights.canRead('audit.log') && rights.canRead('contacts.contact') ? undefined : context.actor
+        const actor = seesAll(context) ? undefined : context.actor
         return receiptOf(context, sightOf(schema, context), { requestId, actor }, page, false)
       },
     }),
   )
 }
+
+const seesAll = ({ rights }: Context) => rights.canRead('audit.log') && rights.canRead('contacts.contact')
 
 /** @param patient Waits until all of the page is in the tree. */
 async function receiptOf(

@@ -19,7 +19,9 @@ export function openWith(verifiers: readonly Verifier[]): (note: string) => Know
   const namedFor = (origin: string) => {
     const known = named.get(origin)
     if (known) return known
-    const made = verifiers.filter(({ name }) => name === nameOf(origin)).map((key) => verifierNamed(key, origin))
+    const made = verifiers
+      .filter(({ name }) => nameOf(name) === nameOf(origin))
+      .map((key) => verifierNamed(key, origin))
     named.set(origin, made)
     return made
   }

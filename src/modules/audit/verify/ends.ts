@@ -37,7 +37,7 @@ export function tellUnmet(unmet: readonly Anchor[], leaves: number, uncertain: n
     const which = `The checkpoint of ${size} leaves (${origin}) in ${source}`
     const where = { leafIndex: leaves, lastLeafIndex: size - 1, before: { origin, size } }
     const gone =
-      uncertain === 0
+      uncertain === 0 || size <= leaves
         ? `${leavesText(leaves, size - 1)} ${size - leaves === 1 ? 'is' : 'are'} gone`
         : `${size - leaves} of the leaves from ${leaves - uncertain} on are gone`
     if (isStored)

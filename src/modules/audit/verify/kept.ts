@@ -47,7 +47,10 @@ function verifiersIn(text: string, source: string): Verifier[] {
     try {
       return line.startsWith('PRIVATE+KEY+') ? parseSigner(line) : parseVerifier(line)
     } catch (cause) {
-      throw new StartError(`${source} holds something else than a key of the form name+id+base64.`, { cause })
+      throw new StartError(
+        `${source} holds no key of the form name+id+base64, or one whose id isn't that of its name and key.`,
+        { cause },
+      )
     }
   })
 }

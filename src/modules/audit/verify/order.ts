@@ -30,7 +30,8 @@ export async function misplacedLeaves(
      ORDER BY leaf_index LIMIT $3`,
     [start, end, mostDescents],
   )
-  const [first, last] = [Math.max(start, Number(rows[0]?.[0]) - 1), Number(rows.at(-1)?.[0])]
+  // The neighbour before may be of the checkpoint before, which it seems to fulfil as one that was put in.
+  const [first, last] = [Math.max(start - 1, 0, Number(rows[0]?.[0]) - 1), Number(rows.at(-1)?.[0])]
   if (rows.length === 0 || rows.length === mostDescents || last - first > longest) return []
   const { leaves } = await readLeaves(connection, first, last + 1)
   if (leaves.length !== last + 1 - first || leaves.some(({ entry }) => !entry)) return []
