@@ -2,7 +2,7 @@ import { Prisma } from '#prisma/client.ts'
 import { comparable } from '../../database/text.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Actor } from '../../graphql/context.ts'
-import { type DeniedInput, forbiddenInput, invalidInput } from '../../graphql/errors.ts'
+import { type DeniedInput, forbiddenInput } from '../../graphql/errors.ts'
 import { uuidOf, uuidOfAny } from '../../graphql/ids.ts'
 import type { AuditAction } from './entries.ts'
 import { type Facet, facet } from './facets.ts'
@@ -73,9 +73,6 @@ export function selectionOf(filter: AuditFilter, sight: Sight): Selection {
   if (actorKind) where(Prisma.sql`e.actor_kind = ${actorKind}`, facet('k', actorKind))
   if (action) where(Prisma.sql`e.action = ${action}`, facet('a', action))
   if (operation) where(Prisma.sql`e.operation = ${comparable(operation)}`, facet('o', comparable(operation)))
-  if (from && until && from >= until) {
-    throw invalidInput([{ field: 'filter.until', message: 'Must be later than `from`.' }])
-  }
   if (from) {
     where(Prisma.sql`e.recorded_at >= ${from.toISOString()}::timestamptz`)
     range.push(idFrom(from))
