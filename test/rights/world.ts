@@ -164,7 +164,8 @@ const passkeyOf = (userId: string) => ({
   lastUsedAt: new Date(),
 })
 
-const emailOf = (key: string) => `${key.replaceAll(' ', '-')}@example.org`
+/** The address of whoever has a role. */
+export const emailOf = (key: string): string => `${key.replaceAll(' ', '-')}@example.org`
 
 /** Arguments that lead to every type that only a mutation returns, and values that mean something. */
 function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
