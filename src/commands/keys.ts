@@ -8,7 +8,7 @@ import { type Rotation, rotateMasterKey } from '../keys/rotate.ts'
 import { openKeyStore } from '../keys/store.ts'
 import { createLog } from '../log.ts'
 import { showProgress } from './progress.ts'
-import { say } from './store.ts'
+import { interruption, say } from './store.ts'
 
 /** `lethe keys` */
 export function addKeysCommand(program: Command): void {
@@ -32,7 +32,17 @@ async function rotate(keep: boolean) {
   const store = await openStore(config, say)
   try {
     const bar = barOf('keys')
-    const rotating = rotateMasterKey({ url: store.keystoreUrl, source, keep, onProgress: bar.update })
+    const rotating = rotateMasterKey({
+      url: store.keystoreUrl,
+      source,
+      keep,
+      onProgress: bar.update,
+      onWaiting: (lacking) =>
+        say(
+          `Waiting until every running process has the new master key (at most 45 seconds); so far ${lacking} without it …`,
+        ),
+      signal: interruption(),
+    })
     const rotation = await rotating.finally(bar.end)
     for (const line of told(rotation, source.place)) say(line)
   } finally {
