@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SessionLimits } from './graphql/context.ts'
-import { settings } from './settings.ts'
+import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 
 export type Config = {
@@ -40,6 +40,8 @@ export type Config = {
   metricsToken: string | undefined
   logLevel: string
   graphiql: boolean
+  /** Sentences about what works, and is not as it should be. */
+  warnings: readonly string[]
 }
 
 /** An OpenID provider. */
@@ -57,7 +59,9 @@ export type ProviderConfig = {
 
 /** Reads the settings from the environment; `NAME_FILE` names a file that holds the value of `NAME`. Throws a StartError that names every wrong one. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const given = withFiles(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')))
+  const { given, warnings } = withFiles(
+    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
+  )
   const { data: env, error } = settings.safeParse(given)
   if (error) {
     const faults = error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
@@ -113,6 +117,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     metricsToken: env.LETHE_METRICS_TOKEN,
     logLevel: env.LETHE_LOG,
     graphiql: env.LETHE_GRAPHIQL,
+    warnings,
   }
 }
 
@@ -133,19 +138,41 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
 }
 
 /** With the contents of the files that `NAME_FILE` names, for those who keep secrets out of the environment. */
-function withFiles(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const read = { ...given }
+function withFiles(environment: NodeJS.ProcessEnv): { given: NodeJS.ProcessEnv; warnings: string[] } {
+  const given = { ...environment }
+  const warnings: string[] = []
   for (const name of Object.keys(settings.shape)) {
-    const path = given[`${name}_FILE`]
+    const path = environment[`${name}_FILE`]
     if (path === undefined) continue
-    if (given[name] !== undefined) throw new StartError(`Set either ${name} or ${name}_FILE, not both.`)
-    try {
-      read[name] = readFileSync(path, 'utf8').trim()
-    } catch (cause) {
-      throw new StartError(`The file that ${name}_FILE names can't be read: ${path}.`, { cause })
+    if (environment[name] !== undefined) throw new StartError(`Set either ${name} or ${name}_FILE, not both.`)
+    const { text, mode } = readSetting(name, path)
+    given[name] = text.trim()
+    if (!secretSettings.includes(name)) continue
+    // Docker and Kubernetes lay secrets down for everybody in the container to read, where often nobody else is.
+    if ((mode & 0o002) !== 0) {
+      throw new StartError(`Everybody can write the file that ${name}_FILE names. Close it: chmod o-rw ${path}`)
+    }
+    if ((mode & 0o004) !== 0) {
+      warnings.push(
+        `Everybody on this machine can read the secret in the file that ${name}_FILE names: chmod o-r ${path}`,
+      )
     }
   }
-  return read
+  return { given, warnings }
+}
+
+/** What a file says, and its mode: none on Windows, where the folder's permissions protect it. */
+function readSetting(name: string, path: string): { text: string; mode: number } {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      return { text: readFileSync(file, 'utf8'), mode: process.platform === 'win32' ? 0 : fstatSync(file).mode }
+    } finally {
+      closeSync(file)
+    }
+  } catch (cause) {
+    throw new StartError(`The file that ${name}_FILE names can't be read: ${path}.`, { cause })
+  }
 }
 
 /** Where something is kept in the data folder. */

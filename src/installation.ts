@@ -19,6 +19,7 @@ export async function openInstallation(
   config: Config,
   { log, say }: { log: Logger; say: (line: string) => void },
 ): Promise<Installation> {
+  for (const warning of config.warnings) log.warn(warning)
   await makeDataFolder(config)
   const secrets = createSecrets(await installationSecret(config))
   const store = await openStore(config, say)

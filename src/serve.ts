@@ -12,7 +12,7 @@ import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
-import { warnOfMissingGuards } from './modules/security/guards.ts'
+import { warnOfGuardFaults } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
 export type Terminal = { write: (text: string) => unknown }
@@ -38,7 +38,7 @@ export async function serve(
     // Told before anything else can go wrong: the password exists nowhere else.
     const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
     out.write(credentials(await bootstrapIdentity({ ...system, requestId: randomUUID() }, config.admin)))
-    await warnOfMissingGuards(system)
+    await warnOfGuardFaults(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
     const signer = await auditSigner(config)

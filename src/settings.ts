@@ -120,3 +120,18 @@ export const settings = z.object({
   /** Whether GraphiQL is offered. */
   LETHE_GRAPHIQL: flag.default(true),
 })
+
+/** Those that others must not read. */
+export const secretSettings: readonly string[] = [
+  'DATABASE_URL',
+  'DATABASE_OWNER_URL',
+  'KEYSTORE_URL',
+  'LETHE_ADMIN_PASSWORD',
+  'LETHE_SECRET',
+  'LETHE_MASTER_KEY',
+  'LETHE_MASTER_KEY_COMMAND',
+  'LETHE_AUDIT_KEY',
+  'LETHE_SMTP_URL',
+  'LETHE_OIDC_CLIENT_SECRET',
+  'LETHE_METRICS_TOKEN',
+] satisfies (keyof typeof settings.shape)[]

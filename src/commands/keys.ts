@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { openStore } from '../database/open.ts'
 import { checkKeys } from '../keys/check.ts'
 import { openKeys } from '../keys/keys.ts'
@@ -8,7 +8,7 @@ import { type Rotation, rotateMasterKey } from '../keys/rotate.ts'
 import { openKeyStore } from '../keys/store.ts'
 import { createLog } from '../log.ts'
 import { showProgress } from './progress.ts'
-import { say } from './store.ts'
+import { interruption, say } from './store.ts'
 
 /** `lethe keys` */
 export function addKeysCommand(program: Command): void {
@@ -23,16 +23,27 @@ export function addKeysCommand(program: Command): void {
   keys
     .command('check')
     .description('prove that key store and database fit together (exit code 2: they do not)')
-    .action(check)
+    .option('--all', 'open every sealed value, not only the newest of each contact', false)
+    .action(({ all }: { all: boolean }) => check(all))
 }
 
 async function rotate(keep: boolean) {
-  const config = readConfig(process.env)
+  const config = readWarned()
   const source = masterKeySource(config)
   const store = await openStore(config, say)
   try {
     const bar = barOf('keys')
-    const rotating = rotateMasterKey({ url: store.keystoreUrl, source, keep, onProgress: bar.update })
+    const rotating = rotateMasterKey({
+      url: store.keystoreUrl,
+      source,
+      keep,
+      onProgress: bar.update,
+      onWaiting: (lacking) =>
+        say(
+          `Waiting until every running process has the new master key (at most 45 seconds); so far ${lacking} without it …`,
+        ),
+      signal: interruption(),
+    })
     const rotation = await rotating.finally(bar.end)
     for (const line of told(rotation, source.place)) say(line)
   } finally {
@@ -55,8 +66,8 @@ function told({ current, rewrapped, prepared, retired }: Rotation, place: string
   return lines
 }
 
-async function check() {
-  const config = readConfig(process.env)
+async function check(all: boolean) {
+  const config = readWarned()
   const log = createLog('silent', false) // What it would tell is told as a misfit.
   const source = masterKeySource(config)
   const opened = await openStore(config, say)
@@ -70,11 +81,12 @@ async function check() {
     })
     try {
       const counts = { misfits: 0, unused: 0 }
-      const bar = barOf('contacts and keys')
+      const bar = barOf(all ? 'contacts, keys and values' : 'contacts and keys')
       const checking = checkKeys({
         database: opened.database,
         store,
         keys,
+        all,
         onMisfit: ({ kind, text }) => {
           counts[kind === 'unused' ? 'unused' : 'misfits']++
           process.stdout.write(`${text}\n`)
@@ -82,12 +94,13 @@ async function check() {
         onProgress: bar.update,
       })
       const checked = await checking.finally(bar.end)
-      say(`${checked.contacts} contacts and ${checked.keys} keys were compared.`)
+      const values = all ? `, ${checked.entries} values were opened` : ''
+      say(`${checked.contacts} contacts and ${checked.keys} keys were compared${values}.`)
       if (counts.unused > 0) {
         say(`Keys that belong to nobody: ${counts.unused}. They do no harm; changes that failed leave some.`)
       }
       if (counts.misfits > 0) process.exitCode = 2
-      say(counts.misfits > 0 ? `What does not fit: ${counts.misfits}.` : 'Key store and database fit together.')
+      say(counts.misfits > 0 ? `What does not fit: ${counts.misfits}.` : fits(all))
     } finally {
       await keys.close()
     }
@@ -95,6 +108,18 @@ async function check() {
     await store.close()
     await opened.close()
   }
+}
+
+/** What fitting together means, and what nobody can know who sees no more than the two. */
+const fits = (all: boolean) =>
+  `Key store and database fit together${all ? '' : ', as far as the newest value of each contact tells (--all opens every one)'}. ` +
+  'Whether a restore brought back keys that had been destroyed they do not tell.'
+
+/** The settings; what is wrong with them is told. */
+function readWarned(): Config {
+  const config = readConfig(process.env)
+  for (const warning of config.warnings) say(warning)
+  return config
 }
 
 /** Progress whose length is known only once work has begun. */

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '#prisma/client.ts'
+import { beDurable } from './durable.ts'
 
 export type Database = PrismaClient
 
@@ -14,6 +15,7 @@ export function openDatabase(url: string, options: { connections: number; statem
     application_name: 'lethe',
     statement_timeout: options.statementTimeout,
     connectionTimeoutMillis: 10_000,
+    onConnect: beDurable,
   })
   return new PrismaClient({ adapter })
 }

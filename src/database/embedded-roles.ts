@@ -26,6 +26,8 @@ export async function prepareRoles(server: Pick<EmbeddedServer, 'url' | 'passwor
       await client.query(
         `ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS PASSWORD '${server.password(role)}'`,
       )
+      // What a role set for itself, such as to commit before anything is on disk.
+      await client.query(`ALTER ROLE ${role} RESET ALL`)
     }
     await prepareDatabase(client, 'lethe', { owner: 'lethe', user: 'lethe_app' })
     await prepareDatabase(client, 'lethe_keys', { owner: 'lethe_keys' })
@@ -46,6 +48,9 @@ export async function prepareDatabase(
   }
   await keepOut(client, database)
   if (user) await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${user}`)
+  for (const role of new Set([owner, user])) {
+    if (role && role !== 'lethe') await client.query(`ALTER ROLE ${role} IN DATABASE ${database} RESET ALL`)
+  }
 }
 
 /** Takes back what PostgreSQL lets everybody do: connect, and make temporary tables, which stand before others of their name. */

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { type Config, dataPath } from '../config.ts'
-import { isFault, readIfThere, replaceFile } from '../files.ts'
+import { isFault, makeFolder, readIfThere, replaceFile } from '../files.ts'
 import { StartError } from '../start-error.ts'
 
 /** A certificate and its key, as PEM. */
@@ -98,7 +98,7 @@ async function selfSigned(config: CertificateConfig): Promise<Certificate> {
       },
     ],
   })
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, 0o700)
   await replaceFile(keyPath, made.private, 0o600)
   await replaceFile(certPath, made.cert, 0o644)
   return { cert: made.cert, key: made.private, selfSigned: true }

@@ -43,6 +43,43 @@ export async function newestSystemEntry(database: Database): Promise<{ id: strin
   return entry
 }
 
+/** An entry that has values. */
+export type SealedEntry = { contactId: string | null; id: string; sequence: string; values: Uint8Array }
+
+/** The next entries about contacts that have values, in the order of contacts and their numbers. */
+export function entriesAfter(
+  database: Database,
+  after: SealedEntry | undefined,
+  limit: number,
+): Promise<SealedEntry[]> {
+  const beyond = after
+    ? Prisma.sql`(contact_id, sequence) > (${after.contactId}::uuid, ${after.sequence}::bigint)`
+    : Prisma.sql`true`
+  return database.$queryRaw<SealedEntry[]>`
+    SELECT contact_id AS "contactId", id, sequence::text, values FROM audit_entry
+    WHERE ${beyond} AND values IS NOT NULL ORDER BY contact_id, sequence LIMIT ${limit}`
+}
+
+/** The next entries about no contact that have values, in the order of their ids. */
+export function systemEntriesAfter(
+  database: Database,
+  after: SealedEntry | undefined,
+  limit: number,
+): Promise<SealedEntry[]> {
+  const beyond = after ? Prisma.sql`id > ${after.id}::uuid` : Prisma.sql`true`
+  return database.$queryRaw<SealedEntry[]>`
+    SELECT NULL AS "contactId", id, '' AS sequence, values FROM system_audit_entry
+    WHERE ${beyond} AND values IS NOT NULL ORDER BY id LIMIT ${limit}`
+}
+
+/** How many entries have values. */
+export async function countSealed(database: Database): Promise<number> {
+  const [row] = await database.$queryRaw<{ count: number }[]>`
+    SELECT ((SELECT count(*) FROM audit_entry WHERE values IS NOT NULL)
+      + (SELECT count(*) FROM system_audit_entry WHERE values IS NOT NULL))::float8 AS count`
+  return row?.count ?? 0
+}
+
 /** Those of these ids that belong to no contact and are in no entry. */
 export async function unknownOf(database: Database, contactIds: readonly string[]): Promise<Set<string>> {
   const rows = await database.$queryRaw<{ id: string }[]>`

@@ -1,6 +1,16 @@
 import type { Database } from '../database/client.ts'
 import { openValues, placeOf } from '../modules/audit/values.ts'
-import { contactsAfter, countContacts, type KnownContact, newestSystemEntry, unknownOf } from './check-database.ts'
+import {
+  contactsAfter,
+  countContacts,
+  countSealed,
+  entriesAfter,
+  type KnownContact,
+  newestSystemEntry,
+  type SealedEntry,
+  systemEntriesAfter,
+  unknownOf,
+} from './check-database.ts'
 import { type ContactKey, installationId, type Keys } from './keys.ts'
 import type { KeyStore } from './store.ts'
 
@@ -8,7 +18,7 @@ import type { KeyStore } from './store.ts'
 export type Misfit = {
   /**
    * `missing`: there is no key. `destroyed`: the contact is there, its key isn't any more. `broken`: the key can't be
-   * unwrapped. `wrong`: the newest sealed value doesn't open with it. `unused`: a key of nobody, which harms nobody.
+   * unwrapped. `wrong`: a sealed value, as a rule the newest, doesn't open with it. `unused`: a key of nobody, which harms nobody.
    */
   kind: 'missing' | 'destroyed' | 'broken' | 'wrong' | 'unused'
   /** A sentence that names the contact by its id. */
@@ -16,32 +26,35 @@ export type Misfit = {
 }
 
 /** How much was looked at. */
-export type Checked = { contacts: number; keys: number }
+export type Checked = { contacts: number; keys: number; entries: number }
 
 const batchSize = 1000
 
 /**
  * Compares the key store with the database, while both are in use: first all contacts and the newest sealed value of each
- * with their keys, then all keys with their contacts. Reads in batches, and tells what doesn't fit as it is found.
+ * with their keys, then all keys with their contacts, then, if asked to, opens all sealed values. Reads in batches, and tells
+ * what doesn't fit as it is found.
  */
 export async function checkKeys(options: {
   database: Database
   store: KeyStore
   keys: Keys
+  /** Opens every sealed value, not only the newest of each contact. */
+  all?: boolean
   onMisfit: (misfit: Misfit) => void
   onProgress: (done: number, total: number) => void
 }): Promise<Checked> {
-  const { database, store, keys, onMisfit, onProgress } = options
-  const total = (await countContacts(database)) + (await store.count())
-  const checked: Checked = { contacts: 0, keys: 0 }
-  const tell = () => onProgress(Math.min(checked.contacts + checked.keys, total), total)
+  const { database, store, keys, all = false, onMisfit, onProgress } = options
+  const total = (await countContacts(database)) + (await store.count()) + (all ? await countSealed(database) : 0)
+  const checked: Checked = { contacts: 0, keys: 0, entries: 0 }
+  const tell = () => onProgress(Math.min(checked.contacts + checked.keys + checked.entries, total), total)
 
-  await checkInstallation(database, keys, onMisfit)
+  await checkInstallation(database, keys, all, onMisfit)
   for await (const contacts of inBatches((last?: KnownContact) =>
     contactsAfter(database, last?.contactId, batchSize),
   )) {
     const found = await keys.find(contacts.map(({ contactId }) => contactId))
-    for (const contact of contacts) checkContact(contact, found.get(contact.contactId), onMisfit)
+    for (const contact of contacts) checkContact(contact, found.get(contact.contactId), all, onMisfit)
     checked.contacts += contacts.length
     tell()
   }
@@ -60,6 +73,15 @@ export async function checkKeys(options: {
     checked.keys += rows.length
     tell()
   }
+
+  for (const after of all ? [entriesAfter, systemEntriesAfter] : []) {
+    for await (const entries of inBatches((last?: SealedEntry) => after(database, last, batchSize))) {
+      const found = await keys.find([...new Set(entries.map(({ contactId }) => contactId ?? installationId))])
+      for (const entry of entries) checkEntry(entry, found.get(entry.contactId ?? installationId), onMisfit)
+      checked.entries += entries.length
+      tell()
+    }
+  }
   return checked
 }
 
@@ -70,20 +92,29 @@ async function* inBatches<Row>(next: (last?: Row) => Promise<Row[]>) {
 function checkContact(
   { contactId, stored, entryId, values }: KnownContact,
   key: ContactKey | 'destroyed' | undefined,
+  all: boolean,
   onMisfit: (misfit: Misfit) => void,
 ) {
   const who = stored ? `The contact ${contactId}` : `The contact ${contactId}, of whom there is only the log,`
   if (key === undefined) onMisfit({ kind: 'missing', text: `${who} has no key.` })
   else if (key === 'destroyed') {
     if (stored) onMisfit({ kind: 'destroyed', text: `${who} is stored, but its key was destroyed.` })
-  } else if (entryId !== null && !faultOf(key)) {
-    const fault = faultIn(() => openValues(key, placeOf(contactId, entryId), values))
-    if (fault)
-      onMisfit({ kind: 'wrong', text: `The entry ${entryId} doesn't open with the key of ${contactId}: ${fault}` })
-  }
+  } else if (entryId !== null && !all) checkEntry({ contactId, id: entryId, values }, key, onMisfit)
 }
 
-async function checkInstallation(database: Database, keys: Keys, onMisfit: (misfit: Misfit) => void) {
+/** Whether the values of an entry open, if there is a key to open them with. What is wrong with that is told elsewhere. */
+function checkEntry(
+  { contactId, id, values }: { contactId: string | null; id: string; values: Uint8Array | null },
+  key: ContactKey | 'destroyed' | undefined,
+  onMisfit: (misfit: Misfit) => void,
+) {
+  if (!key || key === 'destroyed' || faultOf(key)) return
+  const fault = faultIn(() => openValues(key, placeOf(contactId, id), values))
+  const whose = contactId ?? 'the installation'
+  if (fault) onMisfit({ kind: 'wrong', text: `The entry ${id} doesn't open with the key of ${whose}: ${fault}` })
+}
+
+async function checkInstallation(database: Database, keys: Keys, all: boolean, onMisfit: (misfit: Misfit) => void) {
   const key = (await keys.find([installationId])).get(installationId)
   if (key === undefined || key === 'destroyed') {
     return onMisfit({
@@ -91,11 +122,8 @@ async function checkInstallation(database: Database, keys: Keys, onMisfit: (misf
       text: 'The installation, whose key seals what is about no contact, has no key.',
     })
   }
-  const entry = await newestSystemEntry(database)
-  if (!entry || faultOf(key)) return // A key that can't be used is told with all keys.
-  const fault = faultIn(() => openValues(key, placeOf(null, entry.id), entry.values))
-  if (fault)
-    onMisfit({ kind: 'wrong', text: `The entry ${entry.id} doesn't open with the key of the installation: ${fault}` })
+  const entry = all ? undefined : await newestSystemEntry(database)
+  if (entry) checkEntry({ contactId: null, ...entry }, key, onMisfit)
 }
 
 function checkUnwraps(key: ContactKey | 'destroyed', onMisfit: (misfit: Misfit) => void) {

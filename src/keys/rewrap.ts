@@ -12,6 +12,7 @@ export async function rewrapKeys(
   client: pg.Client,
   keys: MasterKeys,
   onProgress: (done: number, total: number) => void,
+  signal?: AbortSignal,
 ): Promise<number> {
   const total = await countKeys(client)
   let rewrapped = 0
@@ -21,6 +22,7 @@ export async function rewrapKeys(
       rewrapped += batch.rewrapped
       done += batch.seen
       onProgress(Math.min(done, total), total)
+      if (signal?.aborted) throw new StartError('Interrupted. Run this again: it goes on from there.')
     }
     // A process that didn't know yet may have wrapped new keys by an earlier one behind us.
   } while (!(await retireOthers(client, keys[0].id)))

@@ -1,9 +1,10 @@
 import pg from 'pg'
+import { beDurable } from '../database/durable.ts'
 import { StartError } from '../start-error.ts'
-import { type MasterKey, type MasterKeySource, type MasterKeys, randomMasterKey } from './master-key.ts'
-import { masterKeyState, matchMasterKeys } from './prepare.ts'
+import { type MasterKeySource, type MasterKeys, randomMasterKey } from './master-key.ts'
+import { forgetUnused, masterKeyState, matchMasterKeys } from './prepare.ts'
 import { rewrapKeys } from './rewrap.ts'
-import { beDurable, keysChannel } from './store.ts'
+import { keysChannel } from './store.ts'
 
 /** What a rotation did. */
 export type Rotation = {
@@ -35,10 +36,14 @@ export async function rotateMasterKey(options: {
   /** Leaves the earlier master keys in the file. */
   keep: boolean
   onProgress: (done: number, total: number) => void
+  /** Told how many running processes lack the new master key, whenever that changes. */
+  onWaiting?: (lacking: number) => void
+  /** Stops it where it is, with a StartError. */
+  signal?: AbortSignal
   /** Milliseconds that running processes have to get the new master key. */
   patience?: number
 }): Promise<Rotation> {
-  const { url, source, keep, onProgress, patience = longestWait } = options
+  const { url, source, keep, onProgress, signal } = options
   const client = new pg.Client({ connectionString: url, application_name: 'lethe keys rotate', keepAlive: true })
   client.on('error', () => undefined) // The next statement tells.
   await client.connect()
@@ -46,14 +51,15 @@ export async function rotateMasterKey(options: {
     await beDurable(client)
     await lockRotations(client)
     const before = await matchMasterKeys(client, source)
+    await forgetUnused(client, before)
     const { current, ids } = await masterKeyState(client)
     const prepared = before[0].id !== current || ids.length > 1
     const keys = prepared ? before : await addMasterKey(source, before)
     const [next] = keys
-    await announce(client, next, patience)
+    await announce(client, keys, options)
     await client.query(`UPDATE keystore_state SET current_master_key = $1 WHERE current_master_key <> $1`, [next.id])
     await notify(client)
-    const rewrapped = await rewrapKeys(client, keys, onProgress)
+    const rewrapped = await rewrapKeys(client, keys, onProgress, signal)
     const retired = keys.slice(1).map(({ id }) => id)
     const removed = !keep && source.file !== undefined
     if (removed) await source.file?.replace([next])
@@ -84,30 +90,41 @@ async function addMasterKey(source: MasterKeySource, keys: MasterKeys): Promise<
   return written
 }
 
+type Waiting = Pick<Parameters<typeof rotateMasterKey>[0], 'onWaiting' | 'patience' | 'signal'>
+
 /** Lets every running process learn the new master key before anything is wrapped by it. */
-async function announce(client: pg.Client, { id }: MasterKey, patience: number) {
+async function announce(
+  client: pg.Client,
+  [{ id }, ...others]: MasterKeys,
+  { onWaiting, patience = longestWait, signal }: Waiting,
+) {
   await client.query('INSERT INTO master_key (id) VALUES ($1) ON CONFLICT DO NOTHING', [id])
   await notify(client)
   const end = performance.now() + patience
-  for (;;) {
-    const { rows } = await client.query<{ count: number }>(
-      'SELECT count(*)::int FROM reader WHERE lease_until > clock_timestamp() AND NOT $1 = ANY (master_keys)',
-      [id],
-    )
-    const lacking = rows[0]?.count ?? 0
+  for (let told = 0; ; ) {
+    const lacking = await countLacking(client, id)
     if (lacking === 0) return
-    if (performance.now() > end) {
-      await client.query(
-        'DELETE FROM master_key WHERE id = $1 AND id <> (SELECT current_master_key FROM keystore_state)',
-        [id],
-      )
+    if (lacking !== told) onWaiting?.(lacking)
+    told = lacking
+    if (signal?.aborted || performance.now() > end) {
+      await forgetUnused(client, others)
       throw new StartError(
-        `${lacking} running ${lacking === 1 ? 'process does' : 'processes do'} not have the new master key ${id}. ` +
+        `${signal?.aborted ? 'Interrupted, and nothing was rotated: ' : ''}${processes(lacking)} not have the new master key ${id}. ` +
           'Give it to them (restart those that have their master key from a setting), and run this again.',
       )
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+async function countLacking(client: pg.Client, id: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'SELECT count(*)::int FROM reader WHERE lease_until > clock_timestamp() AND NOT $1 = ANY (master_keys)',
+    [id],
+  )
+  return rows[0]?.count ?? 0
+}
+
+const processes = (count: number) => `${count} running ${count === 1 ? 'process does' : 'processes do'}`
 
 const notify = (client: pg.Client) => client.query(`NOTIFY ${keysChannel}`)

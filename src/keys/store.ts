@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { beDurable } from '../database/durable.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** The statements of the key store. */
@@ -109,11 +110,4 @@ export function openKeyStore(url: string) {
       if (!pool.ended) await pool.end()
     },
   }
-}
-
-/** A key that a commit promised must survive a power cut, whatever the server's default is: its contact will have. */
-export async function beDurable(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
-  )
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createLog } from '../../src/log.ts'
@@ -18,6 +18,24 @@ describe('copies outside of the database', () => {
     expect(days[0]).toMatch(/^\d{4}-\d\d-\d\d$/)
     expect(await readFile(join(one.folder, 'history', days[0] ?? ''), 'utf8')).toMatch(latest)
   })
+
+  test.runIf(process.getuid?.() === 0)(
+    'that root writes beside another user belong to that one, as does the key',
+    async () => {
+      const [one, url] = [await machine(), await freshDatabase()]
+      await chown(one.data, 1234, 2345)
+      await grow(one, url, 1)
+      const [day = ''] = await readdir(join(one.folder, 'history'))
+      const written = ['../audit.key', '.', 'verifier', 'latest', 'history', `history/${day}`]
+      for (const name of written) {
+        const { uid, gid } = await stat(join(one.folder, name))
+        expect([name, uid, gid]).toEqual([name, 1234, 2345])
+      }
+      await chown(join(one.folder, 'latest'), 3456, 4567)
+      await grow(one, url, 1)
+      expect(await stat(join(one.folder, 'latest'))).toMatchObject({ uid: 3456, gid: 4567 })
+    },
+  )
 
   test('keep the last checkpoint of every run, and of an epoch that is over', async () => {
     const [one, url] = [await machine(), await freshDatabase()]

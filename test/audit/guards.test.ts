@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { writeEntries } from '../../src/modules/audit/write.ts'
 import { type TestContext, testContext } from '../support/context.ts'
 import { freshDatabase, ownerOf, withClient } from '../support/database.ts'
 
@@ -141,6 +142,94 @@ describe.each([
 
   test('bookkeeping alone needs none', async () => {
     await expect(sql('UPDATE contact SET version = version + 1, updated_at = now()')).resolves.toBeDefined()
+  })
+})
+
+describe('entries that PostgreSQL does not take are missed, and the change with them', () => {
+  const swallow = `CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER swallow BEFORE INSERT ON <table> FOR EACH ROW`
+  test.each([
+    ['audit_entry', `${swallow} EXECUTE FUNCTION swallow()`],
+    ['system_audit_entry', `${swallow} WHEN (NEW.entity = 'User') EXECUTE FUNCTION swallow()`],
+    ['audit_entry', 'CREATE RULE swallow AS ON INSERT TO <table> DO INSTEAD NOTHING'],
+    ['system_audit_entry', 'CREATE RULE swallow AS ON INSERT TO <table> DO INSTEAD NOTHING'],
+  ])('%s: %s', async (table, statements) => {
+    const other = await freshDatabase()
+    // Without the guards, which would see it too where the change is one of rows.
+    const unguarded = 'ALTER TABLE contact DISABLE TRIGGER USER; ALTER TABLE user_account DISABLE TRIGGER USER'
+    await withClient(ownerOf(other), (client) => client.query(`${unguarded}; ${statements.replace('<table>', table)}`))
+    const theirs = testContext(other)
+    const id = randomUUID()
+    const lost = /The audit log took 0 of 1 entries/
+    await expect(
+      transact(theirs, 'test', async (tx) => {
+        if (table === 'audit_entry') await tx.contact.create({ data: { id, givenName: 'Ada' } })
+        else await tx.user.create({ data: { id, email: 'ada@example.org', passwordHash: '' } })
+      }),
+    ).rejects.toThrow(lost)
+    expect([await theirs.database.contact.count(), await theirs.database.user.count()]).toEqual([0, 0])
+    // What is written without a unit of work, too.
+    const entry = { action: 'read', operation: 'x', entity: 'User', entityId: id, changes: {} } as const
+    const contactId = table === 'audit_entry' ? ids.contact : undefined
+    await expect(writeEntries(theirs.database, theirs, [{ ...entry, contactId }])).rejects.toThrow(lost)
+    await theirs.close()
+  })
+})
+
+test('when an entry was recorded, and its number, are for the database to say, not for the application', async () => {
+  const { entry, system } = await withClient(url, async (client) => {
+    const columns = 'recorded_at, request_id, actor_kind, action, operation, entity, entity_id'
+    const values = `'2001-01-01', '', 'system', 'updated', 'x', 'Contact', $1`
+    const returning = 'RETURNING recorded_at = now()::timestamptz(3) AS now'
+    await client.query('BEGIN')
+    const one = await client.query(
+      `INSERT INTO audit_entry (contact_id, id, sequence, ${columns})
+       SELECT $1, ${someId}, (SELECT max(sequence) FROM audit_entry WHERE contact_id = $1) + 40, ${values} ${returning},
+         sequence = (SELECT max(sequence) FROM audit_entry WHERE contact_id = $1) + 1 AS next`,
+      [ids.contact],
+    )
+    const other = await client.query(
+      `INSERT INTO system_audit_entry (id, ${columns}) SELECT ${someId}, ${values} ${returning}`,
+      [ids.user],
+    )
+    await client.query('ROLLBACK')
+    return { entry: one.rows[0], system: other.rows[0] }
+  })
+  expect(entry).toEqual({ now: true, next: true })
+  expect(system).toEqual({ now: true })
+})
+
+describe('which contact an imported identity belongs to', () => {
+  const add = (contact = ids.contact) =>
+    `INSERT INTO import_key (key, contact_id) VALUES ('${randomUUID()}', '${contact}')`
+  const imported = `INSERT INTO system_audit_entry (id, request_id, actor_kind, action, operation, entity, entity_id)
+    VALUES (${someId}, '', 'system', 'updated', 'x', 'Import', ${someId})`
+  const claimed = claim.replaceAll('$1', `'${ids.contact}'`)
+  const read = claimed.replace('updated', 'read')
+  const run = (...statements: string[]) =>
+    withClient(url, async (client) => {
+      await client.query('BEGIN')
+      for (const statement of statements) await client.query(statement)
+      await client.query('COMMIT')
+    })
+
+  test('is not changed without an entry about an import or about that contact', async () => {
+    const other = randomUUID()
+    await transact(context, 'test', (tx) => tx.contact.create({ data: { id: other, givenName: 'Bob' } }))
+    await run(imported, add())
+    await run(claimed, add())
+    const others = claim.replaceAll('$1', `'${other}'`)
+    for (const statements of [
+      [add()],
+      [read, add()],
+      [others, add()],
+      ['DELETE FROM import_key'],
+      [`UPDATE import_key SET key = key || 'x'`],
+      [claimed, `UPDATE import_key SET contact_id = '${other}'`],
+    ]) {
+      await expect(run(...statements), statements.join()).rejects.toMatchObject({ code: 'LE002' })
+    }
+    await run(claimed, 'DELETE FROM import_key')
   })
 })
 

@@ -70,6 +70,10 @@ test('what was changed about the roles is put right at the next start, by one of
     client.query(`
       ALTER ROLE lethe_app SUPERUSER NOLOGIN PASSWORD 'another';
       ALTER ROLE lethe_keys CREATEROLE;
+      ALTER ROLE lethe_app SET default_transaction_read_only = on;
+      ALTER ROLE lethe_app IN DATABASE lethe SET synchronous_commit = off;
+      ALTER ROLE lethe_keys IN DATABASE lethe_keys SET default_transaction_read_only = on;
+      ALTER ROLE lethe_keys SET synchronous_commit = off;
       REVOKE CONNECT ON DATABASE lethe FROM lethe_app;
       GRANT CONNECT, TEMPORARY ON DATABASE lethe, lethe_keys TO PUBLIC`),
   )
@@ -78,6 +82,14 @@ test('what was changed about the roles is put right at the next start, by one of
   expect(await attempt('lethe', 'lethe_app')).toBe('done')
   expect(await attempt('lethe_keys', 'lethe_app')).toBe('42501')
   expect(await attempt('lethe_keys', 'lethe_keys', 'CREATE ROLE x')).toBe('42501')
+  for (const [database, role] of [
+    ['lethe', 'lethe_app'],
+    ['lethe_keys', 'lethe_keys'],
+  ] as const) {
+    const settings = `SELECT current_setting('default_transaction_read_only') AS fixed, current_setting('synchronous_commit') AS synchronous`
+    const { rows } = await withClient(server.url(database, role), (client) => client.query(settings))
+    expect(rows).toEqual([{ fixed: 'off', synchronous: 'on' }])
+  }
 })
 
 test('an installation of before there were roles works on, as the application', async () => {
@@ -92,6 +104,16 @@ test('an installation of before there were roles works on, as the application', 
   await store.close()
   await before.release()
   await rm(folder, { recursive: true })
+})
+
+test('what was acknowledged is on disk, whatever the role set for itself', async () => {
+  const store = await open(data)
+  await withClient(store.url, (client) => client.query('ALTER ROLE CURRENT_USER SET synchronous_commit = off'))
+  const durability = () => store.database.$queryRaw`SELECT current_setting('synchronous_commit') AS synchronous`
+  const plain = await withClient(store.url, (client) => client.query('SHOW synchronous_commit'))
+  expect(plain.rows).toEqual([{ synchronous_commit: 'off' }])
+  expect(await durability()).toEqual([{ synchronous: 'on' }])
+  await store.close()
 })
 
 test('many that start at once on an empty folder all get one database', async () => {

@@ -16,6 +16,9 @@ async function refusalOf(start: Promise<unknown>) {
 
 const parameter = 'session_replication_role'
 
+const acting = 'RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN END $$'
+const closed = (routine: string) => `REVOKE EXECUTE ON ROUTINE ${routine} FROM PUBLIC`
+
 describe('a start is refused, and works again once what it named is done, to a user who', () => {
   test.each([
     ['may make roles', 'ALTER ROLE <user> CREATEROLE'],
@@ -73,6 +76,31 @@ describe('a start is refused, and works again once what it named is done, to a u
     [`may SET on PARAMETER ${parameter}`, `GRANT SET ON PARAMETER ${parameter} TO <user>`],
     [`may SET on PARAMETER ${parameter}`, `GRANT SET ON PARAMETER ${parameter} TO <group>; GRANT <group> TO <user>`],
     ['may ALTER SYSTEM on PARAMETER archive_command', 'GRANT ALTER SYSTEM ON PARAMETER archive_command TO <user>'],
+    [
+      'may EXECUTE on ROUTINE fix_log(integer), which acts as lethe, as everybody may',
+      `CREATE FUNCTION fix_log(integer) ${acting}`,
+    ],
+    [
+      'may EXECUTE on ROUTINE other.fix_log(), which acts as lethe',
+      `CREATE SCHEMA other; CREATE PROCEDURE other.fix_log() ${acting.replace('RETURNS void', '')}; ${closed('other.fix_log()')}; GRANT EXECUTE ON PROCEDURE other.fix_log() TO <user>`,
+    ],
+    [
+      'may EXECUTE on ROUTINE fix_log(), which acts as <group>',
+      `CREATE FUNCTION fix_log() ${acting}; ALTER FUNCTION fix_log() OWNER TO <group>`,
+    ],
+    [
+      'may EXECUTE on ROUTINE fix_log(), which acts as lethe',
+      `CREATE FUNCTION fix_log() ${acting}; ${closed('fix_log()')}; ALTER ROLE <user> NOINHERIT; GRANT EXECUTE ON FUNCTION fix_log() TO <group>; GRANT <group> TO <user>`,
+    ],
+    ['may EXECUTE on ROUTINE fix_log()', `CREATE FUNCTION pg_catalog.fix_log() ${acting}`],
+    [
+      'may EXECUTE on ROUTINE fix_log()',
+      `CREATE FUNCTION fix_log() ${acting}; ALTER EXTENSION pg_trgm ADD FUNCTION fix_log()`,
+    ],
+    [
+      'may have the trigger fix on outgoing_mail run fix_log() as lethe',
+      `CREATE FUNCTION fix_log() ${acting.replace('void', 'trigger')}; ${closed('fix_log()')}; CREATE TRIGGER fix AFTER INSERT ON outgoing_mail EXECUTE FUNCTION fix_log()`,
+    ],
     [`has ${parameter} set`, `ALTER ROLE <user> SET ${parameter} = replica`],
   ])('%s: %s', async (danger = '', statements = '') => {
     const { open, administer, user, database } = await makeInstallation()
@@ -112,6 +140,11 @@ test('roles that only look are nothing to refuse', async () => {
   const { open, administer } = await makeInstallation()
   await administer('GRANT pg_monitor, pg_read_all_stats, pg_checkpoint, pg_use_reserved_connections TO <user>')
   await administer('CREATE VIEW v AS SELECT * FROM audit_entry; GRANT SELECT ON v TO <user>')
+  // Nor are functions that act as themselves, and those that only others may run.
+  await administer('CREATE FUNCTION own() RETURNS void LANGUAGE plpgsql AS $$ BEGIN END $$')
+  await administer(
+    `CREATE FUNCTION theirs() ${acting}; ${closed('theirs()')}; GRANT EXECUTE ON FUNCTION theirs() TO <group>`,
+  )
   await open()
 })
 

@@ -67,16 +67,18 @@ describe('serve', () => {
         DROP TRIGGER audit_required ON contact;
         ALTER TABLE audit_entry ENABLE REPLICA TRIGGER audit_entry_number;
         DROP TRIGGER audit_node_fixed ON audit_node;
-        CREATE TRIGGER audit_node_fixed BEFORE UPDATE ON audit_node FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`),
+        CREATE TRIGGER audit_node_fixed BEFORE UPDATE ON audit_node FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+        CREATE RULE swallow AS ON INSERT TO audit_checkpoint WHERE false DO INSTEAD NOTHING`),
     )
     await (await start()).close()
     const [told] = lines.map((line) => JSON.parse(line))
-    expect(told.msg).toContain('the guards of the audit log are off or missing')
-    expect(told.triggers).toEqual([
-      'audit_entry_number ON audit_entry',
-      'audit_leaf_kept ON audit_leaf',
-      'audit_node_fixed ON audit_node',
-      'audit_required ON contact',
+    expect(told.msg).toContain('the guards of the audit log are not as they should be')
+    expect(told.faults).toEqual([
+      'The rule swallow changes what is done to audit_checkpoint.',
+      'The trigger audit_entry_number on audit_entry is off, gone, or does something else.',
+      'The trigger audit_leaf_kept on audit_leaf is off, gone, or does something else.',
+      'The trigger audit_node_fixed on audit_node is off, gone, or does something else.',
+      'The trigger audit_required on contact is off, gone, or does something else.',
     ])
   })
 

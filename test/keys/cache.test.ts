@@ -7,6 +7,10 @@ const content = Buffer.from('content')
 const randomKey = () => deriveSealingKey(randomBytes(32))
 const isWiped = (key: SealingKey) => [...key.encryption, ...key.commitment].every((byte) => byte === 0)
 
+test('10,000 keys are kept, for five minutes, and serve for a minute more', () => {
+  expect([mostKeys, longestKept, longestInUse]).toEqual([10_000, 300_000, 60_000])
+})
+
 function cacheAt() {
   const clock = { now: 1000 }
   const usable = { fault: undefined as string | undefined }

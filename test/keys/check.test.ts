@@ -30,7 +30,41 @@ test('a key store that fits its database is found to', () =>
   installation(async ({ run }) => {
     const { code, stdout, stderr } = await run('keys', 'check')
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-    expect(stderr).toMatch('30 contacts and 31 keys were compared.\nKey store and database fit together.')
+    expect(stderr).toContain(
+      '30 contacts and 31 keys were compared.\nKey store and database fit together, as far as the newest value of each contact tells',
+    )
+    expect(stderr).toContain('Whether a restore brought back keys that had been destroyed they do not tell.')
+  }))
+
+test('--all opens every sealed value: of contacts and others, not only the newest', () =>
+  installation(async ({ database, run }) => {
+    const all = await run('keys', 'check', '--all')
+    expect([all.code, all.stdout]).toEqual([0, ''])
+    const [, opened] = all.stderr.match(/30 contacts and 31 keys were compared, (\d+) values were opened/) ?? []
+    const damage = (table: string, order: string) =>
+      withClient(ownerOf(database), async (client) => {
+        await client.query('SET session_replication_role = replica')
+        const { rows } = await client.query<{ id: string }>(
+          `UPDATE ${table} SET values = set_byte(values, length(values) - 1, get_byte(values, length(values) - 1) # 1)
+           WHERE id = (SELECT id FROM ${table} WHERE values IS NOT NULL ORDER BY ${order} LIMIT 1) RETURNING id`,
+        )
+        return rows[0]?.id ?? ''
+      })
+    const sealed = await withClient(ownerOf(database), async (client) => {
+      const { rows } = await client.query<{ count: string }>(
+        `SELECT (SELECT count(values) FROM audit_entry) + (SELECT count(values) FROM system_audit_entry) AS count`,
+      )
+      return rows[0]?.count
+    })
+    expect(opened).toBe(sealed)
+    const damaged = [await damage('audit_entry', 'sequence, id'), await damage('system_audit_entry', 'id')]
+    expect(await run('keys', 'check')).toMatchObject({ code: 0, stdout: '' })
+    const { code, stdout, stderr } = await run('keys', 'check', '--all')
+    expect([code, lines(stdout)]).toEqual([
+      2,
+      damaged.sort().map((id) => expect.stringMatching(`^The entry ${id} doesn't open with the key of`)),
+    ])
+    expect(stderr).toMatch('What does not fit: 2.')
   }))
 
 test('looks alone: what is missing stays so', () =>

@@ -44,6 +44,28 @@ test('a key is on disk before its contact is, whatever the server does by defaul
   await store.close()
 })
 
+test('a process that goes on overwrites keys that are too old, though nobody asks for them', async () => {
+  const keys = await openTestKeys(url, source)
+  const [id, other] = [randomUUID(), randomUUID()]
+  await keys.create([id])
+  const key = await keyOf(keys, id)
+  const now = performance.now.bind(performance)
+  let ahead = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead)
+  try {
+    // It looks after them whenever it asks what was destroyed.
+    for (const passed of [5 * 60_000 + 1, 60_000]) {
+      sealText(key, 'hello')
+      ahead += passed
+      await keys.destroy([other])
+    }
+    expect(() => sealText(key, 'hello')).toThrow('serves no more')
+  } finally {
+    clock.mockRestore()
+    await keys.close()
+  }
+})
+
 test('making a key again leaves the one that is there', async () => {
   const id = randomUUID()
   await one.create([id, id])

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { chmodSync } from 'node:fs'
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -8,7 +9,7 @@ import { parseMasterKeys } from '../../src/keys/master-key.ts'
 import { masterKeySource } from '../../src/keys/master-key-source.ts'
 import { StartError } from '../../src/start-error.ts'
 import { freshKeystore } from '../support/database.ts'
-import { inFolder } from '../support/lethe.ts'
+import { inFolder, lethe } from '../support/lethe.ts'
 import { keyOf, masterKeyText, openTestKeys, openText, sealText } from './support.ts'
 
 const sourceIn = (data: string, environment: Record<string, string> = {}) =>
@@ -108,6 +109,33 @@ test('the setting, or the file that it names, goes before the default file', () 
     expect(await idsOf(sourceIn(data, { LETHE_MASTER_KEY_FILE: file }))).toEqual(expected)
     await expect(sourceIn(data, { LETHE_MASTER_KEY: 'short' }).read()).rejects.toThrow('setting LETHE_MASTER_KEY')
     expect(() => sourceIn(data, { LETHE_MASTER_KEY: text, LETHE_MASTER_KEY_COMMAND: 'true' })).toThrow('not both')
+  }))
+
+test('a file of a secret that everybody can read is told, one that everybody can write is refused', () =>
+  inFolder(async (data) => {
+    const file = join(data, 'given')
+    await writeFile(file, masterKeyText())
+    const read = (mode: number, name = 'LETHE_MASTER_KEY') => {
+      chmodSync(file, mode)
+      return readConfig({ LETHE_DATA: data, [`${name}_FILE`]: file })
+    }
+    for (const mode of [0o400, 0o600, 0o440, 0o640]) expect(read(mode).warnings, mode.toString(8)).toEqual([])
+    for (const mode of [0o444, 0o644]) {
+      expect(read(mode).masterKey).toBeDefined()
+      expect(read(mode).warnings).toEqual([expect.stringContaining(`LETHE_MASTER_KEY_FILE names: chmod o-r ${file}`)])
+    }
+    for (const mode of [0o602, 0o666]) expect(() => read(mode)).toThrow(`chmod o-rw ${file}`)
+    expect(read(0o644, 'LETHE_SECRET').warnings).toHaveLength(1)
+    expect(read(0o644, 'LETHE_OIDC_NAME').warnings).toEqual([])
+
+    // Whoever starts it is told.
+    const { stderr } = await lethe(['keys', 'check'], {
+      LETHE_DATA: data,
+      LETHE_MASTER_KEY_FILE: file,
+      DATABASE_URL: 'postgresql://127.0.0.1:1/none',
+      KEYSTORE_URL: 'postgresql://127.0.0.1:1/none',
+    }).done
+    expect(stderr).toContain('Everybody on this machine can read the secret')
   }))
 
 test('a command prints the master keys; when it fails, its complaint is told, never what it printed', () =>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { chown, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Keys } from '../../src/keys/keys.ts'
@@ -173,6 +173,92 @@ test('master keys that are not ours to write: the operator gives a new one to ev
   await expectOpen(keys, values)
   await keys.close()
 })
+
+test('a master key that was announced, and wraps nothing, is missed by nobody', async () => {
+  const url = await freshKeystore()
+  const [old, lost] = [masterKeyText(), masterKeyText()]
+  const announce = () => withClient(url, (client) => client.query('INSERT INTO master_key VALUES ($1)', [idOf(lost)]))
+  const values = await (async () => {
+    const keys = await openTestKeys(url, sourceOf(old))
+    const made = await sealSome(keys, 2)
+    await keys.close()
+    return made
+  })()
+  await announce() // A rotation was killed, and its new key is gone.
+  const keys = await openTestKeys(url, sourceOf(old))
+  await expectOpen(keys, values)
+  await keys.close()
+  await expect(rotateMasterKey({ ...quietly, url, source: sourceOf(old) })).rejects.toThrow('put a new one in front')
+  expect(await wrappedBy(url)).toEqual({ [idOf(old)]: 3 })
+  // With another new one, it is rotated as if nothing had been.
+  await announce()
+  const fresh = masterKeyText()
+  expect(await rotateMasterKey({ ...quietly, url, source: sourceOf(fresh, old) })).toMatchObject({ rewrapped: 3 })
+  expect(await wrappedBy(url)).toEqual({ [idOf(fresh)]: 3 })
+  // One that wraps anything is missed.
+  await announce()
+  await withClient(url, (client) =>
+    client.query('UPDATE contact_key SET master_key = $1 WHERE contact_id = $2', [idOf(lost), values[0]?.id]),
+  )
+  await expect(openTestKeys(url, sourceOf(fresh))).rejects.toThrow(`wrapped by the master key ${idOf(lost)}, but`)
+})
+
+test('a rotation that waits says for what; interrupted, it leaves all as it was', () =>
+  inFolder(async (data) => {
+    const [database, url] = await Promise.all([freshDatabase(), freshKeystore()])
+    const [old, fresh] = [masterKeyText(), masterKeyText()]
+    const keys = await openTestKeys(url, sourceOf(old))
+    const values = await sealSome(keys, 2)
+    const settings = { LETHE_DATA: data, DATABASE_URL: database, KEYSTORE_URL: url }
+    const run = lethe(['keys', 'rotate'], { ...settings, LETHE_MASTER_KEY: `${fresh} ${old}` })
+    await run.says(/Waiting until every running process has the new master key .*; so far 1 without it/)
+    expect(await wrappedBy(url)).toEqual({ [idOf(old)]: 3, [idOf(fresh)]: 0 })
+    run.child.kill('SIGINT')
+    const { code, stderr } = await run.done
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('Interrupted, and nothing was rotated: 1 running process'),
+    ])
+    expect(await wrappedBy(url)).toEqual({ [idOf(old)]: 3 })
+    const later = await openTestKeys(url, sourceOf(old))
+    await expectOpen(later, values)
+    await Promise.all([keys.close(), later.close()])
+  }))
+
+test('a rotation that is interrupted while it wraps stops there, and goes on when it is called again', async () => {
+  const url = await freshKeystore()
+  const [old, fresh] = [masterKeyText(), masterKeyText()]
+  const keys = await openTestKeys(url, sourceOf(old, fresh))
+  const values = await sealSome(keys, 1500)
+  const interruption = new AbortController()
+  const source = sourceOf(fresh, old)
+  const onProgress = () => interruption.abort()
+  await expect(rotateMasterKey({ url, source, keep: false, onProgress, signal: interruption.signal })).rejects.toThrow(
+    'Interrupted. Run this again',
+  )
+  expect(await wrappedBy(url)).toEqual({ [idOf(old)]: 501, [idOf(fresh)]: 1000 })
+  expect(await rotateMasterKey({ ...quietly, url, source })).toMatchObject({ rewrapped: 501, prepared: true })
+  await expectOpen(keys, values.slice(0, 100))
+  await keys.close()
+})
+
+test.runIf(process.getuid?.() === 0)('a rotation by root leaves the file to whom it belongs', () =>
+  inFolder(async (data) => {
+    const url = await freshKeystore()
+    const [source, file] = [fileSource({ data }), join(data, 'master.key')]
+    await chown(data, 1234, 2345)
+    await (await openTestKeys(url, source)).close()
+    const ownerOf = async () => {
+      const { uid, gid, mode } = await stat(file)
+      return [uid, gid, mode & 0o777]
+    }
+    // Made by root in another's folder, it is theirs: root would keep them from starting.
+    expect(await ownerOf()).toEqual([1234, 2345, 0o600])
+    await chown(file, 3456, 4567)
+    await rotateMasterKey({ ...quietly, url, source })
+    expect(await ownerOf()).toEqual([3456, 4567, 0o600])
+  }),
+)
 
 test('a key that a process wraps by the earlier master key at the last moment is not lost', async () => {
   const url = await freshKeystore()

@@ -286,6 +286,25 @@ describe('the audit log', () => {
     expect(await lethe.measure('AUDIT_LOG')).toMatchObject({ status: 'OK' })
   })
 
+  test.each([
+    [
+      'system_audit_entry',
+      'CREATE POLICY hide ON system_audit_entry USING (false)',
+      'DROP POLICY hide ON system_audit_entry',
+    ],
+    ['contact', 'CREATE RULE swallow AS ON DELETE TO contact DO INSTEAD NOTHING', 'DROP RULE swallow ON contact'],
+    [
+      'audit_stamp',
+      'ALTER FUNCTION audit_stamp() SET search_path = evil',
+      'ALTER FUNCTION audit_stamp() SET search_path = pg_catalog, public, pg_temp',
+    ],
+  ])('that has something in between that hides, swallows or falsifies (%s) is told', async (place, harm, mend) => {
+    await lethe.pastTheGuards(harm)
+    expect(await lethe.finding('AUDIT_LOG', `evaded: ${place}.`)).toMatchObject({ count: 1, attention: true })
+    await lethe.pastTheGuards(mend)
+    expect(await lethe.measure('AUDIT_LOG')).toMatchObject({ status: 'OK', findings: [] })
+  })
+
   test('that its own database user could change is told, while that is so', async () => {
     expect(await lethe.finding('AUDIT_LOG', 'could change the log')).toBeUndefined()
     await lethe.pastTheGuards('GRANT UPDATE, TRUNCATE ON audit_entry TO lethe_app')

@@ -2,9 +2,11 @@
  * What a role could do to the database past the tables' privileges, itself or by becoming a role that it is a member of
  * (which `SET ROLE` does, whether or not it inherits). Each row says what, and the statement that mends it; none where only
  * another role will do. It reads nothing but what every role may read, on PostgreSQL 15 and newer.
+ *
+ * `$1`: the role; null for the one that asks.
  */
 export const dangers = `
-  WITH me AS (SELECT oid, rolsuper, quote_ident(rolname) AS name FROM pg_roles WHERE rolname = session_user),
+  WITH me AS (SELECT oid, rolsuper, quote_ident(rolname) AS name FROM pg_roles WHERE rolname = coalesce($1::name, session_user)),
   -- Through which of its memberships it gets there; a superuser needs none.
   reachable AS (
     SELECT r.oid, r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
@@ -36,19 +38,30 @@ export const dangers = `
       AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     GROUP BY r.rolname, r.through
   ),
+  definer AS (
+    SELECT p.oid, p.oid::regprocedure::text AS routine, p.proowner, p.proacl
+    FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+    WHERE p.prosecdef AND p.oid >= 16384 AND NOT (l.lanname = 'c' AND EXISTS (
+      SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))
+  ),
   granted AS (
-    SELECT a.grantee, a.privilege_type AS privilege, 'SCHEMA ' || quote_ident(n.nspname) AS place
+    SELECT a.grantee, a.privilege_type AS privilege, 'SCHEMA ' || quote_ident(n.nspname) AS place, '' AS how
     FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
     WHERE a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
     UNION ALL
-    SELECT a.grantee, a.privilege_type, 'DATABASE ' || quote_ident(b.datname)
+    SELECT a.grantee, a.privilege_type, 'DATABASE ' || quote_ident(b.datname), ''
     FROM pg_database b, aclexplode(coalesce(b.datacl, acldefault('d', b.datdba))) a
     WHERE b.datname = current_database() AND a.privilege_type IN ('CREATE', 'TEMPORARY') AND a.grantee <> b.datdba
     UNION ALL
     -- Turns triggers off; or makes the server run what one likes.
-    SELECT a.grantee, a.privilege_type, 'PARAMETER ' || p.parname
+    SELECT a.grantee, a.privilege_type, 'PARAMETER ' || p.parname, ''
     FROM pg_parameter_acl p, aclexplode(p.paracl) a
     WHERE p.parname = 'session_replication_role' OR a.privilege_type = 'ALTER SYSTEM'
+    UNION ALL
+    -- Does what it does as its owner. Those that PostgreSQL brings have smaller oids; those of extensions are compiled.
+    SELECT a.grantee, a.privilege_type, 'ROUTINE ' || d.routine, format(', which acts as %I', pg_get_userbyid(d.proowner))
+    FROM definer d, aclexplode(coalesce(d.proacl, acldefault('f', d.proowner))) a
+    WHERE a.grantee <> d.proowner
   )
   SELECT concat('is a member of ' || nullif(quote_ident(a.rolname), me.name) || ', which ', a.tells) AS fault,
     CASE WHEN a.through IS NOT NULL THEN format('REVOKE %s FROM %s', a.through, me.name)
@@ -69,11 +82,16 @@ export const dangers = `
     'pg_monitor', 'pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables', 'pg_checkpoint',
     'pg_use_reserved_connections', 'pg_signal_autovacuum_worker')
   UNION ALL
-  SELECT format('may %s on %s, as everybody may', g.privilege, g.place), format('REVOKE %s ON %s FROM PUBLIC', g.privilege, g.place)
+  SELECT format('may %s on %s%s, as everybody may', g.privilege, g.place, g.how), format('REVOKE %s ON %s FROM PUBLIC', g.privilege, g.place)
   FROM granted g WHERE g.grantee = 0
   UNION ALL
-  SELECT format('may %s on %s', g.privilege, g.place), format('REVOKE %s ON %s FROM %I', g.privilege, g.place, r.rolname)
+  SELECT format('may %s on %s%s', g.privilege, g.place, g.how), format('REVOKE %s ON %s FROM %I', g.privilege, g.place, r.rolname)
   FROM granted g JOIN reachable r ON r.oid = g.grantee
   UNION ALL
+  -- A trigger asks nobody whether they may run its function.
+  SELECT format('may have the trigger %I on %s run %s as %I', t.tgname, t.tgrelid::regclass, d.routine, pg_get_userbyid(d.proowner)),
+    format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
+  FROM definer d JOIN pg_trigger t ON t.tgfoid = d.oid WHERE NOT t.tgisinternal
+  UNION ALL
   SELECT 'has session_replication_role set, which turns triggers off', format('ALTER ROLE %s RESET session_replication_role', me.name)
-  FROM me WHERE current_setting('session_replication_role') <> 'origin'`
+  FROM me WHERE $1 IS NULL AND current_setting('session_replication_role') <> 'origin'`

@@ -15,8 +15,14 @@ export const askOver =
   async (statement, values = []) =>
     (await client.query(statement, [...values])).rows
 
-/** By which the role that asks could get hold of more than the tables' privileges give it. */
-export const findDangers = (ask: Ask): Promise<Fault[]> => ask<Fault>(dangers)
+/** Over the product's own connections, for statements that are constants. */
+export const askOf =
+  (database: Database): Ask =>
+  (statement, values = []) =>
+    database.$queryRawUnsafe(statement, ...values)
+
+/** By which a role, or without one the role that asks, could get hold of more than the tables' privileges give it. */
+export const findDangers = (ask: Ask, role?: string): Promise<Fault[]> => ask<Fault>(dangers, [role ?? null])
 
 /** Privileges on tables that are too many. */
 export const faultOf = (difference: Difference): Fault => ({
@@ -26,10 +32,8 @@ export const faultOf = (difference: Difference): Fault => ({
   mend: mending(difference),
 })
 
-/** Everything by which the product's own role could change the log, as things stand now. */
-export async function findFaults(database: Database): Promise<Fault[]> {
-  // The statements are constants of this folder.
-  const ask: Ask = (statement, values = []) => database.$queryRawUnsafe(statement, ...values)
-  const excess = (await findDifferences(ask)).filter(({ kind }) => kind === 'excess')
-  return [...(await findDangers(ask)), ...excess.map(faultOf)]
+/** Everything by which the product's own role, or without one the role that asks, could change the log as things stand. */
+export async function findExcess(ask: Ask, role?: string): Promise<Fault[]> {
+  const excess = (await findDifferences(ask, role)).filter(({ kind }) => kind === 'excess')
+  return [...(await findDangers(ask, role)), ...excess.map(faultOf)]
 }

@@ -19,14 +19,15 @@ export type NewEntry = {
   changes: FieldChanges
 }
 
+type Written = PromiseLike<{ count: number }>
 type Writer = {
-  auditEntry: { createMany: (args: { data: Prisma.AuditEntryCreateManyInput[] }) => PromiseLike<unknown> }
-  systemAuditEntry: { createMany: (args: { data: Prisma.SystemAuditEntryCreateManyInput[] }) => PromiseLike<unknown> }
+  auditEntry: { createMany: (args: { data: Prisma.AuditEntryCreateManyInput[] }) => Written }
+  systemAuditEntry: { createMany: (args: { data: Prisma.SystemAuditEntryCreateManyInput[] }) => Written }
 }
 
 /**
  * Writes entries into the audit log, their values sealed under the keys of their contacts, and returns their ids. Throws
- * NOT_FOUND about a contact that has been erased: nothing may bring it back.
+ * NOT_FOUND about a contact that has been erased: nothing may bring it back. Throws too if PostgreSQL took fewer than all.
  */
 export async function writeEntries(
   tx: Writer,
@@ -52,8 +53,15 @@ export async function writeEntries(
     if (contactId) aboutContacts.push({ ...row, contactId })
     else others.push(row)
   }
-  if (aboutContacts.length > 0) await tx.auditEntry.createMany({ data: aboutContacts })
-  if (others.length > 0) await tx.systemAuditEntry.createMany({ data: others })
+  let written = 0
+  if (aboutContacts.length > 0) written += (await tx.auditEntry.createMany({ data: aboutContacts })).count
+  if (others.length > 0) written += (await tx.systemAuditEntry.createMany({ data: others })).count
+  // Triggers, rules and the like can make an insertion do less, or something else, without an error.
+  if (written !== entries.length) {
+    throw new Error(
+      `The audit log took ${written} of ${entries.length} entries: "lethe audit verify" says what stands in between.`,
+    )
+  }
   return [...aboutContacts, ...others].map(({ id }) => id)
 }
 

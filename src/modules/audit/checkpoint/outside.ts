@@ -1,6 +1,6 @@
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isFault, readIfThere, replaceFile } from '../../../files.ts'
+import { appendFile, isFault, makeFolder, readIfThere, replaceFile } from '../../../files.ts'
 import type { Logger } from '../../../log.ts'
 import { loggable } from '../../../log-error.ts'
 import { type KnownCheckpoint, ownCheckpoint } from './epochs.ts'
@@ -61,7 +61,7 @@ export function openOutside({ folder, signer, log }: { folder: string; signer: S
     const [known, next] = [await newestIn(latest), ownCheckpoint(signer, note)]
     // A process that slept, or another one beside us, mustn't put an earlier one over it.
     if (isEarlier(next, known)) return
-    await mkdir(history, { recursive: true })
+    await makeFolder(history)
     // The last one of an epoch says what was lost, and nothing else does.
     if (known && known.epoch !== next?.epoch) await append(known.note)
     await replaceFile(latest, note, 0o644)
@@ -70,13 +70,7 @@ export function openOutside({ folder, signer, log }: { folder: string; signer: S
 
   async function append(note: string) {
     const now = new Date()
-    const file = await open(join(history, now.toISOString().slice(0, 10)), 'a', 0o644)
-    try {
-      await file.write(`${note}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await appendFile(join(history, now.toISOString().slice(0, 10)), `${note}\n`, 0o644)
     historyAt = now.getTime()
   }
 

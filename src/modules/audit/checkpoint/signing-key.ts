@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { type Config, dataPath } from '../../../config.ts'
-import { createFile, readIfThere, replaceFile } from '../../../files.ts'
+import { createFile, makeFolder, readIfThere, replaceFile } from '../../../files.ts'
 import { StartError } from '../../../start-error.ts'
 import { nameOf } from './epochs.ts'
 import { generateSigner, parseSigner, printVerifier, renamed, type Signer } from './keys.ts'
@@ -14,7 +14,7 @@ export type AuditSigner = Signer & { isNameChosen: boolean }
  * owner's eyes only. Beside the checkpoints it leaves what others need to check them.
  */
 export async function auditSigner(config: Pick<Config, 'data' | 'auditKey' | 'auditOrigin'>): Promise<AuditSigner> {
-  await mkdir(dataPath(config, 'audit'), { recursive: true })
+  await makeFolder(dataPath(config, 'audit'))
   const key = config.auditKey
     ? parsed(config.auditKey, 'LETHE_AUDIT_KEY')
     : await keptKey(dataPath(config, 'audit.key'))

@@ -1,5 +1,5 @@
-import { findFaults } from '../../../database/privileges/faults.ts'
-import { missingGuards } from '../guards.ts'
+import { askOf, findExcess } from '../../../database/privileges/faults.ts'
+import { guardFaults } from '../guards.ts'
 import type { Measure } from '../measure.ts'
 import { found } from '../tally.ts'
 
@@ -13,15 +13,15 @@ export const auditLog: Measure = {
   },
   checkEvery: 180,
   look: async (context) => {
-    const [missing, faults] = await Promise.all([missingGuards(context), findFaults(context.database)])
-    const tables = [...new Set(missing.map(({ table }) => table))]
+    const [wrong, faults] = await Promise.all([guardFaults(context), findExcess(askOf(context.database))])
+    const places = [...new Set(wrong.map(({ place }) => place))]
     const findings = found(
       {
         text: {
-          de: `Der Schutz in der Datenbank ist abgeschaltet oder fehlt: ${tables.join(', ')}. Jemand hat ihn entfernt; herausfinden, wer und warum.`,
-          en: `The protection in the database is off or missing: ${tables.join(', ')}. Somebody took it away; find out who, and why.`,
+          de: `Der Schutz in der Datenbank ist abgeschaltet, fehlt oder wird umgangen: ${places.join(', ')}. Jemand hat ihn verändert; herausfinden, wer und warum. „lethe audit verify“ sagt es genauer.`,
+          en: `The protection in the database is off, missing or evaded: ${places.join(', ')}. Somebody changed it; find out who, and why. “lethe audit verify” says more.`,
         },
-        count: tables.length,
+        count: places.length,
         attention: true,
       },
       {
