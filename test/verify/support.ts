@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll, expect } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import type { Verifier } from '../../src/modules/audit/checkpoint/keys.ts'
 import { type Verification, type VerifyOptions, verifyLog } from '../../src/modules/audit/verify/verify.ts'
@@ -90,7 +90,7 @@ export async function integrate({ start }: Machine, url: string, ids: readonly s
 /** Lets the product go on as this epoch, with nothing that would have to wait for it, and ends. */
 async function begin({ start }: Machine, url: string, epoch: number) {
   const sequencer = await start(url)
-  await expect.poll(() => sequencer.state().epoch, { timeout: 10_000 }).toBe(epoch)
+  await vi.waitUntil(() => sequencer.state().epoch === epoch, { timeout: 10_000 })
   await sequencer.close()
 }
 
