@@ -1,9 +1,29 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { reportLines } from '../../src/modules/audit/verify/report.ts'
 import { type Log, makeLog, tampered } from './support.ts'
 
 let log: Log
 beforeAll(async () => {
   log = await makeLog({ entries: 1, between: 1 })
+})
+
+describe('tells that a table is another one, instead of reading it', () => {
+  test.each([
+    [
+      'ALTER TABLE audit_entry ALTER sequence TYPE numeric; UPDATE audit_entry SET sequence = sequence + 0.5',
+      'sequence of audit_entry is of type numeric and not bigint',
+    ],
+    ['DROP TABLE audit_node', 'table audit_node is gone'],
+    [
+      'ALTER TABLE audit_checkpoint RENAME TO other; CREATE VIEW audit_checkpoint AS SELECT * FROM other',
+      'table audit_checkpoint is gone',
+    ],
+    ['ALTER TABLE audit_leaf RENAME contact_id TO other', 'contact_id of audit_leaf is gone'],
+  ])('%s', async (statement, told) => {
+    const verification = await tampered(log, (client) => client.query(statement))
+    expect(verification.findings).toMatchObject([{ kind: 'tableAltered', text: expect.stringContaining(told) }])
+    expect(reportLines(verification, 0).join()).toContain('NOT as it was signed')
+  })
 })
 
 describe('tells that PostgreSQL does not protect the log as it should', () => {

@@ -314,7 +314,7 @@ export async function fingerprint(client: pg.Client): Promise<string> {
     'system_audit_entry',
     'audit_leaf',
     'audit_node',
-    '(SELECT epoch, tree_size, note FROM audit_checkpoint)',
+    'audit_checkpoint',
     '(SELECT id, epoch FROM audit_sequencer)',
   ].map((table) => `(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ${table} t)`)
   const last = `(SELECT e.transaction_id FROM audit_leaf l JOIN (SELECT id, transaction_id FROM audit_entry

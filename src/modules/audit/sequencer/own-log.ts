@@ -4,6 +4,7 @@ import { type KnownCheckpoint, nameOf, ownCheckpoint } from '../checkpoint/epoch
 import { renamed } from '../checkpoint/keys.ts'
 import { claimsSigner, readCheckpoint } from '../checkpoint/note.ts'
 import type { AuditSigner } from '../checkpoint/signing-key.ts'
+import { openConnections } from './connection.ts'
 
 /** The newest checkpoint in the database. */
 export async function newestNote(pool: pg.Pool): Promise<string | undefined> {
@@ -46,6 +47,18 @@ export async function compareSigner(pool: pg.Pool, signer: AuditSigner): Promise
       'lost, or the log is to get another name, choose one that it never had with LETHE_AUDIT_ORIGIN: a new epoch begins.',
   )
 }
+
+/** Asks the log in a database whether it goes on with this signer, like `compareSigner`. */
+export const admittedBy =
+  (url: string) =>
+  async (signer: AuditSigner): Promise<void> => {
+    const pool = openConnections(url)
+    try {
+      await compareSigner(pool, signer)
+    } finally {
+      await pool.end()
+    }
+  }
 
 async function namesOf(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ note: string | null }>(

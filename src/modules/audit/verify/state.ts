@@ -19,6 +19,8 @@ export type State = {
   waiting: number
   /** When the oldest of them was recorded, if a turn should have taken it long ago. */
   waitingSince: string | undefined
+  /** RFC 3339, by the database's clock. */
+  now: string
   /** Whether the watermark is of this database, and not of one that it was restored from. */
   isSettled: boolean
 }
@@ -36,13 +38,14 @@ const statement = `
   SELECT (SELECT count(*) FROM audit_leaf), (SELECT coalesce(max(leaf_index)::numeric + 1, 0) FROM audit_leaf), s.epoch,
     greatest(s.watermark, (SELECT transaction_id FROM last WHERE transaction_id <= now.xmax)),
     s.watermark > now.xmax, s.watermark < (SELECT transaction_id FROM last WHERE transaction_id <= now.xmax),
-    s.database = now.database, now.xmax
+    s.database = now.database, now.xmax,
+    to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
   FROM now LEFT JOIN audit_sequencer s ON true`
 
 /** Reads how far the log is, and finds what can't be in what the sequencer goes by. */
 export async function readState(ask: Ask, add: (finding: Finding) => void): Promise<State> {
   const rows = await ask(statement)
-  const [leaves, end, epoch, bound, isAhead, isBehind, settled, xmax] = rows[0] ?? []
+  const [leaves, end, epoch, bound, isAhead, isBehind, settled, xmax, now = ''] = rows[0] ?? []
   const isSettled = settled === 't'
   if (rows.length !== 1 || epoch == null) {
     add({ kind: 'sequencerAltered', text: 'The table audit_sequencer must have one row.' })
@@ -67,7 +70,7 @@ export async function readState(ask: Ask, add: (finding: Finding) => void): Prom
     beyond: xmax ?? '0',
   }
   const [row] = await ask(waitingStatement, [state.bound, state.beyond])
-  return { ...state, waiting: Number(row?.[0]), waitingSince: row?.[1] ?? undefined, isSettled }
+  return { ...state, waiting: Number(row?.[0]), waitingSince: row?.[1] ?? undefined, now: now ?? '', isSettled }
 }
 
 /** A turn comes within a second, from whichever process; as long as none runs, entries wait. */

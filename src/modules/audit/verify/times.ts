@@ -19,6 +19,7 @@ type Run = { leaf: StoredLeaf; last: number; before: Moment }
  */
 export class Times {
   private readonly starts: ReadonlySet<number>
+  private readonly now: string
   private readonly add: Add
   /** The latest entry so far: about contacts, and about others, since whoever looks through all takes one after the other. */
   private readonly latest = new Map<boolean, Moment>()
@@ -26,8 +27,9 @@ export class Times {
   private anchors: Anchor[] = []
   private signed: { at: number; time: string; size: number } | undefined
 
-  constructor(starts: readonly EpochStart[], add: Add) {
+  constructor(starts: readonly EpochStart[], now: string, add: Add) {
     this.starts = new Set(starts.map(({ leafIndex }) => leafIndex))
+    this.now = now
     this.add = add
   }
 
@@ -94,6 +96,10 @@ export class Times {
     const { signedAt: time = '', size = 0, origin = '' } = anchor ?? {}
     const at = Date.parse(time)
     if (Number.isNaN(at)) return
+    if (at > Date.parse(this.now) + tolerance) {
+      const text = `The checkpoint of ${size} leaves (${origin}) is said to be signed at ${time}, and now it is ${this.now}.`
+      this.add({ kind: 'timeOff', text, before: { origin, size } })
+    }
     const entry = [...this.latest.values()].reduce<Moment | undefined>(later, undefined)
     const [what, than] =
       this.signed && (!entry || this.signed.at >= entry.at)

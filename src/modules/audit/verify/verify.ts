@@ -15,6 +15,7 @@ import { Reconstruction } from './reconstruction.ts'
 import { noteColumns, noteOf, readLog, type StoredLeaf } from './rows.ts'
 import { readGaps } from './sequences.ts'
 import { readOrphans, readState } from './state.ts'
+import { alteredTables } from './tables.ts'
 import { Times } from './times.ts'
 import { createWitness } from './witness.ts'
 
@@ -56,6 +57,8 @@ export type Verification = {
  */
 export async function verifyLog(options: VerifyOptions): Promise<Verification> {
   const connection = inTurn(options.client)
+  const altered = await alteredTables(connection.ask)
+  if (altered.length > 0) return { ...nothing, findings: altered }
   const first = await pass(connection, options, new Map())
   if (first.lostAt === undefined) return first.verification
   for (const misplaced of await misplacedLeaves(connection, first.lostAt, first.verification.leaves)) {
@@ -64,6 +67,17 @@ export async function verifyLog(options: VerifyOptions): Promise<Verification> {
     if (next.lostAt === undefined) return next.verification
   }
   return first.verification
+}
+
+/** What there is to say of tables that are others. */
+const nothing: Omit<Verification, 'findings'> = {
+  leaves: 0,
+  waiting: 0,
+  waitingSince: undefined,
+  checkpoints: 0,
+  newest: undefined,
+  epochs: [],
+  omitted: 0,
 }
 
 /** `lostAt`: where the first leaves are that aren't what was signed, without it being known how they were. */
@@ -87,7 +101,7 @@ async function pass(
   checkpoints.bring(outside)
   const { witness, finish } = createWitness(orphans, await readGaps(ask), state, add)
   const reconstruction = new Reconstruction(query, orphans, witness)
-  const times = new Times(starts, add)
+  const times = new Times(starts, state.now, add)
   const anew = new Anew(starts)
 
   reconstruction.expect(checkpoints.upTo(0, await notesWhere(ask, 'tree_size <= $1', 0)))
