@@ -8,6 +8,7 @@ import { openInstallation, workIn } from './installation.ts'
 import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
 import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
+import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
@@ -41,7 +42,7 @@ export async function serve(
     await warnOfGuardFaults(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
-    const signer = await auditSigner(config)
+    const signer = await auditSigner(config, admittedBy(store.url))
     const folder = dataPath(config, 'audit')
     const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
     closers.push(sequencer.close)

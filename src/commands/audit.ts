@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../config.ts'
 import { openDatabase } from '../database/client.ts'
 import { openToRead } from '../database/open-to-read.ts'
@@ -11,7 +11,7 @@ import { wantedGuards } from '../modules/security/guards.ts'
 import { type Progress, showProgress } from './progress.ts'
 import { say } from './store.ts'
 
-type Options = { against: string[]; key: string[]; json: boolean }
+type Options = { against: string[]; key: string[]; acceptEpoch?: number[]; json: boolean }
 
 /** `lethe audit` */
 export function addAuditCommand(program: Command): void {
@@ -28,12 +28,22 @@ export function addAuditCommand(program: Command): void {
       'check signatures with these keys (name+id+base64, or files) and not those of the data folder',
       [],
     )
+    .option(
+      '--accept-epoch <number...>',
+      'epochs that began for good reason, such as a restore that you know of',
+      epochs,
+    )
     .option('--json', 'print what was found as JSON', false)
     .addHelpText('after', examples)
     .action(verify)
 }
 
-async function verify({ against, key, json }: Options) {
+const epochs = (given: string, others: readonly number[] = []): number[] => {
+  if (!/^[1-9]\d{0,8}$/.test(given)) throw new InvalidArgumentError('It must be the number of an epoch, such as 2.')
+  return [...others, Number(given)]
+}
+
+async function verify({ against, key, acceptEpoch: acceptedEpochs = [], json }: Options) {
   const config = readConfig(process.env)
   const verifiers = await readVerifiers(config, key)
   const outside = [...(await readBrought(against)), ...(await readCopies(config))]
@@ -46,7 +56,7 @@ async function verify({ against, key, json }: Options) {
       progress ??= showProgress(total)
       progress.update(done, `${done} of ${total} entries`)
     }
-    const verification = await verifyLog({ client, verifiers, outside, guards, onProgress })
+    const verification = await verifyLog({ client, verifiers, outside, guards, acceptedEpochs, onProgress })
     progress?.end()
     process.stdout.write(json ? asJson(verification) : `${reportLines(verification, outside.length).join('\n')}\n`)
     if (verification.findings.length > 0) process.exitCode = 2
@@ -70,5 +80,6 @@ const examples = `
 Examples:
   lethe audit verify
   lethe audit verify --against checkpoint-of-last-year.txt
+  lethe audit verify --accept-epoch 2
   lethe audit verify --key crm.example/audit+1a2b3c4d+AW… --against mailed-checkpoints.txt --json
 `

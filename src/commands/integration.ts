@@ -3,6 +3,7 @@ import type { Installation } from '../installation.ts'
 import type { Logger } from '../log.ts'
 import { auditSigner } from '../modules/audit/checkpoint/signing-key.ts'
 import type { Integration } from '../modules/audit/integration.ts'
+import { admittedBy } from '../modules/audit/sequencer/own-log.ts'
 import { type Sequencer, startSequencer } from '../modules/audit/sequencer/sequencer.ts'
 
 /**
@@ -18,7 +19,7 @@ export function lazyIntegration(
   const start = async () =>
     startSequencer({
       url: store.url,
-      signer: await auditSigner(config),
+      signer: await auditSigner(config, admittedBy(store.url)),
       folder: dataPath(config, 'audit'),
       log,
       keys,

@@ -20,7 +20,7 @@ type TransactOptions = { isolation?: 'RepeatableRead' | 'Serializable'; integrat
  * @param options.isolation One snapshot, as a rule: the old value that is logged is the one that was replaced, or PostgreSQL
  *   refuses and we try again. Serializable where a rule spans rows that others may change meanwhile.
  * @param options.integrated Settles only when the entries are in the tree of the log, with a checkpoint that says so (or after
- *   10 seconds): for what must be provable at once.
+ *   10 seconds, of which the log tells): for what must be provable at once.
  */
 export async function transact<T>(
   context: WorkContext,
@@ -50,9 +50,21 @@ export async function transact<T>(
       await setTimeout(Math.random() * 10 * 2 ** attempt)
       continue
     }
-    if (integrated) await context.integration?.integrated(recorder.written)
+    if (integrated) await waitForTree(context, operation, recorder.written)
     return result
   }
+}
+
+async function waitForTree(
+  { integration, log, requestId }: WorkContext,
+  operation: string,
+  written: readonly string[],
+) {
+  if (!integration || (await integration.integrated(written))) return
+  log.warn(
+    { requestId, operation },
+    'answered before what it did was in the tree of the audit log, which took too long',
+  )
 }
 
 /** Others changed the same rows, or wrote the entry with the same number about the same contact. */

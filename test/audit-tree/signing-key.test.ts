@@ -5,8 +5,11 @@ import { readConfig } from '../../src/config.ts'
 import { generateSigner, parseVerifier, printVerifier } from '../../src/modules/audit/checkpoint/keys.ts'
 import { openCheckpoint, signCheckpoint } from '../../src/modules/audit/checkpoint/note.ts'
 import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
+import { admittedBy } from '../../src/modules/audit/sequencer/own-log.ts'
 import { sha256 } from '../../src/modules/audit/tree/hashing.ts'
-import { dataFolder } from './support.ts'
+import { freshDatabase } from '../support/database.ts'
+import { grow } from './epochs-support.ts'
+import { dataFolder, machine } from './support.ts'
 
 const signerIn = async (data: string, settings: Record<string, string> = {}) =>
   auditSigner(readConfig({ LETHE_DATA: data, ...settings }))
@@ -59,6 +62,20 @@ describe('the key that signs the audit log', () => {
     await signerIn(data)
     await chmod(join(data, 'audit.key'), mode)
     await expect(signerIn(data)).rejects.toThrow(/open to others.*chmod 600/)
+  })
+
+  test('is compared with the log before anything is written', async () => {
+    const url = await freshDatabase()
+    await grow(await machine(), url, 1)
+    const settings = [{}, { LETHE_AUDIT_KEY: generateSigner('crm.example/audit') }]
+    for (const setting of settings) {
+      const data = join(await dataFolder(), 'data')
+      const foreign = auditSigner(readConfig({ LETHE_DATA: data, ...setting }), admittedBy(url))
+      await expect(foreign).rejects.toThrow('All processes on one database need the same key')
+      await expect(stat(data)).rejects.toThrow('ENOENT')
+    }
+    const chosen = { LETHE_DATA: await dataFolder(), LETHE_AUDIT_ORIGIN: 'crm.example/audit' }
+    expect(await auditSigner(readConfig(chosen), admittedBy(url))).toMatchObject({ name: 'crm.example/audit' })
   })
 
   test('that is damaged is refused, without being told to anybody', async () => {

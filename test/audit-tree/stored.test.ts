@@ -28,6 +28,8 @@ beforeAll(async () => {
     return completed
   })
   await withClient(ownerOf(url), async (client) => {
+    // They are of no entries.
+    await client.query("SET session_replication_role = 'replica'")
     await client.query(
       `INSERT INTO audit_leaf (leaf_index, entry_id, hash)
        SELECT place - 1, gen_random_uuid(), hash FROM unnest($1::bytea[]) WITH ORDINALITY l (hash, place)`,

@@ -1,7 +1,9 @@
+import { pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { printedSchema } from '../../src/graphql/schema.ts'
+import type { Integration } from '../../src/modules/audit/integration.ts'
 import { readSchemaText } from '../rights/schema-text.ts'
 import { run, schema, type TestContext, testContext } from '../support/context.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -67,6 +69,40 @@ test.each(changes)('%s', async (name, given, makes) => {
   const written = await context.database.systemAuditEntry.findMany({ where: { requestId, action: { not: 'read' } } })
   expect(written.length).toBeGreaterThan(0)
   expect(written.filter(({ id }) => !waitedFor.has(id))).toEqual([])
+})
+
+/** Changes rights while the tree is as `integrated` says. */
+const changing = (integrated: Integration['integrated'], log = context.log) =>
+  run(
+    { ...context, log, integration: { integrated } },
+    'mutation ($user: ID!) { endUserSessions(id: $user) { id } }',
+    ids,
+  )
+
+test('a change of rights answers only when its entries are in the tree', async () => {
+  let isAnswered = false
+  const called = Promise.withResolvers<void>()
+  const tree = Promise.withResolvers<boolean>()
+  const answer = changing(() => {
+    called.resolve()
+    return tree.promise
+  }).finally(() => {
+    isAnswered = true
+  })
+  await called.promise
+  // It has committed; nothing but the tree holds it up, for as long as it likes.
+  for (let turn = 0; turn < 50; turn++) await context.database.$queryRaw`SELECT 1`
+  expect(isAnswered).toBe(false)
+  tree.resolve(true)
+  expect((await answer).errors).toEqual([])
+})
+
+test('one that could not wait any longer answers, and the log of the server says which', async () => {
+  const logged: Record<string, unknown>[] = []
+  const log = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) })
+  const { errors, requestId } = await changing(async () => false, log)
+  expect(errors).toEqual([])
+  expect(logged).toMatchObject([{ level: 40, requestId, operation: 'endUserSessions' }])
 })
 
 test('no change of rights is left out here', () => {

@@ -65,10 +65,10 @@ async function fill(client: pg.Client) {
   await client.query("SET session_replication_role = 'replica'")
   const columns =
     'id, recorded_at, transaction_id, request_id, actor_kind, actor_id, action, operation, entity, entity_id, fields, "values"'
-  const id = `(lpad(to_hex(1800000000000 + g), 12, '0') || '7' || substr(md5(g::text), 1, 3) || '8' || substr(md5(g::text), 4, 15))::uuid`
+  const id = `(lpad(to_hex(1700000000000 + g), 12, '0') || '7' || substr(md5(g::text), 1, 3) || '8' || substr(md5(g::text), 4, 15))::uuid`
   const row = (
     entity: string,
-  ) => `${id}, to_timestamp((1800000000000 + g) / 1000.0), 1000 + g / 3, md5((g / 3)::text)::uuid::text,
+  ) => `${id}, to_timestamp((1700000000000 + g) / 1000.0), 1000 + g / 3, md5((g / 3)::text)::uuid::text,
     'user', md5((g % 100)::text)::uuid, 'updated', 'update${entity}', '${entity}', md5((g / 30)::text)::uuid, ARRAY['givenName', 'familyName'],
     (SELECT string_agg(sha256(convert_to(g::text || n, 'UTF8')), '') FROM generate_series(1, 6) n)`
   await client.query(

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { generateSigner, parseSigner, renamed } from '../../src/modules/audit/checkpoint/keys.ts'
+import { generateSigner, parseSigner, renamed, type Signer } from '../../src/modules/audit/checkpoint/keys.ts'
 import { readCheckpoint, signCheckpoint } from '../../src/modules/audit/checkpoint/note.ts'
 import { leafHashOf } from '../../src/modules/audit/leaf.ts'
 import { asText, leafColumns, leafEntryOf } from '../../src/modules/audit/leaf-rows.ts'
@@ -47,8 +47,8 @@ export async function renumber(client: pg.Client): Promise<void> {
   )
 }
 
-/** Signs all checkpoints from a size on for the tree as it is, with another key under the same name. */
-export async function signAnew(client: pg.Client, from = 0): Promise<void> {
+/** Signs all checkpoints from a size on for the tree as it is, with another key under the same name, or with a stolen one. */
+export async function signAnew(client: pg.Client, from = 0, key: Signer = foreign): Promise<void> {
   const { rows: leaves } = await client.query<{ hash: Buffer }>('SELECT hash FROM audit_leaf ORDER BY leaf_index')
   const { rows } = await client.query<{ epoch: number; size: number; note: string }>(
     'SELECT epoch, tree_size::int AS size, note FROM audit_checkpoint WHERE tree_size >= $1 ORDER BY tree_size',
@@ -58,7 +58,7 @@ export async function signAnew(client: pg.Client, from = 0): Promise<void> {
   for (const { epoch, size, note } of rows) {
     for (const { hash } of leaves.slice(tree.size, size)) tree.add(Buffer.from(hash))
     const origin = readCheckpoint(note)?.origin ?? 'other/audit'
-    const forged = signCheckpoint(renamed(foreign, origin), { size, root: tree.root() })
+    const forged = signCheckpoint(renamed(key, origin), { size, root: tree.root() })
     await client.query('UPDATE audit_checkpoint SET note = $3 WHERE epoch = $1 AND tree_size = $2', [
       epoch,
       size,

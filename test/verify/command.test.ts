@@ -1,7 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { printVerifier, verifierNamed } from '../../src/modules/audit/checkpoint/keys.ts'
+import { readBrought } from '../../src/modules/audit/verify/kept.ts'
+import { verifyLog } from '../../src/modules/audit/verify/verify.ts'
 import { freshDatabase, pastTheGuards } from '../support/database.ts'
 import { databaseEnvironment } from '../support/environment.ts'
 import { inFolder, lethe } from '../support/lethe.ts'
@@ -76,6 +78,35 @@ describe('lethe audit verify', { timeout: 180_000 }, () => {
         stdout: expect.stringContaining("isn't signed with the key of the log"),
       })
     })
+  })
+
+  test('takes checkpoints as editors and mail programs leave them, but no file that is none', async () => {
+    const log = await makeLog({ entries: 1, between: 1 })
+    const note = log.notes.at(-1) ?? ''
+    await inFolder(async (folder) => {
+      const path = join(folder, 'checkpoint')
+      const against = () => readBrought([path])
+      for (const text of [`\uFEFF${note}`, note.trimEnd(), `\uFEFF${note.replaceAll('\n', '\r\n').trimEnd()}`]) {
+        await writeFile(path, text)
+        expect(await verifyLog({ ...log, outside: await against() })).toMatchObject({ findings: [] })
+        expect((await against()).map((brought) => brought.note)).toEqual([note])
+      }
+      await truncate(path, 600 * 2 ** 20)
+      await expect(against()).rejects.toThrow('too large')
+    })
+  })
+
+  test('counts an epoch as a finding until somebody accepts it', async () => {
+    const log = await makeLog()
+    await log.client.query("SET session_replication_role = 'replica'")
+    await rollbacks['cut off at a checkpoint']?.(log.client, { a: 1, b: 0, c: 0 })
+    const sequencer = await log.signing.start(log.url)
+    await expect.poll(() => sequencer.state().epoch, { timeout: 10_000 }).toBe(2)
+    await sequencer.close()
+    expect(await verify(log)).toMatchObject({ code: 2, stdout: expect.stringContaining('--accept-epoch 2') })
+    const accepted = await verify(log, ['--accept-epoch', '2'])
+    expect(accepted).toMatchObject({ code: 0, stdout: expect.stringContaining('It was accepted.') })
+    expect(await verify(log, ['--accept-epoch', 'all'])).toMatchObject({ code: 1 })
   })
 
   test('says what keeps it from verifying, with exit code 1, and makes nothing', async () => {

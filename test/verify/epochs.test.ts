@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { readCopies } from '../../src/modules/audit/verify/kept.ts'
+import { reportLines } from '../../src/modules/audit/verify/report.ts'
 import { rebuild } from './attacker.ts'
 import { change, entriesOf, integrate, type Log, makeLog, verify } from './support.ts'
 import { edits, rollbacks, type Tamper } from './tamperings.ts'
@@ -20,30 +21,55 @@ const sizeOf = (note: string | undefined) => Number(note?.split('\n')[1])
 const only = (tamper: Tamper | undefined): Tamper => tamper ?? (() => Promise.reject(new Error('there is none')))
 
 describe('a log that went on as a new epoch', () => {
-  test('after a restore says what was lost; that is a finding only against a checkpoint brought along', async () => {
+  test('after a restore says what was lost, as a finding until somebody accepts the epoch', async () => {
     const log = await makeLog()
     const size = sizeOf(log.notes[1])
     await goOnAfter(log, only(rollbacks['cut off at a checkpoint']), 1)
 
-    const copies = await readCopies(log.signing)
-    expect(copies.length).toBeGreaterThan(0)
-    const verification = await verify(log, [], { outside: copies })
-    expect(verification.findings).toEqual([])
-    expect(verification.epochs).toMatchObject([
-      {
-        epoch: 2,
-        leaves: size,
-        entryId: expect.any(String),
-        time: expect.any(String),
-        lost: { size: sizeOf(log.notes.at(-1)) },
-      },
+    const outside = await readCopies(log.signing)
+    expect(outside.length).toBeGreaterThan(0)
+    const newest = sizeOf(log.notes.at(-1))
+    const { findings, epochs } = await verify(log, [], { outside })
+    expect(findings).toMatchObject([
+      { kind: 'rolledBack', leafIndex: size, lastLeafIndex: newest - 1, text: expect.stringContaining('epoch 2') },
+      // That of the change had waited: the epoch began when the process did.
+      { kind: 'signedAnew', leafIndex: size + 1, text: expect.stringContaining('--accept-epoch 2') },
     ])
+    const [began] = epochs
+    expect(began).toMatchObject({ epoch: 2, leaves: size, entryId: expect.any(String), accepted: false })
+    expect(began).toMatchObject({ lost: { size: newest }, older: { entries: 1 }, time: expect.any(String) })
 
     const brought = await verify(log, log.notes)
     const lost = log.notes.map(sizeOf).filter((lostSize) => lostSize > size)
-    expect(brought.findings).toMatchObject(
-      lost.map((lostSize) => ({ kind: 'rolledBack', leafIndex: size, lastLeafIndex: lostSize - 1 })),
+    expect(brought.findings.filter(({ kind }) => kind === 'rolledBack')).toMatchObject(
+      lost.map((lostSize) => ({ leafIndex: size, lastLeafIndex: lostSize - 1 })),
     )
+
+    const accepted = { acceptedEpochs: [2] }
+    expect((await verify(log, log.notes, accepted)).findings).toEqual([])
+    expect(await verify(log, [], { outside, ...accepted })).toMatchObject({
+      findings: [],
+      epochs: [{ epoch: 2, lost: { size: newest }, accepted: true }],
+    })
+    expect((await verify(log, [], { outside, acceptedEpochs: [3] })).findings).toHaveLength(2)
+  })
+
+  test('whose entries were edited, cut out of the tree and signed anew says so, with copies and without', async () => {
+    const log = await makeLog()
+    const [size, newest] = [sizeOf(log.notes[1]), sizeOf(log.notes.at(-1))]
+    const signAnew: Tamper = async (client, choice) => {
+      await edits['actor_id of an entry']?.(client, choice)
+      await client.query('DELETE FROM audit_leaf WHERE leaf_index >= $1', [size])
+      await client.query('DELETE FROM audit_checkpoint WHERE tree_size > $1', [size])
+    }
+    await goOnAfter(log, signAnew, size + 3)
+    const older = newest - size + 1 // One is new.
+    const alone = await verify(log)
+    expect(alone.findings).toMatchObject([{ kind: 'signedAnew', leafIndex: size + 1, lastLeafIndex: size + older }])
+    expect(alone.epochs).toMatchObject([{ epoch: 2, older: { entries: older } }])
+    expect(reportLines(alone, 0).join('\n')).not.toContain('lost')
+    const { findings } = await verify(log, [], { outside: await readCopies(log.signing) })
+    expect(findings.map(({ kind }) => kind)).toEqual(['rolledBack', 'signedAnew'])
   })
 
   test('after leaves were rewritten still tells between which checkpoints', async () => {
@@ -55,7 +81,10 @@ describe('a log that went on as a new epoch', () => {
     }
     await goOnAfter(log, rewrite, before)
     const { findings, epochs, newest } = await verify(log, log.notes)
-    expect(findings).toMatchObject([{ kind: 'rewritten', leafIndex: before, lastLeafIndex: after - 1 }])
+    expect(findings).toMatchObject([
+      { kind: 'rewritten', leafIndex: before, lastLeafIndex: after - 1 },
+      { kind: 'signedAnew' },
+    ])
     expect(epochs).toMatchObject([{ epoch: 2, lost: undefined }])
     expect(newest?.epoch).toBe(2)
   })

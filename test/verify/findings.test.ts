@@ -1,9 +1,13 @@
 import fc from 'fast-check'
+import type pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../../src/modules/audit/checkpoint/note.ts'
-import { rebuild } from './attacker.ts'
-import { type Log, makeLog, tampered } from './support.ts'
-import { damages, edits, rewritings, rollbacks } from './tamperings.ts'
+import { reportLines } from '../../src/modules/audit/verify/report.ts'
+import { rebuild, signAnew } from './attacker.ts'
+import { type Log, makeLog, tampered, verify } from './support.ts'
+import { damages, edits, rewritings, rollbacks, type Tamper } from './tamperings.ts'
+
+const only = (tamper: Tamper | undefined): Tamper => tamper ?? (() => Promise.reject(new Error('there is none')))
 
 let log: Log
 let sizes: number[]
@@ -236,6 +240,98 @@ test.each([
 ])('says what the sequencer could be misled by: %s', async (statement, told) => {
   const { findings } = await tampered(log, (client) => client.query(statement))
   expect(findings).toMatchObject([{ kind: 'sequencerAltered', text: expect.stringContaining(told) }])
+})
+
+test('names an entry of a transaction that is still to come, which would wait for its leaf for ever', async () => {
+  const name = 'entry of a transaction still to come inserted'
+  const { findings, waiting } = await tampered(log, (client) => only(damages[name])(client, { a: 5, b: 7, c: 0 }))
+  const text = expect.stringContaining('still to come')
+  expect(findings).toMatchObject([{ kind: 'inserted', text, table: 'audit_entry', entryId: expect.any(String) }])
+  expect(waiting).toBe(0)
+})
+
+test('leaves open what is to come in a database that was just moved, where transactions may count anew', async () => {
+  const { findings } = await tampered(log, async (client) => {
+    await only(damages['entry of a transaction still to come inserted'])(client, { a: 5, b: 7, c: 0 })
+    await client.query("UPDATE audit_sequencer SET database = '1/1'")
+  })
+  expect(findings).toMatchObject([{ kind: 'inserted', text: expect.stringContaining('restored, moved') }])
+})
+
+test('says since when entries wait that a turn should have taken long ago', async () => {
+  const write = async (client: pg.Client, ago: string) => {
+    await client.query('UPDATE audit_sequencer SET watermark = watermark - 1')
+    await client.query(
+      `INSERT INTO system_audit_entry (id, transaction_id, recorded_at, request_id, actor_kind, action, operation, entity, entity_id, fields)
+       SELECT gen_random_uuid(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, now() - interval '${ago}', '', 'system', 'created', 'test', 'User',
+         gen_random_uuid(), '{}'`,
+    )
+  }
+  const waited = await tampered(log, (client) => write(client, '1 hour'))
+  expect(waited).toMatchObject({ findings: [], waiting: 1, waitingSince: expect.stringMatching(/^20.*Z$/) })
+  expect(reportLines(waited, 0).join()).toContain(`waited since ${waited.waitingSince}`)
+  expect(await tampered(log, (client) => write(client, '1 second'))).toMatchObject({
+    waiting: 1,
+    waitingSince: undefined,
+  })
+})
+
+test('tells how far it is', async () => {
+  const told: [number, number][] = []
+  const { leaves } = await verify(log, [], { onProgress: (done, total) => told.push([done, total]) })
+  expect(leaves).toBeGreaterThan(300 - 1)
+  expect(told.at(-1)).toEqual([leaves, leaves])
+  expect(told.every(([done, total], at) => total === leaves && done > (told[at - 1]?.[0] ?? 0))).toBe(true)
+})
+
+describe('tells of times that can not be', () => {
+  const set = (table: string, at: number, values: string) =>
+    `UPDATE ${table} e SET ${values} FROM audit_leaf l WHERE l.entry_id = e.id AND l.leaf_index = ${at}`
+  /** Entries that say something else, with leaves and tree to match, as if the product had put them there. */
+  const signedAs = (from: number, to: number, values: string) =>
+    tampered(log, async (client) => {
+      for (let at = from; at <= to; at++) {
+        for (const table of ['audit_entry', 'system_audit_entry']) await client.query(set(table, at, values))
+      }
+      await rebuild(client)
+      await signAnew(client, 0, await log.signing.signer())
+    })
+
+  test.each([
+    ['of an entry that came in long after others that say they are later', 250, 250],
+    ['of many such entries, as one finding', 250, 262],
+  ])('%s', async (_, from, to) => {
+    const { findings } = await signedAs(from, to, "recorded_at = recorded_at - interval '20 minutes'")
+    const inOrder = findings.filter(({ text }) => text.includes('was set back'))
+    expect(inOrder).toMatchObject([{ kind: 'timeOff', leafIndex: from, ...(to > from && { lastLeafIndex: to }) }])
+  })
+
+  test('of an entry whose id says something else, by which it stands in lists', async () => {
+    const { findings } = await signedAs(250, 250, "recorded_at = recorded_at - interval '20 minutes'")
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'timeOff', leafIndex: 250, text: expect.stringContaining('has an id of') }),
+    )
+  })
+
+  test('but not what long transactions and clocks account for', async () => {
+    const values = "recorded_at = recorded_at - interval '8 minutes'"
+    expect((await signedAs(250, 255, values)).findings).toEqual([])
+  })
+
+  test.each([
+    ['before the entries that it covers', "'2020-01-01'"],
+    ['after a later one', "'2060-01-01'"],
+  ])('of a checkpoint that says it was signed %s', async (_, time) => {
+    const size = sizes[4] ?? 0
+    const { findings } = await tampered(log, (client) =>
+      client.query(`UPDATE audit_checkpoint SET signed_at = ${time} WHERE tree_size = $1`, [size]),
+    )
+    expect(findings[0]).toMatchObject({
+      kind: 'timeOff',
+      text: expect.stringContaining('said to be signed at'),
+    })
+    expect(findings.every(({ kind }) => kind === 'timeOff')).toBe(true)
+  })
 })
 
 test('finds nothing where the sequencer is only behind', async () => {

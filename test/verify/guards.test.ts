@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readMade } from '../../src/database/guards/made.ts'
+import { reportLines } from '../../src/modules/audit/verify/report.ts'
 import { type Log, makeLog, tampered, verify } from './support.ts'
 
 let log: Log
@@ -25,6 +26,25 @@ const acting = `CREATE FUNCTION fix_log() RETURNS void LANGUAGE plpgsql SECURITY
 test('finds nothing where all is as the migrations made it', async () => {
   expect((await verify(log)).findings).toEqual([])
   expect((await tampered(log, async () => undefined)).findings).toEqual([])
+})
+
+describe('tells that a table is another one, instead of reading it', () => {
+  test.each([
+    [
+      'ALTER TABLE audit_entry ALTER sequence TYPE numeric; UPDATE audit_entry SET sequence = sequence + 0.5',
+      'sequence of audit_entry is of type numeric and not bigint',
+    ],
+    ['DROP TABLE audit_node', 'table audit_node is gone'],
+    [
+      'ALTER TABLE audit_checkpoint RENAME TO other; CREATE VIEW audit_checkpoint AS SELECT * FROM other',
+      'table audit_checkpoint is gone',
+    ],
+    ['ALTER TABLE audit_leaf RENAME contact_id TO other', 'contact_id of audit_leaf is gone'],
+  ])('%s', async (statement, told) => {
+    const verification = await tampered(log, (client) => client.query(statement))
+    expect(verification.findings).toMatchObject([{ kind: 'tableAltered', text: expect.stringContaining(told) }])
+    expect(reportLines(verification, 0).join()).toContain('NOT as it was signed')
+  })
 })
 
 describe('tells that PostgreSQL does not protect the log as it should', () => {

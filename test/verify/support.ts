@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import type { Verifier } from '../../src/modules/audit/checkpoint/keys.ts'
 import { type Verification, type VerifyOptions, verifyLog } from '../../src/modules/audit/verify/verify.ts'
@@ -51,7 +51,12 @@ export async function makeLog({
   const first = await machine()
   const second = renamed === undefined ? first : await machine({ LETHE_AUDIT_ORIGIN: renamed }, first.data)
   const contacts: string[] = []
+  let isRenamed = first === second
   for (let written = 0, turn = 0; written < entries; ) {
+    if (written >= entries / 2 && !isRenamed) {
+      await begin(second, url, 2)
+      isRenamed = true
+    }
     const ids: string[] = []
     while (ids.length < between) {
       const requestId = randomUUID()
@@ -79,6 +84,13 @@ export async function entriesOf(client: pg.Client, requestId: string): Promise<s
 export async function integrate({ start }: Machine, url: string, ids: readonly string[]) {
   const sequencer = await start(url)
   if (!(await sequencer.integration.integrated(ids))) throw new Error('the tree does not grow')
+  await sequencer.close()
+}
+
+/** Lets the product go on as this epoch, with nothing that would have to wait for it, and ends. */
+async function begin({ start }: Machine, url: string, epoch: number) {
+  const sequencer = await start(url)
+  await vi.waitUntil(() => sequencer.state().epoch === epoch, { timeout: 10_000 })
   await sequencer.close()
 }
 

@@ -20,7 +20,7 @@ const someOf = (table: string, order: string, choice: number) =>
   `ctid = (SELECT ctid FROM ${table} ORDER BY ${order} OFFSET ${choice} % (SELECT greatest(count(*), 1) FROM ${table}) LIMIT 1)`
 
 /** A whole that differs from one choice to the next. */
-const uuid = (choice: number) => `md5('${choice}')::uuid`
+const uuid = (choice: number) => `overlay(md5('${choice}') PLACING '4' FROM 13)::uuid`
 
 /** Both tables have these columns. */
 const columns: Record<string, (choice: number) => string> = {
@@ -135,6 +135,10 @@ export const damages: Record<string, Tamper> = {
     await insertEntry(client, choice)
     await client.query('UPDATE audit_sequencer SET watermark = 0')
   },
+  'entry of a transaction still to come inserted': (client, { a, b }) =>
+    client.query(
+      `${copied('audit_entry', { id: uuid(a + b), sequence: nextNumber, transaction_id: '9000000000000000000' })} WHERE ${chosen(a)}`,
+    ),
   'values exchanged': async (client, { a, b }) => {
     for (const table of tables) {
       await client.query(`
@@ -199,6 +203,10 @@ export const damages: Record<string, Tamper> = {
   'size of a checkpoint': (client, { a, b }) =>
     client.query(
       `UPDATE audit_checkpoint SET tree_size = ${b % 2 === 0 ? '-tree_size' : `tree_size + 100000 + ${b}`} WHERE ${someOf('audit_checkpoint', 'tree_size', a)}`,
+    ),
+  'time of a checkpoint': (client, { a, b }) =>
+    client.query(
+      `UPDATE audit_checkpoint SET signed_at = signed_at ${b % 2 === 0 ? '-' : '+'} interval '1 year' WHERE ${someOf('audit_checkpoint', 'tree_size', a)}`,
     ),
   'epoch of a checkpoint': (client, { a, b }) =>
     client.query(
@@ -306,7 +314,7 @@ export async function fingerprint(client: pg.Client): Promise<string> {
     'system_audit_entry',
     'audit_leaf',
     'audit_node',
-    '(SELECT epoch, tree_size, note FROM audit_checkpoint)',
+    'audit_checkpoint',
     '(SELECT id, epoch FROM audit_sequencer)',
   ].map((table) => `(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM ${table} t)`)
   const last = `(SELECT e.transaction_id FROM audit_leaf l JOIN (SELECT id, transaction_id FROM audit_entry

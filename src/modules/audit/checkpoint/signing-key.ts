@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type Config, dataPath } from '../../../config.ts'
 import { createFile, makeFolder, readIfThere, replaceFile } from '../../../files.ts'
 import { StartError } from '../../../start-error.ts'
@@ -12,21 +13,31 @@ export type AuditSigner = Signer & { isNameChosen: boolean }
 /**
  * What the audit log is signed with: LETHE_AUDIT_KEY, or a key made at the first start and kept in the data folder, for the
  * owner's eyes only. Beside the checkpoints it leaves what others need to check them.
+ *
+ * @param admit Asked before anything is written, whether this is what the log is to be signed with; throws if not.
  */
-export async function auditSigner(config: Pick<Config, 'data' | 'auditKey' | 'auditOrigin'>): Promise<AuditSigner> {
-  await makeFolder(dataPath(config, 'audit'))
+export async function auditSigner(
+  config: Pick<Config, 'data' | 'auditKey' | 'auditOrigin'>,
+  admit: (signer: AuditSigner) => Promise<unknown> = async () => undefined,
+): Promise<AuditSigner> {
+  const as = (key: Signer) => ({ ...named(key, config.auditOrigin), isNameChosen: config.auditOrigin !== undefined })
   const key = config.auditKey
     ? parsed(config.auditKey, 'LETHE_AUDIT_KEY')
-    : await keptKey(dataPath(config, 'audit.key'))
-  const signer = { ...named(key, config.auditOrigin), isNameChosen: config.auditOrigin !== undefined }
+    : await keptKey(dataPath(config, 'audit.key'), (made) => admit(as(made)))
+  const signer = as(key)
+  await admit(signer)
+  await makeFolder(dataPath(config, 'audit'))
   await keepVerifier(dataPath(config, 'audit', 'verifier'), signer)
   return signer
 }
 
-async function keptKey(path: string): Promise<Signer> {
+async function keptKey(path: string, admit: (made: Signer) => Promise<unknown>): Promise<Signer> {
   const known = await readIfThere(path)
   if (known === undefined) {
-    await createFile(path, `${generateSigner(`lethe-${randomBytes(4).toString('hex')}/audit`)}\n`, 0o600)
+    const made = generateSigner(`lethe-${randomBytes(4).toString('hex')}/audit`)
+    await admit(parseSigner(made))
+    await makeFolder(dirname(path))
+    await createFile(path, `${made}\n`, 0o600)
   }
   // Windows has no such modes.
   if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import type { Keys } from '../../../keys/keys.ts'
 import type { Logger } from '../../../log.ts'
-import { ownCheckpoint, signerOfEpoch } from '../checkpoint/epochs.ts'
+import { signerOfEpoch } from '../checkpoint/epochs.ts'
+import { readCheckpoint } from '../checkpoint/note.ts'
 import type { OutsideCopies } from '../checkpoint/outside.ts'
 import type { AuditSigner } from '../checkpoint/signing-key.ts'
 import { GrowingTree } from '../tree/growth.ts'
@@ -11,7 +12,8 @@ import { beginEpoch } from './begin-epoch.ts'
 import { type Sweep, wholeSweep } from './entries.ts'
 import type { Held } from './grow.ts'
 import type { Lease } from './lease.ts'
-import { compareSigner, newestNote } from './own-log.ts'
+import { compareSigner, newestNote, newestOwn } from './own-log.ts'
+import { checkUnsigned } from './unsigned.ts'
 
 /** What the sequencer works with. */
 export type Tools = {
@@ -44,10 +46,15 @@ export async function beginTerm(tools: Tools, lease: Lease): Promise<Holding> {
     ? { reason: 'renamed', known: stored.checkpoint ?? copy }
     : await findDiscrepancy(query, stored, copy)
   const isKnown = !discrepancy && lease.database === here.name && BigInt(lease.watermark) <= BigInt(here.oldest)
-  const epoch = discrepancy ? Math.max(stored.epoch, copy?.epoch ?? 1) + 1 : stored.epoch
+  const epoch = discrepancy ? Math.max(stored.epoch, stored.lastEpoch, copy?.epoch ?? 1) + 1 : stored.epoch
+  const tree = new GrowingTree(stored.size, await peaksAt(query, stored.size))
+  // Under a new name and key, all that is known of what was signed is what it says of itself.
+  const signed = stored.checkpoint ?? (isRenamed ? readCheckpoint((await newestNote(tools.pool)) ?? '') : undefined)
+  await checkUnsigned(tools.pool, signed?.size ?? 0, stored.size)
+  const watermark = isKnown ? stored.watermark : here.oldest
   const holding: Holding = {
-    lease: { ...lease, epoch, ...(!isKnown && { watermark: here.oldest, database: '' }) },
-    tree: new GrowingTree(stored.size, await peaksAt(query, stored.size)),
+    lease: { ...lease, epoch, watermark, ...(!isKnown && { database: '' }) },
+    tree,
     signer: signerOfEpoch(signer, epoch),
     sweep: isKnown ? undefined : wholeSweep,
     database: here.name,
@@ -61,16 +68,28 @@ export async function beginTerm(tools: Tools, lease: Lease): Promise<Holding> {
   return holding
 }
 
-async function readStored({ pool, signer }: Tools, lease: Lease): Promise<Stored> {
-  const { rows } = await pool.query<{ size: string; epoch: number }>(
-    `SELECT (SELECT coalesce(max(leaf_index) + 1, 0) FROM audit_leaf) AS size,
-       (SELECT coalesce(max(epoch), 1) FROM audit_checkpoint) AS epoch`,
+/** `lastEpoch`: the largest number of any. `watermark`: where to look for entries from. */
+type Found = Stored & { lastEpoch: number; watermark: string }
+
+async function readStored({ pool, signer }: Tools, lease: Lease): Promise<Found> {
+  // Whatever the lease says, no entry since the last leaf is passed over.
+  const { rows } = await pool.query<{ size: string; epoch: number; watermark: string }>(
+    `WITH last AS (SELECT leaf_index, entry_id, contact_id FROM audit_leaf ORDER BY leaf_index DESC LIMIT 1)
+     SELECT coalesce((SELECT leaf_index + 1 FROM last), 0) AS size,
+       (SELECT coalesce(max(epoch), 1) FROM audit_checkpoint) AS epoch,
+       least($1::bigint, coalesce(
+         (SELECT e.transaction_id FROM last JOIN audit_entry e ON e.contact_id = last.contact_id AND e.id = last.entry_id),
+         (SELECT e.transaction_id FROM last JOIN system_audit_entry e ON e.id = last.entry_id))) AS watermark`,
+    [lease.watermark],
   )
-  const note = await newestNote(pool)
+  const checkpoint = await newestOwn(pool, signer)
+  const { size, epoch = 1, watermark = lease.watermark } = rows[0] ?? {}
   return {
-    size: Number(rows[0]?.size),
-    epoch: Math.max(lease.epoch, rows[0]?.epoch ?? 1),
-    checkpoint: note === undefined ? undefined : ownCheckpoint(signer, note),
+    size: Number(size),
+    epoch: checkpoint?.epoch ?? lease.epoch,
+    lastEpoch: Math.max(lease.epoch, epoch),
+    watermark,
+    checkpoint,
   }
 }
 

@@ -10,6 +10,7 @@ export function openConnections(url: string): pg.Pool {
     max: 4,
     application_name: 'lethe sequencer',
     statement_timeout: 60_000,
+    lock_timeout: leaseSeconds * 1000,
     // Should the server be gone without a word.
     query_timeout: 70_000,
     connectionTimeoutMillis: 5000,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isUnavailable } from '../../../database/sql-errors.ts'
+import { isUnavailable, sqlState } from '../../../database/sql-errors.ts'
 import { loggable } from '../../../log-error.ts'
 import { StartError } from '../../../start-error.ts'
 import { DamagedTree } from '../tree/stored.ts'
@@ -23,6 +23,8 @@ export type Loop = {
 /** Milliseconds that it may take at the end to take what is left. */
 const longestEnd = 3000
 
+const lockNotAvailable = '55P03'
+
 const lost = 'another process puts entries into the tree of the audit log now'
 
 /** Tries for the lease and, with it, takes turns, until it is closed. What breaks is tried again. */
@@ -41,14 +43,26 @@ export function startLoop(
   let followedAt = Number.NEGATIVE_INFINITY
   let closing = false
 
-  const heartbeat = setInterval(() => void beat().catch(noteTrouble), renewEvery).unref()
+  const heartbeat = setInterval(beat, renewEvery).unref()
+  let beating = false
 
   /** Without entries to write, nothing else would tell that the lease is gone. */
   async function beat() {
     const held = holding
-    if (!held || (await renewLease(pool, held.lease)) || holding !== held) return
-    holding = undefined
-    log.warn(lost)
+    if (!held || beating) return
+    beating = true
+    try {
+      const isHeld = await renewLease(pool, held.lease)
+      if (isHeld || holding !== held) return
+      holding = undefined
+      log.warn(lost)
+    } catch (error) {
+      noteTrouble(error)
+      // Nothing can be written; to try for the lease again tells so, and why.
+      if (sqlState(error) === lockNotAvailable && holding === held) holding = undefined
+    } finally {
+      beating = false
+    }
   }
 
   function hasGrown() {
@@ -99,8 +113,11 @@ export function startLoop(
     if (error instanceof LostLease) log.warn(lost)
     else {
       const level = isUnavailable(error) ? 'warn' : 'error'
-      if (fault !== describe(error)) log[level]({ error: loggable(error) }, 'the tree of the audit log does not grow')
-      fault = describe(error)
+      const told = describe(error)
+      if (fault !== told) {
+        log[level]({ error: loggable(error), fault: told }, 'the tree of the audit log does not grow')
+      }
+      fault = told
     }
     await pace.pause(100, Math.min(100 * 2 ** failures, 5000))
   }
@@ -134,5 +151,6 @@ export function startLoop(
 
 function describe(error: unknown): string {
   if (error instanceof StartError || error instanceof DamagedTree) return error.message
+  if (sqlState(error) === lockNotAvailable) return 'somebody holds a lock on the tables of the tree'
   return isUnavailable(error) ? 'the database does not answer' : 'something broke; the log of the server tells more'
 }

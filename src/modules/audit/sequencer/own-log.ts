@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import { StartError } from '../../../start-error.ts'
-import { nameOf, ownCheckpoint } from '../checkpoint/epochs.ts'
+import { type KnownCheckpoint, nameOf, ownCheckpoint } from '../checkpoint/epochs.ts'
 import { renamed } from '../checkpoint/keys.ts'
 import { claimsSigner, readCheckpoint } from '../checkpoint/note.ts'
 import type { AuditSigner } from '../checkpoint/signing-key.ts'
+import { openConnections } from './connection.ts'
 
 /** The newest checkpoint in the database. */
 export async function newestNote(pool: pg.Pool): Promise<string | undefined> {
@@ -13,12 +14,27 @@ export async function newestNote(pool: pg.Pool): Promise<string | undefined> {
   return rows[0]?.note
 }
 
+const mostForged = 100
+
+/** The newest checkpoint in the database that our key signed. Others after it, which nobody signed, count as nothing. */
+export async function newestOwn(pool: pg.Pool, signer: AuditSigner): Promise<KnownCheckpoint | undefined> {
+  const { rows } = await pool.query<{ note: string }>(
+    'SELECT note FROM audit_checkpoint ORDER BY epoch DESC, tree_size DESC LIMIT $1',
+    [mostForged],
+  )
+  for (const { note } of rows) {
+    const checkpoint = ownCheckpoint(signer, note)
+    if (checkpoint) return checkpoint
+  }
+  return undefined
+}
+
 /**
  * Whether we go on under the name and key that the log has. `renamed`: no, somebody chose a name that it never had. Throws
  * a StartError for any other difference: mostly a process that lacks the key of the others.
  */
 export async function compareSigner(pool: pg.Pool, signer: AuditSigner): Promise<'same' | 'renamed'> {
-  const note = await newestNote(pool)
+  const note = (await newestOwn(pool, signer))?.note ?? (await newestNote(pool))
   const origin = readCheckpoint(note ?? '')?.origin
   // One that nobody can read was tampered with; that isn't a question of keys.
   if (note === undefined || origin === undefined) return 'same'
@@ -31,6 +47,18 @@ export async function compareSigner(pool: pg.Pool, signer: AuditSigner): Promise
       'lost, or the log is to get another name, choose one that it never had with LETHE_AUDIT_ORIGIN: a new epoch begins.',
   )
 }
+
+/** Asks the log in a database whether it goes on with this signer, like `compareSigner`. */
+export const admittedBy =
+  (url: string) =>
+  async (signer: AuditSigner): Promise<void> => {
+    const pool = openConnections(url)
+    try {
+      await compareSigner(pool, signer)
+    } finally {
+      await pool.end()
+    }
+  }
 
 async function namesOf(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ note: string | null }>(

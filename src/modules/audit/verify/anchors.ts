@@ -7,6 +7,8 @@ export type Anchor = KnownCheckpoint & {
   source: string
   /** Whether the database has it, too. */
   isStored: boolean
+  /** RFC 3339; as the database says, since it isn't signed. */
+  signedAt?: string
 }
 
 /** A checkpoint kept outside of the database: a copy in the data folder, or one that somebody brought along. */

@@ -3,6 +3,7 @@ import { readCheckpoint } from '../checkpoint/note.ts'
 import type { Anchor, OutsideNote } from './anchors.ts'
 import type { Ask } from './connection.ts'
 import type { Bound, Finding } from './finding.ts'
+import { acceptText, leavesText } from './names.ts'
 import { noteOf, type StoredNote } from './rows.ts'
 
 /** Where an epoch began, by its first checkpoint: with which leaf. */
@@ -49,17 +50,25 @@ const isTrue = ({ epoch, size }: StoredNote, checkpoint: KnownCheckpoint | undef
 export class Checkpoints {
   private readonly open: Open
   private readonly starts: readonly EpochStart[]
+  private readonly accepted: ReadonlySet<number>
   private readonly add: (finding: Finding) => void
   private outside: (OutsideNote & { size: number })[] = []
   /** Those in the database that are signed. */
   count = 0
   newest: KnownCheckpoint | undefined
-  /** By epoch that began afterwards, the largest that is known of what was lost. */
+  /** By epoch that began afterwards, the largest that is known of what it doesn't have. */
   readonly lost = new Map<number, Bound>()
+  /** Of these, what the database and the copies in the data folder say: where. */
+  private readonly lostHere = new Map<number, Bound & { source: string }>()
 
-  constructor(open: Open, starts: readonly EpochStart[], add: (finding: Finding) => void) {
+  constructor(
+    open: Open,
+    { starts, accepted }: { starts: readonly EpochStart[]; accepted: readonly number[] },
+    add: (finding: Finding) => void,
+  ) {
     this.open = open
     this.starts = starts
+    this.accepted = new Set(accepted)
     this.add = add
   }
 
@@ -84,7 +93,7 @@ export class Checkpoints {
     for (const outside of here) {
       const checkpoint = this.open(outside.note)
       if (!checkpoint) this.add(forged(outside.source, outside.size))
-      else if (!this.isLost(checkpoint, outside.isBrought) && !known.has(outside.note)) {
+      else if (!this.isLost(checkpoint, outside) && !known.has(outside.note)) {
         const isStored = places.has(`${checkpoint.epoch}/${checkpoint.size}`)
         anchors.push({ ...checkpoint, source: outside.source, isStored })
       }
@@ -105,28 +114,36 @@ export class Checkpoints {
     }
     this.count++
     if (!this.newest || isNewer(checkpoint, this.newest)) this.newest = checkpoint
-    return this.isLost(checkpoint, false) ? undefined : { ...checkpoint, source: inDatabase, isStored: true }
+    const { signedAt } = row
+    return this.isLost(checkpoint, { source: inDatabase, isBrought: false })
+      ? undefined
+      : { ...checkpoint, source: inDatabase, isStored: true, signedAt }
   }
 
   /** Whether it is of an epoch that ended before its size was reached: as the log says that followed. */
-  private isLost(checkpoint: KnownCheckpoint, isBrought: boolean): boolean {
-    const { epoch, origin, size } = checkpoint
+  private isLost({ epoch, origin, size }: KnownCheckpoint, { source, isBrought }: Omit<OutsideNote, 'note'>): boolean {
     const next = this.starts.find((start) => start.epoch > epoch && start.leafIndex < size)
     if (!next) return false
     if (size > (this.lost.get(next.epoch)?.size ?? 0)) this.lost.set(next.epoch, { origin, size })
-    if (isBrought) {
-      const text =
-        `The checkpoint of ${size} leaves (${origin}) was brought along, but the log went on as epoch ${next.epoch} after ` +
-        `${next.leafIndex} leaves: what came after these then is gone.`
-      this.add({
-        kind: 'rolledBack',
-        text,
-        leafIndex: next.leafIndex,
-        lastLeafIndex: size - 1,
-        before: { origin, size },
-      })
-    }
+    if (isBrought) this.tellLost(next, { origin, size, source })
+    else if (size > (this.lostHere.get(next.epoch)?.size ?? 0)) this.lostHere.set(next.epoch, { origin, size, source })
     return true
+  }
+
+  /** Says what the copies that are kept here tell of losses. */
+  finish(): void {
+    for (const start of this.starts) {
+      const known = this.lostHere.get(start.epoch)
+      if (known) this.tellLost(start, known)
+    }
+  }
+
+  private tellLost({ epoch, leafIndex }: EpochStart, { origin, size, source }: Bound & { source: string }) {
+    if (this.accepted.has(epoch)) return
+    const text =
+      `The checkpoint of ${size} leaves (${origin}) in ${source} is of before epoch ${epoch}, which began after ${leafIndex} ` +
+      `leaves: what was signed as ${leavesText(leafIndex, size - 1)} is gone, or was signed anew. ${acceptText(epoch)}`
+    this.add({ kind: 'rolledBack', text, leafIndex, lastLeafIndex: size - 1, before: { origin, size } })
   }
 }
 

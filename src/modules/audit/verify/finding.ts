@@ -24,8 +24,14 @@ export type FindingKind =
   | 'checkpointRemoved'
   /** Numbers of the entries about a contact are missing, or there twice. */
   | 'sequenceGap'
+  /** Entries are older than the epoch that signed them, and nobody accepted it. */
+  | 'signedAnew'
+  /** A time that is shown isn't one that it can be. */
+  | 'timeOff'
   /** What the sequencer goes by can't be. */
   | 'sequencerAltered'
+  /** The tables of the log are others than the product makes. */
+  | 'tableAltered'
   /** PostgreSQL doesn't protect the log as it should. */
   | 'guardOff'
 
@@ -61,9 +67,15 @@ export type Epoch = {
   /** The entry that says why. */
   entryId: string | undefined
   time: string | undefined
-  /** The last checkpoint known of what was lost. */
+  /** The last checkpoint known of before, if it had more leaves. */
   lost: Bound | undefined
+  /** Entries that were there before it began, and got their leaves in it. */
+  older: OlderEntries | undefined
+  /** Whether somebody said that it began for good reason. */
+  accepted: boolean
 }
+
+export type OlderEntries = { entries: number; firstLeaf: number; lastLeaf: number }
 
 const mostOfAKind = 1000
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Config, dataPath } from '../../../config.ts'
 import { isFault, readIfThere } from '../../../files.ts'
@@ -89,10 +89,17 @@ export async function readBrought(paths: readonly string[]): Promise<OutsideNote
   })
 }
 
+// Notes of a few hundred bytes: that many are of no use, and no text is as long as what some disks hold.
+const largest = 100 * 2 ** 20
+
+/** As an editor or a mail program may have left it: with a mark at its beginning, and without an end of its last line. */
 async function readGiven(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).replaceAll('\r\n', '\n')
+    const { size } = await stat(path)
+    if (size > largest) throw new StartError(`${path} is too large: more than ${largest / 2 ** 20} MiB. Split it.`)
+    return `${(await readFile(path, 'utf8')).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')}\n`
   } catch (cause) {
+    if (cause instanceof StartError) throw cause
     throw new StartError(`${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause })
   }
 }

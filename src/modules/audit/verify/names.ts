@@ -42,10 +42,14 @@ export function boundsText({ after, before }: { after?: Bound; before?: Bound })
 export const leavesText = (first: number, last: number = first): string =>
   first === last ? `leaf ${first}` : `leaves ${first} to ${last}`
 
+/** What to do about an epoch, if there is nothing to do about it. */
+export const acceptText = (epoch: number): string =>
+  `If it began for good reason, such as a restore that you know of, say so: --accept-epoch ${epoch}`
+
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** When an id of version 7 was made. */
-function timeOf(id: string): string | undefined {
+export function timeOf(id: string): string | undefined {
   if (!/^[\da-f]{8}-[\da-f]{4}-7/.test(id)) return undefined
   const time = new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString()

@@ -227,7 +227,8 @@ export class Reconstruction {
   }
 }
 
-const isOdd = ({ hash, computed, entry, contactId }: StoredLeaf): boolean =>
+/** Whether a leaf isn't that of its entry. */
+export const isOdd = ({ hash, computed, entry, contactId }: StoredLeaf): boolean =>
   computed !== hash || entry?.contactId !== contactId
 
 /** A copy of the tree with these leaves added. */

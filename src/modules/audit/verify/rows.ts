@@ -30,7 +30,7 @@ export type Batch = {
 }
 
 /** A row of the table of checkpoints. */
-export type StoredNote = { epoch: number; size: number; note: string }
+export type StoredNote = { epoch: number; size: number; note: string; signedAt: string }
 
 export const nodeKey = (level: number | string, index: number | string): string => `${level}/${index}`
 
@@ -51,8 +51,11 @@ const nodeStatement = `
   FROM unnest($1::int[], $2::bigint[], $3::bigint[]) r (level, first, beyond)
   JOIN audit_node n ON n.level = r.level AND n.node_index >= r.first AND n.node_index < r.beyond`
 
-const noteStatement =
-  'SELECT epoch, tree_size, note FROM audit_checkpoint WHERE tree_size > $1 AND tree_size <= $2 ORDER BY tree_size, epoch'
+/** What to select of a checkpoint for `noteOf`. */
+export const noteColumns = `epoch, tree_size, note, to_char(signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+const noteStatement = `
+  SELECT ${noteColumns} FROM audit_checkpoint WHERE tree_size > $1 AND tree_size <= $2 ORDER BY tree_size, epoch`
 
 /** All leaves below `end`, in their order; the next ones are already read meanwhile. */
 export async function* readLog(connection: Connection, end: number): AsyncGenerator<Batch> {
@@ -111,10 +114,11 @@ export async function readLeaves(
   return { leaves, doubles }
 }
 
-export const noteOf = ([epoch, size, note]: LeafRow): StoredNote => ({
+export const noteOf = ([epoch, size, note, signedAt]: LeafRow): StoredNote => ({
   epoch: Number(epoch),
   size: Number(size),
   note: note ?? '',
+  signedAt: signedAt ?? '',
 })
 
 /** Which nodes are completed by the leaves from one index up to before another: per level. */

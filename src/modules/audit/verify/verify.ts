@@ -3,6 +3,7 @@ import type { Guard } from '../../security/guards.ts'
 import type { KnownCheckpoint } from '../checkpoint/epochs.ts'
 import type { Verifier } from '../checkpoint/keys.ts'
 import { type OutsideNote, openWith } from './anchors.ts'
+import { Anew } from './anew.ts'
 import { Checkpoints, newestSize, readEpochStarts } from './checkpoints.ts'
 import { type Ask, type Connection, inTurn } from './connection.ts'
 import { tellDoubles, tellStrays, tellUncovered, tellUnmet } from './ends.ts'
@@ -11,9 +12,11 @@ import { collectFindings, type Epoch, type Finding } from './finding.ts'
 import { tellGuards } from './guards.ts'
 import { misplacedLeaves } from './order.ts'
 import { Reconstruction } from './reconstruction.ts'
-import { noteOf, readLog, type StoredLeaf } from './rows.ts'
+import { noteColumns, noteOf, readLog, type StoredLeaf } from './rows.ts'
 import { readGaps } from './sequences.ts'
 import { readOrphans, readState } from './state.ts'
+import { alteredTables } from './tables.ts'
+import { Times } from './times.ts'
 import { createWitness } from './witness.ts'
 
 export type VerifyOptions = {
@@ -25,6 +28,8 @@ export type VerifyOptions = {
   outside: readonly OutsideNote[]
   /** What PostgreSQL has to protect the log with. */
   guards: readonly Guard[]
+  /** Epochs that began for good reason, as somebody says who knows: what they lost is told, but is no finding. */
+  acceptedEpochs?: readonly number[]
   /** Told how many leaves were checked, of how many. */
   onProgress?: (done: number, total: number) => void
 }
@@ -34,6 +39,8 @@ export type Verification = {
   leaves: number
   /** Entries too new to be in the tree. */
   waiting: number
+  /** RFC 3339: since when, if they should be in the tree by now. */
+  waitingSince: string | undefined
   /** Checkpoints in the database that are rightly signed. */
   checkpoints: number
   newest: KnownCheckpoint | undefined
@@ -50,6 +57,8 @@ export type Verification = {
  */
 export async function verifyLog(options: VerifyOptions): Promise<Verification> {
   const connection = inTurn(options.client)
+  const altered = await alteredTables(connection.ask)
+  if (altered.length > 0) return { ...nothing, findings: altered }
   const first = await pass(connection, options, new Map())
   if (first.lostAt === undefined) return first.verification
   for (const misplaced of await misplacedLeaves(connection, first.lostAt, first.verification.leaves)) {
@@ -60,13 +69,24 @@ export async function verifyLog(options: VerifyOptions): Promise<Verification> {
   return first.verification
 }
 
+/** What there is to say of tables that are others. */
+const nothing: Omit<Verification, 'findings'> = {
+  leaves: 0,
+  waiting: 0,
+  waitingSince: undefined,
+  checkpoints: 0,
+  newest: undefined,
+  epochs: [],
+  omitted: 0,
+}
+
 /** `lostAt`: where the first leaves are that aren't what was signed, without it being known how they were. */
 type Pass = { verification: Verification; lostAt: number | undefined }
 
 /** Once over everything, with some leaves in other places than they are stored in. */
 async function pass(
   connection: Connection,
-  { verifiers, outside, guards, onProgress }: VerifyOptions,
+  { verifiers, outside, guards, acceptedEpochs: accepted = [], onProgress }: VerifyOptions,
   misplaced: ReadonlyMap<number, StoredLeaf>,
 ): Promise<Pass> {
   const { ask, query } = connection
@@ -77,17 +97,23 @@ async function pass(
   // A leaf may stand anywhere; there is no counting up to where none is.
   const end = Math.min(state.end, Math.max(state.leaves, await newestSize(ask, open)))
   const orphans = await readOrphans(ask, { ...state, end }, add)
-  const checkpoints = new Checkpoints(open, starts, add)
+  const checkpoints = new Checkpoints(open, { starts, accepted }, add)
   checkpoints.bring(outside)
   const { witness, finish } = createWitness(orphans, await readGaps(ask), state, add)
   const reconstruction = new Reconstruction(query, orphans, witness)
+  const times = new Times(starts, state.now, add)
+  const anew = new Anew(starts)
 
   reconstruction.expect(checkpoints.upTo(0, await notesWhere(ask, 'tree_size <= $1', 0)))
   let next = 0
   for await (const { to, leaves, doubles, nodes, notes } of readLog(connection, end)) {
-    reconstruction.expect(checkpoints.upTo(to, notes))
+    const anchors = checkpoints.upTo(to, notes)
+    reconstruction.expect(anchors)
+    times.expect(anchors)
     reconstruction.compareWith(nodes)
     for (const leaf of leaves) {
+      anew.leaf(leaf)
+      times.leaf(leaf)
       for (; next < leaf.index; next++) await reconstruction.grow({ index: next, leaf: undefined })
       await reconstruction.grow({ index: next, leaf: misplaced.get(next) ?? leaf })
       next++
@@ -101,21 +127,32 @@ async function pass(
   for (const [index, leaf] of misplaced) witness.leafMoved(leaf, index, {})
   const lostAt = finish()
   if (unmet.length === 0) tellUncovered(uncovered, add)
+  times.finish()
+  checkpoints.finish()
   tellUnmet(unmet, end, uncovered.length, add)
   await tellStrays(ask, end, add)
   const { newest, count, lost } = checkpoints
   tellEpoch(state.epoch, newest?.epoch ?? 1, add)
-  const epochs = await readEpochs(ask, starts, lost, add)
+  const epochs = await readEpochs(ask, starts, { lost, older: anew.found, accepted }, add)
   await tellGuards(connection, guards, add)
-  const { waiting } = state
+  const { waiting, waitingSince } = state
   return {
-    verification: { leaves: end, waiting, checkpoints: count, newest, epochs, findings, omitted: omitted() },
+    verification: {
+      leaves: end,
+      waiting,
+      waitingSince,
+      checkpoints: count,
+      newest,
+      epochs,
+      findings,
+      omitted: omitted(),
+    },
     lostAt,
   }
 }
 
 // Of very many, the first are enough to tell.
 const notesWhere = async (ask: Ask, condition: string, size: number) => {
-  const statement = `SELECT epoch, tree_size, note FROM audit_checkpoint WHERE ${condition} ORDER BY tree_size, epoch LIMIT 10000`
+  const statement = `SELECT ${noteColumns} FROM audit_checkpoint WHERE ${condition} ORDER BY tree_size, epoch LIMIT 10000`
   return (await ask(statement, [size])).map(noteOf)
 }

@@ -19,7 +19,7 @@ const mostOdd = 20_000
 export function createWitness(
   orphans: readonly Orphan[],
   gaps: Map<string, Gap[]>,
-  { isSettled }: Pick<State, 'isSettled'>,
+  { isSettled, beyond }: Pick<State, 'isSettled' | 'beyond'>,
   add: (finding: Finding) => void,
 ) {
   const odd: Odd[] = []
@@ -80,7 +80,10 @@ export function createWitness(
       for (const range of ranges) add(rewrittenFinding(range, bounds, unfulfilled))
     }
     const unless = gone.length > 0 ? orLeafRemoved : isSettled ? '' : orNotYetIn
-    for (const orphan of unplaced) add(insertedFinding(orphan, unless))
+    for (const orphan of unplaced) {
+      const isToCome = BigInt(orphan.entry.transactionId) >= BigInt(beyond)
+      add(insertedFinding(orphan, isToCome ? 'is of a transaction that is still to come' : notInTree, unless))
+    }
     for (const [contactId, list] of gaps) {
       for (const gap of list) {
         const text = `Of the entries about the contact ${contactId}, ${gapText(gap)}.`
@@ -127,16 +130,17 @@ function goneFinding({ entry, strayIndex }: Orphan, index: number, bounds: Bound
       }
 }
 
+const notInTree = 'is not in the tree, though entries after it are'
 const orLeafRemoved = ', or its leaf was removed'
 const orNotYetIn =
   ', unless this database has just been restored, moved or upgraded: the server takes in what has no leaf then, so verify again when it has run for a while'
 
-function insertedFinding({ entry, strayIndex }: Orphan, unless: string): Finding {
+function insertedFinding({ entry, strayIndex }: Orphan, why: string, unless: string): Finding {
   const facts = factsOf(entry)
   const which = capitalised(entryText(facts))
   const text =
     strayIndex === undefined
-      ? `${which} is not in the tree, though entries after it are: it was inserted${unless}.`
+      ? `${which} ${why}: it was inserted${unless}.`
       : `${which} has the leaf ${strayIndex}, where none can be.`
   return { kind: 'inserted', text, ...facts }
 }
