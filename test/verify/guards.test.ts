@@ -168,7 +168,7 @@ describe('tells that PostgreSQL does not protect the log as it should', () => {
     const { findings } = await tampered(log, (client) => client.query(statement))
     expect(findings.map(({ kind }) => kind)).toContain('guardOff')
     expect(findings.map(({ text }) => text).join()).toContain(told)
-    expect(findings.every(({ kind }) => kind === 'guardOff')).toBe(true)
+    expect(findings.filter(({ kind }) => kind !== 'guardOff')).toEqual([])
   })
 })
 
