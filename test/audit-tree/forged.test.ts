@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { signerOfEpoch } from '../../src/modules/audit/checkpoint/epochs.ts'
 import { freshDatabase, pastTheGuards, withClient } from '../support/database.ts'
 import { checkTree } from './check.ts'
 import { beginnings, errorsOf, grow } from './epochs-support.ts'
@@ -94,8 +95,10 @@ describe('a sequencer', () => {
 
   test('takes no notice of a checkpoint that nobody signed, or of an epoch that none did', async () => {
     const { one, url, sql } = await scene()
+    const { name, id } = signerOfEpoch(await one.signer(), 7)
+    const forged = Buffer.concat([id, Buffer.alloc(64)]).toString('base64')
     await sql(
-      `INSERT INTO audit_checkpoint SELECT 7, tree_size, E'x.example/audit\\n' || tree_size || E'\\n${Buffer.alloc(32).toString('base64')}\\n\\n— x.example/audit AAAAAAAA\\n'
+      `INSERT INTO audit_checkpoint SELECT 7, tree_size, concat_ws(E'\\n', '${name}', tree_size, '${Buffer.alloc(32).toString('base64')}', '', '— ${name} ${forged}', '')
        FROM audit_checkpoint ORDER BY tree_size DESC LIMIT 1`,
     )
     await sql(`${newTerm}, epoch = 9`)
@@ -110,7 +113,7 @@ describe('a sequencer', () => {
     const pool = connections(url)
     await withClient(url, async (client) => {
       await client.query('BEGIN')
-      await client.query('LOCK TABLE audit_sequencer IN ACCESS EXCLUSIVE MODE')
+      await client.query('LOCK TABLE audit_sequencer IN EXCLUSIVE MODE')
       await writeEntries(pool)
       await expect.poll(() => sequencer.state().fault ?? '', { timeout: 20_000 }).toContain('holds a lock')
       await client.query('COMMIT')

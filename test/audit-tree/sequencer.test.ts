@@ -54,10 +54,12 @@ describe('the sequencer', () => {
     expect([...found].filter((id) => own.has(id))).toEqual(ids)
   })
 
-  test('waits for transactions that began earlier, and leaves none of them out that commits late', async () => {
+  test('waits for transactions that began earlier, and leaves none of them out that commits late', {
+    timeout: 60_000,
+  }, async () => {
     const { url, sequencer, pool, check } = await scene()
     // It has looked through what there was, whatever its transaction, and goes by transactions from now on.
-    await expect.poll(() => databaseNoted(url), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => databaseNoted(url), { timeout: 30_000 }).toBe(true)
     await withClient(url, async (early) => {
       await early.query('BEGIN')
       const first = await writeEntries(early)

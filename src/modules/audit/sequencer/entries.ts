@@ -7,8 +7,11 @@ export const mostAtOnce = 5000
 
 type Table = keyof typeof leafColumns
 
-/** A pass over all entries, whatever their transactions: which table is at hand, and the last id of it that was seen. */
-export type Sweep = { table: Table; after: string }
+/**
+ * A pass over all entries, whatever their transactions: which table is at hand, and the last id of it that was seen. `until`,
+ * when all were seen: the watermark that has to be reached, since among those that were taken others may still commit.
+ */
+export type Sweep = { table: Table; after: string; until?: string }
 
 const tables: readonly Table[] = ['audit_entry', 'system_audit_entry']
 const oldest = 'pg_snapshot_xmin(pg_current_snapshot())::text::bigint'
@@ -41,11 +44,11 @@ export async function settledEntries(
   return { entries, watermark: next ?? watermark, isFull }
 }
 
-/** The next part of a pass over all entries: those without a leaf, and where to go on; nowhere at its end. */
+/** The next part of a pass over all entries: those without a leaf, and where to go on. */
 export async function sweepEntries(
   pool: pg.Pool,
   { table, after }: Sweep,
-): Promise<{ entries: LeafEntry[]; next: Sweep | undefined }> {
+): Promise<{ entries: LeafEntry[]; next: Sweep }> {
   const { rows } = await pool.query<{ last: string | null; number: number }>(
     `SELECT max(e.id::text) AS last, count(*)::int AS number
      FROM (SELECT id FROM ${table} WHERE id > $1 ORDER BY id LIMIT ${mostAtOnce}) e`,
@@ -54,10 +57,19 @@ export async function sweepEntries(
   const { last = null, number = 0 } = rows[0] ?? {}
   const statement = `SELECT ${leafColumns[table]} FROM ${table} e WHERE e.id > $1 AND e.id <= $2 AND ${withoutLeaf} ORDER BY e.id`
   const found = last === null ? [] : await readRows(pool, `lethe_sweep_${table}`, statement, [after, last])
+  const entries = entriesOf(found)
+  if (number === mostAtOnce) return { entries, next: { table, after: last ?? after } }
   const following = tables[tables.indexOf(table) + 1]
-  const next =
-    number === mostAtOnce ? { table, after: last ?? after } : following && { table: following, after: leastId }
-  return { entries: entriesOf(found), next }
+  if (following) return { entries, next: { table: following, after: leastId } }
+  return { entries, next: { table, after, until: (await transactions(pool)).next } }
+}
+
+/** The oldest transaction that still runs, and the next one that will. */
+export async function transactions(pool: pg.Pool): Promise<{ oldest: string; next: string }> {
+  const { rows } = await pool.query<{ oldest: string; next: string }>(
+    'SELECT pg_snapshot_xmin(s)::text AS oldest, pg_snapshot_xmax(s)::text AS next FROM pg_current_snapshot() s',
+  )
+  return rows[0] ?? { oldest: '0', next: '0' }
 }
 
 /** An entry about no contact. */

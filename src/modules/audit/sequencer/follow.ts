@@ -1,6 +1,7 @@
+import { ownCheckpoint } from '../checkpoint/epochs.ts'
 import { findDiscrepancy } from './assess.ts'
 import type { Tools } from './begin.ts'
-import { newestOwn } from './own-log.ts'
+import { newestNote } from './own-log.ts'
 
 /**
  * What a process does while another one puts entries into the tree: keeps copies of the checkpoints outside of the database
@@ -10,7 +11,8 @@ import { newestOwn } from './own-log.ts'
 export async function followLog({ pool, query, signer, outside }: Tools): Promise<boolean> {
   // Before the database is read, which can only have more by then.
   const copy = await outside.newest()
-  const checkpoint = await newestOwn(pool, signer)
+  const note = await newestNote(pool)
+  const checkpoint = note === undefined ? undefined : ownCheckpoint(signer, note)
   if (!checkpoint || checkpoint.note === copy?.note) return true
   const { size, epoch } = checkpoint
   if (await findDiscrepancy(query, { size, epoch, checkpoint }, copy)) return false

@@ -34,7 +34,7 @@ export async function newestOwn(pool: pg.Pool, signer: AuditSigner): Promise<Kno
  * a StartError for any other difference: mostly a process that lacks the key of the others.
  */
 export async function compareSigner(pool: pg.Pool, signer: AuditSigner): Promise<'same' | 'renamed'> {
-  const note = (await newestOwn(pool, signer))?.note ?? (await newestNote(pool))
+  const note = await newestNote(pool)
   const origin = readCheckpoint(note ?? '')?.origin
   // One that nobody can read was tampered with; that isn't a question of keys.
   if (note === undefined || origin === undefined) return 'same'

@@ -1,6 +1,6 @@
 import type { LeafEntry } from '../leaf.ts'
 import type { Holding, Tools } from './begin.ts'
-import { settledEntries, sweepEntries } from './entries.ts'
+import { settledEntries, sweepEntries, transactions } from './entries.ts'
 import { grow } from './grow.ts'
 
 /**
@@ -19,17 +19,23 @@ export async function takeTurn(tools: Tools, held: Holding, hasGrown: () => void
     hasGrown()
   }
 
+  const until = held.sweep?.until
+  const isOver = until !== undefined && BigInt((await transactions(pool)).oldest) >= BigInt(until)
   const { entries, watermark, isFull } = await settledEntries(pool, held.lease.watermark)
   held.lease.watermark = watermark
   await take(entries)
   if (!held.sweep) return isFull
-  const swept = await sweepEntries(pool, held.sweep)
-  await take(swept.entries)
-  held.sweep = swept.next
-  if (!held.sweep) {
-    // From now on the watermark tells where to look.
-    held.lease.database = held.database
-    await grow(pool, held, [])
+  if (until === undefined) {
+    const { entries: swept, next } = await sweepEntries(pool, held.sweep)
+    await take(swept)
+    held.sweep = next
+    return true
   }
-  return true
+  if (!isOver || isFull) return isFull
+  // From now on the watermark tells where to look.
+  held.sweep = undefined
+  if (BigInt(watermark) < BigInt(until)) held.lease.watermark = until
+  held.lease.database = held.database
+  await grow(pool, held, [])
+  return isFull
 }
