@@ -135,6 +135,14 @@ export function timelineOf<E extends LawEvent>(events: readonly E[], purposes: P
     }
     stretch.until = event.validUntil
     stretch.along.push(event)
+    // At most until what was given meanwhile begins.
+    for (const next of stretches) {
+      if (next === stretch || !next.valid || next.ground !== stretch.ground || isEmpty(next)) continue
+      if (next.from >= event.occurredAt && isOpen(stretch, next.from)) {
+        stretch.until = next.from
+        stretch.endedBy = next.event
+      }
+    }
   }
 
   for (const event of inOrder(events, purpose, line)) {
