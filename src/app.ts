@@ -73,6 +73,7 @@ export function createApp(dependencies: AppDependencies): App {
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
   const bases = modules.flatMap(({ basis }) => basis ?? [])
+  const merging = modules.flatMap((module) => module.merging ?? [])
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   const publishable = modules.flatMap((module) => module.publishable ?? [])
   const provider = config.provider && createProvider(config.provider, log)
@@ -107,6 +108,7 @@ export function createApp(dependencies: AppDependencies): App {
       database,
       audited,
       bases,
+      merging,
       requestId,
       signal: exchange.signal,
       log,

@@ -12,6 +12,7 @@ import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
+import { startLapseWatch } from './modules/lawfulness/lapses.ts'
 import { addMissingRetentionClasses } from './modules/lawfulness/register/retention-defaults.ts'
 import { warnOfMissingGuards } from './modules/security/guards.ts'
 
@@ -69,6 +70,7 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system).close)
+    closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')
     return { url: server.url, close }

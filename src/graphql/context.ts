@@ -3,6 +3,7 @@ import type { Database } from '../database/client.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
+import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
@@ -20,6 +21,8 @@ export type WorkContext = {
   rights?: Rights
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
+  /** What modules do when contacts are merged. Without: nothing. */
+  merging?: readonly Merging[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
