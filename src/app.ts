@@ -21,6 +21,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
@@ -72,8 +73,7 @@ export function createApp(dependencies: AppDependencies): App {
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
-  const bases = modules.flatMap(({ basis }) => basis ?? [])
-  const merging = modules.flatMap((module) => module.merging ?? [])
+  const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   const publishable = modules.flatMap((module) => module.publishable ?? [])
   const provider = config.provider && createProvider(config.provider, log)
@@ -107,8 +107,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...caller,
       database,
       audited,
-      bases,
-      merging,
+      ...hooks,
       requestId,
       signal: exchange.signal,
       log,

@@ -3,6 +3,7 @@ import type { Database } from '../database/client.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
+import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
@@ -23,6 +24,8 @@ export type WorkContext = {
   bases?: readonly Basis[]
   /** What modules do when contacts are merged. Without: nothing. */
   merging?: readonly Merging[]
+  /** How legal grounds are imported. Without: not at all. */
+  basisImport?: BasisImport
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

@@ -74,6 +74,8 @@ CREATE INDEX "lawful_basis_period_by_purpose" ON "lawful_basis_period" ("purpose
 CREATE INDEX "lawful_basis_period_to_lapse" ON "lawful_basis_period" ("valid_until")
   WHERE "is_valid" AND "expires" AND NOT "lapse_noted";
 
+ALTER TABLE "import" ADD COLUMN "purpose_key" TEXT REFERENCES "purpose" ("key");
+
 -- What only the database may say: when an event was recorded.
 CREATE FUNCTION lawfulness_stamp() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -2,6 +2,7 @@ import { defineModule } from '../module.ts'
 import { describeEvent, describeNotice, describePurpose, describeRetentionClass } from './audited.ts'
 import { lawful } from './basis/condition.ts'
 import { addContactFields } from './basis/contact-fields.ts'
+import { basisImport } from './basis/import.ts'
 import { basisMerging } from './basis/merging.ts'
 import { addBasisMutations } from './basis/mutations.ts'
 import { addBasisTypes } from './basis/types.ts'
@@ -26,6 +27,7 @@ export const lawfulness = defineModule({
   },
   basis: lawful,
   merging: basisMerging,
+  basisImport,
   schema(builder) {
     const texts = addTextTypes(builder)
     const register = addRegisterTypes(builder, texts)
