@@ -70,10 +70,13 @@ function documentOf(register: ProcessingRegister): TDocumentDefinitions {
 
 type Row = readonly [string, string | readonly string[] | null]
 
-/** What nobody wrote anything about is told as such: a gap in the register should be seen. */
-const table = (rows: readonly Row[]): Content => ({
+/**
+ * What nobody wrote anything about is told as such: a gap in the register should be seen. A heading stays with the first rows,
+ * and comes again where the table goes on over the page.
+ */
+const table = (rows: readonly Row[], heading?: string): Content => ({
   layout: {
-    hLineWidth: () => 0.5,
+    hLineWidth: (line) => (heading !== undefined && line === 0 ? 0 : 0.5),
     vLineWidth: () => 0,
     hLineColor: () => '#cccccc',
     paddingLeft: () => 0,
@@ -83,8 +86,11 @@ const table = (rows: readonly Row[]): Content => ({
   },
   table: {
     widths: [135, '*'],
-    dontBreakRows: true,
-    body: rows.map(([name, value]): TableCell[] => [{ text: name, style: 'label' }, textOf(value)]),
+    ...(heading !== undefined && { headerRows: 1, keepWithHeaderRows: 1 }),
+    body: [
+      ...(heading === undefined ? [] : [[{ text: heading, style: 'name', colSpan: 2 }, '']]),
+      ...rows.map(([name, value]): TableCell[] => [{ text: name, style: 'label' }, textOf(value)]),
+    ],
   },
 })
 
@@ -107,24 +113,20 @@ function activity({ processing, number }: Numbered, { language, processings }: P
       : []),
     ...(retiredAt ? [[label('ended'), dayOf(retiredAt, language)] as const] : []),
   ]
-  return {
-    // A heading stays with the beginning of its table.
-    stack: [
-      { text: `${number}  ${processing.name}`, style: 'name', headlineLevel: 1 },
-      table([
-        [label('key'), processing.key],
-        [label('description'), processing.description],
-        [label('grounds'), processing.grounds.map((ground) => groundLabels[ground][language])],
-        [label('dataSubjects'), processing.dataSubjects],
-        [label('dataCategories'), processing.dataCategories],
-        [label('recipients'), processing.recipients],
-        [label('transfers'), processing.transfers],
-        [label('retention'), retention && retentionText(retention, language)],
-        ...optional,
-      ]),
+  return table(
+    [
+      [label('key'), processing.key],
+      [label('description'), processing.description],
+      [label('grounds'), processing.grounds.map((ground) => groundLabels[ground][language])],
+      [label('dataSubjects'), processing.dataSubjects],
+      [label('dataCategories'), processing.dataCategories],
+      [label('recipients'), processing.recipients],
+      [label('transfers'), processing.transfers],
+      [label('retention'), retention && retentionText(retention, language)],
+      ...optional,
     ],
-    unbreakable: true,
-  }
+    `${number}  ${processing.name}`,
+  )
 }
 
 function retentionText(
