@@ -21,6 +21,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
@@ -72,7 +73,7 @@ export function createApp(dependencies: AppDependencies): App {
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
-  const bases = modules.flatMap(({ basis }) => basis ?? [])
+  const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   const publishable = modules.flatMap((module) => module.publishable ?? [])
   const provider = config.provider && createProvider(config.provider, log)
@@ -106,11 +107,12 @@ export function createApp(dependencies: AppDependencies): App {
       ...caller,
       database,
       audited,
-      bases,
+      ...hooks,
       requestId,
       signal: exchange.signal,
       log,
       country: config.country,
+      organisation: config.organisation,
       secrets,
       keys,
       ...(sequencer && { integration: sequencer.integration }),

@@ -38,11 +38,16 @@ export type Config = {
   grace: number
   connections: number
   metricsToken: string | undefined
+  /** Who answers for the data, as reports name them. */
+  organisation: Organisation
   logLevel: string
   graphiql: boolean
   /** Sentences about what works, and is not as it should be. */
   warnings: readonly string[]
 }
+
+/** Names and contact details. */
+export type Organisation = { controller: string | undefined; dataProtectionOfficer: string | undefined }
 
 /** An OpenID provider. */
 export type ProviderConfig = {
@@ -110,6 +115,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
+    organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,

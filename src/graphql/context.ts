@@ -1,8 +1,11 @@
+import type { Organisation } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
+import type { BasisImport } from '../modules/contacts/import/bases.ts'
+import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
@@ -20,6 +23,10 @@ export type WorkContext = {
   rights?: Rights
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
+  /** What modules do when contacts are merged. Without: nothing. */
+  merging?: readonly Merging[]
+  /** How legal grounds are imported. Without: not at all. */
+  basisImport?: BasisImport
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
@@ -27,6 +34,8 @@ export type WorkContext = {
   signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
+  /** Who answers for the data, for reports. */
+  organisation?: Organisation
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys

@@ -31,6 +31,11 @@ const openTypes: Readonly<Record<string, string>> = {
   AuditEntryEdge: 'of that list',
   AuditCheckpoint: 'how many entries there are, and their hash',
   AuditConsistency: 'hashes between two of these',
+  Purpose: 'why data is processed, whosever it is',
+  RetentionClass: 'how long data is kept, whosever it is',
+  Notice: 'what everybody is told',
+  LocalizedText: 'of a purpose or a retention class',
+  ProcessingRegister: 'of purposes',
   AuditReceipt: 'entries of what the caller has just done',
 }
 
@@ -87,6 +92,8 @@ const readers: Readonly<Record<string, string>> = {
   'modules/contacts/list/list.ts': 'points of contacts from seenContacts',
   'modules/contacts/list/filter.ts': 'points of contacts from seenContacts',
   'modules/contacts/import/write.ts': 'refused to those who are bound',
+  'modules/lawfulness/basis/stage.ts': 'asks seenAmong first',
+  'modules/lawfulness/basis/use.ts': 'asks seenAmong first',
   'modules/contacts/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',

@@ -1,3 +1,4 @@
+import { LegalGround } from '#prisma/client.ts'
 import type { PointKind } from '../draft.ts'
 import { ImportFileError } from './row.ts'
 
@@ -5,6 +6,7 @@ import { ImportFileError } from './row.ts'
 export type Target =
   | { to: 'column'; name: TextColumn }
   | { to: 'tags' | 'externalId' | 'nothing' }
+  | { to: 'basis'; ground: LegalGround; purpose: string }
   | { to: 'point'; kind: PointKind; slot: string; part: string; label: string }
 
 const TEXT_COLUMNS = [
@@ -41,13 +43,17 @@ const KINDS_BY_LIST: Record<string, PointKind> = {
 
 /**
  * Reads where a column goes: `givenName`, `email`, `phone:work`, `address.city`, `address:home.street`,
- * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, or `-` for nowhere. `undefined` if it is none of these.
+ * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, `consent:newsletter` for a legal ground and its purpose, or `-`
+ * for nowhere. `undefined` if it is none of these.
  */
 export function parseTarget(text: string, column: number): Target | undefined {
   const name = TEXT_COLUMNS.find((each) => each === text)
   if (name) return { to: 'column', name }
   if (text === '-') return { to: 'nothing' }
   if (text === 'tags' || text === 'externalId') return { to: text }
+  const basis = /^(\w+):([a-z0-9._-]+)$/.exec(text)
+  const ground = Object.values(LegalGround).find((each) => each === basis?.[1])
+  if (ground) return { to: 'basis', ground, purpose: basis?.[2] ?? '' }
   const listed = /^(emails|phones|addresses|websites|messengers)\.(\d+)\.(\w+)$/.exec(text)
   if (listed) return pointTarget(KINDS_BY_LIST[listed[1] ?? ''], `.${listed[2]}`, listed[3], '')
   const single = /^(\w+)(?::([^.]+))?(?:\.(\w+))?$/.exec(text)
@@ -69,7 +75,7 @@ export function parseMap(map: Readonly<Record<string, string>>, columns: readonl
     const target = parseTarget(path, column)
     if (!target) {
       const advice =
-        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, or -.'
+        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, consent:newsletter, or -.'
       throw new ImportFileError('header', `The column ${name} cannot go to ${path}. ${advice}`)
     }
     targets.set(column, target)

@@ -1,7 +1,7 @@
-import { LegalGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { noteDenied } from '../../../graphql/denials/tally.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
+import { legalGroundType } from '../legal-ground.ts'
 import { badRowsWriter } from './bad-rows.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { deniedInRow } from './rights.ts'
@@ -19,15 +19,7 @@ type ImportResult = ImportCounts & {
 
 /** `importContacts`, and what became of past imports. */
 export function addImport(builder: Builder): void {
-  const ground = builder.enumType('LegalGround', {
-    description: 'The legal grounds to process personal data: Art. 6(1) GDPR, a to f.',
-    values: Object.fromEntries(
-      Object.values(LegalGround).map((value, index) => [
-        value.toUpperCase(),
-        { value, description: `Art. 6(1)(${'abcdef'.charAt(index)}) GDPR.` },
-      ]),
-    ),
-  })
+  const ground = legalGroundType(builder)
   const format = builder.enumType('ImportFormat', {
     description: 'What an address book is written in.',
     values: {
@@ -94,7 +86,8 @@ export function addImport(builder: Builder): void {
       column: t.string({ required: true, description: 'Its heading in the file.' }),
       field: t.string({
         required: true,
-        description: '`familyName`, `email:work`, `address.city`, `tags` …; `-` leaves it out.',
+        description:
+          '`familyName`, `email:work`, `address.city`, `tags` …; `consent:newsletter` for since when a ground holds; `-` leaves it out.',
       }),
     }),
   })
@@ -116,6 +109,10 @@ export function addImport(builder: Builder): void {
       sourceAt: t.field({ type: 'DateTime', description: 'When it was obtained; now, unless said otherwise.' }),
       ground: t.field({ type: ground, required: true, description: 'The legal ground to keep it.' }),
       groundNote: t.string({ description: 'Why that ground holds.' }),
+      purpose: t.string({
+        auth: { write: 'lawfulness.basis' },
+        description: 'The key of a purpose: each contact gets the ground for it, where there is none yet.',
+      }),
       dryRun: t.boolean({ description: 'Check and count only.' }),
     }),
   })
@@ -149,6 +146,7 @@ export function addImport(builder: Builder): void {
           sourceAt: given.sourceAt ?? new Date(),
           ground: given.ground,
           groundNote: given.groundNote ?? '',
+          purpose: given.purpose ?? undefined,
         }
         const dryRun = given.dryRun ?? false
         const counts = await refusing(() =>
@@ -156,7 +154,8 @@ export function addImport(builder: Builder): void {
             dryRun,
             rights: context.rights,
             onRejected: (row, faults) => {
-              for (const denied of deniedInRow(row.draft, context.rights)) noteDenied(context, 'importContacts', denied)
+              for (const denied of deniedInRow({ ...row.draft, bases: row.bases }, context.rights))
+                noteDenied(context, 'importContacts', denied)
               const writer = badRowsWriter(given.format, header)
               if (texts.length === 0) texts.push(writer.header())
               if (length < longestRejectedFile) texts.push(writer.write(row, faults))
@@ -205,6 +204,10 @@ function addPastImports(builder: Builder, ground: ReturnType<Builder['enumType']
       }),
       unchanged: t.exposeInt('unchanged', { nullable: false, description: 'Contacts known already.' }),
       rejected: t.exposeInt('rejected', { nullable: false, description: 'Rows with faults.' }),
+      purpose: t.exposeString('purposeKey', {
+        nullable: true,
+        description: 'The key of the purpose that each contact got the ground for.',
+      }),
       startedAt: t.expose('startedAt', { type: 'DateTime', nullable: false, description: 'When it began.' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'Null: it was cut off.' }),
     }),

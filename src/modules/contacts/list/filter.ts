@@ -3,6 +3,7 @@ import { comparable } from '../../../database/text.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { fieldsOfType } from '../fields.ts'
 import { pointColumns, pointKindList } from '../points.ts'
+import { hasBasis, type Seer } from '../sight.ts'
 import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
 
 const deepest = 10
@@ -12,13 +13,18 @@ const most = 200
  * The SQL condition for a filter on the row `c` of `contact`. Values are parameters, names come from our own tables.
  * Rights were checked before, on the input.
  */
-export function filterCondition(filter: ContactFilter, depth = 0, seen = { filters: 0 }): Prisma.Sql {
+export function filterCondition(
+  filter: ContactFilter,
+  seer: Pick<Seer, 'bases'>,
+  depth = 0,
+  seen = { filters: 0 },
+): Prisma.Sql {
   if (depth > deepest) throw new LetheError('LIMIT_EXCEEDED', `Filters may be nested ${deepest} deep.`)
   if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
   const conditions: Prisma.Sql[] = []
-  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, depth + 1, seen)))
-  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, depth + 1, seen))))
-  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, depth + 1, seen)}`)
+  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, seer, depth + 1, seen)))
+  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, seer, depth + 1, seen))))
+  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, seer, depth + 1, seen)}`)
   for (const { name, column, searched } of fieldsOfType('text')) {
     const given = filter[name]
     if (given) conditions.push(...textConditions(columnOf(column), given, searched))
@@ -34,6 +40,10 @@ export function filterCondition(filter: ContactFilter, depth = 0, seen = { filte
   for (const { kind, field, attributes } of pointKindList) {
     const given = filter[field]
     if (given) conditions.push(pointCondition(kind, attributes, given))
+  }
+  if (typeof filter.withoutBasis === 'boolean') {
+    const basis = hasBasis(seer, 'any')
+    conditions.push(filter.withoutBasis ? Prisma.sql`NOT ${basis}` : basis)
   }
   return all(conditions)
 }

@@ -1,11 +1,12 @@
 import { type Contact, type ContactPoint, Prisma } from '#prisma/client.ts'
 import { cutPage, type PageArguments, planPage, writeCursor } from '../../../database/keyset.ts'
+import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
-import { noteSeen, seenContacts } from '../sight.ts'
+import { hasBasis, noteSeen, seenContacts } from '../sight.ts'
 import { contains, filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, sortKeys } from './ordering.ts'
@@ -13,6 +14,8 @@ import { type ContactOrder, sortKeys } from './ordering.ts'
 export type ContactSelection = {
   filter?: ContactFilter | null | undefined
   search?: string | null | undefined
+  /** The key of a purpose: only contacts that may be processed for it now. */
+  lawfulFor?: string | null | undefined
 }
 
 export type ListedContact = Contact & { points: ContactPoint[] }
@@ -58,9 +61,10 @@ export async function countContacts(context: Context, selection: ContactSelectio
 // Contacts that were merged into others are in no list.
 const standing = Prisma.sql`c.merged_into_id IS NULL`
 
-function selectionConditions({ filter, search }: ContactSelection, context: Context): Prisma.Sql[] {
+function selectionConditions({ filter, search, lawfulFor }: ContactSelection, context: Context): Prisma.Sql[] {
   const conditions = [standing]
-  if (filter) conditions.push(filterCondition(filter))
+  if (filter) conditions.push(filterCondition(filter, context))
+  if (typeof lawfulFor === 'string') conditions.push(hasBasis(context, [comparable(lawfulFor)]))
   const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
   if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
   for (const word of words) conditions.push(searchCondition(word, context))
