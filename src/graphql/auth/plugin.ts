@@ -55,7 +55,11 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
         `${config.parentType}.${config.name} names no right. Give it, or its type, "auth", or say "public".`,
       )
     }
-    return { ...config, ...this.marked(config, own, auth) }
+    const marked = this.marked(config, own, auth)
+    const named = config.pothosOptions.authByValue
+    if (!named) return { ...config, ...marked }
+    const description = [config.description, `Right: ${named.tells}.`].filter(Boolean).join('\n\n')
+    return { ...config, ...marked, description, extensions: { ...marked.extensions, authByValue: named } }
   }
 
   /** Runs before arguments are mapped or checked, and before any resolver. */
