@@ -12,6 +12,7 @@ import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
+import { addMissingRetentionClasses } from './modules/lawfulness/register/retention-defaults.ts'
 import { warnOfMissingGuards } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -37,7 +38,8 @@ export async function serve(
     const { store, keys, secrets } = installation
     // Told before anything else can go wrong: the password exists nowhere else.
     const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
-    out.write(credentials(await bootstrapIdentity({ ...system, requestId: randomUUID() }, config.admin)))
+    const work = { ...system, requestId: randomUUID() }
+    out.write(credentials(await bootstrapIdentity(work, config.admin, addMissingRetentionClasses)))
     await warnOfMissingGuards(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)

@@ -1,6 +1,7 @@
 import { audit } from './audit/index.ts'
 import { contacts } from './contacts/index.ts'
 import { identity } from './identity/index.ts'
+import { lawfulness } from './lawfulness/index.ts'
 import type { Module } from './module.ts'
 import { security } from './security/index.ts'
 
@@ -10,4 +11,5 @@ export const modules: readonly Module[] = [
   contacts, //  the persons whose data is kept
   audit, //     who changed what, and when
   security, //  whether the measures of security are in force
+  lawfulness, // why personal data is processed, and on what legal ground
 ]

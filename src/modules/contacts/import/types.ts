@@ -1,7 +1,7 @@
-import { LegalGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { noteDenied } from '../../../graphql/denials/tally.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
+import { legalGroundType } from '../legal-ground.ts'
 import { badRowsWriter } from './bad-rows.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { deniedInRow } from './rights.ts'
@@ -19,15 +19,7 @@ type ImportResult = ImportCounts & {
 
 /** `importContacts`, and what became of past imports. */
 export function addImport(builder: Builder): void {
-  const ground = builder.enumType('LegalGround', {
-    description: 'The legal grounds to process personal data: Art. 6(1) GDPR, a to f.',
-    values: Object.fromEntries(
-      Object.values(LegalGround).map((value, index) => [
-        value.toUpperCase(),
-        { value, description: `Art. 6(1)(${'abcdef'.charAt(index)}) GDPR.` },
-      ]),
-    ),
-  })
+  const ground = legalGroundType(builder)
   const format = builder.enumType('ImportFormat', {
     description: 'What an address book is written in.',
     values: {
