@@ -21,8 +21,8 @@ CREATE TABLE "field_definition" (
     "default_value" JSONB,
     "category" TEXT NOT NULL,
     "sensitive" BOOLEAN NOT NULL DEFAULT false,
-    "purpose" TEXT NOT NULL,
-    "retention_class" TEXT NOT NULL,
+    "purpose" TEXT NOT NULL REFERENCES "purpose" ("key"),
+    "retention_class" TEXT NOT NULL REFERENCES "retention_class" ("key"),
     "partners" TEXT NOT NULL DEFAULT 'none',
     "contact" TEXT NOT NULL DEFAULT 'none',
     "index_requested_at" TIMESTAMPTZ(3),
@@ -37,7 +37,7 @@ CREATE TABLE "field_definition" (
     CONSTRAINT "field_definition_kind_known" CHECK ("kind" IN ('text', 'long_text', 'integer', 'decimal', 'money', 'boolean', 'date',
       'date_time', 'email', 'phone', 'url', 'country', 'choice', 'choices', 'document', 'file')),
     -- Classification is not optional.
-    CONSTRAINT "field_definition_classified" CHECK ("category" <> '' AND "purpose" <> '' AND "retention_class" <> ''),
+    CONSTRAINT "field_definition_classified" CHECK ("category" <> ''),
     -- What is sealed can be neither found nor compared.
     CONSTRAINT "field_definition_sealed" CHECK (NOT ("sensitive" AND ("is_unique" OR "index_requested_at" IS NOT NULL))),
     CONSTRAINT "field_definition_partners_known" CHECK ("partners" IN ('none', 'see', 'fill')),

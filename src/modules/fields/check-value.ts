@@ -63,15 +63,15 @@ type Check = (
 ) => CheckedValue | null | undefined
 
 const checks: Record<Member, Check> = {
-  text: (definition, { text = '' }, path, faults, options) => checkWords(definition, text, path, faults, options),
-  integer: (_definition, { integer, decimal = '' }, path, faults) => {
-    const number = integer ?? (/^[+-]?\d{1,16}$/.test(decimal) ? Number(decimal) : Number.NaN)
+  text: (definition, { text }, path, faults, options) => checkWords(definition, text ?? '', path, faults, options),
+  integer: (_definition, { integer, decimal }, path, faults) => {
+    const number = integer ?? (/^[+-]?\d{1,16}$/.test(decimal ?? '') ? Number(decimal) : Number.NaN)
     if (Number.isSafeInteger(number)) return number === 0 ? 0 : number // There is no -0.
     faults.push({ field: path, message: 'Must be a whole number between -9007199254740991 and 9007199254740991.' })
     return undefined
   },
-  decimal: (_definition, { decimal = '' }, path, faults) => {
-    const number = canonicalDecimal(decimal)
+  decimal: (_definition, { decimal }, path, faults) => {
+    const number = canonicalDecimal(decimal ?? '')
     if (number === undefined) faults.push({ field: path, message: howDecimalsAre })
     return number
   },
@@ -85,7 +85,8 @@ const checks: Record<Member, Check> = {
   boolean: (_definition, { boolean }) => boolean,
   date: (_definition, { date }, path, faults) => isoText(date, path, faults)?.slice(0, 10),
   dateTime: (_definition, { dateTime }, path, faults) => isoText(dateTime, path, faults),
-  choices: ({ options }, { choices = [] }, path, faults, { chosen }) => {
+  choices: ({ options }, { choices: given }, path, faults, { chosen }) => {
+    const choices = given ?? []
     const open = openOptions(options, chosen)
     if (choices.some((choice) => !open.includes(choice))) faults.push({ field: path, message: howOptionsAre(options) })
     const values = open.filter((value) => choices.includes(value)) // In the order of the options.
@@ -94,7 +95,7 @@ const checks: Record<Member, Check> = {
   file: (_definition, { file }, path, faults) => (file ? checkFile(file, path, faults) : undefined),
 }
 
-const isoText = (moment: Date | undefined, path: string, faults: Fault[]) => {
+const isoText = (moment: Date | null | undefined, path: string, faults: Fault[]) => {
   const year = moment?.getUTCFullYear() ?? Number.NaN
   if (moment && year >= 1 && year <= 9999) return moment.toISOString()
   faults.push({ field: path, message: 'Must lie between the years 1 and 9999.' })

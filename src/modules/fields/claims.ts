@@ -10,7 +10,11 @@ import type { StoredValue } from './values.ts'
 export type Claim = { field: string; value: string; contactId: string }
 
 /** The claim to a value. E-mail addresses are the same in whatever case. */
-export const claimTo = ({ key, kind }: Pick<Definition, 'key' | 'kind'>, contactId: string, value: StoredValue): Claim => {
+export const claimTo = (
+  { key, kind }: Pick<Definition, 'key' | 'kind'>,
+  contactId: string,
+  value: StoredValue,
+): Claim => {
   const text = kind === 'email' ? String(value).toLowerCase() : String(value)
   return { field: key, value: createHash('sha256').update(text).digest('base64url'), contactId }
 }
@@ -24,7 +28,12 @@ export async function releaseClaims(tx: Transaction, contactId: string, fields: 
 export async function takenClaims(tx: Transaction, claims: readonly Claim[]): Promise<Claim[]> {
   if (claims.length === 0) return []
   const rows = await tx.fieldClaim.findMany({
-    where: { OR: Object.entries(Object.groupBy(claims, ({ field }) => field)).map(([field, some = []]) => ({ field, value: { in: some.map(({ value }) => value) } })) },
+    where: {
+      OR: Object.entries(Object.groupBy(claims, ({ field }) => field)).map(([field, some = []]) => ({
+        field,
+        value: { in: some.map(({ value }) => value) },
+      })),
+    },
   })
   const owners = new Map(rows.map(({ field, value, contactId }) => [`${field} ${value}`, contactId]))
   return claims.filter(({ field, value, contactId }) => (owners.get(`${field} ${value}`) ?? contactId) !== contactId)
@@ -45,8 +54,7 @@ export async function takeClaims(tx: Transaction, claims: readonly Claim[]): Pro
 }
 
 /** Prisma tells of the columns where it knows the index. */
-const isClaimTaken = (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === 'P2002'
+const isClaimTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'P2002'
 
 export const takenFault = ({ field }: Claim): Fault => ({
   field: faultPath(field),

@@ -1,10 +1,7 @@
 import type { FieldDefinition as Row } from '#prisma/client.ts'
-import type { Json } from '../../database/json.ts'
+import { type Texts, textsIn } from '../lawfulness/texts.ts'
 import { type FieldKind, isFieldKind } from './kinds.ts'
 import type { FieldValue } from './values.ts'
-
-/** Texts by language (BCP 47). */
-export type Texts = Readonly<Record<string, string>>
 
 /** What can be chosen. `retired`: what was chosen before stays, and nobody can choose it any more. */
 export type FieldOption = { value: string; labels: Texts; retired: boolean }
@@ -13,10 +10,7 @@ export type FieldOption = { value: string; labels: Texts; retired: boolean }
 export type Openness = 'none' | 'see' | 'fill'
 
 /** A custom field, as it was read from the database. */
-export type Definition = Omit<
-  Row,
-  'kind' | 'labels' | 'help' | 'options' | 'default' | 'partners' | 'contact'
-> & {
+export type Definition = Omit<Row, 'kind' | 'labels' | 'help' | 'options' | 'default' | 'partners' | 'contact'> & {
   kind: FieldKind
   labels: Texts
   help: Texts
@@ -36,8 +30,8 @@ export function definitionOf(row: Row): Definition {
   return {
     ...row,
     kind,
-    labels: textsOf(row.labels),
-    help: textsOf(row.help),
+    labels: textsIn(row.labels),
+    help: textsIn(row.help),
     options: optionsOf(row.options),
     default: row.default as FieldValue | null, // Checked when it was written.
     partners: opennessOf(partners),
@@ -51,16 +45,11 @@ export function textIn(texts: Texts, language: string | null | undefined): strin
   return texts[language ?? ''] ?? texts[base] ?? texts['en'] ?? Object.values(texts)[0]
 }
 
-const textsOf = (json: unknown): Texts => {
-  const entries = Object.entries(typeof json === 'object' && json !== null ? json : {})
-  return Object.fromEntries(entries.map(([language, text]) => [language, String(text)]))
-}
-
-function optionsOf(json: Json | unknown): FieldOption[] {
+function optionsOf(json: unknown): FieldOption[] {
   if (!Array.isArray(json)) return []
   return json.map((option: unknown) => {
     const { value, labels, retired } = Object(option)
-    return { value: String(value), labels: textsOf(labels), retired: retired === true }
+    return { value: String(value), labels: textsIn(labels), retired: retired === true }
   })
 }
 

@@ -25,7 +25,8 @@ export function checkFile(given: GivenFile, path: string, faults: Fault[]): NewF
   }
   const content = Buffer.from(given.content, 'base64')
   // Node passes over what is no base64.
-  if (content.toString('base64').replace(/=+$/, '') !== given.content.trim().replace(/=+$/, '')) refuse('The content must be base64.')
+  if (content.toString('base64').replace(/=+$/, '') !== given.content.trim().replace(/=+$/, ''))
+    refuse('The content must be base64.')
   if (content.length > largestFile) refuse(`The file may have at most ${largestFile} bytes.`)
   if (faults.length > before) return undefined
   const sha256 = createHash('sha256').update(content).digest('hex')

@@ -8,18 +8,20 @@ export type GivenFile = { name: string; mediaType?: string | null | undefined; c
  * A value as somebody hands it over, before it is checked: under the member that the kind of the field wants, or, from a
  * table or a line of an import, as it is written there.
  */
-export type Given = Partial<{
-  text: string
-  integer: number
-  decimal: string
-  money: { amount: string; currency: string }
-  boolean: boolean
-  date: Date
-  dateTime: Date
-  choices: readonly string[]
-  file: GivenFile
-  written: Json
-}>
+export type Given = {
+  text?: Maybe<string>
+  integer?: Maybe<number>
+  decimal?: Maybe<string>
+  money?: Maybe<{ amount: string; currency: string }>
+  boolean?: Maybe<boolean>
+  date?: Maybe<Date>
+  dateTime?: Maybe<Date>
+  choices?: Maybe<string[]>
+  file?: Maybe<GivenFile>
+  written?: Maybe<Json>
+}
+
+type Maybe<T> = T | null | undefined
 
 /** What somebody wants a custom field of a contact to be; null empties it. */
 export type FieldDraft = { key: string; value: Given | null }

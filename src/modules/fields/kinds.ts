@@ -1,14 +1,5 @@
 /** How values of a kind are written into inputs: the member of `CustomFieldValueInput`. */
-export type Member =
-  | 'text'
-  | 'integer'
-  | 'decimal'
-  | 'money'
-  | 'boolean'
-  | 'date'
-  | 'dateTime'
-  | 'choices'
-  | 'file'
+export type Member = 'text' | 'integer' | 'decimal' | 'money' | 'boolean' | 'date' | 'dateTime' | 'choices' | 'file'
 
 /** What can be found by, and how: the member of `CustomFieldFilter`; null for what can't. */
 export type FilterMember = 'text' | 'number' | 'money' | 'boolean' | 'date' | 'dateTime' | 'choices'

@@ -3,7 +3,8 @@
 const form = /^([+-]?)(\d{1,20})(?:\.(\d{1,10}))?$/
 
 /** How decimal numbers have to be. */
-export const howDecimalsAre = 'Must be a decimal number with at most 20 digits before the point and 10 after it, such as 12.50.'
+export const howDecimalsAre =
+  'Must be a decimal number with at most 20 digits before the point and 10 after it, such as 12.50.'
 
 /** A decimal number in its shortest form, so that equal ones look alike; undefined for any other text. */
 export function canonicalDecimal(text: string): string | undefined {

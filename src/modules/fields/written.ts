@@ -75,6 +75,7 @@ function readChoices(options: Definition['options'], written: Json): Given | und
 function optionCalled(options: Definition['options'], text: string): string {
   const wanted = text.toLowerCase()
   const exact = options.find(({ value }) => value === text)
-  const found = exact ?? options.find(({ labels }) => Object.values(labels).some((label) => label.toLowerCase() === wanted))
+  const found =
+    exact ?? options.find(({ labels }) => Object.values(labels).some((label) => label.toLowerCase() === wanted))
   return found?.value ?? text
 }

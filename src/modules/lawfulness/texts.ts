@@ -44,8 +44,16 @@ export function textsIn(column: unknown): Texts {
 export const textIn = (texts: Texts, language: string): string =>
   texts[language] ?? texts['en'] ?? Object.values(texts)[0] ?? ''
 
-/** The types and inputs of texts in several languages. */
-export function addTextTypes(builder: Builder) {
+const added = new WeakMap<Builder, TextTypes>()
+
+/** The types and inputs of texts in several languages, made once for all modules. */
+export function addTextTypes(builder: Builder): TextTypes {
+  const types = added.get(builder) ?? makeTextTypes(builder)
+  added.set(builder, types)
+  return types
+}
+
+function makeTextTypes(builder: Builder) {
   const text = builder.objectRef<TextDraft>('LocalizedText').implement({
     description: 'A text in one language.',
     auth: 'public', // Everything that leads here has its own right.
@@ -70,7 +78,7 @@ export function addTextTypes(builder: Builder) {
 }
 
 /** The types of texts, for those who show or take some. */
-export type TextTypes = ReturnType<typeof addTextTypes>
+export type TextTypes = ReturnType<typeof makeTextTypes>
 
 /** As GraphQL lists them. */
 export const listed = (column: unknown): TextDraft[] =>
