@@ -3,7 +3,7 @@ import { isUniqueViolationOf } from '../../database/sql-errors.ts'
 import type { Transaction } from '../../database/transact.ts'
 import { type Fault, invalidInput } from '../../graphql/errors.ts'
 import type { Definition } from './definition.ts'
-import { faultPath } from './plan.ts'
+import { type FieldPlan, faultPath } from './plan.ts'
 import type { StoredValue } from './values.ts'
 
 /** That a contact has a value of a unique field, and nobody else. */
@@ -18,6 +18,12 @@ export const claimTo = (
   const text = kind === 'email' ? String(value).toLowerCase() : String(value)
   return { field: key, value: createHash('sha256').update(text).digest('base64url'), contactId }
 }
+
+/** The claims that a plan comes to. */
+export const claimsIn = (plan: FieldPlan, contactId: string): Claim[] =>
+  [...plan.values()].flatMap(({ definition, value }) =>
+    definition.unique && value !== null && typeof value !== 'object' ? [claimTo(definition, contactId, value)] : [],
+  )
 
 /** Lets go of a contact's claims to fields. */
 export async function releaseClaims(tx: Transaction, contactId: string, fields: readonly string[]): Promise<void> {

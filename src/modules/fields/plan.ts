@@ -7,7 +7,10 @@ import { type FieldCaller, mayWrite, rightOfField } from './rights.ts'
 import type { StoredFields } from './values.ts'
 
 /** What is to become of the custom fields of a contact, by their keys; null for those that are emptied. */
-export type FieldPlan = ReadonlyMap<string, { definition: Definition; value: CheckedValue | null }>
+export type FieldPlan = ReadonlyMap<string, Planned>
+
+/** `byDefault`: nobody said so. */
+export type Planned = { definition: Definition; value: CheckedValue | null; byDefault?: true }
 
 /** Nothing. */
 export const noPlan: FieldPlan = new Map()
@@ -33,7 +36,7 @@ export function planFields(
   { stored, defaultCountry }: PlanOptions,
 ): FieldPlan {
   refuseDenied(definitions, caller, drafts)
-  const plan = new Map<string, { definition: Definition; value: CheckedValue | null }>()
+  const plan = new Map<string, Planned>()
   for (const { key, value: given } of drafts) {
     const path = faultPath(key)
     const definition = definitions.get(key)
@@ -67,7 +70,7 @@ function completeNew(
   definitions: Definitions,
   caller: FieldCaller,
   drafts: readonly FieldDraft[],
-  plan: Map<string, { definition: Definition; value: CheckedValue | null }>,
+  plan: Map<string, Planned>,
   faults: Fault[],
 ) {
   for (const definition of definitions.all) {
@@ -75,7 +78,7 @@ function completeNew(
     const given = drafts.find((draft) => draft.key === key)
     if (definition.retiredAt || (given && given.value !== null)) continue
     if (!given && definition.default !== null) {
-      plan.set(key, { definition, value: definition.default as CheckedValue }) // Checked with the definition; no file is one.
+      plan.set(key, { definition, value: definition.default as CheckedValue, byDefault: true }) // Checked with the definition; no file is one.
     } else if (definition.required && mayWrite(caller, definition)) {
       faults.push({ field: faultPath(key), message: mustBeGiven })
     }

@@ -58,6 +58,14 @@ export async function writeFieldRows(tx: Transaction, writes: FieldWrites): Prom
   await takeClaims(tx, claims)
 }
 
+/** The same of many new contacts, whose values were found to be free. */
+export async function writeNewFieldRows(tx: Transaction, all: readonly FieldWrites[]): Promise<void> {
+  const files = all.flatMap(({ contactId, files }) => files.map((file) => ({ contactId, ...file })))
+  const claims = all.flatMap((writes) => writes.claims)
+  if (files.length > 0) await tx.fieldFile.createMany({ data: files })
+  if (claims.length > 0) await tx.fieldClaim.createMany({ data: claims })
+}
+
 /** The key of a contact, which is made if there is none yet. Throws NOT_FOUND of one that was erased. */
 export async function keyOf(keys: Keys, contactId: string): Promise<ContactKey> {
   await keys.create([contactId])
