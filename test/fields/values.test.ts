@@ -27,7 +27,11 @@ describe('a value of each kind is kept and shown with its type', () => {
     ['CHOICE', { text: 'b' }, { choice: 'b', choiceLabel: 'Zwei' }],
     ['CHOICES', { choices: ['b', 'a'] }, { choices: ['a', 'b'] }],
     ['DOCUMENT', { text: 'dms:4711' }, { document: 'dms:4711' }],
-    ['FILE', { file: { name: 'a.txt', mediaType: 'text/plain', content } }, { name: 'a.txt', mediaType: 'text/plain', size: 6, sha256: expect.any(String), content }],
+    [
+      'FILE',
+      { file: { name: 'a.txt', mediaType: 'text/plain', content } },
+      { name: 'a.txt', mediaType: 'text/plain', size: 6, sha256: expect.any(String), content },
+    ],
   ])('%s', async (kind, given, shown) => {
     const options = [{ value: 'a' }, { value: 'b', labels: [{ language: 'de', text: 'Zwei' }] }]
     for (const sensitive of [false, true]) {

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type DeniedInput, type Fault, forbiddenInput, invalidInput, LetheError } from '../../graphql/errors.ts'
-import { isBound } from '../contacts/sight.ts'
+import { isBound, seenContacts } from '../contacts/sight.ts'
 import { claimTo, releaseClaims, takeClaims } from './claims.ts'
 import { changeDefinitions, columnsOf, refuseUnknownClasses, requireDefinition } from './define.ts'
 import type { Definition } from './definition.ts'
@@ -72,12 +72,12 @@ export async function previewFieldChange(
   changes: FieldChanges,
 ): Promise<FieldChangePreview> {
   requireForValues(context, key, false)
-  const { database, keys, country } = context
+  const { database } = context
   const before = requireDefinition(await definitionsOf(context), key)
   const { after, faults } = changed(before, changes)
   await refuseUnknownClasses(database, after, faults)
   const preview: FieldChangePreview = { values: 0, unfitting: 0, missing: 0, examples: [] }
-  for await (const fits of fitsOf(database, keys, before, after, country)) {
+  for await (const fits of fitsOf(database, context, before, after)) {
     context.signal?.throwIfAborted()
     preview.values += fits.length
     for (const { contactId, next, message = '' } of fits) {
@@ -88,7 +88,7 @@ export async function previewFieldChange(
   }
   if (after.required) {
     const [row] = await database.$queryRaw<{ count: number }[]>`
-      SELECT count(*)::int AS count FROM contact c WHERE c.merged_into_id IS NULL AND NOT c.custom_fields ? ${key}::text`
+      SELECT count(*)::int AS count FROM ${seenContacts(context)} c WHERE c.merged_into_id IS NULL AND NOT c.custom_fields ? ${key}::text`
     preview.missing = row?.count ?? 0
   }
   return preview
@@ -102,7 +102,7 @@ export async function retireField(context: WorkContext, key: string, clear = fal
     const data = { retiredAt: before.retiredAt ?? new Date(), version: before.version + 1, updatedAt: new Date() }
     await tx.fieldDefinition.update({ where: { key }, data })
     if (!clear) return
-    for await (const fits of fitsOf(tx, context.keys, before, before, context.country)) {
+    for await (const fits of fitsOf(tx, context, before, before)) {
       for (const fit of fits) await rewrite(context, tx, before, before, { ...fit, next: undefined })
     }
   })
@@ -162,7 +162,7 @@ async function fitValues(
   if (!concernsValues(before, after)) return
   let wrong = 0
   let written = 0
-  for await (const fits of fitsOf(tx, context.keys, before, after, context.country)) {
+  for await (const fits of fitsOf(tx, context, before, after)) {
     for (const fit of fits) {
       if (fit.next === undefined) wrong++
       const keeps = fit.next === undefined ? unfitting === 'keep' : !changesForm(before, after)

@@ -86,7 +86,8 @@ export function addDefinitionTypes(builder: Builder, value: ValueType) {
         type: value,
         nullable: true,
         description: 'What new contacts have, unless said otherwise.',
-        resolve: (its) => (its.default === null ? null : typed({ contactId: '', definition: its, value: its.default })),
+        resolve: (its) =>
+          its.default === null ? null : typed({ contactId: null, definition: its, value: its.default }),
       }),
       category: t.exposeString('category', {
         nullable: false,

@@ -191,15 +191,23 @@ function defaultOf(said: Said, given: Maybe<Given>, faults: Fault[]): FieldValue
     faults.push({ field: 'default', message: 'What is unique, sensitive or a file has no default.' })
     return null
   }
-  const definition: Definition = { ...said, ...unkept }
-  const value = checkValue(definition, given ?? { written: said.default as never }, 'default', faults)
+  const value = checkValue(asDefinition(said), given ?? { written: said.default as never }, 'default', faults)
   return (value as FieldValue | null | undefined) ?? null // No file: that was refused above.
 }
 
-const unkept = { id: '', version: 0, createdAt: new Date(0), updatedAt: new Date(0), retiredAt: null, indexedAt: null }
+type Kept = Pick<Definition, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'retiredAt' | 'indexedAt'>
 
-/** A definition that isn't kept anywhere, to check values against. */
-export const asDefinition = (said: Said, kept: Pick<Definition, keyof typeof unkept> = unkept): Definition => ({
-  ...said,
-  ...kept,
-})
+const unkept: Kept = {
+  id: '',
+  version: 0,
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+  retiredAt: null,
+  indexedAt: null,
+}
+
+/** A definition as it would be, to check values against. */
+export const asDefinition = (
+  said: Said,
+  { id, version, createdAt, updatedAt, retiredAt, indexedAt }: Kept = unkept,
+): Definition => ({ ...said, id, version, createdAt, updatedAt, retiredAt, indexedAt })

@@ -1,6 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
+import type { WorkContext } from '../../graphql/context.ts'
 import type { Fault } from '../../graphql/errors.ts'
-import type { Keys } from '../../keys/keys.ts'
+import { type Seer, seenContacts } from '../contacts/sight.ts'
 import { type CheckedValue, checkValue } from './check-value.ts'
 import type { Definition } from './definition.ts'
 import type { Given } from './given.ts'
@@ -25,16 +26,16 @@ const pageSize = 1000
  */
 export async function* fitsOf(
   asker: Asker,
-  keys: Keys,
+  context: Pick<WorkContext, 'keys' | 'country'> & Seer,
   before: Definition,
   after: Definition,
-  defaultCountry: string,
 ): AsyncGenerator<Fit[]> {
+  const { keys, country } = context
   const seen = new Set<string>()
   for (const merged of [false, true]) {
     for (let last: string | null = null; ; ) {
       const rows: { id: string; fields: unknown }[] = await asker.$queryRaw(Prisma.sql`
-        SELECT c.contact_id AS id, jsonb_build_object(${before.key}::text, c.custom_fields->${before.key}::text) AS fields FROM contact c
+        SELECT c.contact_id AS id, jsonb_build_object(${before.key}::text, c.custom_fields->${before.key}::text) AS fields FROM ${seenContacts(context)} c
         WHERE c.custom_fields ? ${before.key}::text AND (c.merged_into_id IS NOT NULL) = ${merged}
           AND (${last}::uuid IS NULL OR c.contact_id > ${last}::uuid)
         ORDER BY c.contact_id LIMIT ${pageSize}`)
@@ -46,7 +47,7 @@ export async function* fitsOf(
         const key = found?.get(id)
         if (isSealed(stored) && (!key || key === 'destroyed')) return [] // Of who was erased nothing is left to fit.
         const value = isSealed(stored) && key && key !== 'destroyed' ? openValue(key, id, before.key, stored) : stored
-        return [{ contactId: id, stored, ...fitOf(before, after, value, defaultCountry, seen) }]
+        return [{ contactId: id, stored, ...fitOf(before, after, value, country, seen) }]
       })
       if (fits.length > 0) yield fits
       last = rows.at(-1)?.id ?? null

@@ -6,8 +6,10 @@ import { openContent } from './files.ts'
 import { fieldKinds } from './kinds.ts'
 import { auditName, type FieldValue, isFile, type Money } from './values.ts'
 
-/** A value of a contact, opened, for whoever may read it. */
-export type FieldOfContact = { contactId: string; definition: Definition; value: FieldValue }
+/** A value of a contact, opened, for whoever may read it; a default is of none. */
+export type FieldOfContact = { contactId: string | null; definition: Definition; value: FieldValue }
+
+const about = ({ contactId }: FieldOfContact) => contactId
 
 /** The reference to the interface, for the fields that lead to values. */
 export type ValueType = ReturnType<typeof addValueTypes>
@@ -25,6 +27,7 @@ export function addValueTypes(builder: Builder) {
     builder.objectRef<FieldOfContact>(type).implement({
       description,
       interfaces: [value],
+      about,
       auth: 'public',
       fields: (t) => ({
         [name]: t.field({
@@ -91,6 +94,7 @@ function addTimes(builder: Builder, value: Interface) {
     builder.objectRef<FieldOfContact>(name).implement({
       description,
       interfaces: [value],
+      about,
       auth: 'public',
       fields: (t) => ({
         [field]: t.field({
@@ -108,6 +112,7 @@ function addMoney(builder: Builder, value: Interface) {
   builder.objectRef<FieldOfContact>('MoneyFieldValue').implement({
     description: 'An amount of a currency.',
     interfaces: [value],
+    about,
     auth: 'public',
     fields: (t) => ({
       amount: t.field({
@@ -135,6 +140,7 @@ function addChoices(builder: Builder, value: Interface) {
   builder.objectRef<FieldOfContact>('ChoiceFieldValue').implement({
     description: 'One of several options.',
     interfaces: [value],
+    about,
     auth: 'public',
     fields: (t) => ({
       choice: t.string({
@@ -153,6 +159,7 @@ function addChoices(builder: Builder, value: Interface) {
   builder.objectRef<FieldOfContact>('ChoicesFieldValue').implement({
     description: 'Any of several options.',
     interfaces: [value],
+    about,
     auth: 'public',
     fields: (t) => ({
       choices: t.stringList({
@@ -175,6 +182,7 @@ function addFile(builder: Builder, value: Interface) {
   builder.objectRef<FieldOfContact>('FileFieldValue').implement({
     description: 'A file that is kept as evidence.',
     interfaces: [value],
+    about,
     auth: 'public',
     fields: (t) => ({
       name: t.string({
@@ -201,13 +209,13 @@ function addFile(builder: Builder, value: Interface) {
         nullable: true,
         description: 'What the file holds, in base64. That somebody gets it is logged.',
         readLog: ({ contactId, definition, value: its }) => ({
-          contactId,
-          entityId: contactId,
+          contactId: contactId ?? undefined,
+          entityId: contactId ?? undefined,
           of: { entity: 'Contact', fields: [auditName(definition.key)] },
           what: { file: isFile(its) ? its.sha256 : null },
         }),
         resolve: async ({ contactId, value: its }, _args, context) => {
-          if (!isFile(its)) return null
+          if (!isFile(its) || contactId === null) return null
           const row = await context.database.fieldFile.findUnique({
             where: { contactId_id: { contactId, id: its.id } },
           })
