@@ -22,6 +22,7 @@ import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
+import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
@@ -73,7 +74,7 @@ export function createApp(dependencies: AppDependencies): App {
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
-  const bases = modules.flatMap(({ basis }) => basis ?? [])
+  const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   dependencies.notifications?.on('lethe_fields', () => forgetDefinitions(database))
   const publishable = modules.flatMap((module) => module.publishable ?? [])
@@ -108,7 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...caller,
       database,
       audited,
-      bases,
+      ...hooks,
       requestId,
       signal: exchange.signal,
       log,

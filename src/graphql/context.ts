@@ -3,6 +3,8 @@ import type { Database } from '../database/client.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
+import type { BasisImport } from '../modules/contacts/import/bases.ts'
+import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
@@ -22,6 +24,10 @@ export type WorkContext = {
   partner?: boolean
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
+  /** What modules do when contacts are merged. Without: nothing. */
+  merging?: readonly Merging[]
+  /** How legal grounds are imported. Without: not at all. */
+  basisImport?: BasisImport
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

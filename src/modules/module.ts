@@ -4,6 +4,8 @@ import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { BasisImport } from './contacts/import/bases.ts'
+import type { Merging } from './contacts/merging.ts'
 import type { Basis } from './contacts/sight.ts'
 
 /**
@@ -33,6 +35,10 @@ export type Module = {
    * several modules any one is enough; without one that says so, such callers see no contact.
    */
   basis?: Basis
+  /** What it keeps about contacts when two of them are merged. Default: it stays where it is. */
+  merging?: Merging
+  /** How legal grounds are imported, by the one module that keeps them. */
+  basisImport?: BasisImport
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }

@@ -4,6 +4,7 @@ import { LetheError } from '../../../graphql/errors.ts'
 import { type FieldSight, fieldConditions } from '../../fields/filter.ts'
 import { fieldsOfType } from '../fields.ts'
 import { pointColumns, pointKindList } from '../points.ts'
+import { hasBasis } from '../sight.ts'
 import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
 
 const deepest = 10
@@ -42,6 +43,10 @@ export function filterCondition(
   for (const { kind, field, attributes } of pointKindList) {
     const given = filter[field]
     if (given) conditions.push(pointCondition(kind, attributes, given))
+  }
+  if (typeof filter.withoutBasis === 'boolean') {
+    const basis = hasBasis(fields.caller, 'any')
+    conditions.push(filter.withoutBasis ? Prisma.sql`NOT ${basis}` : basis)
   }
   for (const given of filter.customFields ?? []) {
     if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
