@@ -3,6 +3,7 @@ import { comparable } from '../../database/text.ts'
 import { type Fault, forbiddenInput, invalidInput } from '../../graphql/errors.ts'
 import { textConditions } from '../contacts/list/filter.ts'
 import type { DateFilter, TagsFilter, TextFilter } from '../contacts/list/filter-inputs.ts'
+import type { Seer } from '../contacts/sight.ts'
 import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import { type FilterMember, fieldKinds } from './kinds.ts'
@@ -36,7 +37,7 @@ export type CustomFieldFilter = {
 }
 
 /** Who filters or sorts, by which fields there are. */
-export type FieldSight = { caller: FieldCaller; definitions: Definitions }
+export type FieldSight = { caller: FieldCaller & Seer; definitions: Definitions }
 
 /**
  * The field that somebody filters or sorts by. Throws FORBIDDEN if they may not read it, whether there is one or not, and

@@ -77,9 +77,14 @@ async function fieldSight(
 const namesFields = ({ customFields, and, or, not }: ContactFilter): boolean =>
   Boolean(customFields?.length) || [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].some(namesFields)
 
-function selectionConditions({ filter, search }: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] {
+function selectionConditions(
+  { filter, search, lawfulFor }: ContactSelection,
+  context: Context,
+  fields: FieldSight,
+): Prisma.Sql[] {
   const conditions = [standing]
   if (filter) conditions.push(filterCondition(filter, fields))
+  if (typeof lawfulFor === 'string') conditions.push(hasBasis(context, [comparable(lawfulFor)]))
   const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
   if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
   for (const word of words) conditions.push(searchCondition(word, context))
