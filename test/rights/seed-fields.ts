@@ -43,12 +43,12 @@ export const fieldSecrets: Secrets = Object.fromEntries(
 export async function seedFields(act: Act): Promise<string[]> {
   const text = [{ language: 'en', text: 'Zq' }]
   await act('mutation ($input: CreateRetentionClassInput!) { createRetentionClass(input: $input) { key } }', {
-    input: { key: 'zqclass', names: text, period: 'P1Y', start: 'COLLECTED', action: 'ERASE' },
+    input: { key: 'fields', names: text, period: 'P1Y', start: 'COLLECTED', action: 'ERASE' },
   })
   await act('mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }', {
-    input: { key: 'zqfields', names: text, descriptions: text, grounds: ['CONTRACT'] },
+    input: { key: 'fields', names: text, descriptions: text, grounds: ['CONTRACT'] },
   })
-  const classified = { category: 'zqcategory', purpose: 'zqfields', retentionClass: 'zqclass' }
+  const classified = { category: 'zqcategory', purpose: 'fields', retentionClass: 'fields' }
   const define = (input: object) =>
     act('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
       input: { labels: text, help: text, ...classified, ...input },
