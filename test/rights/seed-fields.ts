@@ -1,5 +1,7 @@
 import type { Act, Secrets } from './seed.ts'
 
+const called = [{ language: 'en', text: 'An option' }]
+
 /** A custom field of each kind: the type of its values, its kind, what it has besides, a value, and texts that tell it. */
 const kinds: readonly [type: string, kind: string, more: object, value: object, secrets?: readonly string[]][] = [
   ['TextFieldValue', 'TEXT', { maxLength: 100 }, { text: 'Zqcustomtext' }, ['zqcustomtext']],
@@ -14,7 +16,12 @@ const kinds: readonly [type: string, kind: string, more: object, value: object, 
   ['PhoneFieldValue', 'PHONE', {}, { text: '+4940369258' }, ['40369258']],
   ['UrlFieldValue', 'URL', {}, { text: 'https://zqcustomurl.example.org/' }, ['zqcustomurl']],
   ['CountryFieldValue', 'COUNTRY', {}, { text: 'IS' }],
-  ['ChoiceFieldValue', 'CHOICE', { options: [{ value: 'zqchosen' }, { value: 'other' }] }, { text: 'zqchosen' }],
+  [
+    'ChoiceFieldValue',
+    'CHOICE',
+    { options: [{ value: 'zqchosen', labels: called }, { value: 'other' }] },
+    { text: 'zqchosen' },
+  ],
   ['ChoicesFieldValue', 'CHOICES', { options: [{ value: 'zqpicked' }, { value: 'other' }] }, { choices: ['zqpicked'] }],
   ['DocumentFieldValue', 'DOCUMENT', {}, { text: 'zqdocument' }, ['zqdocument']],
   [
