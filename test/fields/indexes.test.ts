@@ -130,8 +130,9 @@ describe('an index', () => {
       past.query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'field_values_due_up'::regclass"),
     )
     expect(await states()).toMatchObject({ due: 'REQUESTED' })
-    expect(await makeFieldIndexes(owner, 'due')).toEqual({ made: [], removed: ['field_values_due_up'] })
-    expect(await makeFieldIndexes(owner, 'due')).toEqual({ made: ['field_values_due_up'], removed: [] })
+    const names = ['field_values_due_up']
+    expect(await makeFieldIndexes(owner, 'due')).toEqual({ made: names, removed: names })
+    expect(await states()).toMatchObject({ due: 'READY' })
   })
 
   test('can not be had of what is sealed', async () => {

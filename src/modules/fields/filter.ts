@@ -9,7 +9,7 @@ import type { Definitions } from './definitions.ts'
 import { type FilterMember, fieldKinds } from './kinds.ts'
 import { canonicalDecimal, howDecimalsAre } from './numbers.ts'
 import { type FieldCaller, mayRead, rightOfField } from './rights.ts'
-import { jsonExpression, sortExpressions, sorted, textExpression } from './sql.ts'
+import { jsonExpression, listExpression, sortExpressions, sorted, textExpression } from './sql.ts'
 
 type Maybe<T> = T | null | undefined
 
@@ -165,8 +165,7 @@ function momentText(moment: Date): string {
 }
 
 function ofChoices(definition: Definition, { hasAll, hasAny, isEmpty }: TagsFilter): Prisma.Sql[] {
-  // An array of none, where there is no value, so that NOT is true of it.
-  const json = Prisma.sql`coalesce(${raw(jsonExpression(definition))}, '[]'::jsonb)`
+  const json = raw(listExpression(definition))
   const conditions: Prisma.Sql[] = []
   if (hasAll) conditions.push(Prisma.sql`${json} @> ${JSON.stringify(hasAll.map(comparable))}::jsonb`)
   if (hasAny) conditions.push(Prisma.sql`${json} ?| ${hasAny.map(comparable)}::text[]`)
