@@ -99,6 +99,20 @@ CREATE TRIGGER lawful_basis_event_fixed BEFORE UPDATE ON lawful_basis_event
 CREATE TRIGGER lawful_basis_event_kept BEFORE DELETE ON lawful_basis_event
   FOR EACH ROW EXECUTE FUNCTION lawfulness_keep_event();
 
+-- Nothing is valid but what an event says, and so what the log tells of.
+CREATE FUNCTION lawfulness_require_event() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM lawful_basis_event e
+    WHERE e.contact_id = NEW.contact_id AND e.id = NEW.event_id AND e.kind IN ('given', 'confirmed')
+      AND e.purpose_key = NEW.purpose_key AND e.ground = NEW.ground AND e.valid_from = NEW.valid_from AND e.occurred_at = NEW.given_at;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'A period of a legal ground needs the event that it begins with' USING ERRCODE = 'LE003';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER lawful_basis_period_event BEFORE INSERT OR UPDATE ON lawful_basis_period
+  FOR EACH ROW WHEN (NEW.is_valid) EXECUTE FUNCTION lawfulness_require_event();
+
 -- As audit_guard, but for deletions, which are those of the contact.
 CREATE CONSTRAINT TRIGGER audit_required AFTER INSERT ON lawful_basis_event DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION audit_require_entry('contact_id', 'id');
