@@ -21,6 +21,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
@@ -75,6 +76,7 @@ export function createApp(dependencies: AppDependencies): App {
   const audited = auditedModels(modules)
   const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
+  dependencies.notifications?.on('lethe_fields', () => forgetDefinitions(database))
   const publishable = modules.flatMap((module) => module.publishable ?? [])
   const provider = config.provider && createProvider(config.provider, log)
   const authenticate = createAuthenticator({

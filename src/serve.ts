@@ -10,6 +10,7 @@ import { startMailSender } from './mail/sender.ts'
 import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
+import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
@@ -49,6 +50,7 @@ export async function serve(
     const folder = dataPath(config, 'audit')
     const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
     closers.push(sequencer.close)
+    if (store.ownerUrl) closers.push(startIndexMaker({ ownerUrl: store.ownerUrl, notifications, log }).close)
     if (config.mail) {
       const { mail, grace } = config
       closers.push(startMailSender({ database: store.database, secrets, log, mail, grace, notifications }).close)

@@ -1,5 +1,6 @@
 import { audit } from './audit/index.ts'
 import { contacts } from './contacts/index.ts'
+import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
 import type { Module } from './module.ts'
@@ -12,4 +13,5 @@ export const modules: readonly Module[] = [
   audit, //     who changed what, and when
   security, //  whether the measures of security are in force
   lawfulness, // why personal data is processed, and on what legal ground
+  fields, //    what else is kept of contacts, as administrators define it
 ]

@@ -89,12 +89,14 @@ const isId = ({ input }: Slot) => nameOf(input.type) === 'ID'
 function allSlots(schema: SchemaText, field: Field): Slot[] {
   const known = slotsOf(schema, field)
   const others = field.inputs.filter((input: Input) => !known.some((slot) => slot.input === input))
-  return [...known, ...others.map((input) => ({ input, path: [input.name], recursive: false }))]
+  return [...known, ...others.map((input) => ({ input, path: [input.name], recursive: false, beside: false }))]
 }
 
 function selected(schema: SchemaText, field: Field, given: Arguments): Selected {
   const to = schema.objects.has(nameOf(field.type)) ? nameOf(field.type) : null
-  const scalars = (schema.objects.get(to ?? '')?.fields ?? []).filter(({ type }) => !schema.objects.has(nameOf(type)))
+  const scalars = (schema.objects.get(to ?? '')?.fields ?? []).filter(
+    ({ type }) => !schema.objects.has(nameOf(type)) && !schema.interfaces.has(nameOf(type)),
+  )
   const within = scalars.map((one): Selected => {
     return { alias: one.name, field: one, form: 'plain', arguments: {}, to: null, within: [] }
   })

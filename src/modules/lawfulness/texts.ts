@@ -1,5 +1,5 @@
-import type { Builder } from '../../graphql/builder.ts'
 import type { Fault } from '../../graphql/errors.ts'
+import { sharedType } from '../../graphql/shared-type.ts'
 import { checkText } from '../check-text.ts'
 
 /** One text in several languages, by BCP 47 tag. */
@@ -45,7 +45,7 @@ export const textIn = (texts: Texts, language: string): string =>
   texts[language] ?? texts['en'] ?? Object.values(texts)[0] ?? ''
 
 /** The types and inputs of texts in several languages. */
-export function addTextTypes(builder: Builder) {
+export const addTextTypes = sharedType((builder) => {
   const text = builder.objectRef<TextDraft>('LocalizedText').implement({
     description: 'A text in one language.',
     auth: 'public', // Everything that leads here has its own right.
@@ -67,7 +67,7 @@ export function addTextTypes(builder: Builder) {
     values: { DE: { value: 'de', description: 'German.' }, EN: { value: 'en', description: 'English.' } } as const,
   })
   return { text, input, language }
-}
+})
 
 /** The types of texts, for those who show or take some. */
 export type TextTypes = ReturnType<typeof addTextTypes>

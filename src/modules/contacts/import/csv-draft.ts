@@ -1,3 +1,4 @@
+import type { FieldDraft } from '../../fields/given.ts'
 import type { ContactDraft, PointDraft, PointKind } from '../draft.ts'
 import type { RowBasis } from './bases.ts'
 import type { Headings } from './csv-headings.ts'
@@ -24,6 +25,7 @@ export function csvDraft(
   const columns: Partial<Record<TextColumn, string>> = {}
   const tags: string[] = []
   const slots = new Map<string, Slot>()
+  const fields: FieldDraft[] = []
   const bases: RowBasis[] = []
   let externalId = ''
   for (const [index, target] of targets.entries()) {
@@ -31,6 +33,7 @@ export function csvDraft(
     if (!cell || !target) continue
     if (target.to === 'column') setColumn(columns, target.name, cell, monthFirst)
     else if (target.to === 'tags') tags.push(...readTags(cell))
+    else if (target.to === 'field') fields.push({ key: target.key, value: { written: cell } })
     else if (target.to === 'basis') {
       const { purpose, ground } = target
       bases.push({ purpose, ground, since: isoDay(cell, monthFirst) ?? '-' })
@@ -46,7 +49,12 @@ export function csvDraft(
   }
   const points = emptyPointLists()
   for (const slot of slots.values()) addPoints(points, slot)
-  const draft = { ...columns, ...(tags.length > 0 && { tags }), ...filledPointLists(points) }
+  const draft = {
+    ...columns,
+    ...(tags.length > 0 && { tags }),
+    ...filledPointLists(points),
+    ...(fields.length > 0 && { customFields: fields }),
+  }
   return { draft, ...(externalId && { externalId }), ...(bases.length > 0 && { bases }) }
 }
 

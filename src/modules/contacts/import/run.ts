@@ -12,6 +12,7 @@ import { isBound } from '../sight.ts'
 import { checkBases } from './bases.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
+import { rowFields } from './row-fields.ts'
 import { countBatch, type ImportItem, writeBatch } from './write.ts'
 
 /** What an import says about itself. Every import names its source and its ground (Art. 5(2), 6(1), 14(2)(f) GDPR). */
@@ -78,19 +79,24 @@ export async function importContacts(
   const seen = new Set<string>() // Only a dry run needs it: otherwise the database remembers.
   const provenance = { source, sourceAt, ...(importId && { importId }) }
 
+  const recheck = rowFields(context, options.rights)
   const flush = async (items: readonly ImportItem[]) => {
     const result = await again(() =>
       transact(context, 'importContacts', async (tx) => {
-        if (!importId) return countBatch(tx, statement, items, seen)
-        const written = await writeBatch(tx, statement, provenance, items, async (holders) =>
-          context.basisImport ? context.basisImport.write(tx, context, { importId, source }, holders) : new Set(),
-        )
+        const { fits, misfits } = await recheck.again(tx, items)
+        const batch = importId
+          ? await writeBatch(tx, context.keys, statement, provenance, fits, async (holders) =>
+              context.basisImport ? context.basisImport.write(tx, context, { importId, source }, holders) : new Set(),
+            )
+          : await countBatch(tx, statement, fits, seen)
+        const written = { ...batch, refused: [...misfits, ...batch.refused] }
         // With each batch, so that an import that is cut off tells what came of it.
-        await tx.import.update({ where: { id: importId }, data: add(counts, written) })
+        if (importId) await tx.import.update({ where: { id: importId }, data: add(counts, written) })
         return written
       }),
     )
     Object.assign(counts, add(counts, result))
+    for (const { row, faults: found } of result.refused) await options.onRejected?.(row, found)
     options.onProgress?.({ ...counts })
   }
 
@@ -100,6 +106,7 @@ export async function importContacts(
   for await (const row of rows) {
     if (++read % 200 === 0) await setImmediate() // Others want to be served, too.
     const { contact, faults } = checkDraft(row.draft, { defaultCountry: context.country })
+    const fields = await recheck.plan(row, faults)
     const empty = faults.length + row.faults.length === 0 ? checkNotEmpty(contact) : undefined
     const bases = checkBases(row.bases ?? [], obtainedAt, objectionTo, faults)
     const denied = options.rights ? deniedFields({ ...row.draft, bases: row.bases }, options.rights) : []
@@ -112,7 +119,7 @@ export async function importContacts(
     // What a column says of the purpose itself counts before what the import says of all.
     const said = bases.some((basis) => basis.purpose === purpose && basis.ground === ground)
     if (purpose !== undefined && !said) bases.push({ purpose, ground, since: obtainedAt })
-    batch.push({ contact, externalId: row.externalId, bases })
+    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, bases, row })
     if (batch.length < batchSize) continue
     await writing
     writing = flush(batch)
@@ -133,11 +140,13 @@ const seesTooLittle = () =>
     'An import compares each row with every contact, and your roles let you see only some: have somebody import who sees all.',
   )
 
-const add = (counts: ImportCounts, batch: Omit<ImportCounts, 'rejected'>): ImportCounts => ({
+type Batch = Omit<ImportCounts, 'rejected'> & { refused: readonly unknown[] }
+
+const add = (counts: ImportCounts, batch: Batch): ImportCounts => ({
   created: counts.created + batch.created,
   changed: counts.changed + batch.changed,
   unchanged: counts.unchanged + batch.unchanged,
-  rejected: counts.rejected,
+  rejected: counts.rejected + batch.refused.length,
 })
 
 async function beginImport(

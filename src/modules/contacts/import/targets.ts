@@ -1,4 +1,6 @@
 import { LegalGround } from '#prisma/client.ts'
+import { isFieldKey } from '../../fields/definition.ts'
+import type { Texts } from '../../lawfulness/texts.ts'
 import type { PointKind } from '../draft.ts'
 import { ImportFileError } from './row.ts'
 
@@ -6,6 +8,7 @@ import { ImportFileError } from './row.ts'
 export type Target =
   | { to: 'column'; name: TextColumn }
   | { to: 'tags' | 'externalId' | 'nothing' }
+  | { to: 'field'; key: string }
   | { to: 'basis'; ground: LegalGround; purpose: string }
   | { to: 'point'; kind: PointKind; slot: string; part: string; label: string }
 
@@ -43,14 +46,15 @@ const KINDS_BY_LIST: Record<string, PointKind> = {
 
 /**
  * Reads where a column goes: `givenName`, `email`, `phone:work`, `address.city`, `address:home.street`,
- * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, `consent:newsletter` for a legal ground and its purpose, or `-`
- * for nowhere. `undefined` if it is none of these.
+ * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, `field:customer_number`, `consent:newsletter` for a legal ground and
+ * its purpose, or `-` for nowhere. `undefined` if it is none of these.
  */
 export function parseTarget(text: string, column: number): Target | undefined {
   const name = TEXT_COLUMNS.find((each) => each === text)
   if (name) return { to: 'column', name }
   if (text === '-') return { to: 'nothing' }
   if (text === 'tags' || text === 'externalId') return { to: text }
+  if (text.startsWith('field:') && isFieldKey(text.slice(6))) return { to: 'field', key: text.slice(6) }
   const basis = /^(\w+):([a-z0-9._-]+)$/.exec(text)
   const ground = Object.values(LegalGround).find((each) => each === basis?.[1])
   if (ground) return { to: 'basis', ground, purpose: basis?.[2] ?? '' }
@@ -64,8 +68,21 @@ export function parseTarget(text: string, column: number): Target | undefined {
   return pointTarget(kind, slot, single?.[3], label)
 }
 
+/**
+ * The custom fields that columns can go to. `complete`: there are no others; else, those that the importing person may not know
+ * of are refused row by row.
+ */
+export type ImportFields = { known: readonly { key: string; labels: Texts }[]; complete: boolean }
+
+/** None that anybody knows of. */
+export const noFields: ImportFields = { known: [], complete: false }
+
 /** The targets that the user chose by column name. A target or a column that does not exist is refused. */
-export function parseMap(map: Readonly<Record<string, string>>, columns: readonly string[]): Map<number, Target> {
+export function parseMap(
+  map: Readonly<Record<string, string>>,
+  columns: readonly string[],
+  fields: ImportFields = noFields,
+): Map<number, Target> {
   const targets = new Map<number, Target>()
   for (const [name, path] of Object.entries(map)) {
     const column = columns.indexOf(name)
@@ -75,8 +92,11 @@ export function parseMap(map: Readonly<Record<string, string>>, columns: readonl
     const target = parseTarget(path, column)
     if (!target) {
       const advice =
-        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, consent:newsletter, or -.'
+        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, field:customer_number, consent:newsletter, or -.'
       throw new ImportFileError('header', `The column ${name} cannot go to ${path}. ${advice}`)
+    }
+    if (target.to === 'field' && fields.complete && !fields.known.some(({ key }) => key === target.key)) {
+      throw new ImportFileError('header', `The column ${name} cannot go to ${path}: there is no such custom field.`)
     }
     targets.set(column, target)
   }

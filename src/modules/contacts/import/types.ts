@@ -3,6 +3,7 @@ import { noteDenied } from '../../../graphql/denials/tally.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
 import { legalGroundType } from '../legal-ground.ts'
 import { badRowsWriter } from './bad-rows.ts'
+import { importFields } from './import-fields.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { deniedInRow } from './rights.ts'
 import { type ImportCounts, importContacts } from './run.ts'
@@ -87,7 +88,8 @@ export function addImport(builder: Builder): void {
       field: t.string({
         required: true,
         description:
-          '`familyName`, `email:work`, `address.city`, `tags` …; `consent:newsletter` for since when a ground holds; `-` leaves it out.',
+          '`familyName`, `email:work`, `address.city`, `tags`, `field:customer_number` …; `consent:newsletter` for since when a ground ' +
+          'holds; `-` leaves it out.',
       }),
     }),
   })
@@ -135,6 +137,7 @@ export function addImport(builder: Builder): void {
           format: given.format,
           map: Object.fromEntries((given.map ?? []).map((entry) => [entry.column, entry.field])),
           encoding: 'utf-8',
+          fields: await importFields(context),
           onHeader: (found) => {
             header = found
           },

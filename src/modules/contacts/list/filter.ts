@@ -1,9 +1,10 @@
 import { Prisma } from '#prisma/client.ts'
 import { comparable } from '../../../database/text.ts'
 import { LetheError } from '../../../graphql/errors.ts'
+import { type FieldSight, fieldConditions } from '../../fields/filter.ts'
 import { fieldsOfType } from '../fields.ts'
 import { pointColumns, pointKindList } from '../points.ts'
-import { hasBasis, type Seer } from '../sight.ts'
+import { hasBasis } from '../sight.ts'
 import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
 
 const deepest = 10
@@ -12,19 +13,21 @@ const most = 200
 /**
  * The SQL condition for a filter on the row `c` of `contact`. Values are parameters, names come from our own tables.
  * Rights were checked before, on the input.
+ *
+ * @param fields Which custom fields there are.
  */
 export function filterCondition(
   filter: ContactFilter,
-  seer: Pick<Seer, 'bases'>,
+  fields: FieldSight,
   depth = 0,
   seen = { filters: 0 },
 ): Prisma.Sql {
   if (depth > deepest) throw new LetheError('LIMIT_EXCEEDED', `Filters may be nested ${deepest} deep.`)
   if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
   const conditions: Prisma.Sql[] = []
-  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, seer, depth + 1, seen)))
-  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, seer, depth + 1, seen))))
-  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, seer, depth + 1, seen)}`)
+  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, fields, depth + 1, seen)))
+  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, fields, depth + 1, seen))))
+  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, fields, depth + 1, seen)}`)
   for (const { name, column, searched } of fieldsOfType('text')) {
     const given = filter[name]
     if (given) conditions.push(...textConditions(columnOf(column), given, searched))
@@ -42,8 +45,12 @@ export function filterCondition(
     if (given) conditions.push(pointCondition(kind, attributes, given))
   }
   if (typeof filter.withoutBasis === 'boolean') {
-    const basis = hasBasis(seer, 'any')
+    const basis = hasBasis(fields.caller, 'any')
     conditions.push(filter.withoutBasis ? Prisma.sql`NOT ${basis}` : basis)
+  }
+  for (const given of filter.customFields ?? []) {
+    if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
+    conditions.push(...fieldConditions(fields, given))
   }
   return all(conditions)
 }
@@ -51,7 +58,7 @@ export function filterCondition(
 const columnOf = (name: string) => Prisma.raw(`c.${name}`)
 
 /** @param searched An indexed expression that contains the column's text. */
-function textConditions(column: Prisma.Sql, given: TextFilter, searched?: Prisma.Sql): Prisma.Sql[] {
+export function textConditions(column: Prisma.Sql, given: TextFilter, searched?: Prisma.Sql): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = []
   if (typeof given.equals === 'string') conditions.push(Prisma.sql`${column} = ${comparable(given.equals)}`)
   if (given.in) conditions.push(Prisma.sql`${column} = ANY(${given.in.map(comparable)})`)
