@@ -36,7 +36,7 @@ export async function inputPass(
 /** A field to be asked for with some input, and the input fields that this is about. */
 type Probe = { root: Selected; outcome: 'denied' | 'allowed'; variables: boolean; places: string[] }
 
-/** All inputs at once, what is allowed at once, each with values and with nulls; and what is denied one by one. */
+/** All inputs at once, what is allowed at once, each with values and with nulls; and what is denied, mostly one by one. */
 function probesFor({ schema, examples }: World, role: Role, field: Field): Probe[] {
   const slots = slotsOf(schema, field)
   if (slots.length === 0 && field.owner === 'Query') return [] // There is nothing that reading it hasn't shown.
@@ -60,6 +60,8 @@ function probesFor({ schema, examples }: World, role: Role, field: Field): Probe
   // Whoever may not even read the field is turned away before anybody looks at its inputs.
   if (field.owner === 'Query' && lacks(role, field.access)) return [...atOnce, probe(filled(slots), true, lacking)]
 
+  // All at once, each is named as well. One by one is for whoever lacks one right, and for who has none.
+  if (role.single) return atOnce
   const denied = slots.filter(
     (slot) => !may.includes(slot) && !slot.beside && (!slot.recursive || slot.path.length <= 3),
   )

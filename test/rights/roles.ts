@@ -3,8 +3,11 @@ import { shortestPaths } from './paths.ts'
 import type { Access, Field, SchemaText } from './schema-text.ts'
 import { slotsOf, valueFor } from './values.ts'
 
-/** Somebody who calls: a role's key, and what it grants. Without a key: nobody is signed in. */
-export type Role = { key: string; grants: readonly Grant[]; anonymous?: true }
+/**
+ * Somebody who calls: a role's key, and what it grants. `single`: a single right, and what it takes to use it, so that nearly
+ * everything is refused.
+ */
+export type Role = { key: string; grants: readonly Grant[]; anonymous?: true; single?: true }
 
 /**
  * For each right: a role that has only this to read, one that has only this to write, one that has all others, those of other
@@ -12,8 +15,16 @@ export type Role = { key: string; grants: readonly Grant[]; anonymous?: true }
  */
 export function rolesOf(schema: SchemaText): Role[] {
   const each = schema.rights.flatMap((right): Role[] => [
-    { key: `reads ${right}`, grants: together([...granting('read', [right]), ...toReach(schema, right)]) },
-    { key: `writes ${right}`, grants: together([...granting('write', [right]), ...toWrite(schema, right)]) },
+    {
+      key: `reads ${right}`,
+      grants: together([...granting('read', [right]), ...toReach(schema, right)]),
+      single: true,
+    },
+    {
+      key: `writes ${right}`,
+      grants: together([...granting('write', [right]), ...toWrite(schema, right)]),
+      single: true,
+    },
     {
       key: `all but ${right}`,
       grants: allBut(schema, right).map((other) => ({ right: other, read: true, write: true })),
