@@ -71,6 +71,9 @@ CREATE TABLE "lawful_basis_period" (
 -- For lists of whom may be processed; with all that decides, so that the table itself need not be read.
 CREATE INDEX "lawful_basis_period_by_purpose" ON "lawful_basis_period" ("purpose_key", "contact_id")
   INCLUDE ("ground", "valid_from", "valid_until", "given_at", "by_guardian", "special_ground") WHERE "is_valid";
+-- When anybody first consented alone: whoever was 16 by then needs no closer look.
+CREATE INDEX "lawful_basis_period_consents" ON "lawful_basis_period" ("given_at")
+  WHERE "is_valid" AND "ground" = 'consent' AND NOT "by_guardian";
 CREATE INDEX "lawful_basis_period_to_lapse" ON "lawful_basis_period" ("valid_until")
   WHERE "is_valid" AND "expires" AND NOT "lapse_noted";
 

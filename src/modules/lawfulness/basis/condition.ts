@@ -11,20 +11,25 @@ const inUse = Prisma.sql`(u.retired_at IS NULL OR u.retired_at > ${now})`
 
 /**
  * Whether the contact `c` may be processed for one of these purposes now. In two parts, the first of which the planner can begin
- * with, where few may be; the second matters to those alone whose age is known.
+ * with, where few may be; the second matters to those alone whose age is known, and who were not 16 before anybody consented.
  */
 export const lawful: Basis = (purposes) => {
   if (purposes === 'any') return Prisma.sql`EXISTS (${periods(ofAny)} AND ${isOfAge})`
   const holding = periods(ofThese(purposes))
-  return Prisma.sql`(c.contact_id IN (${holding}) AND (c.birth_date IS NULL OR EXISTS (${holding} AND ${isOfAge})))`
+  return Prisma.sql`(c.contact_id IN (${holding}) AND (c.birth_date IS NULL OR ${sixteenth} <= ${firstConsent} OR EXISTS (${holding} AND ${isOfAge})))`
 }
 
 const periods = (ofPurpose: Prisma.Sql) => Prisma.sql`
   SELECT p.contact_id FROM lawful_basis_period p
   WHERE p.is_valid AND ${ofPurpose} AND p.valid_from <= ${now} AND (p.valid_until IS NULL OR p.valid_until > ${now})`
 
+const sixteenth = Prisma.sql`(c.birth_date + interval '16 years') AT TIME ZONE 'UTC'`
+
+const firstConsent = Prisma.sql`(
+  SELECT min(p.given_at) FROM lawful_basis_period p WHERE p.is_valid AND p.ground = 'consent' AND NOT p.by_guardian)`
+
 const isOfAge = Prisma.sql`p.contact_id = c.contact_id AND (p.ground <> 'consent' OR p.by_guardian OR c.birth_date IS NULL
-  OR p.given_at >= (c.birth_date + interval '16 years') AT TIME ZONE 'UTC')`
+  OR p.given_at >= ${sixteenth})`
 
 /** What a purpose allows is looked up once for each, and not joined: so the planner knows how many rows there will be. */
 function ofThese(purposes: readonly string[]): Prisma.Sql {
