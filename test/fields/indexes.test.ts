@@ -50,10 +50,12 @@ const population = `
 
 type Plan = { 'Node Type': string; 'Index Name'?: string; Plans?: Plan[] } & Record<string, unknown>
 
+// Definitions are read once a second, if anybody asks for them.
+const isOfContacts = ({ text }: { text: string }) => !text.includes('field_definition')
+
 async function planOf(arguments_: string): Promise<Plan[]> {
   const document = `{ contacts(${arguments_}) { edges { node { id displayName } } } }`
-  await office.ask(document) // Definitions are known from now on.
-  const [statement, ...more] = await statementsOf(() => office.ask(document))
+  const [statement, ...more] = (await statementsOf(() => office.ask(document))).filter(isOfContacts)
   expect(more).toEqual([])
   const { rows } = await client.query({
     text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement?.text}`,

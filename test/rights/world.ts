@@ -199,6 +199,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Query.purpose.key': purposeKey,
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
+    'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),
