@@ -21,6 +21,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { offersOf } from './modules/automation/offers.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
@@ -73,6 +74,7 @@ export function createApp(dependencies: AppDependencies): App {
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
   const bases = modules.flatMap(({ basis }) => basis ?? [])
+  const offers = offersOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   const publishable = modules.flatMap((module) => module.publishable ?? [])
   const provider = config.provider && createProvider(config.provider, log)
@@ -107,6 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
       database,
       audited,
       bases,
+      offers,
       requestId,
       signal: exchange.signal,
       log,

@@ -9,9 +9,12 @@ import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
 import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
+import { automationEngine } from './modules/automation/engine.ts'
+import { startAutomation } from './modules/automation/worker.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
+import { modules } from './modules/index.ts'
 import { warnOfMissingGuards } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -59,6 +62,8 @@ export async function serve(
       sequencer,
       notifications,
     })
+    const rules = startAutomation(automationEngine(system, app.schema, modules), { notifications })
+    closers.push(rules.close)
     const server = await listen(app, config, log)
     app.listensAt(server)
     closers.push(async () => {

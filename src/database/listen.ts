@@ -10,10 +10,18 @@ export type Notifications = {
 }
 
 /** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. `lethe_keys`: keys were destroyed, or are rotated.
- * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown. */
-export type Channel = 'lethe_access' | 'lethe_mail' | 'lethe_keys' | 'lethe_audit' | 'lethe_checkpoint'
+ * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown.
+ * `lethe_automation`: a rule is to take its turn. */
+export type Channel = (typeof channels)[number]
 
-const channels: readonly Channel[] = ['lethe_access', 'lethe_mail', 'lethe_keys', 'lethe_audit', 'lethe_checkpoint']
+const channels = [
+  'lethe_access',
+  'lethe_mail',
+  'lethe_keys',
+  'lethe_audit',
+  'lethe_checkpoint',
+  'lethe_automation',
+] as const
 const longestPause = 5000
 
 /**

@@ -1,4 +1,5 @@
 import { audit } from './audit/index.ts'
+import { automation } from './automation/index.ts'
 import { contacts } from './contacts/index.ts'
 import { identity } from './identity/index.ts'
 import type { Module } from './module.ts'
@@ -10,4 +11,5 @@ export const modules: readonly Module[] = [
   contacts, //  the persons whose data is kept
   audit, //     who changed what, and when
   security, //  whether the measures of security are in force
+  automation, // what happens by itself, by rules
 ]

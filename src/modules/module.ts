@@ -3,13 +3,14 @@ import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Offers } from './automation/contract.ts'
 import type { Basis } from './contacts/sight.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
  * the access report, the erasure, the audit log and the tests.
  */
-export type Module = {
+export type Module = Offers & {
   /** Lower case; the first part of the names of its rights. */
   name: string
   /** The modules whose types it extends; they come before it in the list. */
