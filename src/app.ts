@@ -22,6 +22,7 @@ import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
 import { offersOf } from './modules/automation/offers.ts'
+import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
@@ -76,6 +77,7 @@ export function createApp(dependencies: AppDependencies): App {
   const bases = modules.flatMap(({ basis }) => basis ?? [])
   const offers = offersOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
+  dependencies.notifications?.on('lethe_fields', () => forgetDefinitions(database))
   const publishable = modules.flatMap((module) => module.publishable ?? [])
   const provider = config.provider && createProvider(config.provider, log)
   const authenticate = createAuthenticator({

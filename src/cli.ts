@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import package_ from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './commands/audit.ts'
+import { addFieldsCommand } from './commands/fields.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
@@ -29,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addImportCommand(program)
   addSeedCommand(program)
   addUserCommand(program)
+  addFieldsCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
   addMigrateCommand(program)

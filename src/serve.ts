@@ -11,10 +11,12 @@ import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
+import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
 import { modules } from './modules/index.ts'
+import { addMissingRetentionClasses } from './modules/lawfulness/register/retention-defaults.ts'
 import { warnOfMissingGuards } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -40,7 +42,8 @@ export async function serve(
     const { store, keys, secrets } = installation
     // Told before anything else can go wrong: the password exists nowhere else.
     const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
-    out.write(credentials(await bootstrapIdentity({ ...system, requestId: randomUUID() }, config.admin)))
+    const work = { ...system, requestId: randomUUID() }
+    out.write(credentials(await bootstrapIdentity(work, config.admin, addMissingRetentionClasses)))
     await warnOfMissingGuards(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
@@ -48,6 +51,7 @@ export async function serve(
     const folder = dataPath(config, 'audit')
     const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
     closers.push(sequencer.close)
+    if (store.ownerUrl) closers.push(startIndexMaker({ ownerUrl: store.ownerUrl, notifications, log }).close)
     if (config.mail) {
       const { mail, grace } = config
       closers.push(startMailSender({ database: store.database, secrets, log, mail, grace, notifications }).close)

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LegalGround } from '#prisma/client.ts'
 import type { Fault } from '../graphql/errors.ts'
+import { importFields } from '../modules/contacts/import/import-fields.ts'
 import {
   type CsvHeader,
   detectFormat,
@@ -53,7 +54,7 @@ export function addImportCommand(program: Command): void {
     .addOption(new Option('--format <format>', 'if the file does not show it').choices(['vcard', 'csv', 'jsonl']))
     .option(
       '--map <column=field>',
-      'what a CSV column means: "Handy=phone:mobile"; "-" leaves it out; repeatable',
+      'what a CSV column means: "Handy=phone:mobile", "No.=field:customer_number"; "-" leaves it out; repeatable',
       mapping,
     )
     .option('--delimiter <character>', 'between CSV columns, if not recognised: "," ";" or "tab"', delimiter)
@@ -92,6 +93,7 @@ async function importFile(file: string, flags: ImportFlags) {
     const rows = readRows(content(), {
       format,
       map,
+      fields: await importFields(context),
       onHeader,
       ...(given && { delimiter: given }),
       ...(encoding && { encoding }),

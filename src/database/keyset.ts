@@ -8,7 +8,7 @@ export type SortKey = {
   /** Never null, or rows would be lost between pages. */
   expression: Prisma.Sql
   /** PostgreSQL's name of the expression's type, to read the cursor back. */
-  type: 'text' | 'date' | 'timestamptz' | 'uuid'
+  type: 'text' | 'date' | 'timestamptz' | 'uuid' | 'numeric'
   descending: boolean
 }
 
@@ -138,6 +138,7 @@ const readable: Record<SortKey['type'], (text: string) => boolean> = {
     const [day = '', time = ''] = text.split(' ')
     return isInfinite(text) || (isDay(day) && `${day} ${time}` === text && timeAndOffset.test(time))
   },
+  numeric: (text) => /^-?(\d{1,50}(\.\d{1,50})?|Infinity)$/.test(text),
   uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
 }
 

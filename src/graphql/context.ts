@@ -24,6 +24,8 @@ export type WorkContext = {
   actor: Actor
   /** Whose rights bound what is seen and changed. Without: all contacts are, as for the command line and jobs. */
   rights?: Rights
+  /** A partner's program acts: of custom fields it gets no more than their definitions say. */
+  partner?: boolean
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
   /** What modules offer to rules. Without: no rule hears of what happens. */

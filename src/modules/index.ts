@@ -1,7 +1,9 @@
 import { audit } from './audit/index.ts'
 import { automation } from './automation/index.ts'
 import { contacts } from './contacts/index.ts'
+import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
+import { lawfulness } from './lawfulness/index.ts'
 import type { Module } from './module.ts'
 import { security } from './security/index.ts'
 
@@ -11,5 +13,7 @@ export const modules: readonly Module[] = [
   contacts, //  the persons whose data is kept
   audit, //     who changed what, and when
   security, //  whether the measures of security are in force
+  lawfulness, // why personal data is processed, and on what legal ground
+  fields, //    what else is kept of contacts, as administrators define it
   automation, // what happens by itself, by rules
 ]

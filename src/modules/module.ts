@@ -2,6 +2,7 @@ import type { AuditedRow } from '../database/audited.ts'
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
+import type { WorkContext } from '../graphql/context.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Offers } from './automation/contract.ts'
 import type { Basis } from './contacts/sight.ts'
@@ -17,6 +18,8 @@ export type Module = Offers & {
   needs: readonly string[]
   /** The rights that its fields refer to, each with a description for whoever grants it. */
   rights: Readonly<Record<string, string>>
+  /** Rights that are made at run time, such as those of custom fields. They begin with its name, too. */
+  runTimeRights?: (context: Pick<WorkContext, 'database'>) => Promise<readonly { name: string; description: string }[]>
   /**
    * The rights that a client may use with a publishable key, if its scopes give them: everybody who opens its page has that
    * key. What they guard must tell nothing about anybody. Default: none.

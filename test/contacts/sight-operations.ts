@@ -94,7 +94,9 @@ function allSlots(schema: SchemaText, field: Field): Slot[] {
 
 function selected(schema: SchemaText, field: Field, given: Arguments): Selected {
   const to = schema.objects.has(nameOf(field.type)) ? nameOf(field.type) : null
-  const scalars = (schema.objects.get(to ?? '')?.fields ?? []).filter(({ type }) => !schema.objects.has(nameOf(type)))
+  const scalars = (schema.objects.get(to ?? '')?.fields ?? []).filter(
+    ({ type }) => !schema.objects.has(nameOf(type)) && !schema.interfaces.has(nameOf(type)),
+  )
   const within = scalars.map((one): Selected => {
     return { alias: one.name, field: one, form: 'plain', arguments: {}, to: null, within: [] }
   })

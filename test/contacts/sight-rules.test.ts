@@ -32,6 +32,8 @@ const openTypes: Readonly<Record<string, string>> = {
   AuditCheckpoint: 'how many entries there are, and their hash',
   AuditConsistency: 'hashes between two of these',
   AuditReceipt: 'entries of what the caller has just done',
+  FieldDefinition: 'what is kept of contacts, and of none what it is',
+  FieldOption: 'of those',
 }
 
 test('every type that tells of contacts says of which, or why it may be open', () => {
@@ -88,6 +90,8 @@ const readers: Readonly<Record<string, string>> = {
   'modules/contacts/list/filter.ts': 'points of contacts from seenContacts',
   'modules/contacts/import/write.ts': 'refused to those who are bound',
   'modules/contacts/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
+  'modules/fields/change.ts': 'of contacts from seenContacts, and refused to those who are bound',
+  'modules/fields/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',
   'modules/audit/search.ts': 'entries about contacts from seenContacts',

@@ -41,7 +41,7 @@ describe('the first start', () => {
     })
     await bootstrapIdentity(lethe.system, { email: 'admin@localhost', password })
     const role = (key: string) => lethe.database.role.findUniqueOrThrow({ where: { key }, include: { grants: true } })
-    expect((await role('analyst')).grants).toHaveLength(12)
+    expect((await role('analyst')).grants).toHaveLength(14)
     expect((await role('editor')).grants).toHaveLength(0)
   })
 

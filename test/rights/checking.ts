@@ -46,6 +46,8 @@ export function denialOf(
   const ofType =
     to !== null && schema.interfaces.has(nameOf(field.type)) ? schema.objects.get(to)?.access.read : undefined
   if (ofType && !allows(role.grants, 'read', ofType)) return { right: ofType }
+  if (placeOf(field) === 'Contact.customField' && !allows(role.grants, 'read', `fields.${given['key']}`))
+    return { right: `fields.${given['key']}` }
   const denied = inputsDenied(schema, field, given, role.grants)
   return denied.length > 0 ? { denied } : undefined
 }

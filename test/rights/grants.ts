@@ -42,8 +42,9 @@ export function inputsDenied(schema: SchemaText, field: Field, values: Arguments
     inputs.flatMap((input): Denied[] => {
       if (!(input.name in given)) return []
       const path = prefix + input.name
+      const needed = { ...input.access, ...(input.named && { [input.named]: `fields.${given[input.name]}` }) }
       const lacking = (['read', 'write'] as const).flatMap((access) => {
-        const right = input.access[access]
+        const right = needed[access]
         return right && !allows(grants, access, right) ? [{ path, access, right }] : []
       })
       return lacking.length > 0 ? lacking.slice(0, 1) : inside(input, given[input.name], path)

@@ -64,7 +64,7 @@ describe('every role', () => {
 
   test('meets no other failures', () => {
     const failures = [reading, denied, allowed].flatMap((report) => [...report.failures])
-    expect(first(failures)).toEqual([])
+    expect(first(failures.filter((failure) => !unavoidable.includes(failure)))).toEqual([])
   })
 })
 
@@ -112,6 +112,9 @@ describe('of the schema', () => {
     expect(denied.comparisons).toBeGreaterThan(inputs * world.roles.length)
   })
 })
+
+// With all that can be said of a field at once, which no kind of field takes.
+const unavoidable = ['Query.previewFieldChange: INVALID_INPUT']
 
 /** Where there is a right, some may and some may not. */
 const outcomes = ({ read, write }: Access) => (read || write ? ['allowed', 'denied'] : ['allowed'])

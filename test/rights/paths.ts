@@ -37,8 +37,8 @@ export function shortestPaths(schema: SchemaText, root: 'Query' | 'Mutation'): M
   for (const [name, steps] of paths) {
     for (const field of lasting(schema, name)) {
       for (const step of stepsBy(schema, field)) {
-        // Another way is preferred to one by an interface: that one is walked besides.
-        if (!paths.has(step.to) && !schema.interfaces.has(nameOf(field.type))) paths.set(step.to, [...steps, step])
+        // Another way is preferred to one by `node`: that one is walked besides.
+        if (!paths.has(step.to) && nameOf(field.type) !== 'Node') paths.set(step.to, [...steps, step])
       }
     }
   }

@@ -13,7 +13,7 @@ export async function findReadings(world: World): Promise<Reading[]> {
   const administrator = roleOf(world, 'administrator')
   const inAllForms = new Set<string>()
   for (const way of waysThrough(world.schema)) {
-    const byInterface = isByInterface(world, way)
+    const byInterface = isByNode(way)
     const all = byInterface || !inAllForms.has(way.to)
     if (!byInterface) inAllForms.add(way.to)
     const candidates = (world.ids['Contact'] ?? []).map(
@@ -26,7 +26,8 @@ export async function findReadings(world: World): Promise<Reading[]> {
       if (reached) readings.push(reading)
       if (reached) break
     }
-    if (readings.at(-1)?.way !== way)
+    // Values of custom fields have one type each, and not all of these are there as the default of a field, say.
+    if (readings.at(-1)?.way !== way && !isByInterface(world, way))
       throw new Error(`nothing is reached through ${way.steps.map(({ field }) => placeOf(field)).join(', ')}`)
   }
   return readings
@@ -61,7 +62,7 @@ async function read(world: World, role: Role, readings: readonly Reading[], repo
   const byNode = new Set<Selected>()
   const roots = readings.flatMap((reading) => {
     const own = readingFor(world.schema, role, reading, world)
-    if (isByInterface(world, reading.way)) for (const root of own) for (const child of root.within) byNode.add(child)
+    if (isByNode(reading.way)) for (const root of own) for (const child of root.within) byNode.add(child)
     // A field of Query is asked for in the other forms, too.
     const others = own.slice(0, reading.way.steps.length === 1 ? 1 : 0)
     return [...own, ...others.flatMap((root) => forms.slice(1).map((form) => ({ ...root, form, within: [] })))]
@@ -74,6 +75,8 @@ async function read(world: World, role: Role, readings: readonly Reading[], repo
   if (!mutations?.length) return
   await ask(world, role, mutations, report, { label, kind: 'mutation', ownSession: true })
 }
+
+const isByNode = ({ steps }: Way) => steps.some(({ field }) => nameOf(field.type) === 'Node')
 
 const isByInterface = ({ schema }: World, { steps }: Way) =>
   steps.some(({ field }) => schema.interfaces.has(nameOf(field.type)))

@@ -53,7 +53,11 @@ function selectStep(
   { ids, examples }: { ids: Ids; examples: Examples },
 ): Selected {
   const given = ids[to]
-  const known = given ? { [`${field.owner}.${field.name}.id`]: given[Math.min(id, given.length - 1)] } : {}
+  const key = examples[`key of ${to}`]
+  const known = {
+    ...(given && { [`${field.owner}.${field.name}.id`]: given[Math.min(id, given.length - 1)] }),
+    ...(key !== undefined && { [`${field.owner}.${field.name}.key`]: key }),
+  }
   return {
     alias: field.name,
     field,
@@ -75,7 +79,7 @@ export const select = (
   field,
   form,
   arguments: argumentsOf(schema, field, examples),
-  to: schema.objects.has(nameOf(field.type)) ? nameOf(field.type) : null,
+  to: schema.objects.has(nameOf(field.type)) || schema.interfaces.has(nameOf(field.type)) ? nameOf(field.type) : null,
   within: [],
 })
 

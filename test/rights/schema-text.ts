@@ -4,7 +4,15 @@ import { type ConstDirectiveNode, Kind, parse, type TypeNode } from 'graphql'
 export type Access = { read?: string; write?: string }
 
 /** An input field or an argument. */
-export type Input = { owner: string; name: string; type: TypeNode; access: Access; required: boolean }
+export type Input = {
+  owner: string
+  name: string
+  type: TypeNode
+  access: Access
+  required: boolean
+  /** Its value names a custom field, whose right is needed for this. */
+  named?: 'read' | 'write' | undefined
+}
 
 export type Field = {
   owner: string
@@ -70,6 +78,7 @@ export function readSchemaText(text: string): SchemaText {
 }
 
 type InputNode = {
+  description?: { value: string } | undefined
   name: { value: string }
   type: TypeNode
   defaultValue?: unknown
@@ -82,6 +91,7 @@ const readInput = (owner: string, node: InputNode, ofType: Access | undefined): 
   type: node.type,
   access: accessOf(node.directives) ?? ofType ?? {},
   required: node.type.kind === Kind.NON_NULL_TYPE && node.defaultValue === undefined,
+  named: /Right: (read|write) `fields\.<key>`/.exec(node.description?.value ?? '')?.[1] as Input['named'],
 })
 
 function accessOf(directives: readonly ConstDirectiveNode[] | undefined): Access | undefined {

@@ -1,5 +1,6 @@
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
+import { fieldSecrets, seedFields } from './seed-fields.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
 export type Secrets = Readonly<Record<string, readonly string[]>>
@@ -115,14 +116,20 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
     },
   })
   const clients = await seedClients(database, act)
+  const withFields = await seedFields(act)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
   const links = await seedLinks(database, act)
   const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
   const { id: role } = await database.role.findFirstOrThrow({ where: { key: 'administrator' } })
   const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
   return {
-    ids: { Contact: [main, merged, twin], User: [globalId('User', user)], Role: [globalId('Role', role)], ...clients },
-    secrets: { ...secrets, 'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)] },
+    ids: {
+      Contact: [main, merged, twin, ...withFields],
+      User: [globalId('User', user)],
+      Role: [globalId('Role', role)],
+      ...clients,
+    },
+    secrets: { ...secrets, ...fieldSecrets, 'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)] },
     links,
     logged: await findLogged(database, role, contactId),
   }

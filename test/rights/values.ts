@@ -84,6 +84,7 @@ const scalars: Record<string, unknown> = {
   Date: '1980-01-02',
   DateTime: '2001-02-03T04:05:06.000Z',
   JSON: {},
+  Decimal: '1.5',
 }
 
 function example(schema: SchemaText, type: TypeNode): unknown {

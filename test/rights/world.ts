@@ -18,6 +18,7 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
+import { fieldKeys } from './seed-fields.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
@@ -176,6 +177,16 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
   const soon = () => new Date(Date.now() + 1000).toISOString()
   return {
     // Names of types and fields want the rights of what they name, besides: history.test.ts tries these.
+    'CustomFieldInput.key': 'zq_text',
+    'CustomFieldFilter.key': 'zq_boolean',
+    'CustomFieldOrder.key': 'zq_boolean',
+    'UpdateFieldInput.key': 'zq_text',
+    'Mutation.retireField.key': 'zq_text',
+    'Mutation.requestFieldIndex.key': 'zq_text',
+    'Contact.customField.key': 'zq_text',
+    ...Object.fromEntries(fieldKeys.map(([type, key]) => [`key of ${type}`, key])),
+    'Query.fieldDefinitions': () => ({ retired: true }),
+    'Query.previewFieldChange': () => ({ input: { key: 'zq_text', maxLength: 3 } }),
     'AuditFilter.entity': '',
     'AuditFilter.field': '',
     'AuditFilter.actorId': Buffer.from(`User:${randomUUID()}`).toString('base64'),

@@ -16,6 +16,7 @@ import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
+import { addMissingRetentionClasses } from '../../src/modules/lawfulness/register/retention-defaults.ts'
 import type { Module } from '../../src/modules/module.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { freshDatabase } from './database.ts'
@@ -79,7 +80,7 @@ export async function startTestApp(
     publicUrl: 'https://lethe.test',
     mail: false,
   }
-  await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin)
+  await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin, addMissingRetentionClasses)
   await bootstrapping.$disconnect()
 
   const notifications = await listenToDatabase(databaseUrl, log)

@@ -17,6 +17,8 @@ const special: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(logTables.map((table) => [table, ['SELECT', 'INSERT']])),
   // One row, which the processes that sequence take turns at.
   audit_sequencer: ['SELECT', 'UPDATE'],
+  // What persons were told.
+  notice: ['SELECT', 'INSERT'],
   _prisma_migrations: ['SELECT'],
 }
 

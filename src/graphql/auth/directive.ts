@@ -3,6 +3,9 @@ import { DirectiveLocation, GraphQLDirective, GraphQLString } from 'graphql'
 /** What stands on a type, field, input field or argument: who may read or write it. `public`: everybody. */
 export type Auth = 'public' | { read?: string; write?: string }
 
+/** A right that an input names by its value, and for what it is needed. `tells`: how the description says it. */
+export type AuthByValue = { access: 'read' | 'write'; right: (value: unknown) => string; tells: string }
+
 /** `@auth`, as printed in `schema.graphql`. */
 export const authDirective = new GraphQLDirective({
   name: 'auth',
@@ -30,3 +33,11 @@ export function effectiveAuth(field: { extensions: object }): EffectiveAuth {
 }
 
 const isEffectiveAuth = (value: unknown): value is EffectiveAuth => typeof value === 'object' && value !== null
+
+/** The right that the value of an input names, as the plugin left it there. */
+export function authByValue({ extensions }: { extensions: object }): AuthByValue | undefined {
+  return 'authByValue' in extensions && isByValue(extensions.authByValue) ? extensions.authByValue : undefined
+}
+
+const isByValue = (value: unknown): value is AuthByValue =>
+  typeof value === 'object' && value !== null && 'right' in value

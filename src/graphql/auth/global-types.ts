@@ -6,7 +6,7 @@ import type {
   SchemaTypes,
   TypeParam,
 } from '@pothos/core'
-import type { Auth } from './directive.ts'
+import type { Auth, AuthByValue } from './directive.ts'
 import type { AuthPlugin } from './plugin.ts'
 
 // Where `auth` may stand: Pothos' options for types, fields, input fields and arguments.
@@ -48,6 +48,8 @@ declare global {
       Req extends FieldRequiredness<Type>,
     > {
       auth?: Auth
+      /** The right that the value of this input names, such as a key, needed besides. */
+      authByValue?: AuthByValue
     }
   }
 }

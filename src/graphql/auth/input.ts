@@ -6,7 +6,7 @@ import {
   getNamedType,
 } from 'graphql'
 import type { DeniedInput } from '../errors.ts'
-import { effectiveAuth } from './directive.ts'
+import { authByValue, type EffectiveAuth, effectiveAuth } from './directive.ts'
 import type { Rights } from './rights.ts'
 
 /**
@@ -34,11 +34,17 @@ function visit(
   for (const field of fields) {
     if (!values.has(field.name)) continue
     const path = prefix + field.name
-    const { read, write } = effectiveAuth(field)
+    const { read, write } = rightsNeeded(field, values.get(field.name))
     if (read && !rights.canRead(read)) denied.push({ path, access: 'read', right: read })
     else if (write && !rights.canWrite(write)) denied.push({ path, access: 'write', right: write })
     else descend(field.type, values.get(field.name), path, rights, denied)
   }
+}
+
+/** Those that stand on it, or that its value names. */
+function rightsNeeded(field: GraphQLArgument | GraphQLInputField, value: unknown): EffectiveAuth {
+  const named = authByValue(field)
+  return named ? { ...effectiveAuth(field), [named.access]: named.right(value) } : effectiveAuth(field)
 }
 
 function descend(type: GraphQLInputType, value: unknown, path: string, rights: Rights, denied: DeniedInput[]) {
@@ -60,7 +66,7 @@ export function hasGuardedInputs(
 ): boolean {
   return fields.some((field) => {
     const { read, write } = effectiveAuth(field)
-    if (read || write) return true
+    if (read || write || authByValue(field)) return true
     const named = getNamedType(field.type)
     if (!(named instanceof GraphQLInputObjectType) || seen.has(named)) return false
     seen.add(named)

@@ -48,14 +48,14 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onInputFieldConfig(config: PothosInputFieldConfig<Types>): PothosInputFieldConfig<Types> {
     const own = config.pothosOptions.auth
     // An argument is covered by the right of its field.
-    if (config.kind === 'Arg') return own ? { ...config, ...this.marked(config, own, own) } : config
+    if (config.kind === 'Arg') return this.named(own ? { ...config, ...this.marked(config, own, own) } : config)
     const auth = own ?? this.authOfType(config.parentType)
     if (!auth) {
       throw new Error(
         `${config.parentType}.${config.name} names no right. Give it, or its type, "auth", or say "public".`,
       )
     }
-    return { ...config, ...this.marked(config, own, auth) }
+    return this.named({ ...config, ...this.marked(config, own, auth) })
   }
 
   /** Runs before arguments are mapped or checked, and before any resolver. */
@@ -95,6 +95,18 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   private authOfType(name: string): Auth | undefined {
     const { pothosOptions } = this.buildCache.getTypeConfig(name)
     return 'auth' in pothosOptions ? pothosOptions.auth : undefined
+  }
+
+  /** Leaves on an input what right its value names. */
+  private named(config: PothosInputFieldConfig<Types>): PothosInputFieldConfig<Types> {
+    const { authByValue } = config.pothosOptions
+    if (!authByValue) return config
+    const description = [config.description?.replace('Right: none needed.', '').trim(), `Right: ${authByValue.tells}.`]
+    return {
+      ...config,
+      description: description.filter(Boolean).join('\n\n'),
+      extensions: { ...config.extensions, authByValue },
+    }
   }
 
   private marked(

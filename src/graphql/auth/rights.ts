@@ -18,6 +18,8 @@ export type Rights = {
    * of a contact what the role that allows it doesn't allow there. Empty: all contacts.
    */
   purposes: readonly (readonly string[])[]
+  /** Which of the rights whose names begin with `module.` may be read: all there ever are, or these. */
+  readsWithin: (module: string) => 'all' | readonly string[]
   /** The rights that were made use of since the last call, with the grants that allowed them. */
   takeUses: () => { grants: readonly HeldGrant[]; access: 'read' | 'write' }[]
 }
@@ -36,6 +38,11 @@ export function rightsOf(grants: readonly HeldGrant[]): Rights {
     canRead: read.can,
     canWrite: write.can,
     purposes: purposesOf(grants),
+    readsWithin: (module) => {
+      const readable = grants.filter((grant) => grant.read)
+      if (readable.some((grant) => covers(grant.right, `${module}.*`))) return 'all'
+      return readable.flatMap(({ right }) => (right.startsWith(`${module}.`) ? [right] : []))
+    },
     takeUses: () => [...read.takeUses(), ...write.takeUses()],
   }
 }

@@ -100,7 +100,7 @@ function checkOf(about: unknown): Check | undefined {
 }
 
 async function onlySeen(value: unknown, check: (object: unknown) => boolean | Promise<boolean>): Promise<unknown> {
-  if (value === null || value === undefined) return value
+  if (value === null || value === undefined || value instanceof Error) return value
   if (!Array.isArray(value)) return (await check(value)) ? value : null
   const items: unknown[] = await Promise.all(value)
   const seen = await Promise.all(items.map((item) => onlySeen(item, check)))

@@ -21,12 +21,14 @@ declare module '../context.ts' {
  */
 export async function logRead(context: Context, info: GraphQLResolveInfo, note: ReadNote): Promise<void> {
   const { loaders } = context
-  loaders.reads ??= new DataLoader((reads: readonly Read[]) => write(context, reads), { cacheKeyFn: JSON.stringify })
+  loaders.reads ??= new DataLoader((some: readonly Read[]) => write(context, some), { cacheKeyFn: JSON.stringify })
+  const { reads } = loaders
   const { parentType, fieldName: field } = info
   const operation = rootFieldOf(info.operation, info.fragments, rootKey(info.path))
   // What a root field gives belongs to nothing.
   const { contactId, what, entityId = parentType === info.schema.getQueryType() ? NIL : (contactId ?? NIL) } = note
-  await loaders.reads.load({ operation, entity: parentType.name, entityId, contactId, field, what })
+  const { entity, fields } = note.of ?? { entity: parentType.name, fields: [field] }
+  await Promise.all(fields.map((one) => reads.load({ operation, entity, entityId, contactId, field: one, what })))
 }
 
 async function write(context: Context, reads: readonly Read[]): Promise<true[]> {

@@ -21,6 +21,8 @@ export type ReadNote = {
   contactId?: string | undefined
   /** Of the object that the field belongs to, unless that is the contact. */
   entityId?: string | undefined
+  /** What the entry is of, unless it is the field itself: a type, and fields of it, each of which has an entry. */
+  of?: { entity: string; fields: readonly string[] } | undefined
   /** What of it was asked for. No secrets, and no text of the caller's that could be anything (see `wordsOnly`). */
   what?: JsonObject | undefined
 }

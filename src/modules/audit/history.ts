@@ -2,6 +2,7 @@ import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql'
 import { Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import { forbiddenInput, invalidInput } from '../../graphql/errors.ts'
+import { keyInAudit } from '../fields/values.ts'
 import { connectionOf } from './connection.ts'
 import { auditLoaders } from './loaders.ts'
 import { wordsOnly } from './log-reads.ts'
@@ -23,7 +24,7 @@ export function addHistory(builder: Builder, { entry, connection, edge }: AuditT
           field: t.arg.string({
             description:
               'Only entries in which this field of Contact changed, with what else did; a list such as `emails` stands for all that ' +
-              'is in it.',
+              'is in it, `customFields.<key>` for one custom field.',
           }),
           reads: t.arg.boolean({
             defaultValue: false,
@@ -58,6 +59,7 @@ export function addHistory(builder: Builder, { entry, connection, edge }: AuditT
 function fieldCondition(schema: GraphQLSchema, sight: Sight, field: string): Prisma.Sql {
   const right = sight.lacks('Contact', field)
   if (right !== undefined) throw forbiddenInput([{ path: 'field', access: 'read', right }])
+  if (keyInAudit(field) !== undefined) return Prisma.sql`e.entity = 'Contact' AND ${field} = ANY(e.fields)`
   const contact = schema.getType('Contact')
   const definition = isObjectType(contact) ? contact.getFields()[field] : undefined
   if (!definition) throw invalidInput([{ field: 'field', message: 'Contact has no field of this name.' }])

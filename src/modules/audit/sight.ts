@@ -4,6 +4,8 @@ import { effectiveAuth } from '../../graphql/auth/directive.ts'
 import type { Context } from '../../graphql/context.ts'
 import type { ContactKey } from '../../keys/keys.ts'
 import { isBound, sees as seesContact } from '../contacts/sight.ts'
+import { fieldModule, rightOfField } from '../fields/rights.ts'
+import { auditName, auditPrefix, isSealed, keyInAudit, openValue } from '../fields/values.ts'
 import type { StoredEntry } from './entries.ts'
 import { openEntry } from './opening.ts'
 import type { FieldChanges } from './values.ts'
@@ -54,7 +56,7 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
   const { rights } = context
   const lacks = (entity: string, field: string) => {
     const right = rightOf(schema, entity, field)
-    return rights.canRead(right) ? undefined : right
+    return rights.canRead(right) && !(context.partner && isCustom(entity, field)) ? undefined : right
   }
   const sees = (entity: string, field: string) => lacks(entity, field) === undefined
   const types = () => Object.values(schema.getTypeMap()).filter(isObjectType)
@@ -62,12 +64,15 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
   return {
     lacks,
     lacksAnywhere: (field) => {
+      if (isCustom('Contact', field)) return rightOf(schema, 'Contact', field)
       const type = types().find((one) => one.getFields()[field])
       return (type && lacks(type.name, field)) ?? everything
     },
     unlimited,
     typesWith: (field) =>
-      types().flatMap((type) => (type.getFields()[field] && sees(type.name, field) ? [type.name] : [])),
+      isCustom('Contact', field)
+        ? ['Contact'].filter((type) => sees(type, field))
+        : types().flatMap((type) => (type.getFields()[field] && sees(type.name, field) ? [type.name] : [])),
     condition: () => {
       if (unlimited) return Prisma.sql`true`
       const seen = types().flatMap((type) => {
@@ -77,7 +82,7 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
       // An entry without any field is seen by those who see that its object exists.
       return Prisma.sql`EXISTS (
         SELECT FROM unnest(CASE WHEN e.fields = '{}' THEN ARRAY['id'] ELSE e.fields END) field
-        WHERE e.entity || '.' || field = ANY(${seen}::text[]))`
+        WHERE e.entity || '.' || field = ANY(${seen}::text[]) OR ${customSeen(context)})`
     },
     hiddenTypes: () =>
       isBound(context)
@@ -98,7 +103,10 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
         changes: async () => {
           if (fields.length === 0) return []
           const opened = new Map(Object.entries(await openEntry(context, key, stored)))
-          const changes = fields.map((field) => ({ field, change: opened.get(field) ?? {} }))
+          const changes = fields.map((field) => ({
+            field,
+            change: openCustom(key, stored.contactId, field, opened.get(field) ?? {}),
+          }))
           if (!isBound(context)) return changes
           return Promise.all(
             changes.map(async ({ field, change }) =>
@@ -116,7 +124,31 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
 
 const nothing = { entity: null, entityId: null, fields: [], withheld: 0, changes: async () => [] }
 
+/** Of custom fields, which the schema doesn't know by name, each has its own right. */
+const isCustom = (entity: string, field: string) => entity === 'Contact' && keyInAudit(field) !== undefined
+
+/** The condition that an entry `e` tells, in `field`, of a custom field that the caller may read. */
+function customSeen({ rights, partner }: Context): Prisma.Sql {
+  const readable = partner ? [] : rights.readsWithin(fieldModule)
+  const custom = Prisma.sql`e.entity = 'Contact' AND starts_with(field, ${auditPrefix}::text)`
+  if (readable === 'all') return custom
+  const names = readable.map((right) => auditName(right.slice(fieldModule.length + 1)))
+  return names.length > 0 ? Prisma.sql`(${custom} AND field = ANY(${names}::text[]))` : Prisma.sql`false`
+}
+
+/** What is sensitive is sealed within the entry, too. */
+function openCustom(key: ContactKey | undefined, contactId: string | null, field: string, change: Change): Change {
+  const custom = keyInAudit(field)
+  if (custom === undefined || !key || contactId === null) return change
+  const opened = Object.entries(change).map(
+    ([when, value]) => [when, isSealed(value) ? openValue(key, contactId, custom, value) : value] as const,
+  )
+  return Object.fromEntries(opened)
+}
+
 function rightOf(schema: GraphQLSchema, entity: string, field: string): string {
+  const custom = isCustom(entity, field) ? keyInAudit(field) : undefined
+  if (custom !== undefined) return rightOfField(custom)
   const type = schema.getType(entity)
   const definition = isObjectType(type) ? type.getFields()[field] : undefined
   return (definition && effectiveAuth(definition).read) ?? everything

@@ -34,8 +34,12 @@ export type CompiledAction = {
 
 const most = { events: 10, actions: 10, rights: 50 }
 
-/** Checks a rule in every respect. Throws INVALID_INPUT with every fault: of expressions with the place, of names with those that there are. */
-export function checkRule(draft: RuleDraft, offers: AllOffers, declared: readonly DeclaredRight[]): CompiledRule {
+/**
+ * Checks a rule in every respect. Throws INVALID_INPUT with every fault: of expressions with the place, of names with those that there are.
+ *
+ * @param declared The rights that there are; without, those that it names were checked before.
+ */
+export function checkRule(draft: RuleDraft, offers: AllOffers, declared?: readonly DeclaredRight[]): CompiledRule {
   const faults: Fault[] = []
   const name = checkText(draft.name, 'name', { max: 200 }, faults)
   if (!name && faults.length === 0)
@@ -111,12 +115,12 @@ const noneOffers = (what: 'event' | 'action', name: string, offers: ReadonlyMap<
 
 function checkRights(
   rights: readonly GrantedRight[],
-  declared: readonly DeclaredRight[],
+  declared: readonly DeclaredRight[] | undefined,
   faults: Fault[],
 ): GrantedRight[] {
   if (rights.length > most.rights) faults.push({ field: 'rights', message: `Use at most ${most.rights}.` })
   return rights.slice(0, most.rights).map(({ right, read, write }, index) => {
-    const message = rightFault(declared, right) ?? (read || write ? undefined : 'Say which: read, write or both.')
+    const message = (declared && rightFault(declared, right)) ?? (read || write ? undefined : 'Say which: read, write or both.')
     if (message) faults.push({ field: `rights.${index}.right`, message })
     return { right, read, write }
   })

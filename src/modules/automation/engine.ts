@@ -4,7 +4,6 @@ import type { JsonObject } from '../../database/json.ts'
 import type { Rights } from '../../graphql/auth/rights.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { chainOf } from '../../graphql/errors.ts'
-import { type DeclaredRight, declaredRights } from '../identity/access/right-names.ts'
 import type { Module } from '../module.ts'
 import { type CompiledRule, checkRule } from './definition.ts'
 import { type AllOffers, offersOf } from './offers.ts'
@@ -15,7 +14,6 @@ export type Engine = {
   work: Omit<WorkContext, 'requestId'>
   schema: GraphQLSchema
   offers: AllOffers
-  declared: readonly DeclaredRight[]
 }
 
 /** What the rules of these modules run on. */
@@ -27,18 +25,14 @@ export const automationEngine = (
   work: { ...work, bases: modules.flatMap(({ basis }) => basis ?? []) },
   schema,
   offers: offersOf(modules),
-  declared: declaredRights(modules),
 })
 
 /** A rule in the database, ready to be evaluated. Throws INVALID_INPUT for one that fits what modules offer no more. */
-export function compiled(
-  { offers, declared }: Pick<Engine, 'offers' | 'declared'>,
-  rule: AutomationRule,
-): CompiledRule {
+export function compiled(offers: AllOffers, rule: AutomationRule): CompiledRule {
   const key = `${rule.id} ${rule.version}`
   const known = rules.get(key)
   if (known) return known
-  const fresh = checkRule(draftOf(rule), offers, declared)
+  const fresh = checkRule(draftOf(rule), offers)
   if (rules.size >= mostRules) rules.clear()
   rules.set(key, fresh)
   return fresh

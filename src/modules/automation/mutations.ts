@@ -4,10 +4,9 @@ import type { Builder } from '../../graphql/builder.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { uuidOf } from '../../graphql/ids.ts'
 import { sees } from '../contacts/sight.ts'
-import type { Engine } from './engine.ts'
 import type { RuleInputs } from './inputs.ts'
 import type { RunKey } from './queue.ts'
-import { createRule, disableRule, enableRule, retryRun, updateRule } from './rules.ts'
+import { createRule, type Definitions, disableRule, enableRule, retryRun, updateRule } from './rules.ts'
 import type { AutomationTypes } from './types.ts'
 
 // Whoever may not see what came of it may not do it.
@@ -18,7 +17,7 @@ export function addRuleMutations(
   builder: Builder,
   { rule, run }: AutomationTypes,
   inputs: RuleInputs,
-  definitions: Pick<Engine, 'offers' | 'declared'>,
+  definitions: Definitions,
 ): void {
   builder.mutationFields((t) => ({
     createRule: t.prismaField({

@@ -3,11 +3,12 @@ import { notFound } from '../../graphql/errors.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
 import { pageById } from '../../graphql/page-by-id.ts'
 import { checkRule } from './definition.ts'
-import { compiled, type Engine } from './engine.ts'
+import { compiled } from './engine.ts'
 import type { RuleInputs } from './inputs.ts'
 import { listRuns } from './list-runs.ts'
 import { addOfferTypes } from './offer-types.ts'
 import { mostDays, testRule } from './test-rule.ts'
+import type { Definitions } from './rules.ts'
 import { addTestTypes } from './test-types.ts'
 import type { AutomationTypes } from './types.ts'
 
@@ -16,7 +17,7 @@ export function addRuleQueries(
   builder: Builder,
   { rule, run, outcome }: AutomationTypes,
   inputs: RuleInputs,
-  definitions: Pick<Engine, 'offers' | 'declared'>,
+  definitions: Definitions,
 ): void {
   const auth = { read: 'automation.rules' }
   const offered = addOfferTypes(builder, definitions.offers)
@@ -99,7 +100,9 @@ export function addRuleQueries(
           ? await context.database.automationRule.findUnique({ where: { id: uuidOrNobody(ruleIdOf(id)) } })
           : null
         if (!stored && !input) throw notFound('Rule')
-        const definition = stored ? compiled(definitions, stored) : input && checkRule(input, offers, declared)
+        const definition = stored
+          ? compiled(offers, stored)
+          : input && checkRule(input, offers, await declared(context))
         if (!definition) throw notFound('Rule')
         return testRule(context, { schema, offers }, definition, { since: since ?? undefined, first, after })
       },

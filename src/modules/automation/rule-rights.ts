@@ -11,6 +11,11 @@ export function bothOf(one: Rights, other: Rights): Rights {
     canRead: (right) => one.canRead(right) && other.canRead(right),
     canWrite: (right) => one.canWrite(right) && other.canWrite(right),
     purposes: [...one.purposes, ...other.purposes],
+    readsWithin: (module) => {
+      const [ones, others] = [one.readsWithin(module), other.readsWithin(module)]
+      if (ones === 'all') return others
+      return others === 'all' ? ones : ones.filter((right) => others.includes(right))
+    },
     takeUses: () => [...one.takeUses(), ...other.takeUses()],
   }
 }

@@ -4,13 +4,15 @@ import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
 import { conflict, type Fault, LetheError, notFound } from '../../graphql/errors.ts'
 import { givesTooMuch } from '../identity/access/authority.ts'
+import type { DeclaredRights } from '../identity/access/right-names.ts'
 import { unlessTaken } from '../unless-taken.ts'
 import { type CompiledRule, checkRule, type RuleDraft } from './definition.ts'
-import type { Engine } from './engine.ts'
+import type { AllOffers } from './offers.ts'
 import { draftOf } from './rule.ts'
 import { lackedBy } from './rule-rights.ts'
 
-type Definitions = Pick<Engine, 'offers' | 'declared'>
+/** What rules are checked by. */
+export type Definitions = { offers: AllOffers; declared: DeclaredRights }
 
 const nameTaken: Fault = { field: 'name', message: 'Another rule has this name already.' }
 
@@ -19,7 +21,7 @@ const nameTaken: Fault = { field: 'name', message: 'Another rule has this name a
  * fault, FORBIDDEN for rights that the caller doesn't have.
  */
 export async function createRule(context: Context, definitions: Definitions, draft: RuleDraft): Promise<string> {
-  const rule = checkRule(draft, definitions.offers, definitions.declared)
+  const rule = checkRule(draft, definitions.offers, await definitions.declared(context))
   const id = uuidv7()
   await unlessTaken(nameTaken, () =>
     changeRules(context, 'createRule', async (tx, ownerId) => {
@@ -39,11 +41,12 @@ export async function updateRule(
   definitions: Definitions,
   { id, version, ...changes }: RuleChanges & { id: string; version: number },
 ): Promise<void> {
+  const declared = await definitions.declared(context)
   await unlessTaken(nameTaken, () =>
     changeRules(context, 'updateRule', async (tx, ownerId) => {
       const present = await requireRule(tx, id)
       if (present.version !== version) throw conflict(present.version)
-      const rule = checkRule(changed(draftOf(present), changes), definitions.offers, definitions.declared)
+      const rule = checkRule(changed(draftOf(present), changes), definitions.offers, declared)
       await mustHave(tx, ownerId, rule.rights)
       await save(tx, present, { ownerId, ...columnsOf(rule) })
     }),
@@ -54,7 +57,7 @@ export async function updateRule(
 export async function enableRule(context: Context, definitions: Definitions, id: string): Promise<void> {
   await changeRules(context, 'enableRule', async (tx, ownerId) => {
     const present = await requireRule(tx, id)
-    const rule = checkRule(draftOf(present), definitions.offers, definitions.declared)
+    const rule = checkRule(draftOf(present), definitions.offers)
     await mustHave(tx, ownerId, rule.rights)
     await save(tx, present, { ownerId, enabledAt: present.enabledAt ?? new Date() })
   })

@@ -50,7 +50,7 @@ async function act(engine: Engine, { run, rule, context, tx }: Turn): Promise<'d
   const seen = await seenAmong(tx, context, [contactId])
   // What the owner doesn't see didn't happen for the rule.
   if (!entry || !seen.has(contactId)) return 'not_matched'
-  const definition = compiled(engine, rule)
+  const definition = compiled(offers, rule)
   const work = { tx, context, contactId }
   const event = { name: run.event, entry, changes: await changesOf(context, entry) }
   const planned = plan(definition, {

@@ -1,6 +1,7 @@
 import type { Contact, ContactMerge, ContactPoint, Import } from '#prisma/client.ts'
 import type { AuditedRow } from '../../database/audited.ts'
 import type { Json, JsonObject } from '../../database/json.ts'
+import { auditValues, storedFields } from '../fields/values.ts'
 import { contactFieldList } from './fields.ts'
 import { type PointKindDefinition, pointKindList } from './points.ts'
 
@@ -17,6 +18,7 @@ export function describeContact(row: Partial<Contact> & { id: string }): Audited
     if (value !== undefined) values[name] = value
   }
   if (row.mergedIntoId) values['mergedInto'] = row.mergedIntoId
+  Object.assign(values, auditValues(row.customFields))
   return { contactId: row.id, entity: 'Contact', entityId: row.id, values }
 }
 
@@ -40,13 +42,16 @@ export function describeMerge(
   // The names of what the target has from it, as in GraphQL: the values are in the target's own entries, under their own
   // rights. Of a list how many, so that every change shows; it changes when another merge is taken back.
   const filled = Object.entries(row.filled ?? {}).map(([name, value]) =>
-    Array.isArray(value) ? `${name} ${value.length}` : name,
+    Array.isArray(value) ? `${name} ${value.length}` : name === 'customFields' ? `${name} ${countOf(value)}` : name,
   )
   if (filled.length > 0) values['filled'] = filled.toSorted()
   const pointIds = plain(row.pointIds)
   if (pointIds !== undefined) values['pointIds'] = pointIds
   return { contactId: row.contactId, entity: 'ContactMerge', entityId: row.id, values }
 }
+
+/** How many custom fields: which ones is in the target's entries, under the rights of each. */
+const countOf = (value: unknown) => Object.keys(storedFields(value)).length
 
 export function describeImport(row: Partial<Import> & { id: string }): AuditedRow {
   const values: JsonObject = {}

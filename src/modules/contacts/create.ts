@@ -1,6 +1,9 @@
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { invalidInput } from '../../graphql/errors.ts'
+import { type Fault, invalidInput } from '../../graphql/errors.ts'
+import { currentDefinitions, definitionsOf } from '../fields/definitions.ts'
+import { owesAnything, planFields } from '../fields/plan.ts'
+import { prepareFields, writeFieldRows } from '../fields/store.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from './check.ts'
 import type { ContactDraft } from './draft.ts'
 import { contactRows, insertContacts } from './store.ts'
@@ -13,8 +16,18 @@ export async function createContact(context: WorkContext, draft: ContactDraft, o
   const { source = '', sourceAt = null } = checkProvenance(origin, faults)
   const empty = faults.length === 0 && checkNotEmpty(contact)
   if (empty) faults.push(empty)
-  if (faults.length > 0) throw invalidInput(faults)
+  const fields = draft.customFields ?? []
+  const hasFields = fields.length > 0 || owesAnything(await definitionsOf(context))
+  if (faults.length > 0 && !hasFields) throw invalidInput(faults)
   const rows = contactRows(contact, { source, sourceAt })
-  await transact(context, 'createContact', (tx) => insertContacts(tx, [rows]))
+  await transact(context, 'createContact', async (tx) => {
+    if (!hasFields) return insertContacts(tx, [rows])
+    const all: Fault[] = [...faults]
+    const plan = planFields(await currentDefinitions(tx), context, fields, all, { defaultCountry: context.country })
+    if (all.length > 0) throw invalidInput(all)
+    const writes = await prepareFields(context.keys, rows.row.id, {}, plan)
+    await insertContacts(tx, [{ ...rows, row: { ...rows.row, customFields: writes.stored } }])
+    return writeFieldRows(tx, writes)
+  })
   return rows.row.id
 }

@@ -1,3 +1,6 @@
+import type { FieldDraft } from '../fields/given.ts'
+import type { FieldPlan } from '../fields/plan.ts'
+
 /**
  * A contact as somebody hands it to us, before it is checked: what the GraphQL inputs, the importers and the seeder
  * produce, and what `checkDraft` (check.ts) turns into a valid contact or a list of faults. All values are text as
@@ -19,6 +22,8 @@ export type ContactDraft = {
   addresses?: readonly PostalAddressDraft[] | null | undefined
   websites?: readonly WebsiteDraft[] | null | undefined
   messengers?: readonly MessengerDraft[] | null | undefined
+  /** Checked apart (fields/plan.ts), by definitions that are made at run time. */
+  customFields?: readonly FieldDraft[] | null | undefined
 }
 
 /** What every kind of contact point has. `primary` marks the one to use first; at most one of a kind. */
@@ -70,4 +75,5 @@ export type CheckedColumns = {
   tags?: string[]
 }
 
-export type CheckedContact = { columns: CheckedColumns; points: CheckedPoint[] }
+/** `fields`: what is to become of custom fields. */
+export type CheckedContact = { columns: CheckedColumns; points: CheckedPoint[]; fields?: FieldPlan }

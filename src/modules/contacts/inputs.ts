@@ -1,4 +1,5 @@
 import type { Builder, InputFields } from '../../graphql/builder.ts'
+import { addFieldInputs } from '../fields/inputs.ts'
 import { type ContactFieldName, contactFields } from './fields.ts'
 import { addPointInputs } from './point-inputs.ts'
 import { pointKinds } from './points.ts'
@@ -6,6 +7,7 @@ import { pointKinds } from './points.ts'
 /** The input types of `createContact` and `updateContact`: each field under the right to write what it sets. */
 export function addContactInputs(builder: Builder) {
   const points = addPointInputs(builder)
+  const custom = addFieldInputs(builder)
 
   const create = builder.inputType('CreateContactInput', {
     description: 'A new contact: at least a name, an organisation or one contact point.',
@@ -17,6 +19,7 @@ export function addContactInputs(builder: Builder) {
       addresses: t.field({ type: [points.address.add], auth: writing('address') }),
       websites: t.field({ type: [points.website.add], auth: writing('website') }),
       messengers: t.field({ type: [points.messenger.add], auth: writing('messenger') }),
+      customFields: t.field({ type: [custom.field], description: 'Custom fields, each under the right of its own.' }),
     }),
   })
 
@@ -45,6 +48,7 @@ export function addContactInputs(builder: Builder) {
       addMessengers: t.field({ type: [points.messenger.add], auth: writing('messenger') }),
       updateMessengers: t.field({ type: [points.messenger.change], auth: writing('messenger') }),
       removeMessengers: t.idList({ auth: writing('messenger') }),
+      customFields: t.field({ type: [custom.field], description: 'Custom fields to change. Others stay as they are.' }),
     }),
   })
   return { create, update }

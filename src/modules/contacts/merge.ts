@@ -3,6 +3,9 @@ import type { Contact, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput } from '../../graphql/errors.ts'
+import { carryFields, lackingFields } from '../fields/carry.ts'
+import { currentDefinitions, type Definitions } from '../fields/definitions.ts'
+import { type StoredFields, storedFields } from '../fields/values.ts'
 import { pointKey } from './check-points.ts'
 import { readForUpdate, touch, type WithPoints, withDisplayName } from './update.ts'
 
@@ -23,7 +26,9 @@ export const mergedColumns = [
 ] as const
 
 /** The fields that a merge wrote; `tags` are those that it added. */
-export type Filled = Partial<Pick<Contact, (typeof mergedColumns)[number] | 'tags' | 'displayName'>>
+export type Filled = Partial<Pick<Contact, (typeof mergedColumns)[number] | 'tags' | 'displayName'>> & {
+  customFields?: StoredFields
+}
 
 /** Merges contacts into one that stays. Throws NOT_FOUND, INVALID_INPUT, or CONFLICT for another version of the target. */
 export async function mergeContacts(
@@ -38,21 +43,40 @@ export async function mergeContacts(
     throw invalidInput([{ field: 'sourceIds', message: "A contact can't be merged into itself." }])
   }
   await transact(context, 'mergeContacts', async (tx) => {
+    const definitions = await currentDefinitions(tx)
     let version = target.version
     for (const [index, id] of ids.entries()) {
       const into = await readForUpdate(tx, context, target.id, version, 'targetId')
-      await mergeOne(tx, into, await readForUpdate(tx, context, id, undefined, `sourceIds.${index}`))
+      await mergeOne(
+        tx,
+        context,
+        definitions,
+        into,
+        await readForUpdate(tx, context, id, undefined, `sourceIds.${index}`),
+      )
       version++
     }
   })
 }
 
-async function mergeOne(tx: Transaction, target: WithPoints, source: WithPoints) {
+async function mergeOne(
+  tx: Transaction,
+  { keys }: WorkContext,
+  definitions: Definitions,
+  target: WithPoints,
+  source: WithPoints,
+) {
   const { filled, copies } = lacking(target, source)
-  const { displayName } = withDisplayName(target.contact, filled)
+  const [from, to] = [source.contact.id, target.contact.id]
+  const offered = lackingFields(storedFields(target.contact.customFields), storedFields(source.contact.customFields))
+  const fields = await carryFields(tx, keys, definitions, offered, from, to)
+  if (Object.keys(fields).length > 0) filled.customFields = fields
+  const { customFields: _, ...columns } = filled
+  const { displayName } = withDisplayName(target.contact, columns)
   if (displayName !== undefined && displayName !== target.contact.displayName) filled.displayName = displayName
   if (copies.length > 0) await tx.contactPoint.createMany({ data: copies })
-  await touch(tx, target.contact, { ...filled, tags: [...target.contact.tags, ...(filled.tags ?? [])] })
+  const customFields = { ...storedFields(target.contact.customFields), ...fields }
+  await touch(tx, target.contact, { ...filled, customFields, tags: [...target.contact.tags, ...(filled.tags ?? [])] })
   await touch(tx, source.contact, { mergedIntoId: target.contact.id })
   await tx.contactMerge.create({
     data: {

@@ -1,5 +1,6 @@
 import type { Builder } from '../../graphql/builder.ts'
 import { uuidOf } from '../../graphql/ids.ts'
+import { draftOf } from '../fields/inputs.ts'
 import type { PointDrafts } from './check-points.ts'
 import { createContact } from './create.ts'
 import type { PointKind } from './draft.ts'
@@ -22,8 +23,9 @@ export function addContactMutations(builder: Builder): void {
         'purposes for which it has no valid basis yet: then it was entered, and you do not see it.',
       args: { input: t.arg({ type: inputs.create, required: true }) },
       resolve: async (query, _root, { input }, context) => {
-        const { source, sourceAt, ...draft } = input
-        const id = await createContact(context, withIsoDate(draft), { source, sourceAt })
+        const { source, sourceAt, customFields, ...draft } = input
+        const fields = (customFields ?? []).map(draftOf)
+        const id = await createContact(context, { ...withIsoDate(draft), customFields: fields }, { source, sourceAt })
         return findContact(context, query, id)
       },
     }),
@@ -38,11 +40,12 @@ export function addContactMutations(builder: Builder): void {
       args: { input: t.arg({ type: inputs.update, required: true }) },
       resolve: async (query, _root, { input }, context) => {
         const id = uuidOf('Contact', input.id)
-        const { source, sourceAt, version } = input
+        const { source, sourceAt, version, customFields, ...columns } = input
         await updateContact(context, {
           id,
           version,
-          columns: withIsoDate(input),
+          columns: withIsoDate(columns),
+          customFields: (customFields ?? []).map(draftOf),
           source,
           sourceAt,
           points: [

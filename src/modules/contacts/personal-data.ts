@@ -3,7 +3,7 @@ import type { PersonalData } from '../module.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const contactData: PersonalData = {
-  categories: ['identity', 'contact details', 'occupation', 'preferences', 'classification', 'source'],
+  categories: ['identity', 'contact details', 'occupation', 'preferences', 'classification', 'source', 'custom fields'],
   models: ['Contact', 'ContactPoint', 'ContactMerge', 'ImportKey'],
   async disclose(tx, contactId) {
     const contact = await tx.contact.findUnique({
@@ -11,7 +11,9 @@ export const contactData: PersonalData = {
       include: { points: true, merges: true, importKeys: true },
     })
     const brought = contact?.importId ? await tx.import.findUnique({ where: { id: contact.importId } }) : null
-    return asJson({ contact, import: brought })
+    // Custom fields are opened and told by the module that knows what they are.
+    const { customFields: _, ...rest } = contact ?? {}
+    return asJson({ contact: contact && rest, import: brought })
   },
   async erase(tx, contactId) {
     const [points, merges, importKeys] = [

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Prisma } from '#prisma/client.ts'
 import type { Transaction } from '../../database/transact.ts'
+import type { StoredFields } from '../fields/values.ts'
 import { deriveDisplayName } from './check.ts'
 import type { CheckedContact, CheckedPoint } from './draft.ts'
 
@@ -34,6 +35,7 @@ const emptyColumns = {
   language: '',
   timeZone: '',
   tags: [],
+  customFields: {} as StoredFields,
 }
 
 /** The row of a new contact point. */
@@ -49,7 +51,7 @@ export async function insertContacts(
   contacts: readonly ReturnType<typeof contactRows>[],
 ): Promise<void> {
   if (contacts.length === 0) return
-  await tx.contact.createMany({ data: contacts.map(({ row }) => row) })
+  await tx.contact.createMany({ data: contacts.map(({ row }) => ({ ...row, customFields: { ...row.customFields } })) })
   const points = contacts.flatMap((contact) => contact.points)
   if (points.length > 0) await tx.contactPoint.createMany({ data: points })
 }

@@ -2,6 +2,9 @@ import type { Contact, ContactMerge, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput, notFound } from '../../graphql/errors.ts'
+import { carryFields, dropFields, lackingFields, reclaimFields, unchangedFields } from '../fields/carry.ts'
+import { currentDefinitions, type Definitions } from '../fields/definitions.ts'
+import { type StoredFields, storedFields } from '../fields/values.ts'
 import { deriveDisplayName } from './check.ts'
 import { pointKey } from './check-points.ts'
 import { asJson, type Filled, lacking, mergedColumns } from './merge.ts'
@@ -15,6 +18,7 @@ import { readForUpdate, readSeen, touch, type WithPoints } from './update.ts'
  */
 export async function undoMerge(context: WorkContext, merge: { contactId: string; id: string }) {
   return transact(context, 'undoMerge', async (tx) => {
+    const definitions = await currentDefinitions(tx)
     const seen = await seenAmong(tx, context, [merge.contactId])
     const record = seen.size > 0 ? await tx.contactMerge.findUnique({ where: { contactId_id: merge } }) : null
     if (!record) throw notFound('ContactMerge')
@@ -26,17 +30,23 @@ export async function undoMerge(context: WorkContext, merge: { contactId: string
     const taken = target.points.filter((point) => record.pointIds.includes(point.id) && hasUnchanged(source, point))
     const left = target.points.filter((point) => !taken.includes(point))
     const emptied = emptiedBy(target.contact, record.filled)
+    const before = storedFields(target.contact.customFields)
+    const lost = unchangedFields(before, fieldsIn(record.filled))
+    const kept = await dropFields(tx, context.keys, target.contact.id, before, lost)
     const rest = { contact: { ...target.contact, ...emptied }, points: left }
     const ids = taken.map(({ id }) => id)
     if (ids.length > 0) await tx.contactPoint.deleteMany({ where: { contactId: target.contact.id, id: { in: ids } } })
     const given = await giveFromOthers(tx, context, record, rest, { ...target, points: taken })
+    const back = await fieldsFromOthers(tx, context, definitions, record, kept, lost)
     const columns = { ...emptied, ...given.columns }
     const points = [...left, ...given.copies]
     await restorePrimaries(tx, points)
     // The merge renamed the target only if its name was made from the others; then it still follows them.
     const renamed = given.renamed && target.contact.displayName === deriveDisplayName(target.contact)
     const displayName = deriveDisplayName({ ...rest.contact, ...columns })
-    await touch(tx, target.contact, { ...columns, ...(renamed && { displayName }) })
+    const customFields = { ...kept, ...back }
+    await touch(tx, target.contact, { ...columns, customFields, ...(renamed && { displayName }) })
+    await reclaimFields(tx, definitions, source.contact.id, storedFields(source.contact.customFields))
     await touch(tx, source.contact, { mergedIntoId: null })
     await tx.contactMerge.update({ where: { contactId_id: merge }, data: { undoneAt: new Date() } })
     return { targetId: target.contact.id, sourceId: source.contact.id }
@@ -59,9 +69,9 @@ const hasUnchanged = (source: WithPoints, point: ContactPoint) =>
   )
 
 /** What empties the fields that still hold what the merge wrote. */
-function emptiedBy(contact: Contact, filled: unknown): Partial<Contact> {
+function emptiedBy(contact: Contact, filled: unknown): Columns {
   const written = writtenBy(filled)
-  const changes: Partial<Contact> = {}
+  const changes: Columns = {}
   for (const column of mergedColumns) {
     const value = contact[column]
     const stored = value instanceof Date ? value.toISOString() : value
@@ -94,7 +104,7 @@ async function giveFromOthers(tx: Transaction, seer: Seer, undone: ContactMerge,
   })
   const lostPoints = new Set(lost.points.map(pointKey))
   const renamed = [undone, ...others].some(({ filled }) => writtenBy(filled).has('displayName'))
-  const columns: Partial<Contact> = {}
+  const columns: Columns = {}
   const given: ContactPoint[] = []
   for (const other of others) {
     const source = await readMerged(tx, seer, other)
@@ -125,8 +135,46 @@ async function giveFromOthers(tx: Transaction, seer: Seer, undone: ContactMerge,
   return { columns, copies: given, renamed }
 }
 
+/** Custom fields that the target lost and another contact has that is merged into it: the first of them gives them again. */
+async function fieldsFromOthers(
+  tx: Transaction,
+  context: WorkContext,
+  definitions: Definitions,
+  undone: ContactMerge,
+  kept: StoredFields,
+  lost: readonly string[],
+): Promise<StoredFields> {
+  const back: Record<string, StoredFields[string]> = {}
+  if (lost.length === 0) return back
+  const others = await tx.contactMerge.findMany({
+    where: { contactId: undone.contactId, undoneAt: null, id: { not: undone.id } },
+    orderBy: { id: 'asc' },
+  })
+  for (const other of others) {
+    const source = await readMerged(tx, context, other)
+    if (!source) continue
+    const offered = lackingFields({ ...kept, ...back }, storedFields(source.contact.customFields))
+    const wanted = Object.fromEntries(Object.entries(offered).filter(([key]) => lost.includes(key)))
+    if (Object.keys(wanted).length === 0) continue
+    const carried = await carryFields(tx, context.keys, definitions, wanted, source.contact.id, undone.contactId)
+    Object.assign(back, carried)
+    const filled = Object.fromEntries(writtenBy(other.filled))
+    const customFields = { ...fieldsIn(other.filled), ...carried }
+    await tx.contactMerge.update({
+      where: { contactId_id: { contactId: other.contactId, id: other.id } },
+      data: { filled: asJson({ ...filled, customFields }) },
+    })
+  }
+  return back
+}
+
+/** The custom fields that a merge wrote. */
+const fieldsIn = (filled: unknown): StoredFields => storedFields(writtenBy(filled).get('customFields'))
+
+type Columns = Omit<Partial<Contact>, 'customFields'>
+
 /** Of what could be filled in, only what was there before: the rest somebody emptied on purpose. */
-function onlyLost({ tags, ...columns }: Filled, before: Contact): Filled {
+function onlyLost({ tags, customFields: _, ...columns }: Filled, before: Contact): Omit<Filled, 'customFields'> {
   const origin = ['source', 'sourceAt'] // as in lacking(), one thing
   const had = Object.entries(columns).filter(
     ([column]) => (origin.includes(column) ? origin : [column]).some((name) => Boolean(before[name as keyof Contact])), // entries forget keys

@@ -2,6 +2,11 @@ import type { Contact, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, invalidInput, notFound } from '../../graphql/errors.ts'
+import { currentDefinitions, noDefinitions } from '../fields/definitions.ts'
+import type { FieldDraft } from '../fields/given.ts'
+import { planFields } from '../fields/plan.ts'
+import { prepareFields, writeFieldRows } from '../fields/store.ts'
+import { type StoredFields, storedFields } from '../fields/values.ts'
 import { checkDraft, checkNotEmpty, checkProvenance, deriveDisplayName } from './check.ts'
 import type { CheckedColumns, ContactDraft } from './draft.ts'
 import { type PointChanges, planPointChanges } from './point-changes.ts'
@@ -16,10 +21,11 @@ export type ContactUpdate = {
   /** The version that the caller read. */
   version: number
   /** What to change; absent fields stay, `null` empties. */
-  columns: Omit<ContactDraft, 'emails' | 'phones' | 'addresses' | 'websites' | 'messengers'>
+  columns: Omit<ContactDraft, 'emails' | 'phones' | 'addresses' | 'websites' | 'messengers' | 'customFields'>
   source?: string | null | undefined
   sourceAt?: Date | null | undefined
   points: readonly PointChanges[]
+  customFields?: readonly FieldDraft[]
 }
 
 /**
@@ -29,9 +35,13 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
   const options = { defaultCountry: context.country, update: true }
   const { contact: checked, faults } = checkDraft(update.columns, options)
   const provenance = checkProvenance(update, faults)
+  const drafts = update.customFields ?? []
   await transact(context, 'updateContact', async (tx) => {
+    const definitions = drafts.length > 0 ? await currentDefinitions(tx) : noDefinitions
     const { contact, points } = await readForUpdate(tx, context, update.id, update.version)
     const faultsSoFar = [...faults]
+    const stored = storedFields(contact.customFields)
+    const plan = planFields(definitions, context, drafts, faultsSoFar, { ...options, stored })
     const writes = update.points.map((changes) => planPointChanges(points, changes, faultsSoFar, options))
     if (faultsSoFar.length > 0) throw invalidInput(faultsSoFar)
     const remove = writes.flatMap((write) => write.remove)
@@ -46,7 +56,9 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
     const columns = withDisplayName(contact, checked.columns)
     const empty = checkNotEmpty({ columns: { ...contact, ...columns }, points: remaining })
     if (empty) throw invalidInput([empty])
-    await touch(tx, contact, { ...columns, ...provenance })
+    const custom = plan.size > 0 ? await prepareFields(context.keys, contact.id, stored, plan) : undefined
+    if (custom) await writeFieldRows(tx, custom)
+    await touch(tx, contact, { ...columns, ...provenance, ...(custom && { customFields: custom.stored }) })
   })
 }
 
@@ -78,15 +90,19 @@ export async function readSeen(tx: Transaction, seer: Seer, id: string): Promise
   return { contact, points }
 }
 
+/** What can be written of a contact. */
+export type ContactData = Partial<Omit<Contact, 'id' | 'version' | 'customFields'>> & { customFields?: StoredFields }
+
 /** Writes a contact's columns and counts its version up. */
-export async function touch(
-  tx: Transaction,
-  contact: Contact,
-  data: Partial<Omit<Contact, 'id' | 'version'>>,
-): Promise<void> {
+export async function touch(tx: Transaction, contact: Contact, { customFields, ...data }: ContactData): Promise<void> {
   await tx.contact.update({
     where: { id: contact.id },
-    data: { ...data, version: contact.version + 1, updatedAt: new Date() },
+    data: {
+      ...data,
+      ...(customFields && { customFields: { ...customFields } }),
+      version: contact.version + 1,
+      updatedAt: new Date(),
+    },
   })
 }
 

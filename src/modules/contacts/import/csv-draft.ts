@@ -1,3 +1,4 @@
+import type { FieldDraft } from '../../fields/given.ts'
 import type { ContactDraft, PointDraft, PointKind } from '../draft.ts'
 import type { Headings } from './csv-headings.ts'
 import {
@@ -23,6 +24,7 @@ export function csvDraft(
   const columns: Partial<Record<TextColumn, string>> = {}
   const tags: string[] = []
   const slots = new Map<string, Slot>()
+  const fields: FieldDraft[] = []
   let externalId = ''
   for (const [index, target] of targets.entries()) {
     const cell = cells[index]?.trim()
@@ -30,6 +32,7 @@ export function csvDraft(
     if (target.to === 'column') setColumn(columns, target.name, cell, monthFirst)
     else if (target.to === 'tags') tags.push(...readTags(cell))
     else if (target.to === 'externalId') externalId ||= cell
+    else if (target.to === 'field') fields.push({ key: target.key, value: { written: cell } })
     else if (target.to === 'point') {
       const slot = slots.get(target.slot) ?? { kind: target.kind, label: target.label, parts: new Map() }
       slots.set(target.slot, slot)
@@ -41,7 +44,12 @@ export function csvDraft(
   }
   const points = emptyPointLists()
   for (const slot of slots.values()) addPoints(points, slot)
-  const draft = { ...columns, ...(tags.length > 0 && { tags }), ...filledPointLists(points) }
+  const draft = {
+    ...columns,
+    ...(tags.length > 0 && { tags }),
+    ...filledPointLists(points),
+    ...(fields.length > 0 && { customFields: fields }),
+  }
   return externalId ? { draft, externalId } : { draft }
 }
 

@@ -1,4 +1,4 @@
-import { parseMap, parseTarget, type Target } from './targets.ts'
+import { type ImportFields, noFields, parseMap, parseTarget, type Target } from './targets.ts'
 
 /** What the columns of a file mean. `monthFirst` is how English exports write dates: 4/12/1985 is in April. */
 export type Headings = { targets: readonly (Target | undefined)[]; monthFirst: boolean }
@@ -73,8 +73,12 @@ const MONTH_FIRST =
 const VTIGER = /^(salutation|salutationtype|primary email|secondary ?email|mailing ?street|mailing ?city)$/
 
 /** Recognises the columns of Google, Outlook, vtiger and our own files; `map` names the fields of others. */
-export function readHeadings(columns: readonly string[], map: Readonly<Record<string, string>>): Headings {
-  const mapped = parseMap(map, columns)
+export function readHeadings(
+  columns: readonly string[],
+  map: Readonly<Record<string, string>>,
+  fields: ImportFields = noFields,
+): Headings {
+  const mapped = parseMap(map, columns, fields)
   const keys = columns.map(headingKey)
   const table = invert(SAME_IN_ALL)
   // In vtiger a title is a job. With first names beside it, a name is a last name.
@@ -82,7 +86,8 @@ export function readHeadings(columns: readonly string[], map: Readonly<Record<st
   if (keys.includes('vorname') && !keys.includes('nachname')) table.set('name', 'familyName')
   const targets = columns.map((column, index) => {
     const key = keys[index] ?? ''
-    const path = table.get(key) ?? googlePath(key) ?? numberedPath(key, table) ?? addressPath(key)
+    const path =
+      table.get(key) ?? googlePath(key) ?? numberedPath(key, table) ?? addressPath(key) ?? fieldPath(key, fields)
     return mapped.get(index) ?? parseTarget(path ?? column.trim(), index)
   })
   return { targets, monthFirst: keys.some((key) => MONTH_FIRST.test(key)) }
@@ -111,6 +116,14 @@ function numberedPath(key: string, table: Map<string, string>): string | undefin
   if (plain === key) return undefined
   const path = table.get(plain)
   return path && /^(email|phone|website|-)/.test(path) ? path : undefined
+}
+
+/** A custom field that has this key, or is called so in some language. */
+function fieldPath(heading: string, { known }: ImportFields): string | undefined {
+  const found = known.find(({ key, labels }) =>
+    [key, ...Object.values(labels)].some((name) => headingKey(name) === heading),
+  )
+  return found && `field:${found.key}`
 }
 
 function addressPath(key: string): string | undefined {

@@ -3,11 +3,14 @@ import { parse as parseAtOnce } from 'csv-parse/sync'
 import { csvDraft } from './csv-draft.ts'
 import { type Headings, readHeadings } from './csv-headings.ts'
 import { type CsvHeader, ImportFileError, type ImportRow } from './row.ts'
+import type { ImportFields } from './targets.ts'
 
 /** How a CSV file is read. `map` leads columns that are not recognised to a field (targets.ts). */
 export type CsvOptions = {
   map?: Readonly<Record<string, string>> | undefined
   delimiter?: string | undefined
+  /** The custom fields that columns can go to. */
+  fields?: ImportFields | undefined
   /** Called once, before the first row. */
   onHeader?: ((header: CsvHeader) => void) | undefined
 }
@@ -28,7 +31,7 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions 
   for await (const record of readRecords(rest, delimiter)) {
     if (record.cells.every((cell) => cell.trim() === '')) continue
     if (!head) {
-      head = readHeader(record, delimiter, options.map ?? {})
+      head = readHeader(record, delimiter, options.map ?? {}, options.fields)
       options.onHeader?.(head.header)
       continue
     }
@@ -46,10 +49,15 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions 
   if (!head) throw new ImportFileError('header', 'The file has no header line. Put the names of the columns on top.')
 }
 
-function readHeader({ cells }: CsvRecord, delimiter: string, map: Readonly<Record<string, string>>) {
+function readHeader(
+  { cells }: CsvRecord,
+  delimiter: string,
+  map: Readonly<Record<string, string>>,
+  fields?: ImportFields,
+) {
   const faultsColumn = cells.findIndex((cell) => cell.trim() === FAULTS_COLUMN)
   const columns = (faultsColumn === -1 ? cells : cells.toSpliced(faultsColumn, 1)).map((cell) => cell.trim())
-  const headings = readHeadings(columns, map)
+  const headings = readHeadings(columns, map, fields)
   const unrecognisedColumns = columns.filter((_, index) => !headings.targets[index])
   if (headings.targets.every((target) => !target || target.to === 'nothing')) {
     throw new ImportFileError(

@@ -1,5 +1,9 @@
 import type { Contact, ContactPoint } from '#prisma/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
+import type { Keys } from '../../../keys/keys.ts'
+import { type FieldPlan, noPlan } from '../../fields/plan.ts'
+import { prepareFields, writeFieldRows } from '../../fields/store.ts'
+import { storedFields } from '../../fields/values.ts'
 import type { CheckedColumns, CheckedContact, CheckedPoint } from '../draft.ts'
 import { pointRow } from '../store.ts'
 import { touch, withDisplayName } from '../update.ts'
@@ -22,17 +26,28 @@ const columns = [
 
 /** Whether the imported contact brings anything that the existing one lacks. Merged contacts are left alone. */
 export function hasGaps(existing: Existing, imported: CheckedContact): boolean {
-  const { data, points } = gaps(existing, imported)
-  return Object.keys(data).length + points.length > 0
+  const { data, points, fields } = gaps(existing, imported)
+  return Object.keys(data).length + points.length + fields.size > 0
 }
 
+/** The custom fields among them. */
+export const fieldGaps = (existing: Existing, imported: CheckedContact): FieldPlan => gaps(existing, imported).fields
+
 /** Gives an existing contact what it lacks; false when there is nothing to do. */
-export async function fillGaps(tx: Transaction, existing: Existing, imported: CheckedContact): Promise<boolean> {
+export async function fillGaps(
+  tx: Transaction,
+  keys: Keys,
+  existing: Existing,
+  imported: CheckedContact,
+): Promise<boolean> {
   if (!hasGaps(existing, imported)) return false
-  const { data, points } = gaps(existing, imported)
+  const { data, points, fields } = gaps(existing, imported)
   if (points.length > 0) await tx.contactPoint.createMany({ data: points.map((point) => pointRow(existing.id, point)) })
   const { points: _points, ...contact } = existing
-  await touch(tx, contact, withDisplayName(contact, data))
+  const custom =
+    fields.size > 0 ? await prepareFields(keys, contact.id, storedFields(contact.customFields), fields) : undefined
+  if (custom) await writeFieldRows(tx, custom)
+  await touch(tx, contact, { ...withDisplayName(contact, data), ...(custom && { customFields: custom.stored }) })
   return true
 }
 
@@ -42,18 +57,25 @@ export function combine(first: CheckedContact, second: CheckedContact): CheckedC
   return {
     columns: { ...second.columns, ...present(first.columns), tags },
     points: [...first.points, ...lacking(first.points, second.points)],
+    fields: new Map([...(second.fields ?? []), ...(first.fields ?? [])]),
   }
 }
 
-function gaps(existing: Existing, imported: CheckedContact): { data: Partial<Contact>; points: CheckedPoint[] } {
-  if (existing.mergedIntoId) return { data: {}, points: [] }
+type Gaps = { data: Omit<Partial<Contact>, 'customFields'>; points: CheckedPoint[]; fields: FieldPlan }
+
+function gaps(existing: Existing, imported: CheckedContact): Gaps {
+  if (existing.mergedIntoId) return { data: {}, points: [], fields: noPlan }
   const empty = columns.filter((column) => !existing[column] && imported.columns[column])
   const tags = (imported.columns.tags ?? []).filter((tag) => !existing.tags.includes(tag))
   const data = {
     ...Object.fromEntries(empty.map((column) => [column, imported.columns[column]])),
     ...(tags.length > 0 && { tags: [...existing.tags, ...tags] }),
   }
-  return { data, points: lacking(existing.points, imported.points) }
+  const stored = storedFields(existing.customFields)
+  const fields = [...(imported.fields ?? [])].filter(
+    ([key, { value, byDefault }]) => value !== null && !byDefault && stored[key] === undefined,
+  )
+  return { data, points: lacking(existing.points, imported.points), fields: new Map(fields) }
 }
 
 type Comparable = { kind: string; service: string; value: string; primary: boolean }

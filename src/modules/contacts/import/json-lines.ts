@@ -40,7 +40,9 @@ function readLine({ number, text, isCut }: TextLine, schema: ReturnType<typeof d
   if (faults !== undefined) row.original.line = JSON.stringify(keys)
   const { data, error } = schema.safeParse(keys)
   if (error) return { ...row, draft: {}, faults: error.issues.flatMap(toFaults) }
-  const { externalId, ...draft } = data
+  const { externalId, customFields, ...rest } = data
+  const fields = Object.entries(customFields ?? {}).map(([key, written]) => ({ key, value: { written } }))
+  const draft = { ...rest, ...(fields.length > 0 && { customFields: fields }) }
   return { ...row, draft, ...(externalId && { externalId }), faults: [] }
 }
 
@@ -82,12 +84,13 @@ function draftSchema() {
     addresses: list({ street: text, postalCode: text, city: text, region: text, country: text }),
     websites: list({ url: z.string() }),
     messengers: list({ service: z.string(), handle: z.string() }),
-  }) satisfies z.ZodType<ContactDraft & { externalId?: string }>
+    customFields: z.record(z.string(), z.json()).exactOptional(),
+  }) satisfies z.ZodType<Omit<ContactDraft, 'customFields'> & { externalId?: string }>
 }
 
 const KNOWN_KEYS =
   'externalId title givenName familyName displayName organisation jobTitle birthDate language timeZone tags emails ' +
-  'phones addresses websites messengers label primary address number street postalCode city region country url service handle'
+  'phones addresses websites messengers customFields label primary address number street postalCode city region country url service handle'
 
 function toFaults(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code !== 'unrecognized_keys')

@@ -1,5 +1,7 @@
 import type { Rights } from '../../../graphql/auth/rights.ts'
 import type { DeniedInput, Fault } from '../../../graphql/errors.ts'
+import { faultPath } from '../../fields/plan.ts'
+import { rightOfField } from '../../fields/rights.ts'
 import type { ContactDraft } from '../draft.ts'
 import { contactFieldList } from '../fields.ts'
 import { pointKindList } from '../points.ts'
@@ -23,7 +25,9 @@ export function deniedInRow(draft: ContactDraft, rights: Rights): DeniedInput[] 
     ...contactFieldList.map(({ name, right }) => ({ field: name, right })),
     ...pointKindList.map(({ field, right }) => ({ field, right })),
   ]
-  return fields.flatMap(({ field: path, right }): DeniedInput[] => {
+  const custom = (draft.customFields ?? []).map(({ key }) => ({ field: faultPath(key), right: rightOfField(key) }))
+  for (const { field } of custom) given.set(field, true)
+  return [...fields, ...custom].flatMap(({ field: path, right }): DeniedInput[] => {
     if (!isGiven(given.get(path)) || (rights.canWrite(right) && rights.canRead(right))) return []
     return [{ path, right, access: rights.canWrite(right) ? 'read' : 'write' }]
   })

@@ -11,6 +11,7 @@ import { checkDraft, checkNotEmpty, checkProvenance } from '../check.ts'
 import { isBound } from '../sight.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
+import { rowFields } from './row-fields.ts'
 import { countBatch, type ImportItem, writeBatch } from './write.ts'
 
 /** What an import says about itself. Every import names its source and its ground (Art. 5(2), 6(1), 14(2)(f) GDPR). */
@@ -67,17 +68,22 @@ export async function importContacts(
   const seen = new Set<string>() // Only a dry run needs it: otherwise the database remembers.
   const provenance = { source, sourceAt, ...(importId && { importId }) }
 
+  const recheck = rowFields(context, options.rights)
   const flush = async (items: readonly ImportItem[]) => {
     const result = await again(() =>
       transact(context, 'importContacts', async (tx) => {
-        if (!importId) return countBatch(tx, statement, items, seen)
-        const written = await writeBatch(tx, statement, provenance, items)
+        const { fits, misfits } = await recheck.again(tx, items)
+        const batch = importId
+          ? await writeBatch(tx, context.keys, statement, provenance, fits)
+          : await countBatch(tx, statement, fits, seen)
+        const written = { ...batch, refused: [...misfits, ...batch.refused] }
         // With each batch, so that an import that is cut off tells what came of it.
-        await tx.import.update({ where: { id: importId }, data: add(counts, written) })
+        if (importId) await tx.import.update({ where: { id: importId }, data: add(counts, written) })
         return written
       }),
     )
     Object.assign(counts, add(counts, result))
+    for (const { row, faults: found } of result.refused) await options.onRejected?.(row, found)
     options.onProgress?.({ ...counts })
   }
 
@@ -87,6 +93,7 @@ export async function importContacts(
   for await (const row of rows) {
     if (++read % 200 === 0) await setImmediate() // Others want to be served, too.
     const { contact, faults } = checkDraft(row.draft, { defaultCountry: context.country })
+    const fields = await recheck.plan(row, faults)
     const empty = faults.length + row.faults.length === 0 ? checkNotEmpty(contact) : undefined
     const denied = options.rights ? deniedFields(row.draft, options.rights) : []
     const all = [...row.faults, ...faults, ...(empty ? [empty] : []), ...denied]
@@ -95,7 +102,7 @@ export async function importContacts(
       await options.onRejected?.(row, all)
       continue
     }
-    batch.push({ contact, externalId: row.externalId })
+    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, row })
     if (batch.length < batchSize) continue
     await writing
     writing = flush(batch)
@@ -116,11 +123,13 @@ const seesTooLittle = () =>
     'An import compares each row with every contact, and your roles let you see only some: have somebody import who sees all.',
   )
 
-const add = (counts: ImportCounts, batch: Omit<ImportCounts, 'rejected'>): ImportCounts => ({
+type Batch = Omit<ImportCounts, 'rejected'> & { refused: readonly unknown[] }
+
+const add = (counts: ImportCounts, batch: Batch): ImportCounts => ({
   created: counts.created + batch.created,
   changed: counts.changed + batch.changed,
   unchanged: counts.unchanged + batch.unchanged,
-  rejected: counts.rejected,
+  rejected: counts.rejected + batch.refused.length,
 })
 
 async function beginImport(context: WorkContext, statement: ImportStatement) {

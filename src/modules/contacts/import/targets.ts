@@ -1,3 +1,5 @@
+import { isFieldKey } from '../../fields/definition.ts'
+import type { Texts } from '../../lawfulness/texts.ts'
 import type { PointKind } from '../draft.ts'
 import { ImportFileError } from './row.ts'
 
@@ -5,6 +7,7 @@ import { ImportFileError } from './row.ts'
 export type Target =
   | { to: 'column'; name: TextColumn }
   | { to: 'tags' | 'externalId' | 'nothing' }
+  | { to: 'field'; key: string }
   | { to: 'point'; kind: PointKind; slot: string; part: string; label: string }
 
 const TEXT_COLUMNS = [
@@ -41,13 +44,14 @@ const KINDS_BY_LIST: Record<string, PointKind> = {
 
 /**
  * Reads where a column goes: `givenName`, `email`, `phone:work`, `address.city`, `address:home.street`,
- * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, or `-` for nowhere. `undefined` if it is none of these.
+ * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, `field:customer_number`, or `-` for nowhere. `undefined` if it is none of these.
  */
 export function parseTarget(text: string, column: number): Target | undefined {
   const name = TEXT_COLUMNS.find((each) => each === text)
   if (name) return { to: 'column', name }
   if (text === '-') return { to: 'nothing' }
   if (text === 'tags' || text === 'externalId') return { to: text }
+  if (text.startsWith('field:') && isFieldKey(text.slice(6))) return { to: 'field', key: text.slice(6) }
   const listed = /^(emails|phones|addresses|websites|messengers)\.(\d+)\.(\w+)$/.exec(text)
   if (listed) return pointTarget(KINDS_BY_LIST[listed[1] ?? ''], `.${listed[2]}`, listed[3], '')
   const single = /^(\w+)(?::([^.]+))?(?:\.(\w+))?$/.exec(text)
@@ -58,8 +62,21 @@ export function parseTarget(text: string, column: number): Target | undefined {
   return pointTarget(kind, slot, single?.[3], label)
 }
 
+/**
+ * The custom fields that columns can go to. `complete`: there are no others; else, those that the importing person may not know
+ * of are refused row by row.
+ */
+export type ImportFields = { known: readonly { key: string; labels: Texts }[]; complete: boolean }
+
+/** None that anybody knows of. */
+export const noFields: ImportFields = { known: [], complete: false }
+
 /** The targets that the user chose by column name. A target or a column that does not exist is refused. */
-export function parseMap(map: Readonly<Record<string, string>>, columns: readonly string[]): Map<number, Target> {
+export function parseMap(
+  map: Readonly<Record<string, string>>,
+  columns: readonly string[],
+  fields: ImportFields = noFields,
+): Map<number, Target> {
   const targets = new Map<number, Target>()
   for (const [name, path] of Object.entries(map)) {
     const column = columns.indexOf(name)
@@ -69,8 +86,11 @@ export function parseMap(map: Readonly<Record<string, string>>, columns: readonl
     const target = parseTarget(path, column)
     if (!target) {
       const advice =
-        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, or -.'
+        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, field:customer_number, or -.'
       throw new ImportFileError('header', `The column ${name} cannot go to ${path}. ${advice}`)
+    }
+    if (target.to === 'field' && fields.complete && !fields.known.some(({ key }) => key === target.key)) {
+      throw new ImportFileError('header', `The column ${name} cannot go to ${path}: there is no such custom field.`)
     }
     targets.set(column, target)
   }

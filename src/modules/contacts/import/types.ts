@@ -1,8 +1,9 @@
-import { LegalGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { noteDenied } from '../../../graphql/denials/tally.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
+import { legalGroundType } from '../legal-ground.ts'
 import { badRowsWriter } from './bad-rows.ts'
+import { importFields } from './import-fields.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { deniedInRow } from './rights.ts'
 import { type ImportCounts, importContacts } from './run.ts'
@@ -19,15 +20,7 @@ type ImportResult = ImportCounts & {
 
 /** `importContacts`, and what became of past imports. */
 export function addImport(builder: Builder): void {
-  const ground = builder.enumType('LegalGround', {
-    description: 'The legal grounds to process personal data: Art. 6(1) GDPR, a to f.',
-    values: Object.fromEntries(
-      Object.values(LegalGround).map((value, index) => [
-        value.toUpperCase(),
-        { value, description: `Art. 6(1)(${'abcdef'.charAt(index)}) GDPR.` },
-      ]),
-    ),
-  })
+  const ground = legalGroundType(builder)
   const format = builder.enumType('ImportFormat', {
     description: 'What an address book is written in.',
     values: {
@@ -94,7 +87,8 @@ export function addImport(builder: Builder): void {
       column: t.string({ required: true, description: 'Its heading in the file.' }),
       field: t.string({
         required: true,
-        description: '`familyName`, `email:work`, `address.city`, `tags` …; `-` leaves it out.',
+        description:
+          '`familyName`, `email:work`, `address.city`, `tags`, `field:customer_number` …; `-` leaves it out.',
       }),
     }),
   })
@@ -138,6 +132,7 @@ export function addImport(builder: Builder): void {
           format: given.format,
           map: Object.fromEntries((given.map ?? []).map((entry) => [entry.column, entry.field])),
           encoding: 'utf-8',
+          fields: await importFields(context),
           onHeader: (found) => {
             header = found
           },

@@ -1,24 +1,36 @@
 import type { Transaction } from '../../../database/transact.ts'
+import type { Fault } from '../../../graphql/errors.ts'
+import type { Keys } from '../../../keys/keys.ts'
+import { type Claim, claimsIn, takenClaims, takenFault } from '../../fields/claims.ts'
+import { type FieldPlan, noPlan } from '../../fields/plan.ts'
+import { type FieldWrites, prepareFields, writeNewFieldRows } from '../../fields/store.ts'
 import type { CheckedContact } from '../draft.ts'
 import { contactRows, insertContacts, type Provenance } from '../store.ts'
-import { combine, type Existing, fillGaps, hasGaps } from './gaps.ts'
+import { combine, type Existing, fieldGaps, fillGaps, hasGaps } from './gaps.ts'
 import { identityKeys } from './identity.ts'
+import type { ImportRow } from './row.ts'
 
 /** A row that passed all checks. */
-export type ImportItem = { contact: CheckedContact; externalId: string | undefined }
+export type ImportItem = { contact: CheckedContact; externalId: string | undefined; row: ImportRow }
+
+/** A row that can't be written after all, because a value is another contact's. */
+export type Refused = { row: ImportRow; faults: readonly Fault[] }
 
 type Origin = { source: string }
-type BatchCounts = { created: number; changed: number; unchanged: number }
-type Fresh = { contact: CheckedContact; match: readonly string[]; keys: Set<string> }
+type BatchCounts = { created: number; changed: number; unchanged: number; refused: Refused[] }
+type Fresh = { contact: CheckedContact; match: readonly string[]; keys: Set<string>; rows: ImportRow[] }
+type Known = { existing: Existing; contact: CheckedContact; keys: Set<string>; rows: ImportRow[] }
 
 /** Writes a batch: new persons are created, known ones get what they lack. */
 export async function writeBatch(
   tx: Transaction,
+  keys: Keys,
   origin: Origin,
   provenance: Provenance,
   items: readonly ImportItem[],
 ): Promise<BatchCounts> {
-  const { fresh, known, repeated, taken } = await recognise(tx, origin, items)
+  const { taken, ...recognised } = await recognise(tx, origin, items)
+  const { fresh, known, repeated, refused } = await withoutTaken(tx, recognised, new Set())
   const claims: { key: string; contactId: string }[] = []
   const claim = (contactId: string, keys: ReadonlySet<string>) => {
     for (const key of keys) {
@@ -27,20 +39,69 @@ export async function writeBatch(
       claims.push({ key, contactId })
     }
   }
-  const created = fresh.map(({ contact, keys }) => {
+  const created = fresh.map(({ contact, keys: own }) => {
     const rows = contactRows(contact, provenance)
-    claim(rows.row.id, keys)
-    return rows
+    claim(rows.row.id, own)
+    return { ...rows, plan: contact.fields ?? noPlan }
   })
-  await insertContacts(tx, created)
+  const custom = await prepareNew(keys, created)
+  await insertContacts(
+    tx,
+    created.map(({ row, points }) => ({ row: { ...row, customFields: custom.get(row.id)?.stored ?? {} }, points })),
+  )
+  await writeNewFieldRows(tx, [...custom.values()])
   let changed = 0
-  for (const { existing, contact, keys } of known) {
-    claim(existing.id, keys)
-    if (await fillGaps(tx, existing, contact)) changed++
+  for (const { existing, contact, keys: own } of known) {
+    claim(existing.id, own)
+    if (await fillGaps(tx, keys, existing, contact)) changed++
   }
   if (claims.length > 0) await tx.importKey.createMany({ data: claims })
-  return { created: fresh.length, changed, unchanged: known.length - changed + repeated }
+  return { created: fresh.length, changed, unchanged: known.length - changed + repeated, refused }
 }
+
+/** What the custom fields of new contacts come to, by their ids. */
+async function prepareNew(keys: Keys, created: readonly { row: { id: string }; plan: FieldPlan }[]) {
+  const writes = new Map<string, FieldWrites>()
+  const some = created.filter(({ plan }) => plan.size > 0)
+  for (const { row, plan } of some) writes.set(row.id, await prepareFields(keys, row.id, {}, plan))
+  return writes
+}
+
+type Recognised = { fresh: Fresh[]; known: Known[]; repeated: number }
+
+/** Leaves out persons with a unique value that another contact has, or that came before among them. */
+async function withoutTaken(tx: Transaction, { fresh, known, repeated }: Recognised, seen: Set<string>) {
+  const refused: Refused[] = []
+  const wanted = [
+    ...known.map((entry) => ({ entry, id: entry.existing.id, plan: fieldGaps(entry.existing, entry.contact) })),
+    ...fresh.map((entry) => ({ entry, id: '', plan: entry.contact.fields ?? noPlan })),
+  ].map((one) => ({ ...one, claims: claimsIn(one.plan, one.id) }))
+  const taken = new Set(
+    (
+      await takenClaims(
+        tx,
+        wanted.flatMap(({ claims }) => claims),
+      )
+    ).map(nameOf),
+  )
+  const gone = new Set<Fresh | Known>()
+  for (const { entry, claims } of wanted) {
+    const faults = claims.filter((claim) => taken.has(nameOf(claim)) || seen.has(nameOf(claim))).map(takenFault)
+    for (const claim of claims) seen.add(nameOf(claim))
+    if (faults.length === 0) continue
+    gone.add(entry)
+    refused.push(...entry.rows.map((row) => ({ row, faults })))
+  }
+  const folded = [...gone].reduce((sum, { rows }) => sum + rows.length - 1, 0)
+  return {
+    fresh: fresh.filter((entry) => !gone.has(entry)),
+    known: known.filter((entry) => !gone.has(entry)),
+    repeated: repeated - folded,
+    refused,
+  }
+}
+
+const nameOf = ({ field, value }: Claim) => `${field} ${value}`
 
 /** What `writeBatch` would come to, without writing. `seen` carries the keys of earlier batches. */
 export async function countBatch(
@@ -49,8 +110,9 @@ export async function countBatch(
   items: readonly ImportItem[],
   seen: Set<string>,
 ): Promise<BatchCounts> {
-  const { fresh, known, repeated } = await recognise(tx, origin, items)
-  const counts = { created: 0, changed: 0, unchanged: repeated }
+  const { taken: _, ...recognised } = await recognise(tx, origin, items)
+  const { fresh, known, repeated, refused } = await withoutTaken(tx, recognised, seen)
+  const counts = { created: 0, changed: 0, unchanged: repeated, refused }
   for (const { match, keys } of fresh) {
     if (match.some((key) => seen.has(key))) counts.unchanged++
     else counts.created++
@@ -76,21 +138,22 @@ async function recognise(tx: Transaction, origin: Origin, items: readonly Import
   const owners = await existingContacts(tx, [...new Set(claims.map(({ contactId }) => contactId))])
 
   const fresh: Fresh[] = []
-  const known = new Map<string, { existing: Existing; contact: CheckedContact; keys: Set<string> }>()
+  const known = new Map<string, Known>()
   const freshByKey = new Map<string, Fresh>()
   let repeated = 0
-  for (const { contact, match, claim } of rows) {
+  for (const { contact, match, claim, row } of rows) {
     const owner = match.map((key) => ownerOf.get(key)).find((id) => id !== undefined)
     const existing = owner === undefined ? undefined : owners.get(owner)
     const earlier = existing ? known.get(existing.id) : match.map((key) => freshByKey.get(key)).find(Boolean)
     if (earlier) {
       earlier.contact = combine(earlier.contact, contact)
+      earlier.rows.push(row)
       for (const key of claim) earlier.keys.add(key)
       repeated++
     } else if (existing) {
-      known.set(existing.id, { existing, contact, keys: new Set(claim) })
+      known.set(existing.id, { existing, contact, keys: new Set(claim), rows: [row] })
     } else {
-      const entry = { contact, match, keys: new Set(claim) }
+      const entry = { contact, match, keys: new Set(claim), rows: [row] }
       fresh.push(entry)
       for (const key of match) freshByKey.set(key, entry)
     }

@@ -1,4 +1,6 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import type { CustomFieldFilter } from '../../fields/filter.ts'
+import { addFieldFilter } from '../../fields/inputs.ts'
 import { contactFieldList, type FieldsOfType } from '../fields.ts'
 import { type PointListField, pointKindList } from '../points.ts'
 
@@ -23,12 +25,58 @@ export type ContactFilter = {
   and?: Maybe<ContactFilter[]>
   or?: Maybe<ContactFilter[]>
   not?: Maybe<ContactFilter>
+  customFields?: Maybe<CustomFieldFilter[]>
 } & { [K in FieldsOfType<'text'>]?: Maybe<TextFilter> } & {
   [K in FieldsOfType<'date' | 'timestamp'>]?: Maybe<DateFilter>
 } & { [K in FieldsOfType<'tags'>]?: Maybe<TagsFilter> } & { [K in PointListField]?: Maybe<PointFilter> }
 
+/** The input types of conditions, which custom fields share. */
+export type ConditionTypes = ReturnType<typeof addConditions>
+
 /** Adds the input types of filters. Each field needs the right to read what it filters by. */
 export function addContactFilter(builder: Builder) {
+  const types = addConditions(builder)
+  const customFields = addFieldFilter(builder, types)
+  const points = pointKindList.map(({ type, field, right, attributes }) => ({
+    field,
+    right,
+    ref: builder.inputType(`${type}Filter`, {
+      description: 'Conditions on one of them; some single one has to fulfil all.',
+      auth: { read: right },
+      fields: (t) => ({
+        ...Object.fromEntries(
+          ['label', ...Object.keys(attributes)].map((name) => [name, t.field({ type: types.text })]),
+        ),
+        primary: t.boolean(),
+        verified: t.boolean({ description: 'Whether it was confirmed that it belongs to the contact.' }),
+      }),
+    }),
+  }))
+
+  const filter = builder.inputRef<ContactFilter>('ContactFilter')
+  filter.implement({
+    description: 'Which contacts. All parts of one object have to hold; `or` and `not` say otherwise.',
+    auth: { read: 'contacts.contact' },
+    fields: (t) => ({
+      and: t.field({ type: [filter], description: 'All of these.' }),
+      or: t.field({ type: [filter], description: 'At least one of these.' }),
+      not: t.field({ type: filter, description: 'Not this. `{ not: { emails: {} } }`: no e-mail address at all.' }),
+      ...Object.fromEntries(
+        contactFieldList.map(({ name, type, right }) => [name, t.field({ type: types[type], auth: { read: right } })]),
+      ),
+      ...Object.fromEntries(
+        points.map(({ field, right, ref }) => [
+          field,
+          t.field({ type: ref, auth: { read: right }, description: 'There is one like this.' }),
+        ]),
+      ),
+      customFields: t.field({ type: [customFields], description: 'All of these conditions on custom fields.' }),
+    }),
+  })
+  return filter
+}
+
+function addConditions(builder: Builder) {
   const text = builder.inputType('TextFilter', {
     description: 'Conditions on text; all of them have to hold.',
     auth: 'public',
@@ -68,39 +116,5 @@ export function addContactFilter(builder: Builder) {
       isEmpty: t.boolean({ description: 'True: no tags. False: some.' }),
     }),
   })
-  const types = { text, date, timestamp, tags }
-  const points = pointKindList.map(({ type, field, right, attributes }) => ({
-    field,
-    right,
-    ref: builder.inputType(`${type}Filter`, {
-      description: 'Conditions on one of them; some single one has to fulfil all.',
-      auth: { read: right },
-      fields: (t) => ({
-        ...Object.fromEntries(['label', ...Object.keys(attributes)].map((name) => [name, t.field({ type: text })])),
-        primary: t.boolean(),
-        verified: t.boolean({ description: 'Whether it was confirmed that it belongs to the contact.' }),
-      }),
-    }),
-  }))
-
-  const filter = builder.inputRef<ContactFilter>('ContactFilter')
-  filter.implement({
-    description: 'Which contacts. All parts of one object have to hold; `or` and `not` say otherwise.',
-    auth: { read: 'contacts.contact' },
-    fields: (t) => ({
-      and: t.field({ type: [filter], description: 'All of these.' }),
-      or: t.field({ type: [filter], description: 'At least one of these.' }),
-      not: t.field({ type: filter, description: 'Not this. `{ not: { emails: {} } }`: no e-mail address at all.' }),
-      ...Object.fromEntries(
-        contactFieldList.map(({ name, type, right }) => [name, t.field({ type: types[type], auth: { read: right } })]),
-      ),
-      ...Object.fromEntries(
-        points.map(({ field, right, ref }) => [
-          field,
-          t.field({ type: ref, auth: { read: right }, description: 'There is one like this.' }),
-        ]),
-      ),
-    }),
-  })
-  return filter
+  return { text, date, timestamp, tags }
 }

@@ -1,6 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
 import { comparable } from '../../../database/text.ts'
 import { LetheError } from '../../../graphql/errors.ts'
+import { type FieldSight, fieldConditions } from '../../fields/filter.ts'
 import { fieldsOfType } from '../fields.ts'
 import { pointColumns, pointKindList } from '../points.ts'
 import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
@@ -11,14 +12,21 @@ const most = 200
 /**
  * The SQL condition for a filter on the row `c` of `contact`. Values are parameters, names come from our own tables.
  * Rights were checked before, on the input.
+ *
+ * @param fields Which custom fields there are.
  */
-export function filterCondition(filter: ContactFilter, depth = 0, seen = { filters: 0 }): Prisma.Sql {
+export function filterCondition(
+  filter: ContactFilter,
+  fields: FieldSight,
+  depth = 0,
+  seen = { filters: 0 },
+): Prisma.Sql {
   if (depth > deepest) throw new LetheError('LIMIT_EXCEEDED', `Filters may be nested ${deepest} deep.`)
   if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
   const conditions: Prisma.Sql[] = []
-  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, depth + 1, seen)))
-  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, depth + 1, seen))))
-  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, depth + 1, seen)}`)
+  if (filter.and) conditions.push(...filter.and.map((part) => filterCondition(part, fields, depth + 1, seen)))
+  if (filter.or) conditions.push(any(filter.or.map((part) => filterCondition(part, fields, depth + 1, seen))))
+  if (filter.not) conditions.push(Prisma.sql`NOT ${filterCondition(filter.not, fields, depth + 1, seen)}`)
   for (const { name, column, searched } of fieldsOfType('text')) {
     const given = filter[name]
     if (given) conditions.push(...textConditions(columnOf(column), given, searched))
@@ -35,13 +43,17 @@ export function filterCondition(filter: ContactFilter, depth = 0, seen = { filte
     const given = filter[field]
     if (given) conditions.push(pointCondition(kind, attributes, given))
   }
+  for (const given of filter.customFields ?? []) {
+    if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
+    conditions.push(...fieldConditions(fields, given))
+  }
   return all(conditions)
 }
 
 const columnOf = (name: string) => Prisma.raw(`c.${name}`)
 
 /** @param searched An indexed expression that contains the column's text. */
-function textConditions(column: Prisma.Sql, given: TextFilter, searched?: Prisma.Sql): Prisma.Sql[] {
+export function textConditions(column: Prisma.Sql, given: TextFilter, searched?: Prisma.Sql): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = []
   if (typeof given.equals === 'string') conditions.push(Prisma.sql`${column} = ${comparable(given.equals)}`)
   if (given.in) conditions.push(Prisma.sql`${column} = ANY(${given.in.map(comparable)})`)

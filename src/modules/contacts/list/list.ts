@@ -3,6 +3,8 @@ import { cutPage, type PageArguments, planPage, writeCursor } from '../../../dat
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
+import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
+import type { FieldSight } from '../../fields/filter.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
 import { noteSeen, seenContacts } from '../sight.ts'
@@ -26,9 +28,10 @@ export async function listContacts(
   selection: ContactSelection & { orderBy: readonly ContactOrder[]; withPoints: boolean },
   page: PageArguments,
 ) {
-  const keys = sortKeys(selection.orderBy, context.rights)
+  const fields = await fieldSight(context, selection)
+  const keys = sortKeys(selection.orderBy, context.rights, fields)
   const plan = planPage(keys, page, pageSize)
-  const conditions = [...selectionConditions(selection, context), ...plan.conditions]
+  const conditions = [...selectionConditions(selection, context, fields), ...plan.conditions]
   const rows = await context.database.$queryRaw<(ListedContact & Record<string, unknown>)[]>`
     SELECT ${contactColumns}, ${selection.withPoints ? pointsColumn : Prisma.sql`NULL AS points`}, ${plan.cursorColumns}
     FROM ${seenContacts(context)} c
@@ -49,7 +52,8 @@ export async function listContacts(
 
 /** How many contacts there are in all. Costs a walk through them, so it is asked for on its own. */
 export async function countContacts(context: Context, selection: ContactSelection): Promise<number> {
-  const conditions = Prisma.join(selectionConditions(selection, context), ' AND ')
+  const fields = await fieldSight(context, selection)
+  const conditions = Prisma.join(selectionConditions(selection, context, fields), ' AND ')
   const [row] = await context.database.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM ${seenContacts(context)} c WHERE ${conditions}`
   return row?.count ?? 0
@@ -58,9 +62,21 @@ export async function countContacts(context: Context, selection: ContactSelectio
 // Contacts that were merged into others are in no list.
 const standing = Prisma.sql`c.merged_into_id IS NULL`
 
-function selectionConditions({ filter, search }: ContactSelection, context: Context): Prisma.Sql[] {
+/** Which custom fields there are, where the selection names any. */
+async function fieldSight(
+  context: Context,
+  { filter, orderBy = [] }: ContactSelection & { orderBy?: readonly ContactOrder[] },
+): Promise<FieldSight> {
+  const named = orderBy.some(({ customField }) => customField) || (filter && namesFields(filter))
+  return { caller: context, definitions: named ? await definitionsOf(context) : noDefinitions }
+}
+
+const namesFields = ({ customFields, and, or, not }: ContactFilter): boolean =>
+  Boolean(customFields?.length) || [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].some(namesFields)
+
+function selectionConditions({ filter, search }: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] {
   const conditions = [standing]
-  if (filter) conditions.push(filterCondition(filter))
+  if (filter) conditions.push(filterCondition(filter, fields))
   const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
   if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
   for (const word of words) conditions.push(searchCondition(word, context))
@@ -96,7 +112,7 @@ const contactColumns = Prisma.raw(
   `c.contact_id AS id, c.title, c.given_name AS "givenName", c.family_name AS "familyName",
    c.display_name AS "displayName", c.organisation, c.job_title AS "jobTitle", c.birth_date AS "birthDate", c.language,
    c.time_zone AS "timeZone", c.tags, c.source, c.source_at AS "sourceAt", c.import_id AS "importId",
-   c.merged_into_id AS "mergedIntoId", c.version, c.created_at AS "createdAt", c.updated_at AS "updatedAt"`,
+   c.merged_into_id AS "mergedIntoId", c.custom_fields AS "customFields", c.version, c.created_at AS "createdAt", c.updated_at AS "updatedAt"`,
 )
 
 const pointsColumn = Prisma.raw(

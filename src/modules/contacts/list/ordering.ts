@@ -2,41 +2,44 @@ import { Prisma } from '#prisma/client.ts'
 import type { SortKey } from '../../../database/keyset.ts'
 import type { Rights } from '../../../graphql/auth/rights.ts'
 import type { Builder } from '../../../graphql/builder.ts'
+import type { FieldSight } from '../../fields/filter.ts'
+import { addFieldOrder, addSortDirection } from '../../fields/inputs.ts'
+import { type CustomFieldOrder, fieldSortKeys } from '../../fields/ordering.ts'
 import { type ContactFieldName, contactFieldList, contactFields } from '../fields.ts'
 
 /** One key of `contacts(orderBy:)`: `{ familyName: ASC }`. */
-export type ContactOrder = { [K in ContactFieldName]?: 'ASC' | 'DESC' | null | undefined }
+export type ContactOrder = { [K in ContactFieldName]?: 'ASC' | 'DESC' | null | undefined } & {
+  customField?: CustomFieldOrder | null | undefined
+}
 
 /** Adds the input type of orderings. Each field needs the right to read what it sorts by. */
 export function addContactOrder(builder: Builder) {
-  const direction = builder.enumType('SortDirection', {
-    description: 'Which way to sort.',
-    values: {
-      ASC: { description: 'From A to Z, from early to late. Empty text comes first, unknown dates last.' },
-      DESC: { description: 'The other way round. Empty text and unknown dates come last.' },
-    },
-  })
+  const direction = addSortDirection(builder)
+  const customField = addFieldOrder(builder, direction)
   return builder.inputRef<ContactOrder>('ContactOrder').implement({
     description: 'One field to sort by; give several, one each, to sort by several.',
     auth: { read: 'contacts.contact' },
     isOneOf: true,
-    fields: (t) =>
-      Object.fromEntries(
+    fields: (t) => ({
+      ...Object.fromEntries(
         contactFieldList
           .filter((field) => field.sortable !== false)
           .map(({ name, right }) => [name, t.field({ type: direction, auth: { read: right } })]),
       ),
+      customField: t.field({ type: customField, description: 'By a custom field.' }),
+    }),
   })
 }
 
 /** The keys for an ordering; without one, by display name, or by age for who may not read names. The id comes last, so that the order is total. */
-export function sortKeys(orderBy: readonly ContactOrder[], rights: Rights): SortKey[] {
-  const keys = orderBy.flatMap((order) =>
-    contactFieldList.flatMap(({ name }) => {
+export function sortKeys(orderBy: readonly ContactOrder[], rights: Rights, fields: FieldSight): SortKey[] {
+  const keys = orderBy.flatMap((order) => [
+    ...contactFieldList.flatMap(({ name }) => {
       const direction = order[name]
       return direction ? [sortKey(name, direction === 'DESC')] : []
     }),
-  )
+    ...(order.customField ? fieldSortKeys(fields, order.customField) : []),
+  ])
   // A field that comes again decides nothing any more.
   const distinct = keys.filter((key, index) => keys.findIndex(({ name }) => name === key.name) === index)
   // The order, and the cursors, tell what they go by.

@@ -1,12 +1,12 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { grantRight, revokeRight } from './change-grants.ts'
-import type { DeclaredRight } from './right-names.ts'
+import type { DeclaredRights } from './right-names.ts'
 import { toChangeRoles } from './role-mutations.ts'
 import type { RoleType } from './role-types.ts'
 
 /** Adds granting rights to roles, and revoking them. */
-export function addGrantMutations(builder: Builder, role: RoleType, declared: readonly DeclaredRight[]): void {
+export function addGrantMutations(builder: Builder, role: RoleType, declared: DeclaredRights): void {
   builder.mutationFields((t) => ({
     grantRight: t.prismaField({
       type: role,
@@ -23,7 +23,7 @@ export function addGrantMutations(builder: Builder, role: RoleType, declared: re
       },
       resolve: async (query, _root, args, context) => {
         const id = uuidOf('Role', args.role)
-        await grantRight(context, declared, id, grantOf(args))
+        await grantRight(context, await declared(context), id, grantOf(args))
         return context.database.role.findUniqueOrThrow({ ...query, where: { id } })
       },
     }),
@@ -43,7 +43,7 @@ export function addGrantMutations(builder: Builder, role: RoleType, declared: re
       },
       resolve: async (query, _root, args, context) => {
         const id = uuidOf('Role', args.role)
-        await revokeRight(context, declared, id, grantOf(args))
+        await revokeRight(context, await declared(context), id, grantOf(args))
         return context.database.role.findUniqueOrThrow({ ...query, where: { id } })
       },
     }),

@@ -1,16 +1,25 @@
 import { covers } from '../../../graphql/auth/rights.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
 import type { Module } from '../../module.ts'
 
 /** A right that a module declares. */
 export type DeclaredRight = { name: string; description: string; module: string }
 
-/** Every right there is, by name. */
-export const declaredRights = (modules: readonly Module[]): DeclaredRight[] =>
-  modules
-    .flatMap(({ name: module, rights }) =>
-      Object.entries(rights).map(([name, description]): DeclaredRight => ({ name, description, module })),
+/** Tells every right there is at this moment, by name. */
+export type DeclaredRights = (context: Pick<WorkContext, 'database'>) => Promise<readonly DeclaredRight[]>
+
+/** Those that the modules declare, and those that they make at run time. */
+export function declaredRights(modules: readonly Module[]): DeclaredRights {
+  const declared = modules.flatMap(({ name: module, rights }) =>
+    Object.entries(rights).map(([name, description]): DeclaredRight => ({ name, description, module })),
+  )
+  return async (context) => {
+    const made = modules.map(async ({ name: module, runTimeRights }) =>
+      ((await runTimeRights?.(context)) ?? []).map((right): DeclaredRight => ({ ...right, module })),
     )
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    return [...declared, ...(await Promise.all(made)).flat()].sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+}
 
 const wildcard = /^(?:[^*]+\.)?\*$/
 

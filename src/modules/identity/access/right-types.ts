@@ -3,13 +3,13 @@ import { notFound } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { grantsOf } from './authority.ts'
 import { type EffectiveRight, effectiveRights, type RightSource } from './effective-rights.ts'
-import type { DeclaredRight } from './right-names.ts'
+import type { DeclaredRight, DeclaredRights } from './right-names.ts'
 import type { RoleType } from './role-types.ts'
 
 const auth = { read: 'identity.roles' }
 
 /** Adds which rights there are, and which of them somebody has, by which role. */
-export function addRights(builder: Builder, role: RoleType, declared: readonly DeclaredRight[]): void {
+export function addRights(builder: Builder, role: RoleType, declared: DeclaredRights): void {
   const right = builder.objectRef<DeclaredRight>('Right').implement({
     description: 'What can be granted.',
     auth,
@@ -26,7 +26,7 @@ export function addRights(builder: Builder, role: RoleType, declared: readonly D
       nullable: true,
       description: 'Every right there is, by name.',
       auth,
-      resolve: () => [...declared],
+      resolve: async (_root, _args, context) => [...(await declared(context))],
     }),
     effectiveRights: t.field({
       type: [effective],
@@ -34,11 +34,12 @@ export function addRights(builder: Builder, role: RoleType, declared: readonly D
       description: 'What a user may do in all, and by which roles. A disabled user may do nothing of it meanwhile.',
       auth,
       args: { user: t.arg.id({ required: true, auth: { read: 'identity.users' }, description: 'The user.' }) },
-      resolve: async (_root, args, { database }) => {
+      resolve: async (_root, args, context) => {
+        const { database } = context
         const id = uuidOf('User', args.user)
         const held = await grantsOf(database, id)
         if (!held) throw notFound('User')
-        return effectiveRights(declared, held)
+        return effectiveRights(await declared(context), held)
       },
     }),
   }))

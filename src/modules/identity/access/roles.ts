@@ -22,14 +22,22 @@ export const builtInRoles: readonly BuiltInRole[] = [
   {
     key: 'data-protection-officer',
     name: 'Data-protection officer',
-    description: 'Sees everything, the whole audit log included, and changes no contact.',
-    grants: [reads('*'), readsAndWrites('security.review')],
+    description:
+      'Sees everything, the whole audit log included, and changes no contact. Keeps the register of processing, and records ' +
+      'legal grounds, withdrawals and objections.',
+    grants: [reads('*'), readsAndWrites('lawfulness.*'), readsAndWrites('security.review')],
   },
   {
     key: 'editor',
     name: 'Editor',
-    description: 'Works with contacts: sees, changes, imports and merges them, and sees their history.',
-    grants: [readsAndWrites('contacts.*'), reads('audit.history')],
+    description:
+      'Works with contacts: sees, changes, imports and merges them, sees their history, and records on what legal ground.',
+    grants: [
+      readsAndWrites('contacts.*'),
+      reads('audit.history'),
+      reads('lawfulness.*'),
+      readsAndWrites('lawfulness.basis'),
+    ],
   },
   {
     key: 'analyst',
@@ -48,6 +56,8 @@ export const builtInRoles: readonly BuiltInRole[] = [
       'contacts.website',
       'contacts.messenger',
       'contacts.duplicates',
+      'lawfulness.purposes',
+      'lawfulness.basis',
     ].map(reads),
   },
 ]

@@ -13,6 +13,7 @@ type KnownKey = {
   dead: 'revoked' | 'expired' | 'client disabled' | null
   clientId: string
   kind: KeyKind
+  partner: boolean
   origins: string[]
   usedLately: boolean
   scopes: GrantedRight[]
@@ -43,8 +44,9 @@ export function createClientScheme(
       if (!key || fault) throw refused(texts[fault ?? 'unknown'])
       if (!key.usedLately) await noteUsed(database, key.keyId)
       const actor = { kind: 'client', id: key.clientId } as const
-      if (key.kind === 'secret') return { actor, grants: key.scopes }
-      return { actor, grants: withinScopes(key.scopes, publishable), publishable: true }
+      const { partner } = key
+      if (key.kind === 'secret') return { actor, partner, grants: key.scopes }
+      return { actor, partner, grants: withinScopes(key.scopes, publishable), publishable: true }
     },
   }
 }
@@ -81,7 +83,7 @@ const withinScopes = (scopes: readonly GrantedRight[], rights: readonly string[]
 /** The key with its client's scopes, in one statement. */
 async function knownKey(database: Database, keyHash: string): Promise<KnownKey | undefined> {
   const [key] = await database.$queryRaw<KnownKey[]>`
-    SELECT k.id AS "keyId", k.client_id AS "clientId", k.kind, c.origins,
+    SELECT k.id AS "keyId", k.client_id AS "clientId", k.kind, c.kind = 'partner' AS partner, c.origins,
       CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.expires_at <= now() THEN 'expired'
         WHEN c.disabled_at IS NOT NULL THEN 'client disabled' END AS dead,
       coalesce(k.last_used_at > now() - ${notedEvery}, false) AS "usedLately",

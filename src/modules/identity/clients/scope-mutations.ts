@@ -1,7 +1,7 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { grantOf } from '../access/grant-mutations.ts'
-import type { DeclaredRight } from '../access/right-names.ts'
+import type { DeclaredRights } from '../access/right-names.ts'
 import { right } from './clients.ts'
 import { grantScope, revokeScope } from './scopes.ts'
 import type { ClientTypes } from './types.ts'
@@ -9,7 +9,7 @@ import type { ClientTypes } from './types.ts'
 const auth = { read: right, write: right } // Whoever may not see what came of it may not do it.
 
 /** Adds giving clients scopes, and taking them away. */
-export function addScopeMutations(builder: Builder, { client }: ClientTypes, declared: readonly DeclaredRight[]): void {
+export function addScopeMutations(builder: Builder, { client }: ClientTypes, declared: DeclaredRights): void {
   builder.mutationFields((t) => ({
     grantScope: t.prismaField({
       type: client,
@@ -24,7 +24,7 @@ export function addScopeMutations(builder: Builder, { client }: ClientTypes, dec
       },
       resolve: async (query, _root, args, context) => {
         const id = uuidOf('Client', args.client)
-        await grantScope(context, declared, id, grantOf(args))
+        await grantScope(context, await declared(context), id, grantOf(args))
         return context.database.client.findUniqueOrThrow({ ...query, where: { id } })
       },
     }),
@@ -43,7 +43,7 @@ export function addScopeMutations(builder: Builder, { client }: ClientTypes, dec
       },
       resolve: async (query, _root, args, context) => {
         const id = uuidOf('Client', args.client)
-        await revokeScope(context, declared, id, grantOf(args))
+        await revokeScope(context, await declared(context), id, grantOf(args))
         return context.database.client.findUniqueOrThrow({ ...query, where: { id } })
       },
     }),

@@ -16,6 +16,8 @@ export type Caller = {
   sessionId: string | null
   /** They called with a publishable key. */
   publishable?: boolean
+  /** They are a partner's program. */
+  partner?: boolean
 }
 
 /** The request that asks who calls: its page's origin, its id, and the address that it comes from. */
@@ -32,7 +34,7 @@ export type BearerScheme = {
   identify: (token: string, asking: Asking) => Promise<Identified>
 }
 
-type Identified = Pick<Caller, 'actor' | 'publishable'> & { grants: HeldGrant[] }
+type Identified = Pick<Caller, 'actor' | 'publishable' | 'partner'> & { grants: HeldGrant[] }
 
 /** Tells who calls. */
 export type Authenticator = (credentials: Credentials) => Promise<Caller>

@@ -1,0 +1,47 @@
+import type { Transaction } from '../../../database/transact.ts'
+import type { Rights } from '../../../graphql/auth/rights.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import type { Fault } from '../../../graphql/errors.ts'
+import { currentDefinitions, type Definitions, definitionsOf } from '../../fields/definitions.ts'
+import { type FieldPlan, planFields } from '../../fields/plan.ts'
+import { mayRead, mayWrite } from '../../fields/rights.ts'
+import type { ImportRow } from './row.ts'
+import type { ImportItem, Refused } from './write.ts'
+
+/** Checks the custom fields of the rows of an import, under the rights of whoever imports. */
+export function rowFields(context: WorkContext, rights: Rights | undefined) {
+  const caller = { ...(rights && { rights }), ...(context.partner && { partner: true }) }
+  const stamps = new WeakMap<ImportRow, string>()
+
+  /** What may not be written, or not be read, was refused already, by name: it is not looked at. */
+  function check(definitions: Definitions, row: ImportRow, faults: Fault[]): FieldPlan {
+    stamps.set(row, definitions.stamp)
+    const allowed = (row.draft.customFields ?? []).filter(({ key }) => {
+      const definition = definitions.get(key) ?? { key, partners: 'none' as const }
+      return mayRead(caller, definition) && mayWrite(caller, definition)
+    })
+    return planFields(definitions, caller, allowed, faults, { defaultCountry: context.country })
+  }
+
+  return {
+    /** What the custom fields of a row are to be; adds their faults. */
+    plan: async (row: ImportRow, faults: Fault[]) => check(await definitionsOf(context), row, faults),
+    /** The rows once more, where definitions changed since they were checked; until the transaction ends, they don't. */
+    again: async (
+      tx: Transaction,
+      items: readonly ImportItem[],
+    ): Promise<{ fits: ImportItem[]; misfits: Refused[] }> => {
+      if (!items.some(({ contact }) => contact.fields)) return { fits: [...items], misfits: [] }
+      const definitions = await currentDefinitions(tx)
+      const misfits: Refused[] = []
+      const fits = items.flatMap((item): ImportItem[] => {
+        if (stamps.get(item.row) === definitions.stamp) return [item]
+        const faults: Fault[] = []
+        const fields = check(definitions, item.row, faults)
+        if (faults.length > 0) misfits.push({ row: item.row, faults })
+        return faults.length > 0 ? [] : [{ ...item, contact: { ...item.contact, fields } }]
+      })
+      return { fits, misfits }
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Prisma, FieldDefinition as Row } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
+import type { Transaction } from '../../database/transact.ts'
+import { type Definition, definitionOf } from './definition.ts'
+
+/** All custom fields that there are, retired ones included, in the order in which forms show them. */
+export type Definitions = {
+  all: readonly Definition[]
+  get: (key: string) => Definition | undefined
+  /** Tells them apart from what they were before any change. */
+  stamp: string
+}
+
+/** How long what one process knows may be older than what another one defined, where no notification comes. */
+const longestKnown = 1000
+
+type Known = { since: number; found: Promise<Definitions> }
+
+// By the database that they are in, so that a change is forgotten for all who use it.
+const known = new WeakMap<Database, Known>()
+
+/** The custom fields, at most a second old. For writing, `currentDefinitions`. */
+export function definitionsOf({ database }: { database: Database }): Promise<Definitions> {
+  const there = known.get(database)
+  if (there && performance.now() - there.since < longestKnown) return there.found
+  const found = read(database)
+  known.set(database, { since: performance.now(), found })
+  found.catch(() => forgetDefinitions(database))
+  return found
+}
+
+/** They changed: whoever asks next reads them anew. */
+export const forgetDefinitions = (database: Database): void => void known.delete(database)
+
+/**
+ * The custom fields as they are, and stay until the end of this transaction, so that nothing is written that they don't
+ * allow. Comes first in the transaction: what it sees is as of its first statement after the lock.
+ */
+export async function currentDefinitions(tx: Transaction): Promise<Definitions> {
+  await tx.$executeRaw`LOCK TABLE field_definition IN ROW SHARE MODE`
+  return read(tx)
+}
+
+/** Keeps everybody from writing values until the end of this transaction, in which definitions change. Comes first in it, too. */
+export async function holdDefinitions(tx: Transaction): Promise<Definitions> {
+  await tx.$executeRaw`LOCK TABLE field_definition IN EXCLUSIVE MODE`
+  return read(tx)
+}
+
+/** For who needs none. */
+export const noDefinitions: Definitions = { all: [], get: () => undefined, stamp: '' }
+
+type Reader = { fieldDefinition: { findMany: (args: { orderBy: typeof order }) => PromiseLike<Row[]> } }
+
+const order: Prisma.FieldDefinitionOrderByWithRelationInput[] = [{ group: 'asc' }, { position: 'asc' }, { key: 'asc' }]
+
+async function read(from: Reader): Promise<Definitions> {
+  const rows = await from.fieldDefinition.findMany({ orderBy: order })
+  const all = rows.map(definitionOf)
+  const byKey = new Map(all.map((definition) => [definition.key, definition]))
+  return { all, get: (key) => byKey.get(key), stamp: all.map(({ id, version }) => `${id} ${version}`).join() }
+}

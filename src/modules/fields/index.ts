@@ -1,0 +1,38 @@
+import { defineModule } from '../module.ts'
+import { describeDefinition, describeFile } from './audited.ts'
+import { addContactFields } from './contact-fields.ts'
+import { addDefinitionTypes } from './definition-types.ts'
+import { definitionsOf } from './definitions.ts'
+import { addFieldMutations } from './mutations.ts'
+import { fieldData } from './personal-data.ts'
+import { addFieldQueries } from './queries.ts'
+import { fieldRights, rightOfField } from './rights.ts'
+import { addValueTypes } from './value-types.ts'
+
+/**
+ * What else is kept of contacts, as administrators define it at run time. In parts:
+ *
+ * - what values are: `kinds.ts`, `values.ts`, and how they are checked: `check-value.ts`, `written.ts`
+ * - definitions: `definition.ts`, `draft.ts`; how they change: `define.ts`, `change.ts`, `fit.ts`; as known: `definitions.ts`
+ * - writing values: `plan.ts` checks, `store.ts` and `claims.ts` write, `carry.ts` takes them along when contacts are merged
+ * - finding by values: `filter.ts`, `ordering.ts`, `sql.ts`, and the indexes: `make-indexes.ts`
+ */
+export const fields = defineModule({
+  name: 'fields',
+  needs: ['contacts', 'audit', 'lawfulness'],
+  rights: fieldRights,
+  runTimeRights: async (context) =>
+    (await definitionsOf(context)).all.map(({ key, labels }) => ({
+      name: rightOfField(key),
+      description: `The custom field "${labels['en'] ?? Object.values(labels)[0] ?? key}".`,
+    })),
+  personalData: fieldData,
+  audited: { FieldDefinition: describeDefinition, FieldFile: describeFile },
+  schema(builder) {
+    const value = addValueTypes(builder)
+    const types = addDefinitionTypes(builder, value)
+    const update = addFieldMutations(builder, types)
+    addFieldQueries(builder, types, update)
+    addContactFields(builder, value)
+  },
+})
