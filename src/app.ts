@@ -21,8 +21,8 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
-import { offersOf } from './modules/automation/offers.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
+import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
@@ -74,8 +74,7 @@ export function createApp(dependencies: AppDependencies): App {
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
   const audited = auditedModels(modules)
-  const bases = modules.flatMap(({ basis }) => basis ?? [])
-  const offers = offersOf(modules)
+  const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   dependencies.notifications?.on('lethe_fields', () => forgetDefinitions(database))
   const publishable = modules.flatMap((module) => module.publishable ?? [])
@@ -110,8 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...caller,
       database,
       audited,
-      bases,
-      offers,
+      ...hooks,
       requestId,
       signal: exchange.signal,
       log,

@@ -7,7 +7,7 @@ import { masterKeySource } from './keys/master-key-source.ts'
 import type { Logger } from './log.ts'
 import { holdsSealedValues, sealEarlierEntries } from './modules/audit/seal-earlier.ts'
 import { auditedModels } from './modules/audited.ts'
-import { offersOf } from './modules/automation/offers.ts'
+import { hooksOf } from './modules/hooks.ts'
 import { modules } from './modules/index.ts'
 import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
 import { StartError } from './start-error.ts'
@@ -68,7 +68,7 @@ export const workIn = (
 ): Omit<WorkContext, 'requestId'> => ({
   database: store.database,
   audited: auditedModels(modules),
-  offers: offersOf(modules),
+  ...hooksOf(modules),
   actor,
   log,
   country,

@@ -16,6 +16,7 @@ import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
 import { modules } from './modules/index.ts'
+import { startLapseWatch } from './modules/lawfulness/lapses.ts'
 import { addMissingRetentionClasses } from './modules/lawfulness/register/retention-defaults.ts'
 import { warnOfMissingGuards } from './modules/security/guards.ts'
 
@@ -76,6 +77,7 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system).close)
+    closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')
     return { url: server.url, close }

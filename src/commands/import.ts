@@ -23,6 +23,7 @@ type ImportFlags = {
   sourceDate: Date
   ground: LegalGround
   groundNote: string
+  purpose?: string
   format?: ImportFormat
   map?: Record<string, string>
   delimiter?: string
@@ -46,6 +47,10 @@ export function addImportCommand(program: Command): void {
         .makeOptionMandatory(),
     )
     .option('--ground-note <text>', 'why that ground holds', '')
+    .option(
+      '--purpose <key>',
+      'the purpose in the register that each contact gets the ground for, where there is none yet',
+    )
     .addOption(
       new Option('--source-date <date>', 'when the data was obtained, YYYY-MM-DD')
         .argParser(day)
@@ -54,7 +59,7 @@ export function addImportCommand(program: Command): void {
     .addOption(new Option('--format <format>', 'if the file does not show it').choices(['vcard', 'csv', 'jsonl']))
     .option(
       '--map <column=field>',
-      'what a CSV column means: "Handy=phone:mobile", "No.=field:customer_number"; "-" leaves it out; repeatable',
+      'what a CSV column means: "Handy=phone:mobile", "No.=field:customer_number", "Newsletter since=consent:newsletter"; "-" leaves it out; repeatable',
       mapping,
     )
     .option('--delimiter <character>', 'between CSV columns, if not recognised: "," ";" or "tab"', delimiter)
@@ -109,6 +114,7 @@ async function importFile(file: string, flags: ImportFlags) {
           sourceAt: flags.sourceDate,
           ground: flags.ground,
           groundNote: flags.groundNote,
+          purpose: flags.purpose,
         },
         {
           dryRun: flags.dryRun ?? false,

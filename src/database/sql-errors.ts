@@ -16,6 +16,9 @@ export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505'
 }
 
+/** Two periods overlap that must not (SQLSTATE 23P01). */
+export const isExclusionViolation = (error: unknown): boolean => sqlState(error) === '23P01'
+
 /** This unique index is in the way, whichever shard's. */
 export function isUniqueViolationOf(error: unknown, index: string): boolean {
   return (

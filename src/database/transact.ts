@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { Recorder, type Transaction, withRecorder } from './recorder.ts'
-import { isSerializationFailure, isUniqueViolationOf } from './sql-errors.ts'
+import { isExclusionViolation, isSerializationFailure, isUniqueViolationOf } from './sql-errors.ts'
 
 const attempts = 8
 
@@ -58,6 +58,8 @@ export async function transact<T>(
   }
 }
 
-/** Others changed the same rows, or wrote the entry with the same number about the same contact. */
+/** Others changed the same rows, wrote the entry with the same number about the same contact, or a period in the same place. */
 const isConcurrent = (error: unknown) =>
-  isSerializationFailure(error) || isUniqueViolationOf(error, 'audit_entry_contact_id_sequence_key')
+  isSerializationFailure(error) ||
+  isExclusionViolation(error) ||
+  isUniqueViolationOf(error, 'audit_entry_contact_id_sequence_key')

@@ -6,6 +6,8 @@ import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
 import type { Cause } from '../modules/automation/cause.ts'
 import type { AllOffers } from '../modules/automation/offers.ts'
+import type { BasisImport } from '../modules/contacts/import/bases.ts'
+import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
@@ -34,6 +36,10 @@ export type WorkContext = {
   cause?: Cause
   /** The unit of work that this is a part of: what it changes is committed with that, or not at all. */
   within?: Transaction
+  /** What modules do when contacts are merged. Without: nothing. */
+  merging?: readonly Merging[]
+  /** How legal grounds are imported. Without: not at all. */
+  basisImport?: BasisImport
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

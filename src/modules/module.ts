@@ -5,6 +5,8 @@ import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Offers } from './automation/contract.ts'
+import type { BasisImport } from './contacts/import/bases.ts'
+import type { Merging } from './contacts/merging.ts'
 import type { Basis } from './contacts/sight.ts'
 
 /**
@@ -34,6 +36,10 @@ export type Module = Offers & {
    * several modules any one is enough; without one that says so, such callers see no contact.
    */
   basis?: Basis
+  /** What it keeps about contacts when two of them are merged. Default: it stays where it is. */
+  merging?: Merging
+  /** How legal grounds are imported, by the one module that keeps them. */
+  basisImport?: BasisImport
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }

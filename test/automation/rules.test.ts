@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { action, both, create, type Stage, startStage } from './support.ts'
+import { action, both, type Stage, startStage } from './support.ts'
 
 let stage: Stage
 beforeAll(async () => {

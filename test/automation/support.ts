@@ -18,7 +18,11 @@ export type Stage = {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
   act: (query: string, variables?: object, token?: string) => Promise<any>
   /** The codes of the errors of an operation, and their faults' fields. */
-  refused: (query: string, variables?: object, token?: string) => Promise<{ codes: string[]; fields: string[]; text: string }>
+  refused: (
+    query: string,
+    variables?: object,
+    token?: string,
+  ) => Promise<{ codes: string[]; fields: string[]; text: string }>
   /** Makes a rule and puts it in force. Returns its id. */
   rule: (input: object, token?: string) => Promise<string>
   contact: (input: object) => Promise<string>

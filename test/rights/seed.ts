@@ -1,6 +1,7 @@
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
+import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
 export type Secrets = Readonly<Record<string, readonly string[]>>
@@ -61,6 +62,12 @@ const secrets: Secrets = {
   'identity.users': ['ada@example.org', 'zqabsent@example.org'],
   'identity.roles': ['grants rights to others'],
   'identity.clients': ['zqprogram', 'zqpurpose', 'zqorigin', '2999-12-31'],
+  'lawfulness.purposes': [
+    ...['zqregistered', 'zqretained', 'zqstatute', 'zqnotice'],
+    ...['zqsubjects', 'zqcategories', 'zqrecipient', 'zqtransfer'],
+  ],
+  'lawfulness.basis': ['zqbasis'],
+  'lawfulness.evidence': ['zqevidence'],
   'security.review': ['zqrestored'],
 }
 
@@ -70,6 +77,7 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
     act('mutation ($input: CreateContactInput!) { createContact(input: $input) { id version } }', { input }).then(
       (data) => data['createContact']?.['id'] ?? '',
     )
+  const noticeId = await seedRegister(database, act)
   await act('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', {
     input: {
       fileName: 'zqbookname.jsonl',
@@ -78,6 +86,7 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
       source: 'a fair',
       ground: 'CONSENT',
       groundNote: 'zqground',
+      purpose: purposeKey,
     },
   })
   const main = await create(recognisable)
@@ -99,6 +108,9 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
     mergeId: undone.id,
   })
   await merge(merged, 3)
+  const { id: imported } = await database.contact.findFirstOrThrow({ where: { familyName: 'Imported' } })
+  await merge(btoa(`Contact:${imported}`), 4)
+  await seedBases(act, main, noticeId)
   const contactId = uuidIn(main)
   const points = await database.contactPoint.findMany({ where: { contactId, primary: true } })
   const confirmed = (kind: string) =>
@@ -106,7 +118,7 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
   await act('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
     input: {
       id: main,
-      version: 4,
+      version: 5,
       title: 'Zqtitle II',
       updateEmails: confirmed('email'),
       updatePhones: confirmed('phone'),

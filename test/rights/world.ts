@@ -19,6 +19,7 @@ import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
 import { fieldKeys } from './seed-fields.ts'
+import { purposeKey } from './seed-lawfulness.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
@@ -195,6 +196,9 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Query.auditLog': () => ({ first: 100, filter: { actorKind: 'USER', until: until().toISOString() } }),
     'Query.auditProof': () => ({ entryId: logged.entries[proofs++ % 2] }),
     'Query.auditReceipt.requestId': logged.requestId,
+    'Query.purpose.key': purposeKey,
+    'Contact.mayProcess.purpose': purposeKey,
+    'Lawfulness.mayProcess.purpose': purposeKey,
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),

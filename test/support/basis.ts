@@ -10,7 +10,7 @@ export const tellingBases = defineModule({
   rights: {},
   personalData: 'none',
   basis: (purposes) => Prisma.sql`
-    EXISTS (SELECT FROM told_basis b WHERE b.contact_id = c.contact_id AND b.purpose = ANY(${purposes}::text[]))`,
+    EXISTS (SELECT FROM told_basis b WHERE b.contact_id = c.contact_id AND ${purposes === 'any' ? Prisma.sql`true` : Prisma.sql`b.purpose = ANY(${purposes}::text[])`})`,
   schema: () => undefined,
 })
 
@@ -21,7 +21,7 @@ export const loyaltyBases = defineModule({
   rights: {},
   personalData: 'none',
   basis: (purposes) => Prisma.sql`
-    (${purposes.includes('loyalty')} AND EXISTS (SELECT FROM loyalty_points l WHERE l.contact_id = c.contact_id))`,
+    (${purposes === 'any' || purposes.includes('loyalty')} AND EXISTS (SELECT FROM loyalty_points l WHERE l.contact_id = c.contact_id))`,
   schema: () => undefined,
 })
 

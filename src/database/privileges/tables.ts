@@ -17,7 +17,8 @@ const special: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(logTables.map((table) => [table, ['SELECT', 'INSERT']])),
   // One row, which the processes that sequence take turns at.
   audit_sequencer: ['SELECT', 'UPDATE'],
-  // What persons were told.
+  // What persons were told, and what happened to their legal grounds.
+  lawful_basis_event: ['SELECT', 'INSERT'],
   notice: ['SELECT', 'INSERT'],
   _prisma_migrations: ['SELECT'],
 }

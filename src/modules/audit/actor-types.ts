@@ -1,10 +1,10 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
-import type { Builder } from '../../graphql/builder.ts'
 import type { Actor } from '../../graphql/context.ts'
+import { sharedType } from '../../graphql/shared-type.ts'
 import { auditLoaders } from './loaders.ts'
 
 /** `AuditActor` and its kinds. Who may see an entry may see who it was by name. */
-export function addActor(builder: Builder) {
+export const addActor = sharedType((builder) => {
   const actorKind = builder.enumType('AuditActorKind', {
     description: 'Who can do something.',
     values: {
@@ -52,7 +52,7 @@ export function addActor(builder: Builder) {
     }),
   })
   return { actor, actorKind }
-}
+})
 
 /** The types of those whose ids aren't users'. */
 const typeOf: Partial<Record<Actor['kind'], string>> = { client: 'Client', rule: 'Rule' }

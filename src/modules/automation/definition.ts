@@ -120,7 +120,8 @@ function checkRights(
 ): GrantedRight[] {
   if (rights.length > most.rights) faults.push({ field: 'rights', message: `Use at most ${most.rights}.` })
   return rights.slice(0, most.rights).map(({ right, read, write }, index) => {
-    const message = (declared && rightFault(declared, right)) ?? (read || write ? undefined : 'Say which: read, write or both.')
+    const message =
+      (declared && rightFault(declared, right)) ?? (read || write ? undefined : 'Say which: read, write or both.')
     if (message) faults.push({ field: `rights.${index}.right`, message })
     return { right, read, write }
   })

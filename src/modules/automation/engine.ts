@@ -4,6 +4,7 @@ import type { JsonObject } from '../../database/json.ts'
 import type { Rights } from '../../graphql/auth/rights.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { chainOf } from '../../graphql/errors.ts'
+import { hooksOf } from '../hooks.ts'
 import type { Module } from '../module.ts'
 import { type CompiledRule, checkRule } from './definition.ts'
 import { type AllOffers, offersOf } from './offers.ts'
@@ -22,7 +23,7 @@ export const automationEngine = (
   schema: GraphQLSchema,
   modules: readonly Module[],
 ): Engine => ({
-  work: { ...work, bases: modules.flatMap(({ basis }) => basis ?? []) },
+  work: { ...work, ...hooksOf(modules) },
   schema,
   offers: offersOf(modules),
 })

@@ -69,6 +69,7 @@ export function describeImport(row: Partial<Import> & { id: string }): AuditedRo
     const value = plain(row[field])
     if (value !== undefined) values[field] = value
   }
+  if (row.purposeKey) values['purpose'] = row.purposeKey
   return { entity: 'Import', entityId: row.id, values }
 }
 

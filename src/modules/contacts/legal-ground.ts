@@ -1,16 +1,8 @@
 import { LegalGround } from '#prisma/client.ts'
-import type { Builder } from '../../graphql/builder.ts'
+import { sharedType } from '../../graphql/shared-type.ts'
 
-const made = new WeakMap<Builder, ReturnType<typeof add>>()
-
-/** The enum of legal grounds, one for each schema, whichever module asks first. */
-export function legalGroundType(builder: Builder): ReturnType<typeof add> {
-  const known = made.get(builder) ?? add(builder)
-  made.set(builder, known)
-  return known
-}
-
-const add = (builder: Builder) =>
+/** The enum of legal grounds. */
+export const legalGroundType = sharedType((builder) =>
   builder.enumType('LegalGround', {
     description: 'The legal grounds to process personal data: Art. 6(1) GDPR, a to f.',
     values: Object.fromEntries(
@@ -19,4 +11,5 @@ const add = (builder: Builder) =>
         { value, description: `Art. 6(1)(${'abcdef'.charAt(index)}) GDPR.` },
       ]),
     ),
-  })
+  }),
+)

@@ -47,13 +47,10 @@ export async function mergeContacts(
     let version = target.version
     for (const [index, id] of ids.entries()) {
       const into = await readForUpdate(tx, context, target.id, version, 'targetId')
-      await mergeOne(
-        tx,
-        context,
-        definitions,
-        into,
-        await readForUpdate(tx, context, id, undefined, `sourceIds.${index}`),
-      )
+      const from = await readForUpdate(tx, context, id, undefined, `sourceIds.${index}`)
+      await mergeOne(tx, context, definitions, into, from)
+      const merge = { targetId: into.contact.id, sourceId: from.contact.id }
+      for (const { merged } of context.merging ?? []) await merged(tx, context, merge)
       version++
     }
   })

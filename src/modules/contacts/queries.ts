@@ -54,10 +54,14 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
               'accents. Looks only into what you may read.',
           }),
           filter: t.arg({ type: filter }),
+          lawfulFor: t.arg.string({
+            auth: { read: 'lawfulness.basis' },
+            description: 'The key of a purpose: only contacts that may be processed for it now.',
+          }),
           orderBy: t.arg({ type: [order], description: 'By display name, unless said otherwise.' }),
         },
-        resolve: async (_root, { search, filter: given, orderBy, ...page }, context, info) => {
-          const selection = { search, filter: given }
+        resolve: async (_root, { search, filter: given, lawfulFor, orderBy, ...page }, context, info) => {
+          const selection = { search, filter: given, lawfulFor }
           // Tells which relations the page's contacts need, and that they come along with them.
           const query = queryFromInfo({ context, info, typeName: 'Contact', paths: [['edges', 'node']] })
           const withPoints = 'include' in query && Boolean(query.include && 'points' in query.include)

@@ -8,9 +8,9 @@ import type { Context, WorkContext } from '../../graphql/context.ts'
 
 /**
  * Says, as SQL on the row `c` of `contact`, whether the contact has, at this moment, a valid basis for one of these
- * purposes.
+ * purposes, or for `any` purpose at all.
  */
-export type Basis = (purposes: readonly string[]) => Prisma.Sql
+export type Basis = (purposes: readonly string[] | 'any') => Prisma.Sql
 
 /** Whose sight it is. */
 export type Seer = Pick<WorkContext, 'rights' | 'bases'>
@@ -32,12 +32,17 @@ export function seenContacts(seer: Seer): Prisma.Sql {
 }
 
 /** For each set of purposes a basis for one of them; without a module that knows of any, nobody has one. */
-function condition({ rights, bases = [] }: Seer): Prisma.Sql {
-  const sets = (rights?.purposes ?? []).map((purposes) => {
-    const known = purposes.length > 0 ? bases.map((basis) => basis(purposes)) : []
-    return known.length > 0 ? Prisma.sql`(${Prisma.join(known, ' OR ')})` : Prisma.sql`false`
-  })
-  return Prisma.join(sets, ' AND ')
+function condition(seer: Seer): Prisma.Sql {
+  return Prisma.join(
+    (seer.rights?.purposes ?? []).map((purposes) => hasBasis(seer, purposes)),
+    ' AND ',
+  )
+}
+
+/** That the contact `c` has a valid basis for one of these purposes, or for any; without a module that knows of any, none has. */
+export function hasBasis({ bases = [] }: Pick<Seer, 'bases'>, purposes: readonly string[] | 'any'): Prisma.Sql {
+  const known = purposes.length > 0 ? bases.map((basis) => basis(purposes)) : []
+  return known.length > 0 ? Prisma.sql`(${Prisma.join(known, ' OR ')})` : Prisma.sql`false`
 }
 
 /** Which of these contacts somebody sees, at this point of a transaction. All of them, without asking, if not bound. */

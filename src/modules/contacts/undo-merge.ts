@@ -49,7 +49,9 @@ export async function undoMerge(context: WorkContext, merge: { contactId: string
     await reclaimFields(tx, definitions, source.contact.id, storedFields(source.contact.customFields))
     await touch(tx, source.contact, { mergedIntoId: null })
     await tx.contactMerge.update({ where: { contactId_id: merge }, data: { undoneAt: new Date() } })
-    return { targetId: target.contact.id, sourceId: source.contact.id }
+    const pair = { targetId: target.contact.id, sourceId: source.contact.id }
+    for (const { unmerged } of context.merging ?? []) await unmerged(tx, context, pair)
+    return pair
   })
 }
 

@@ -1,6 +1,7 @@
-import type { Notice, Purpose, RetentionClass } from '#prisma/client.ts'
+import type { LawfulBasisEvent, Notice, Purpose, RetentionClass } from '#prisma/client.ts'
 import type { AuditedRow } from '../../database/audited.ts'
 import type { Json, JsonObject } from '../../database/json.ts'
+import { hashOf } from './basis/evidence.ts'
 import { textsIn } from './texts.ts'
 
 // How the rows of this module read in the audit log. Empty values are left out.
@@ -46,6 +47,31 @@ export const describeNotice = (row: Partial<Notice> & { id: string }): AuditedRo
   entity: 'Notice',
   entityId: row.id,
   values: present({ purpose: row.purposeKey, version: row.version, language: row.language, sha256: row.sha256 }),
+})
+
+/** Of its evidence, the hash: the row keeps it, sealed, for as long as the contact. */
+export const describeEvent = (row: Partial<LawfulBasisEvent> & { contactId: string; id: string }): AuditedRow => ({
+  contactId: row.contactId,
+  entity: 'LawfulBasisEvent',
+  entityId: row.id,
+  values: present({
+    kind: row.kind,
+    purpose: row.purposeKey,
+    ground: row.ground,
+    occurredAt: row.occurredAt,
+    validFrom: row.validFrom,
+    validUntil: row.validUntil,
+    basis: row.basisId,
+    specialGround: row.specialGround,
+    byGuardian: row.byGuardian,
+    despiteObjection: row.despiteObjection,
+    notice: row.noticeId,
+    source: row.source,
+    importId: row.importId,
+    copiedFrom: row.copiedFrom,
+    evidenceKind: row.evidenceKind,
+    evidenceHash: row.evidence && hashOf(row.evidence),
+  }),
 })
 
 type Value = Json | Date | undefined

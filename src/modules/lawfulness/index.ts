@@ -1,5 +1,12 @@
 import { defineModule } from '../module.ts'
-import { describeNotice, describePurpose, describeRetentionClass } from './audited.ts'
+import { describeEvent, describeNotice, describePurpose, describeRetentionClass } from './audited.ts'
+import { lawful } from './basis/condition.ts'
+import { addContactFields } from './basis/contact-fields.ts'
+import { basisImport } from './basis/import.ts'
+import { basisMerging } from './basis/merging.ts'
+import { addBasisMutations } from './basis/mutations.ts'
+import { addBasisTypes } from './basis/types.ts'
+import { lawfulnessData } from './personal-data.ts'
 import { addRegisterMutations } from './register/mutations.ts'
 import { addRegisterQueries } from './register/queries.ts'
 import { addRegisterTypes } from './register/types.ts'
@@ -9,14 +16,25 @@ import { addTextTypes } from './texts.ts'
 /** Why personal data is processed, and on what legal ground each contact's is (Art. 6, 7, 9, 21, 30 GDPR). */
 export const lawfulness = defineModule({
   name: 'lawfulness',
-  needs: ['contacts'],
+  needs: ['contacts', 'audit'],
   rights: lawfulnessRights,
-  personalData: 'none',
-  audited: { Purpose: describePurpose, RetentionClass: describeRetentionClass, Notice: describeNotice },
+  personalData: lawfulnessData,
+  audited: {
+    Purpose: describePurpose,
+    RetentionClass: describeRetentionClass,
+    Notice: describeNotice,
+    LawfulBasisEvent: describeEvent,
+  },
+  basis: lawful,
+  merging: basisMerging,
+  basisImport,
   schema(builder) {
     const texts = addTextTypes(builder)
     const register = addRegisterTypes(builder, texts)
     addRegisterQueries(builder, register)
     addRegisterMutations(builder, register, texts)
+    const basis = addBasisTypes(builder, register)
+    addContactFields(builder, basis, texts, register)
+    addBasisMutations(builder, basis)
   },
 })

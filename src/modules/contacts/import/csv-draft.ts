@@ -1,5 +1,6 @@
 import type { FieldDraft } from '../../fields/given.ts'
 import type { ContactDraft, PointDraft, PointKind } from '../draft.ts'
+import type { RowBasis } from './bases.ts'
 import type { Headings } from './csv-headings.ts'
 import {
   addPostalAddress,
@@ -20,18 +21,22 @@ const SEVERAL = ':::'
 export function csvDraft(
   cells: readonly string[],
   { targets, monthFirst }: Headings,
-): { draft: ContactDraft; externalId?: string } {
+): { draft: ContactDraft; externalId?: string; bases?: RowBasis[] } {
   const columns: Partial<Record<TextColumn, string>> = {}
   const tags: string[] = []
   const slots = new Map<string, Slot>()
   const fields: FieldDraft[] = []
+  const bases: RowBasis[] = []
   let externalId = ''
   for (const [index, target] of targets.entries()) {
     const cell = cells[index]?.trim()
     if (!cell || !target) continue
     if (target.to === 'column') setColumn(columns, target.name, cell, monthFirst)
     else if (target.to === 'tags') tags.push(...readTags(cell))
-    else if (target.to === 'externalId') externalId ||= cell
+    else if (target.to === 'basis') {
+      const { purpose, ground } = target
+      bases.push({ purpose, ground, since: isoDay(cell, monthFirst) ?? '-' })
+    } else if (target.to === 'externalId') externalId ||= cell
     else if (target.to === 'field') fields.push({ key: target.key, value: { written: cell } })
     else if (target.to === 'point') {
       const slot = slots.get(target.slot) ?? { kind: target.kind, label: target.label, parts: new Map() }
@@ -50,7 +55,7 @@ export function csvDraft(
     ...filledPointLists(points),
     ...(fields.length > 0 && { customFields: fields }),
   }
-  return externalId ? { draft, externalId } : { draft }
+  return { draft, ...(externalId && { externalId }), ...(bases.length > 0 && { bases }) }
 }
 
 function setColumn(columns: Partial<Record<TextColumn, string>>, name: TextColumn, cell: string, monthFirst: boolean) {

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../graphql/errors.ts'
 import type { ContactDraft } from '../draft.ts'
+import type { RowBasis } from './bases.ts'
 
 /** The formats an address book can be imported from. */
 export type ImportFormat = 'vcard' | 'csv' | 'jsonl'
@@ -20,6 +21,8 @@ export type ImportRow = {
   draft: ContactDraft
   /** The name by which the other system knows the contact: the UID of a vCard, the id column of a table. */
   externalId?: string
+  /** Legal grounds that columns tell of. */
+  bases?: RowBasis[]
   faults: Fault[]
   original: OriginalRecord
 }

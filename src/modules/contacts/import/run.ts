@@ -9,6 +9,7 @@ import { type Fault, invalidInput, LetheError } from '../../../graphql/errors.ts
 import { checkText } from '../../check-text.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from '../check.ts'
 import { isBound } from '../sight.ts'
+import { checkBases } from './bases.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
 import { rowFields } from './row-fields.ts'
@@ -25,6 +26,8 @@ export type ImportStatement = {
   ground: LegalGround
   /** Why that ground holds. */
   groundNote: string
+  /** The key of a purpose: each contact gets the ground for it. */
+  purpose?: string | undefined
 }
 
 export type ImportCounts = { created: number; changed: number; unchanged: number; rejected: number }
@@ -62,9 +65,17 @@ export async function importContacts(
   if (!source && faults.length === 0) faults.push({ field: 'source', message: 'Say where the data came from.' })
   checkText(statement.fileName, 'fileName', { max: 255 }, faults)
   checkText(statement.groundNote, 'groundNote', { max: 2000, multiline: true }, faults)
+  const { purpose, ground, ...about } = statement
+  const objectionTo = await context.basisImport?.begin(context)
+  const objection =
+    purpose !== undefined && (objectionTo ? objectionTo({ purpose, ground }) : 'Legal grounds are not kept here.')
+  if (objection) faults.push({ field: 'purpose', message: objection })
   if (faults.length > 0) throw invalidInput(faults)
+  const obtainedAt = sourceAt ?? new Date()
   const counts = { created: 0, changed: 0, unchanged: 0, rejected: 0 }
-  const importId = options.dryRun ? null : await beginImport(context, { ...statement, source })
+  const importId = options.dryRun
+    ? null
+    : await beginImport(context, { ...about, ground, purposeKey: purpose ?? null, source })
   const seen = new Set<string>() // Only a dry run needs it: otherwise the database remembers.
   const provenance = { source, sourceAt, ...(importId && { importId }) }
 
@@ -74,7 +85,9 @@ export async function importContacts(
       transact(context, 'importContacts', async (tx) => {
         const { fits, misfits } = await recheck.again(tx, items)
         const batch = importId
-          ? await writeBatch(tx, context.keys, statement, provenance, fits)
+          ? await writeBatch(tx, context.keys, statement, provenance, fits, async (holders) =>
+              context.basisImport ? context.basisImport.write(tx, context, { importId, source }, holders) : new Set(),
+            )
           : await countBatch(tx, statement, fits, seen)
         const written = { ...batch, refused: [...misfits, ...batch.refused] }
         // With each batch, so that an import that is cut off tells what came of it.
@@ -95,14 +108,18 @@ export async function importContacts(
     const { contact, faults } = checkDraft(row.draft, { defaultCountry: context.country })
     const fields = await recheck.plan(row, faults)
     const empty = faults.length + row.faults.length === 0 ? checkNotEmpty(contact) : undefined
-    const denied = options.rights ? deniedFields(row.draft, options.rights) : []
+    const bases = checkBases(row.bases ?? [], obtainedAt, objectionTo, faults)
+    const denied = options.rights ? deniedFields({ ...row.draft, bases: row.bases }, options.rights) : []
     const all = [...row.faults, ...faults, ...(empty ? [empty] : []), ...denied]
     if (all.length > 0) {
       counts.rejected++
       await options.onRejected?.(row, all)
       continue
     }
-    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, row })
+    // What a column says of the purpose itself counts before what the import says of all.
+    const said = bases.some((basis) => basis.purpose === purpose && basis.ground === ground)
+    if (purpose !== undefined && !said) bases.push({ purpose, ground, since: obtainedAt })
+    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, row, bases })
     if (batch.length < batchSize) continue
     await writing
     writing = flush(batch)
@@ -132,7 +149,10 @@ const add = (counts: ImportCounts, batch: Batch): ImportCounts => ({
   rejected: counts.rejected + batch.refused.length,
 })
 
-async function beginImport(context: WorkContext, statement: ImportStatement) {
+async function beginImport(
+  context: WorkContext,
+  statement: Omit<ImportStatement, 'purpose'> & { purposeKey: string | null },
+) {
   const id = uuidv7()
   const { kind, id: actorId } = context.actor
   await transact(context, 'importContacts', (tx) =>

@@ -1,3 +1,4 @@
+import { LegalGround } from '#prisma/client.ts'
 import { isFieldKey } from '../../fields/definition.ts'
 import type { Texts } from '../../lawfulness/texts.ts'
 import type { PointKind } from '../draft.ts'
@@ -8,6 +9,7 @@ export type Target =
   | { to: 'column'; name: TextColumn }
   | { to: 'tags' | 'externalId' | 'nothing' }
   | { to: 'field'; key: string }
+  | { to: 'basis'; ground: LegalGround; purpose: string }
   | { to: 'point'; kind: PointKind; slot: string; part: string; label: string }
 
 const TEXT_COLUMNS = [
@@ -44,7 +46,8 @@ const KINDS_BY_LIST: Record<string, PointKind> = {
 
 /**
  * Reads where a column goes: `givenName`, `email`, `phone:work`, `address.city`, `address:home.street`,
- * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, `field:customer_number`, or `-` for nowhere. `undefined` if it is none of these.
+ * `messenger:signal`, `emails.0.address`, `tags`, `externalId`, `field:customer_number`, `consent:newsletter` for a legal ground and
+ * its purpose, or `-` for nowhere. `undefined` if it is none of these.
  */
 export function parseTarget(text: string, column: number): Target | undefined {
   const name = TEXT_COLUMNS.find((each) => each === text)
@@ -52,6 +55,9 @@ export function parseTarget(text: string, column: number): Target | undefined {
   if (text === '-') return { to: 'nothing' }
   if (text === 'tags' || text === 'externalId') return { to: text }
   if (text.startsWith('field:') && isFieldKey(text.slice(6))) return { to: 'field', key: text.slice(6) }
+  const basis = /^(\w+):([a-z0-9._-]+)$/.exec(text)
+  const ground = Object.values(LegalGround).find((each) => each === basis?.[1])
+  if (ground) return { to: 'basis', ground, purpose: basis?.[2] ?? '' }
   const listed = /^(emails|phones|addresses|websites|messengers)\.(\d+)\.(\w+)$/.exec(text)
   if (listed) return pointTarget(KINDS_BY_LIST[listed[1] ?? ''], `.${listed[2]}`, listed[3], '')
   const single = /^(\w+)(?::([^.]+))?(?:\.(\w+))?$/.exec(text)
@@ -86,7 +92,8 @@ export function parseMap(
     const target = parseTarget(path, column)
     if (!target) {
       const advice =
-        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, field:customer_number, or -.'
+        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, field:customer_number, ' +
+        'consent:newsletter, or -.'
       throw new ImportFileError('header', `The column ${name} cannot go to ${path}. ${advice}`)
     }
     if (target.to === 'field' && fields.complete && !fields.known.some(({ key }) => key === target.key)) {

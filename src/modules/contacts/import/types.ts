@@ -88,7 +88,8 @@ export function addImport(builder: Builder): void {
       field: t.string({
         required: true,
         description:
-          '`familyName`, `email:work`, `address.city`, `tags`, `field:customer_number` …; `-` leaves it out.',
+          '`familyName`, `email:work`, `address.city`, `tags`, `field:customer_number` …; `consent:newsletter` for since when a ground ' +
+          'holds; `-` leaves it out.',
       }),
     }),
   })
@@ -110,6 +111,10 @@ export function addImport(builder: Builder): void {
       sourceAt: t.field({ type: 'DateTime', description: 'When it was obtained; now, unless said otherwise.' }),
       ground: t.field({ type: ground, required: true, description: 'The legal ground to keep it.' }),
       groundNote: t.string({ description: 'Why that ground holds.' }),
+      purpose: t.string({
+        auth: { write: 'lawfulness.basis' },
+        description: 'The key of a purpose: each contact gets the ground for it, where there is none yet.',
+      }),
       dryRun: t.boolean({ description: 'Check and count only.' }),
     }),
   })
@@ -144,6 +149,7 @@ export function addImport(builder: Builder): void {
           sourceAt: given.sourceAt ?? new Date(),
           ground: given.ground,
           groundNote: given.groundNote ?? '',
+          purpose: given.purpose ?? undefined,
         }
         const dryRun = given.dryRun ?? false
         const counts = await refusing(() =>
@@ -151,7 +157,8 @@ export function addImport(builder: Builder): void {
             dryRun,
             rights: context.rights,
             onRejected: (row, faults) => {
-              for (const denied of deniedInRow(row.draft, context.rights)) noteDenied(context, 'importContacts', denied)
+              for (const denied of deniedInRow({ ...row.draft, bases: row.bases }, context.rights))
+                noteDenied(context, 'importContacts', denied)
               const writer = badRowsWriter(given.format, header)
               if (texts.length === 0) texts.push(writer.header())
               if (length < longestRejectedFile) texts.push(writer.write(row, faults))
@@ -200,6 +207,10 @@ function addPastImports(builder: Builder, ground: ReturnType<Builder['enumType']
       }),
       unchanged: t.exposeInt('unchanged', { nullable: false, description: 'Contacts known already.' }),
       rejected: t.exposeInt('rejected', { nullable: false, description: 'Rows with faults.' }),
+      purpose: t.exposeString('purposeKey', {
+        nullable: true,
+        description: 'The key of the purpose that each contact got the ground for.',
+      }),
       startedAt: t.expose('startedAt', { type: 'DateTime', nullable: false, description: 'When it began.' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'Null: it was cut off.' }),
     }),

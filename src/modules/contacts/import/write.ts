@@ -6,20 +6,40 @@ import { type FieldPlan, noPlan } from '../../fields/plan.ts'
 import { type FieldWrites, prepareFields, writeNewFieldRows } from '../../fields/store.ts'
 import type { CheckedContact } from '../draft.ts'
 import { contactRows, insertContacts, type Provenance } from '../store.ts'
+import type { BasisHolder, ImportedBasis } from './bases.ts'
 import { combine, type Existing, fieldGaps, fillGaps, hasGaps } from './gaps.ts'
 import { identityKeys } from './identity.ts'
 import type { ImportRow } from './row.ts'
 
 /** A row that passed all checks. */
-export type ImportItem = { contact: CheckedContact; externalId: string | undefined; row: ImportRow }
+export type ImportItem = {
+  contact: CheckedContact
+  externalId: string | undefined
+  row: ImportRow
+  bases: readonly ImportedBasis[]
+}
 
 /** A row that can't be written after all, because a value is another contact's. */
 export type Refused = { row: ImportRow; faults: readonly Fault[] }
 
 type Origin = { source: string }
 type BatchCounts = { created: number; changed: number; unchanged: number; refused: Refused[] }
-type Fresh = { contact: CheckedContact; match: readonly string[]; keys: Set<string>; rows: ImportRow[] }
-type Known = { existing: Existing; contact: CheckedContact; keys: Set<string>; rows: ImportRow[] }
+type Fresh = {
+  contact: CheckedContact
+  match: readonly string[]
+  keys: Set<string>
+  rows: ImportRow[]
+  bases: ImportedBasis[]
+}
+type Known = {
+  existing: Existing
+  contact: CheckedContact
+  keys: Set<string>
+  rows: ImportRow[]
+  bases: ImportedBasis[]
+}
+/** Writes the legal grounds of contacts; returns those that got some. */
+type WriteBases = (holders: readonly BasisHolder[]) => Promise<ReadonlySet<string>>
 
 /** Writes a batch: new persons are created, known ones get what they lack. */
 export async function writeBatch(
@@ -28,6 +48,7 @@ export async function writeBatch(
   origin: Origin,
   provenance: Provenance,
   items: readonly ImportItem[],
+  writeBases: WriteBases,
 ): Promise<BatchCounts> {
   const { taken, ...recognised } = await recognise(tx, origin, items)
   const { fresh, known, repeated, refused } = await withoutTaken(tx, recognised, new Set())
@@ -39,9 +60,11 @@ export async function writeBatch(
       claims.push({ key, contactId })
     }
   }
-  const created = fresh.map(({ contact, keys: own }) => {
+  const holders: BasisHolder[] = []
+  const created = fresh.map(({ contact, keys: own, bases }) => {
     const rows = contactRows(contact, provenance)
     claim(rows.row.id, own)
+    holders.push({ contactId: rows.row.id, bases })
     return { ...rows, plan: contact.fields ?? noPlan }
   })
   const custom = await prepareNew(keys, created)
@@ -50,13 +73,16 @@ export async function writeBatch(
     created.map(({ row, points }) => ({ row: { ...row, customFields: custom.get(row.id)?.stored ?? {} }, points })),
   )
   await writeNewFieldRows(tx, [...custom.values()])
-  let changed = 0
-  for (const { existing, contact, keys: own } of known) {
+  const changed = new Set<string>()
+  for (const { existing, contact, keys: own, bases } of known) {
     claim(existing.id, own)
-    if (await fillGaps(tx, keys, existing, contact)) changed++
+    if (!existing.mergedIntoId) holders.push({ contactId: existing.id, bases })
+    if (await fillGaps(tx, keys, existing, contact)) changed.add(existing.id)
   }
+  const got = await writeBases(holders.filter(({ bases }) => bases.length > 0))
+  for (const { existing } of known) if (got.has(existing.id)) changed.add(existing.id)
   if (claims.length > 0) await tx.importKey.createMany({ data: claims })
-  return { created: fresh.length, changed, unchanged: known.length - changed + repeated, refused }
+  return { created: fresh.length, changed: changed.size, unchanged: known.length - changed.size + repeated, refused }
 }
 
 /** What the custom fields of new contacts come to, by their ids. */
@@ -141,7 +167,7 @@ async function recognise(tx: Transaction, origin: Origin, items: readonly Import
   const known = new Map<string, Known>()
   const freshByKey = new Map<string, Fresh>()
   let repeated = 0
-  for (const { contact, match, claim, row } of rows) {
+  for (const { contact, match, claim, row, bases } of rows) {
     const owner = match.map((key) => ownerOf.get(key)).find((id) => id !== undefined)
     const existing = owner === undefined ? undefined : owners.get(owner)
     const earlier = existing ? known.get(existing.id) : match.map((key) => freshByKey.get(key)).find(Boolean)
@@ -149,11 +175,12 @@ async function recognise(tx: Transaction, origin: Origin, items: readonly Import
       earlier.contact = combine(earlier.contact, contact)
       earlier.rows.push(row)
       for (const key of claim) earlier.keys.add(key)
+      earlier.bases.push(...bases)
       repeated++
     } else if (existing) {
-      known.set(existing.id, { existing, contact, keys: new Set(claim), rows: [row] })
+      known.set(existing.id, { existing, contact, keys: new Set(claim), rows: [row], bases: [...bases] })
     } else {
-      const entry = { contact, match, keys: new Set(claim), rows: [row] }
+      const entry = { contact, match, keys: new Set(claim), rows: [row], bases: [...bases] }
       fresh.push(entry)
       for (const key of match) freshByKey.set(key, entry)
     }

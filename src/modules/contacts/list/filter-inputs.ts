@@ -26,6 +26,7 @@ export type ContactFilter = {
   or?: Maybe<ContactFilter[]>
   not?: Maybe<ContactFilter>
   customFields?: Maybe<CustomFieldFilter[]>
+  withoutBasis?: Maybe<boolean>
 } & { [K in FieldsOfType<'text'>]?: Maybe<TextFilter> } & {
   [K in FieldsOfType<'date' | 'timestamp'>]?: Maybe<DateFilter>
 } & { [K in FieldsOfType<'tags'>]?: Maybe<TagsFilter> } & { [K in PointListField]?: Maybe<PointFilter> }
@@ -61,6 +62,10 @@ export function addContactFilter(builder: Builder) {
       and: t.field({ type: [filter], description: 'All of these.' }),
       or: t.field({ type: [filter], description: 'At least one of these.' }),
       not: t.field({ type: filter, description: 'Not this. `{ not: { emails: {} } }`: no e-mail address at all.' }),
+      withoutBasis: t.boolean({
+        auth: { read: 'lawfulness.basis' },
+        description: 'True: held without any legal ground that is valid now. False: with one.',
+      }),
       ...Object.fromEntries(
         contactFieldList.map(({ name, type, right }) => [name, t.field({ type: types[type], auth: { read: right } })]),
       ),

@@ -1,5 +1,6 @@
 import { type Contact, type ContactPoint, Prisma } from '#prisma/client.ts'
 import { cutPage, type PageArguments, planPage, writeCursor } from '../../../database/keyset.ts'
+import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
@@ -7,7 +8,7 @@ import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
-import { noteSeen, seenContacts } from '../sight.ts'
+import { hasBasis, noteSeen, seenContacts } from '../sight.ts'
 import { contains, filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, sortKeys } from './ordering.ts'
@@ -15,6 +16,8 @@ import { type ContactOrder, sortKeys } from './ordering.ts'
 export type ContactSelection = {
   filter?: ContactFilter | null | undefined
   search?: string | null | undefined
+  /** The key of a purpose: only contacts that may be processed for it now. */
+  lawfulFor?: string | null | undefined
 }
 
 export type ListedContact = Contact & { points: ContactPoint[] }
@@ -74,9 +77,14 @@ async function fieldSight(
 const namesFields = ({ customFields, and, or, not }: ContactFilter): boolean =>
   Boolean(customFields?.length) || [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].some(namesFields)
 
-function selectionConditions({ filter, search }: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] {
+function selectionConditions(
+  { filter, search, lawfulFor }: ContactSelection,
+  context: Context,
+  fields: FieldSight,
+): Prisma.Sql[] {
   const conditions = [standing]
-  if (filter) conditions.push(filterCondition(filter, fields))
+  if (filter) conditions.push(filterCondition(filter, { ...fields, seer: context }))
+  if (typeof lawfulFor === 'string') conditions.push(hasBasis(context, [comparable(lawfulFor)]))
   const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
   if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
   for (const word of words) conditions.push(searchCondition(word, context))

@@ -1,0 +1,206 @@
+import type { Builder } from '../../../graphql/builder.ts'
+import { rules } from '../law/rules.ts'
+import type { RegisterTypes } from '../register/types.ts'
+import type { TextTypes } from '../texts.ts'
+import {
+  basesOf,
+  decisionOf,
+  type HoldingBasis,
+  isWithoutBasis,
+  type Lawfulness,
+  lastUseOf,
+  lawfulnessOf,
+  provableUntil,
+} from './lawfulness.ts'
+import type { BasisTypes } from './types.ts'
+
+const auth = { read: 'lawfulness.basis' }
+
+type Decided = ReturnType<typeof decisionOf> & { contactId: string }
+type Reason = Decided['reasons'][number]
+
+/** `Contact.lawfulness`, `Contact.mayProcess`, `Contact.withoutBasis`, and their types. */
+export function addContactFields(
+  builder: Builder,
+  types: BasisTypes,
+  { language }: TextTypes,
+  { purpose: purposeType }: RegisterTypes,
+): void {
+  const decision = addDecision(builder, types, language)
+  const basis = addBasis(builder, types, purposeType)
+  const purpose = { required: true, description: 'The key of the purpose.' } as const
+  const at = { type: 'DateTime', description: 'At which moment; now, unless said otherwise.' } as const
+  const knownAt = {
+    type: 'DateTime',
+    description: 'By what was recorded here until this moment; everything, unless said otherwise.',
+  } as const
+  const decidedOf = (lawfulness: Lawfulness, key: string): Decided => ({
+    ...decisionOf(lawfulness, key),
+    contactId: lawfulness.contact.id,
+  })
+
+  const lawfulness = builder.objectRef<Lawfulness>('Lawfulness').implement({
+    description: 'On what legal grounds a contact may be processed at one moment, by what was known at another.',
+    auth,
+    about: ({ contact }) => contact.id,
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime', nullable: false, description: 'The moment.' }),
+      knownAt: t.expose('knownAt', {
+        type: 'DateTime',
+        nullable: false,
+        description: 'What was recorded until then counts.',
+      }),
+      bases: t.field({
+        type: [basis],
+        nullable: true,
+        description: 'The grounds that hold.',
+        resolve: basesOf,
+      }),
+      events: t.field({
+        type: [types.event],
+        nullable: true,
+        description: 'Everything that was recorded until then, in that order.',
+        resolve: ({ events }) => events,
+      }),
+      mayProcess: t.field({
+        type: decision,
+        nullable: true,
+        description: 'Whether the contact may be processed for a purpose, and why.',
+        args: { purpose: t.arg.string(purpose) },
+        resolve: (parent, args) => decidedOf(parent, args.purpose),
+      }),
+    }),
+  })
+  builder.prismaObjectFields('Contact', (t) => ({
+    lawfulness: t.field({
+      type: lawfulness,
+      nullable: true,
+      auth,
+      description:
+        'On what legal grounds the contact may be processed, at any moment, and by what was known at any moment.',
+      args: { at: t.arg(at), knownAt: t.arg(knownAt) },
+      select: { id: true, birthDate: true },
+      resolve: (contact, moments, context) => lawfulnessOf(context, contact, moments),
+    }),
+    mayProcess: t.field({
+      type: decision,
+      nullable: true,
+      auth,
+      description: 'Whether the contact may be processed for a purpose, and why.',
+      args: { purpose: t.arg.string(purpose), at: t.arg(at), knownAt: t.arg(knownAt) },
+      select: { id: true, birthDate: true },
+      resolve: async (contact, { purpose: key, ...moments }, context) =>
+        decidedOf(await lawfulnessOf(context, contact, moments), key),
+    }),
+    withoutBasis: t.boolean({
+      nullable: true,
+      auth,
+      description: 'True: the contact is held without any legal ground that is valid now.',
+      select: { id: true, birthDate: true },
+      resolve: async (contact, _args, context) => isWithoutBasis(await lawfulnessOf(context, contact, {})),
+    }),
+  }))
+}
+
+function addDecision(builder: Builder, { event }: BasisTypes, language: TextTypes['language']) {
+  const rule = builder.enumType('ProcessingRule', {
+    description: 'The rules that decide whether a contact may be processed.',
+    values: Object.fromEntries(
+      Object.entries(rules).map(([value, { en }]) => [value.toUpperCase(), { value, description: en }]),
+    ),
+  })
+  const reason = builder.objectRef<Reason>('ProcessingReason').implement({
+    description: 'Why a contact may be processed, or not.',
+    auth,
+    fields: (t) => ({
+      rule: t.field({ type: rule, nullable: false, description: 'For programs.', resolve: (parent) => parent.rule }),
+      text: t.string({
+        nullable: false,
+        description: 'For people.',
+        args: { language: t.arg({ type: language, defaultValue: 'en' }) },
+        resolve: (parent, args) => rules[parent.rule][args.language ?? 'en'],
+      }),
+      events: t.field({
+        type: [event],
+        nullable: true,
+        description: 'What was recorded that decides; empty where it is that nothing was.',
+        resolve: ({ events }) => events,
+      }),
+    }),
+  })
+  return builder.objectRef<Decided>('ProcessingDecision').implement({
+    description: 'Whether a contact may be processed for a purpose, and why.',
+    auth,
+    about: ({ contactId }) => contactId,
+    fields: (t) => ({
+      allowed: t.exposeBoolean('allowed', { nullable: false, description: 'Whether it may be.' }),
+      reasons: t.field({
+        type: [reason],
+        nullable: false,
+        description: 'Why: what allows it, or everything that stands in the way.',
+        resolve: ({ reasons }) => reasons,
+      }),
+    }),
+  })
+}
+
+const addBasis = (builder: Builder, types: BasisTypes, purposeType: RegisterTypes['purpose']) =>
+  builder.objectRef<HoldingBasis>('LawfulBasis').implement({
+    description: 'A legal ground that holds.',
+    auth,
+    about: ({ contactId }) => contactId,
+    fields: (t) => ({
+      purpose: t.exposeString('purpose', { nullable: false, description: 'The key of the purpose.' }),
+      register: t.prismaField({
+        type: purposeType,
+        nullable: true,
+        auth: { read: 'lawfulness.purposes' },
+        description: 'The purpose, as the register has it now.',
+        resolve: (query, { purpose: key }, _args, { database }) =>
+          database.purpose.findUnique({ ...query, where: { key } }),
+      }),
+      ground: t.expose('ground', { type: types.ground, nullable: false, description: 'The ground.' }),
+      validFrom: t.expose('from', { type: 'DateTime', nullable: false, description: 'From when it holds.' }),
+      validUntil: t.expose('until', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Until when; null: without end.',
+      }),
+      specialGround: t.expose('specialGround', {
+        type: types.specialGround,
+        nullable: true,
+        description: 'The ground for special categories (Art. 9(2) GDPR).',
+      }),
+      byGuardian: t.exposeBoolean('byGuardian', {
+        nullable: false,
+        description: 'By whoever has parental responsibility (Art. 8 GDPR).',
+      }),
+      event: t.field({
+        type: types.event,
+        nullable: true,
+        description: 'What it began with: its `id` names the basis, to renew it.',
+        resolve: ({ event }) => event,
+      }),
+      lastUsedAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When a use of it was last recorded.',
+        resolve: lastUseOf,
+      }),
+      provableUntil: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'Until when it has to be provable, if the purpose’s retention class counts from each use (§ 7a(2) UWG: five years).',
+        resolve: async (parent, _args, { database }) => {
+          // Prisma makes one statement of all that is looked up for one answer.
+          const purpose = await database.purpose.findUnique({
+            where: { key: parent.purpose },
+            include: { retention: true },
+          })
+          const retention = purpose?.retention
+          return retention?.start === 'last_use' ? provableUntil(parent, retention) : null
+        },
+      }),
+    }),
+  })

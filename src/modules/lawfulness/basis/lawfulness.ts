@@ -1,0 +1,71 @@
+import type { LawfulBasisEvent } from '#prisma/client.ts'
+import type { Context } from '../../../graphql/context.ts'
+import { addDuration } from '../duration.ts'
+import { type Decision, decide, flawOf, holdsAt } from '../law/decide.ts'
+import { type Stretch, timelineOf } from '../law/timeline.ts'
+import type { Purposes } from '../law/types.ts'
+import { eventsOf, registerOf } from './loaders.ts'
+
+/** A contact, as far as the law looks at it. */
+export type Person = { id: string; birthDate: Date | null }
+
+/** What holds about a contact at one moment, by what was known at another. */
+export type Lawfulness = {
+  contact: Person
+  at: Date
+  knownAt: Date
+  purposes: Purposes
+  /** What was recorded by then. */
+  events: LawfulBasisEvent[]
+}
+
+/** A ground that holds. */
+export type HoldingBasis = Stretch<LawfulBasisEvent> & { contactId: string; purpose: string; uses: LawfulBasisEvent[] }
+
+type Moments = { at?: Date | null | undefined; knownAt?: Date | null | undefined }
+
+/** What holds about a contact: at this moment and by what is known now, unless another is asked for. */
+export async function lawfulnessOf(context: Context, contact: Person, { at, knownAt }: Moments): Promise<Lawfulness> {
+  const now = new Date()
+  const [purposes, events] = await Promise.all([registerOf(context), eventsOf(context, contact.id)])
+  const known = knownAt ? events.filter(({ recordedAt }) => recordedAt <= knownAt) : events
+  return { contact, at: at ?? now, knownAt: knownAt ?? now, purposes, events: known }
+}
+
+/** Whether the contact may be processed for a purpose then, and why. */
+export const decisionOf = (
+  { contact, at, purposes, events }: Lawfulness,
+  purpose: string,
+): Decision<LawfulBasisEvent> => decide(events, purposes, { purpose, at, birthDate: contact.birthDate })
+
+/** The grounds that hold then, of every purpose. */
+export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingBasis[] {
+  const happened = events.filter(({ kind, occurredAt }) => occurredAt <= at || kind === 'retracted')
+  return [...new Set(events.map(({ purposeKey }) => purposeKey))].toSorted().flatMap((key) => {
+    const purpose = purposes.get(key)
+    if (!purpose || (purpose.retiredAt && purpose.retiredAt <= at)) return []
+    const { stretches } = timelineOf(happened, purposes, key)
+    return stretches
+      .filter((one) => holdsAt(one, at) && !flawOf(one, purpose, contact.birthDate))
+      .map((one) => ({
+        ...one,
+        contactId: contact.id,
+        purpose: key,
+        uses: happened.filter(({ kind, basisId }) => kind === 'used' && basisId === one.event.id),
+      }))
+  })
+}
+
+/** Whether the contact is held without any ground that is valid now. */
+export const isWithoutBasis = (lawfulness: Lawfulness): boolean => basesOf(lawfulness).length === 0
+
+/** The last use that was recorded of a ground. */
+export const lastUseOf = ({ uses }: HoldingBasis): Date | null =>
+  uses.map(({ occurredAt }) => occurredAt).reduce((last: Date | null, at) => (last && last > at ? last : at), null)
+
+/** Until when a consent has to be provable: so long from when it was given, and from each use (§ 7a(2) UWG). */
+export function provableUntil(basis: HoldingBasis, { period }: { period: string }): Date {
+  const given = basis.event.occurredAt
+  const used = lastUseOf(basis)
+  return addDuration(used && used > given ? used : given, period)
+}

@@ -1,0 +1,37 @@
+import DataLoader from 'dataloader'
+import type { LawfulBasisEvent } from '#prisma/client.ts'
+import type { Context } from '../../../graphql/context.ts'
+import type { Purposes } from '../law/types.ts'
+import { byKey } from './project.ts'
+
+declare module '../../../graphql/context.ts' {
+  interface Loaders {
+    basisEvents?: DataLoader<string, LawfulBasisEvent[]>
+    register?: Promise<Purposes>
+  }
+}
+
+/** The events of a contact's legal grounds, in the order in which they were recorded. Asked for many in one statement. */
+export function eventsOf({ loaders, database }: Context, contactId: string): Promise<LawfulBasisEvent[]> {
+  loaders.basisEvents ??= new DataLoader(async (ids) => {
+    const found = await database.lawfulBasisEvent.findMany({
+      where: { contactId: { in: [...ids] } },
+      orderBy: [{ recordedAt: 'asc' }, { id: 'asc' }],
+    })
+    const byContact = Map.groupBy(found, (event) => event.contactId)
+    return ids.map((id) => byContact.get(id) ?? [])
+  })
+  return loaders.basisEvents.load(contactId)
+}
+
+/** The register, read once in a request. */
+export function registerOf({ loaders, database }: Context): Promise<Purposes> {
+  loaders.register ??= database.purpose.findMany().then(byKey)
+  return loaders.register
+}
+
+/** A change makes what was read before it old. */
+export function forgetEvents({ loaders }: Context): void {
+  loaders.basisEvents?.clearAll()
+  delete loaders.register
+}

@@ -1,0 +1,79 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { LawfulBasisEvent, LawfulBasisPeriod } from '#prisma/client.ts'
+import type { Transaction } from '../../../database/transact.ts'
+import { expires, isEmpty, timelineOf } from '../law/timeline.ts'
+import type { LawPurpose, Purposes } from '../law/types.ts'
+
+/** Of an event, what deciding needs: no evidence. */
+export const lawColumns = {
+  contactId: true,
+  id: true,
+  kind: true,
+  purposeKey: true,
+  ground: true,
+  occurredAt: true,
+  recordedAt: true,
+  validFrom: true,
+  validUntil: true,
+  basisId: true,
+  specialGround: true,
+  byGuardian: true,
+  despiteObjection: true,
+  importId: true,
+} as const
+
+/** Such an event. */
+export type KnownEvent = Pick<LawfulBasisEvent, keyof typeof lawColumns>
+
+/** The register, as the law looks at it. */
+export const readPurposes = async (tx: Pick<Transaction, 'purpose'>): Promise<Purposes> =>
+  byKey(await tx.purpose.findMany())
+
+/** Purposes by their keys. */
+export const byKey = (purposes: readonly LawPurpose[]): Purposes =>
+  new Map(purposes.map((purpose) => [purpose.key, purpose]))
+
+/** The events of some contacts, by contact. */
+export async function readEvents(
+  tx: Pick<Transaction, 'lawfulBasisEvent'>,
+  contactIds: readonly string[],
+): Promise<Map<string, KnownEvent[]>> {
+  const where = { contactId: { in: [...new Set(contactIds)] } }
+  return Map.groupBy(await tx.lawfulBasisEvent.findMany({ where, select: lawColumns }), ({ contactId }) => contactId)
+}
+
+/** Makes the periods of some contacts anew, from all their events, in three statements. */
+export async function project(tx: Transaction, contactIds: readonly string[], purposes: Purposes): Promise<void> {
+  const events = await readEvents(tx, contactIds)
+  await tx.lawfulBasisPeriod.deleteMany({ where: { contactId: { in: [...contactIds] } } })
+  const rows = [...events].flatMap(([contactId, own]) => periodsOf(contactId, own, purposes))
+  if (rows.length > 0) await tx.lawfulBasisPeriod.createMany({ data: rows })
+}
+
+/** The periods that follow from a contact's events, for every purpose that one of them is about. */
+export function periodsOf(contactId: string, events: readonly KnownEvent[], purposes: Purposes): LawfulBasisPeriod[] {
+  const noted = new Set(
+    events.flatMap(({ kind, basisId, occurredAt }) => (kind === 'lapsed' ? [lapseKey(basisId, occurredAt)] : [])),
+  )
+  return [...new Set(events.map(({ purposeKey }) => purposeKey))].flatMap((purposeKey) =>
+    timelineOf(events, purposes, purposeKey)
+      .stretches.filter((one) => !isEmpty(one))
+      .map((one) => ({
+        contactId,
+        id: uuidv7(),
+        purposeKey,
+        ground: one.ground,
+        valid: one.valid,
+        validFrom: one.from,
+        validUntil: one.until,
+        eventId: one.event.id,
+        givenAt: one.event.occurredAt,
+        byGuardian: one.byGuardian,
+        specialGround: one.specialGround,
+        expires: expires(one),
+        lapseNoted: noted.has(lapseKey(one.event.id, one.until)),
+      })),
+  )
+}
+
+const lapseKey = (basisId: string | null, at: Date | null) => `${basisId} ${at?.getTime()}`

@@ -1,0 +1,254 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import { modules } from '../../src/modules/index.ts'
+import { uuid } from '../contacts/lists-support.ts'
+import { ownerOf, withClient } from '../support/database.ts'
+import { everythingIn, openEntry } from '../support/log.ts'
+import { everyField, inDays, openRegistry, type Registry } from './support.ts'
+
+// What is recorded stays as it was recorded, and answers for any moment.
+
+let registry: Registry
+beforeAll(async () => {
+  registry = await openRegistry()
+})
+afterAll(() => registry.close())
+
+const asApplication = <T>(statement: string, values: unknown[] = []): Promise<T[]> =>
+  withClient(registry.config.databaseUrl ?? '', async (client) => (await client.query(statement, values)).rows)
+
+describe('an event', () => {
+  test('tells everything that was said, and who recorded it', async () => {
+    const contactId = await registry.person()
+    const publish =
+      'mutation ($t: [LocalizedTextInput!]!) { publishNotice(purpose: "phone", texts: $t) { id version sha256 } }'
+    const text = 'Wir rufen Sie an, wenn Sie zustimmen.'
+    const { publishNotice } = await registry.ask(publish, { t: [{ language: 'de', text }] })
+    const [notice] = publishNotice
+    expect(notice).toMatchObject({ version: 1, sha256: createHash('sha256').update(text).digest('hex') })
+    const evidence = { kind: 'PHONE_NOTE', text: 'Said yes to Ms Weber.' }
+    const draft = {
+      contactId,
+      purpose: 'phone',
+      ground: 'CONSENT',
+      source: 'call centre',
+      noticeId: notice.id,
+      evidence,
+    }
+    const event = await registry.record({ ...draft, givenAt: '2026-03-04T05:06:07.008Z' })
+    expect(event).toMatchObject({
+      kind: 'GIVEN',
+      purpose: 'phone',
+      ground: 'CONSENT',
+      occurredAt: '2026-03-04T05:06:07.008Z',
+      validFrom: '2026-03-04T05:06:07.008Z',
+      validUntil: null,
+      notice: { ...notice, language: 'de' },
+      source: 'call centre',
+      evidenceKind: 'PHONE_NOTE',
+      evidence: 'Said yes to Ms Weber.',
+      recordedBy: { kind: 'USER', name: 'Administrator' },
+    })
+  })
+
+  test('seals its evidence under the key of its contact, and the log tells the hash', async () => {
+    const contactId = await registry.person()
+    const evidence = { kind: 'DOCUMENT', text: 'zqsigned card 17' }
+    const event = await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT', evidence })
+    expect(await everythingIn(registry.config.databaseUrl ?? '')).not.toContain('zqsigned')
+    const entry = await registry.database.auditEntry.findFirstOrThrow({
+      where: { entityId: event.id, action: 'created' },
+    })
+    const changes = await openEntry(registry.work.keys, entry)
+    expect(changes['evidenceHash']).toEqual({ new: event.evidenceHash })
+    const reads = await registry.database.auditEntry.findMany({ where: { contactId: uuid(contactId), action: 'read' } })
+    expect(reads.map(({ fields }) => fields)).toEqual([['evidence']])
+    await withClient(ownerOf(registry.config.databaseUrl ?? ''), async (owner) => {
+      await owner.query("SET session_replication_role = 'replica'")
+      await owner.query(`UPDATE lawful_basis_event SET evidence = evidence || '\\x00' WHERE id = $1`, [event.id])
+    })
+    const query = 'query ($id: ID!) { contact(id: $id) { lawfulness { events { evidence } } } }'
+    expect((await registry.fail(query, { id: contactId })).code).toBe('UNREADABLE')
+    expect(registry.logged.splice(0).filter(({ level }) => Number(level) >= 50)).toHaveLength(1)
+  })
+
+  test('can be added by the application, and nothing else; and by nobody without an entry in the log', async () => {
+    const contactId = await registry.person()
+    const { id } = await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT' })
+    for (const statement of ['DELETE FROM lawful_basis_event', 'UPDATE lawful_basis_event SET source = source']) {
+      await expect(asApplication(`${statement} WHERE id = $1`, [id])).rejects.toThrow('permission denied')
+      await expect(
+        withClient(ownerOf(registry.config.databaseUrl ?? ''), (owner) =>
+          owner.query(`${statement} WHERE id = $1`, [id]),
+        ),
+      ).rejects.toMatchObject({ code: 'LE003' })
+    }
+    await expect(
+      asApplication(
+        `INSERT INTO lawful_basis_event (contact_id, id, kind, purpose_key, occurred_at, actor_kind)
+         VALUES ($1, $2, 'withdrawn', 'newsletter', now(), 'user')`,
+        [uuid(contactId), randomUUID()],
+      ),
+    ).rejects.toMatchObject({ code: 'LE002' })
+  })
+
+  test('goes with its contact', async () => {
+    const contactId = uuid(await registry.person())
+    await registry.record({ contactId: btoa(`Contact:${contactId}`), purpose: 'newsletter', ground: 'CONSENT' })
+    const work = { ...registry.work, requestId: randomUUID() }
+    const outcomes = await transact(work, 'erase', async (tx) => {
+      const done = []
+      for (const { personalData } of modules.toReversed()) {
+        if (personalData !== 'none') done.push(await personalData.erase(tx, contactId, { ground: '', keep: {} }))
+      }
+      return done
+    })
+    expect(outcomes.find(({ erased }) => 'LawfulBasisEvent' in erased)?.erased).toEqual({
+      LawfulBasisEvent: 1,
+      LawfulBasisPeriod: 1,
+    })
+    const left =
+      'SELECT FROM lawful_basis_event WHERE contact_id = $1 UNION ALL SELECT FROM lawful_basis_period WHERE contact_id = $1'
+    expect(await asApplication(left, [contactId])).toEqual([])
+  })
+})
+
+describe('what holds', () => {
+  const basesAt = async (id: string, moments: { at?: string; knownAt?: string } = {}) => {
+    const query = `query ($id: ID!, $at: DateTime, $knownAt: DateTime) { contact(id: $id) {
+      lawfulness(at: $at, knownAt: $knownAt) { bases { purpose ground validFrom validUntil } events { kind } } } }`
+    const { contact } = await registry.ask(query, { id, ...moments })
+    return contact.lawfulness
+  }
+
+  test('answers for any moment', async () => {
+    const contactId = await registry.person()
+    const [from, until] = [inDays(-100), inDays(-50)]
+    await registry.record({ contactId, purpose: 'analysis', ground: 'CONSENT', givenAt: from, validUntil: until })
+    expect((await basesAt(contactId, { at: inDays(-101) })).bases).toEqual([])
+    expect((await basesAt(contactId, { at: inDays(-75) })).bases).toEqual([
+      { purpose: 'analysis', ground: 'CONSENT', validFrom: from, validUntil: until },
+    ])
+    expect((await basesAt(contactId)).bases).toEqual([])
+  })
+
+  test('answers by what was known at any moment', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'analysis', ground: 'CONSENT', givenAt: inDays(-100) })
+    const before = new Date().toISOString()
+    await new Promise((done) => setImmediate(done))
+    // A letter of 60 days ago is found today.
+    const { recordedAt } = await registry.withdraw({ contactId, purpose: 'analysis', at: inDays(-60) })
+    const asked = { at: inDays(-30) }
+    expect(await registry.rulesOf(contactId, 'analysis', asked)).toEqual([false, 'WITHDRAWN'])
+    expect(await registry.rulesOf(contactId, 'analysis', { ...asked, knownAt: before })).toEqual([true, 'VALID_BASIS'])
+    expect(await registry.rulesOf(contactId, 'analysis', { ...asked, knownAt: recordedAt })).toEqual([
+      false,
+      'WITHDRAWN',
+    ])
+    expect(await registry.rulesOf(contactId, 'analysis', { at: inDays(-90) })).toEqual([true, 'VALID_BASIS'])
+    expect((await basesAt(contactId, { knownAt: before })).events).toEqual([{ kind: 'GIVEN' }])
+  })
+
+  test('PostgreSQL itself refuses what contradicts it', async () => {
+    const contactId = await registry.person()
+    const { id } = await registry.record({ contactId, purpose: 'analysis', ground: 'CONSENT', givenAt: inDays(-9) })
+    const insert = `INSERT INTO lawful_basis_period (contact_id, id, purpose_key, ground, is_valid, valid_from, event_id, given_at)
+      VALUES ($1, $2, 'analysis', $3, true, now() - $4 * interval '1 day', $5, now())`
+    const adding = (ground: string, ago: number) =>
+      asApplication(insert, [uuid(contactId), randomUUID(), ground, ago, id])
+    await expect(adding('consent', 20)).rejects.toMatchObject({ code: '23P01' })
+    await registry.object({ contactId, purpose: 'analysis' })
+    await expect(adding('legitimate_interests', 0)).rejects.toMatchObject({ code: '23P01' })
+    await registry.withdraw({ contactId, purpose: 'analysis' })
+    await expect(adding('consent', 0)).rejects.toMatchObject({ code: '23P01' })
+  })
+
+  test('is the same whoever comes first, when many record at once', async () => {
+    const contactId = await registry.person()
+    const draft = { contactId, purpose: 'newsletter', ground: 'CONSENT' }
+    await Promise.all([
+      ...Array.from({ length: 4 }, () => registry.record(draft)),
+      registry.withdraw({ contactId, purpose: 'marketing' }),
+      registry.object({ contactId, purpose: 'analysis' }),
+    ])
+    const [allowed] = await registry.rulesOf(contactId, 'newsletter')
+    expect((await registry.listFor('newsletter')).includes(contactId)).toBe(allowed)
+    expect((await basesAt(contactId)).events).toHaveLength(6)
+  })
+
+  test('of a page of contacts takes as many statements as of one', async () => {
+    const { statementsOf } = await import('../contacts/lists-support.ts')
+    for (const purpose of ['newsletter', 'phone', 'analysis']) {
+      await registry.record({ contactId: await registry.person(), purpose, ground: 'CONSENT' })
+    }
+    const query = (first: number) => `{ contacts(first: ${first}) { edges { node { withoutBasis
+      mayProcess(purpose: "phone") { allowed reasons { rule events { ${everyField.replace('evidence ', '')} } } }
+      lawfulness { bases { purpose register { key } provableUntil lastUsedAt event { id } } events { id } } } } } }`
+    const one = await statementsOf(() => registry.ask(query(1)))
+    expect((await statementsOf(() => registry.ask(query(50)))).length).toBeLessThanOrEqual(one.length + 6)
+  })
+})
+
+describe('a use', () => {
+  test('is recorded of those who may be processed, and makes the consent provable for five years more', async () => {
+    const contactIds = [await registry.person(), await registry.person()]
+    for (const contactId of contactIds) {
+      await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', givenAt: '2026-01-31T00:00:00.000Z' })
+    }
+    const mutation = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
+    const query = `query ($id: ID!) { contact(id: $id) { lawfulness { bases { lastUsedAt provableUntil } } } }`
+    const bases = async () => (await registry.ask(query, { id: contactIds[0] })).contact.lawfulness.bases
+    expect(await bases()).toEqual([{ lastUsedAt: null, provableUntil: '2031-01-31T00:00:00.000Z' }])
+    const at = '2026-02-28T00:00:00.000Z'
+    const { recordUse } = await registry.ask(mutation, {
+      input: { contactIds, purpose: 'phone', at, source: 'campaign' },
+    })
+    expect(recordUse).toBe(2)
+    expect(await bases()).toEqual([{ lastUsedAt: at, provableUntil: '2031-02-28T00:00:00.000Z' }])
+  })
+
+  test('is refused, for all, if one of them may not be processed', async () => {
+    const contactIds = [await registry.person(), await registry.person()]
+    await registry.record({ contactId: contactIds[0], purpose: 'phone', ground: 'CONSENT' })
+    const mutation = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
+    const { faults } = await registry.fail(mutation, { input: { contactIds, purpose: 'phone' } })
+    expect(faults).toEqual([expect.objectContaining({ field: 'contactIds.1', rule: 'no_basis' })])
+    const used = await registry.database.lawfulBasisEvent.findMany({
+      where: { contactId: { in: contactIds.map(uuid) }, kind: 'used' },
+    })
+    expect(used).toEqual([])
+  })
+})
+
+describe('a merge', () => {
+  test('takes what the person said along, evidence included, and undoing it takes that back', async () => {
+    const [one, other] = [await registry.create({ givenName: 'A' }), await registry.create({ givenName: 'B' })]
+    await registry.record({ contactId: one.id, purpose: 'newsletter', ground: 'CONSENT', givenAt: inDays(-9) })
+    const evidence = { kind: 'PHONE_NOTE', text: 'Wants no advertising.' }
+    await registry.object({ contactId: other.id, purpose: 'marketing', at: inDays(-1), evidence })
+    const merged = await registry.merge({ targetId: one.id, version: 1, sourceIds: [other.id] })
+    expect(await registry.rulesOf(one.id, 'newsletter')).toEqual([false, 'OBJECTION_PREVAILS'])
+    expect(await registry.listFor('newsletter')).not.toContain(one.id)
+    const query = `query ($id: ID!) { contact(id: $id) { lawfulness { events { kind evidence copiedFrom } } } }`
+    const { contact } = await registry.ask(query, { id: one.id })
+    expect(contact.lawfulness.events[1]).toEqual({
+      kind: 'OBJECTED',
+      evidence: evidence.text,
+      copiedFrom: expect.any(String),
+    })
+    const known = new Date().toISOString()
+    await registry.undo(one.id, merged.merges[0].id)
+    expect(await registry.rulesOf(one.id, 'newsletter')).toEqual([true, 'VALID_BASIS'])
+    expect(await registry.rulesOf(one.id, 'newsletter', { knownAt: known })).toEqual([false, 'OBJECTION_PREVAILS'])
+    expect(await registry.rulesOf(other.id, 'newsletter')).toEqual([false, 'OBJECTION_PREVAILS'])
+  })
+
+  test('leaves nothing to be recorded for a contact that was merged', async () => {
+    const [one, other] = [await registry.create({ givenName: 'A' }), await registry.create({ givenName: 'B' })]
+    await registry.merge({ targetId: one.id, version: 1, sourceIds: [other.id] })
+    const { faults } = await registry.failRecord({ contactId: other.id, purpose: 'newsletter', ground: 'CONSENT' })
+    expect(faults[0].field).toBe('contactId')
+  })
+})

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inDays, openRegistry, type Registry } from './support.ts'
+
+// What the law says, asked of a contact: each rule once, with the events that decide.
+
+let registry: Registry
+beforeAll(async () => {
+  registry = await openRegistry()
+})
+afterAll(() => registry.close())
+
+describe('a contact may be processed', () => {
+  test('on a ground that holds, which the answer names', async () => {
+    const contactId = await registry.person()
+    const { id } = await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT' })
+    expect(await registry.decide(contactId, 'newsletter')).toEqual({
+      allowed: true,
+      reasons: [{ rule: 'VALID_BASIS', events: [{ id }] }],
+    })
+    expect(await registry.listFor('newsletter')).toContain(contactId)
+  })
+
+  test('on any of several grounds, and still on the others when one ends', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'analysis', ground: 'CONSENT' })
+    const { id } = await registry.record({ contactId, purpose: 'analysis', ground: 'CONTRACT' })
+    await registry.withdraw({ contactId, purpose: 'analysis' })
+    expect((await registry.decide(contactId, 'analysis')).reasons).toEqual([{ rule: 'VALID_BASIS', events: [{ id }] }])
+  })
+})
+
+describe('a contact may not be processed', () => {
+  const refused = async (contactId: string, purpose: string, ...rules: string[]) => {
+    expect(await registry.rulesOf(contactId, purpose)).toEqual([false, ...rules])
+    expect(await registry.listFor(purpose)).not.toContain(contactId)
+  }
+
+  test('without any ground', async () => refused(await registry.person(), 'newsletter', 'NO_BASIS'))
+
+  test('for a purpose that is in no register', async () =>
+    refused(await registry.person(), 'curiosity', 'UNKNOWN_PURPOSE'))
+
+  test('for a purpose that was retired', async () => {
+    const contactId = await registry.person()
+    await registry.createPurpose({ key: 'fair-2026' })
+    await registry.record({ contactId, purpose: 'fair-2026', ground: 'CONSENT' })
+    expect(await registry.listFor('fair-2026')).toEqual([contactId])
+    await registry.ask('mutation { retirePurpose(key: "fair-2026") { retiredAt } }')
+    await refused(contactId, 'fair-2026', 'PURPOSE_RETIRED')
+    const { faults } = await registry.failRecord({ contactId, purpose: 'fair-2026', ground: 'CONSENT' })
+    expect(faults).toEqual([expect.objectContaining({ field: 'purpose', rule: 'purpose_retired' })])
+  })
+
+  test('on a ground that the purpose may not rest on any more', async () => {
+    const contactId = await registry.person()
+    await registry.createPurpose({ key: 'survey' })
+    await registry.record({ contactId, purpose: 'survey', ground: 'LEGITIMATE_INTERESTS' })
+    await registry.ask('mutation { updatePurpose(key: "survey", input: { grounds: [CONSENT] }) { key } }')
+    await refused(contactId, 'survey', 'GROUND_NOT_ALLOWED')
+  })
+
+  test('before the ground begins', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'orders', ground: 'CONTRACT', validFrom: inDays(1) })
+    await refused(contactId, 'orders', 'NOT_YET_VALID')
+    expect(await registry.rulesOf(contactId, 'orders', { at: inDays(2) })).toEqual([true, 'VALID_BASIS'])
+  })
+
+  test('after it has lapsed, without anything having run', async () => {
+    const contactId = await registry.person()
+    const given = { contactId, purpose: 'newsletter', ground: 'CONSENT', givenAt: inDays(-731) }
+    const { validUntil } = await registry.record(given)
+    expect(validUntil.slice(0, 10)).toBe(plusYears(inDays(-731), 2).slice(0, 10))
+    await refused(contactId, 'newsletter', 'LAPSED')
+    expect(await registry.rulesOf(contactId, 'newsletter', { at: inDays(-100) })).toEqual([true, 'VALID_BASIS'])
+  })
+
+  test('after the person withdrew consent, and every part of the purpose with it', async () => {
+    const contactId = await registry.person()
+    for (const purpose of ['marketing', 'newsletter', 'newsletter.events']) {
+      await registry.record({ contactId, purpose, ground: 'CONSENT' })
+    }
+    await registry.withdraw({ contactId, purpose: 'newsletter', source: 'phone' })
+    await refused(contactId, 'newsletter', 'WITHDRAWN', 'GRANT_NOT_INHERITED')
+    await refused(contactId, 'newsletter.events', 'WITHDRAWN_ABOVE', 'GRANT_NOT_INHERITED')
+    expect(await registry.rulesOf(contactId, 'marketing')).toEqual([true, 'VALID_BASIS'])
+  })
+
+  test('because of a ground for what it is part of, or for a part of it', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT' })
+    await refused(contactId, 'newsletter.events', 'GRANT_NOT_INHERITED')
+    await refused(contactId, 'marketing', 'GRANT_NOT_INHERITED')
+    await refused(contactId, 'phone', 'NO_BASIS')
+  })
+
+  test('after a withdrawal, though its consent was to begin later', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT', validFrom: inDays(1) })
+    await registry.withdraw({ contactId, purpose: 'newsletter' })
+    expect(await registry.rulesOf(contactId, 'newsletter', { at: inDays(2) })).toEqual([false, 'WITHDRAWN'])
+  })
+
+  test('on legitimate interests after an objection, unless compelling grounds override it', async () => {
+    const contactId = await registry.person()
+    const interests = { contactId, purpose: 'analysis.usage', ground: 'LEGITIMATE_INTERESTS' }
+    await registry.record(interests)
+    await registry.record({ ...interests, ground: 'PUBLIC_TASK' })
+    await registry.object({ contactId, purpose: 'analysis' })
+    await refused(contactId, 'analysis.usage', 'OBJECTED')
+    const { faults } = await registry.failRecord(interests)
+    expect(faults).toEqual([expect.objectContaining({ field: 'ground', rule: 'objected' })])
+    await registry.record({ ...interests, despiteObjection: true })
+    expect(await registry.rulesOf(contactId, 'analysis.usage')).toEqual([true, 'VALID_BASIS'])
+  })
+
+  test('for direct marketing after an objection, on whatever ground and however compelling', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT' })
+    await registry.record({ contactId, purpose: 'newsletter', ground: 'CONTRACT' })
+    await registry.object({ contactId, purpose: 'marketing' })
+    await refused(contactId, 'newsletter', 'OBJECTION_PREVAILS')
+    for (const ground of ['CONTRACT', 'LEGITIMATE_INTERESTS', 'LEGAL_OBLIGATION']) {
+      const draft = { contactId, purpose: 'newsletter', ground, despiteObjection: true }
+      expect((await registry.failRecord(draft)).faults[0].rule).toBe('objection_prevails')
+    }
+    // Only the person can undo it.
+    await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT' })
+    expect(await registry.rulesOf(contactId, 'newsletter')).toEqual([true, 'VALID_BASIS'])
+  })
+
+  test('on consent that is pending double opt-in; a confirmation needs a pending request', async () => {
+    const contactId = await registry.person()
+    const draft = { contactId, purpose: 'newsletter', ground: 'CONSENT', pending: true }
+    const request = await registry.record(draft)
+    await refused(contactId, 'newsletter', 'PENDING_CONFIRMATION')
+    const partner = await registry.partner()
+    const confirmation = { contactId, requestId: request.id, evidence: { kind: 'DOUBLE_OPT_IN', text: 'clicked' } }
+    const confirmed = await partner.confirm(confirmation)
+    expect(confirmed).toMatchObject({ kind: 'CONFIRMED', basis: request.id, recordedBy: { kind: 'CLIENT' } })
+    expect(await registry.rulesOf(contactId, 'newsletter')).toEqual([true, 'VALID_BASIS'])
+    expect((await partner.failConfirm(confirmation)).faults[0].rule).toBe('confirmation_without_request')
+  })
+
+  test('on a confirmation by the user who asked for it', async () => {
+    const contactId = await registry.person()
+    const { id: requestId } = await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', pending: true })
+    expect((await registry.confirm.fail({ contactId, requestId })).code).toBe('FORBIDDEN')
+    await refused(contactId, 'phone', 'PENDING_CONFIRMATION')
+  })
+
+  test('on a confirmation that comes after a withdrawal', async () => {
+    const contactId = await registry.person()
+    const request = await registry.record({ contactId, purpose: 'newsletter', ground: 'CONSENT', pending: true })
+    await registry.withdraw({ contactId, purpose: 'marketing' })
+    const partner = await registry.partner()
+    const { faults } = await partner.failConfirm({ contactId, requestId: request.id })
+    expect(faults[0].rule).toBe('confirmation_without_request')
+    await refused(contactId, 'newsletter', 'WITHDRAWN_ABOVE')
+  })
+
+  test('in special categories without a ground of their own', async () => {
+    const contactId = await registry.person()
+    const { faults } = await registry.failRecord({ contactId, purpose: 'allergies', ground: 'CONTRACT' })
+    expect(faults).toEqual([expect.objectContaining({ field: 'specialGround', rule: 'special_category' })])
+    await registry.record({ contactId, purpose: 'allergies', ground: 'CONTRACT', specialGround: 'HEALTH_CARE' })
+    expect(await registry.rulesOf(contactId, 'allergies')).toEqual([true, 'VALID_BASIS'])
+    // A purpose that comes to process them needs it from then on.
+    const other = await registry.person()
+    await registry.createPurpose({ key: 'seating' })
+    await registry.record({ contactId: other, purpose: 'seating', ground: 'CONTRACT' })
+    await registry.ask('mutation { updatePurpose(key: "seating", input: { specialCategories: true }) { key } }')
+    await refused(other, 'seating', 'SPECIAL_CATEGORY')
+  })
+
+  test('on the consent of a child under 16, unless a guardian gave it', async () => {
+    const contactId = await registry.person({ birthDate: plusYears(inDays(1), -16).slice(0, 10) })
+    const draft = { contactId, purpose: 'newsletter', ground: 'CONSENT' }
+    expect((await registry.failRecord(draft)).faults).toEqual([
+      expect.objectContaining({ field: 'byGuardian', rule: 'child' }),
+    ])
+    await registry.record({ ...draft, byGuardian: true })
+    expect(await registry.rulesOf(contactId, 'newsletter')).toEqual([true, 'VALID_BASIS'])
+    // That somebody is a child may show later.
+    const other = await registry.create({ givenName: 'Young' })
+    await registry.record({ ...draft, contactId: other.id })
+    await registry.update({ id: other.id, version: other.version, birthDate: '2015-01-01' })
+    await refused(other.id, 'newsletter', 'CHILD')
+  })
+
+  test('on a renewal of what has ended', async () => {
+    const contactId = await registry.person()
+    const draft = { contactId, purpose: 'newsletter', ground: 'CONSENT' }
+    const { id: basisId } = await registry.record({ ...draft, givenAt: inDays(-9), validUntil: inDays(1) })
+    const renewed = await registry.renew.do({ contactId, basisId, validUntil: inDays(9) })
+    expect(renewed).toMatchObject({ kind: 'RENEWED', basis: basisId })
+    expect(await registry.rulesOf(contactId, 'newsletter', { at: inDays(8) })).toEqual([true, 'VALID_BASIS'])
+    await registry.withdraw({ contactId, purpose: 'newsletter' })
+    const { faults } = await registry.renew.fail({ contactId, basisId, validUntil: inDays(20) })
+    expect(faults[0].rule).toBe('renewed_too_late')
+  })
+})
+
+test('every rule is told in English and in German', async () => {
+  const contactId = await registry.person()
+  const query = `query ($id: ID!) { contact(id: $id) { mayProcess(purpose: "phone") {
+    reasons { de: text(language: DE) en: text } } } }`
+  const { contact } = await registry.ask(query, { id: contactId })
+  expect(contact.mayProcess.reasons).toEqual([
+    {
+      de: 'Für diesen Zweck ist keine Rechtsgrundlage erfasst (Art. 6 Abs. 1 DSGVO).',
+      en: 'No legal ground was recorded for this purpose (Art. 6(1) GDPR).',
+    },
+  ])
+})
+
+function plusYears(iso: string, years: number): string {
+  const date = new Date(iso)
+  date.setUTCFullYear(date.getUTCFullYear() + years)
+  return date.toISOString()
+}
