@@ -48,6 +48,8 @@ export type ActionDeclaration = {
   writes: (constants: JsonObject) => readonly string[]
   /** What is wrong with such arguments. `field` is the parameter's name. */
   check?: (constants: JsonObject) => readonly Fault[]
+  /** What has to come first in that, such as holding what the action goes by. */
+  before?: (tx: Transaction) => Promise<void>
   /** Does it, as a part of the run's unit of work: with that it is committed, or not at all. */
   run: (work: ActionWork, given: Readonly<Record<string, Json>>) => Promise<void>
 }

@@ -3,13 +3,14 @@ import type { AutomationRule, AutomationRun } from '#prisma/client.ts'
 import type { JsonObject } from '../../database/json.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
+import { forbiddenInput } from '../../graphql/errors.ts'
 import { seenAmong } from '../contacts/sight.ts'
 import { causedBy } from './cause.ts'
 import { compiled, contextOf, type Engine, mutateIn } from './engine.ts'
 import { plan } from './evaluate.ts'
 import { faultOf } from './fault.ts'
 import { finishRun, lockRun, noteFault, type RunKey } from './queue.ts'
-import { rightsNamed } from './rule.ts'
+import { actionsOf, rightsNamed } from './rule.ts'
 import { rightsOfRule } from './rule-rights.ts'
 import { changesOf, eventVariable, factVariables } from './variables.ts'
 
@@ -28,6 +29,7 @@ export async function takeTurn(engine: Engine, key: RunKey): Promise<boolean> {
     const rights = await rightsOfRule(database, rule.ownerId, rightsNamed(rule))
     const context = { ...contextOf(engine, { rule, rights, requestId }), cause: causedBy(rule.id, run) }
     return await transact(context, 'runRule', async (tx) => {
+      for (const { before } of offersIn(engine, rule)) await before?.(tx)
       if (!(await lockRun(tx, key))) return false
       const within = { ...context, within: tx }
       await finishRun(tx, key, await act(engine, { run, rule, context: within, tx }))
@@ -40,6 +42,10 @@ export async function takeTurn(engine: Engine, key: RunKey): Promise<boolean> {
     return state !== undefined
   }
 }
+
+/** What the rule does, whether or not it is in order. */
+const offersIn = ({ offers }: Engine, rule: AutomationRule) =>
+  actionsOf(rule).flatMap(({ action }) => offers.actions.get(action) ?? [])
 
 type Turn = { run: AutomationRun; rule: AutomationRule; context: Context; tx: Transaction }
 
@@ -58,7 +64,11 @@ async function act(engine: Engine, { run, rule, context, tx }: Turn): Promise<'d
     ...(await factVariables(offers, definition, work)),
   })
   if (!planned) return 'not_matched'
-  for (const { declaration, values } of planned) {
+  for (const [index, { declaration, values }] of planned.entries()) {
+    const denied = declaration.writes(values).filter((right) => !context.rights.canWrite(right))
+    if (denied.length > 0) {
+      throw forbiddenInput(denied.map((right) => ({ path: `actions.${index}`, access: 'write', right })))
+    }
     const mutate = (mutation: string, variables: JsonObject) => mutateIn(schema, context, mutation, variables)
     await declaration.run({ ...work, ruleId: rule.id, runId: run.id, mutate }, values)
   }
