@@ -30,7 +30,11 @@ export async function transact<T>(
   run: (tx: Transaction) => Promise<T>,
   { isolation = 'RepeatableRead', integrated = false }: TransactOptions = {},
 ): Promise<T> {
-  if (context.within) return run(context.within)
+  if (context.within) {
+    // What it asks for would have to hold for the whole.
+    if (isolation === 'Serializable') throw new Error(`${operation} can't be a part of another unit of work`)
+    return run(context.within)
+  }
   for (let attempt = 1; ; attempt++) {
     context.signal?.throwIfAborted()
     const recorder = new Recorder(context, operation)

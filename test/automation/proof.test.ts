@@ -99,7 +99,11 @@ test('nothing of it happens if a part of it is refused', async () => {
   await order(id, 'B-1')
   await stage.settle()
   const [run] = await stage.runs({ contact: id })
-  expect(run).toMatchObject({ outcome: 'FAILED', faultCode: 'INVALID_INPUT', fault: expect.stringContaining('purpose') })
+  expect(run).toMatchObject({
+    outcome: 'FAILED',
+    faultCode: 'INVALID_INPUT',
+    fault: expect.stringContaining('purpose'),
+  })
   const query = 'query ($id: ID!) { contact(id: $id) { customFields { key } version } }'
   expect((await stage.act(query, { id })).contact).toEqual({ customFields: [], version: 1 })
 })

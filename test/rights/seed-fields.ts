@@ -14,7 +14,7 @@ const kinds: readonly [type: string, kind: string, more: object, value: object, 
   ['PhoneFieldValue', 'PHONE', {}, { text: '+4940369258' }, ['40369258']],
   ['UrlFieldValue', 'URL', {}, { text: 'https://zqcustomurl.example.org/' }, ['zqcustomurl']],
   ['CountryFieldValue', 'COUNTRY', {}, { text: 'IS' }],
-  ['ChoiceFieldValue', 'CHOICE', { options: [{ value: 'zqchosen' }, { value: 'other' }] }, { text: 'zqchosen' }],
+  ['ChoiceFieldValue', 'CHOICE', { options: [{ value: 'zqchosen', labels: [{ language: 'en', text: 'Zq' }] }, { value: 'other' }] }, { text: 'zqchosen' }],
   ['ChoicesFieldValue', 'CHOICES', { options: [{ value: 'zqpicked' }, { value: 'other' }] }, { choices: ['zqpicked'] }],
   ['DocumentFieldValue', 'DOCUMENT', {}, { text: 'zqdocument' }, ['zqdocument']],
   [

@@ -1,5 +1,4 @@
 import type { Builder } from '../../graphql/builder.ts'
-import { notFound } from '../../graphql/errors.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
 import { pageById } from '../../graphql/page-by-id.ts'
 import { checkRule } from './definition.ts'
@@ -79,7 +78,7 @@ export function addRuleQueries(
       type: test,
       nullable: true,
       description:
-        'What a rule would have done at what happened since, of which you may read the log and see the contacts. Nothing is done. ' +
+        'What a rule would have done at what happened since, of which you may read the log and see the contacts. Nothing is done; null if there is no such rule. ' +
         'A page looks at `first` entries of the log, the newest first.',
       auth: { read: 'automation.rules' },
       args: {
@@ -99,12 +98,12 @@ export function addRuleQueries(
         const stored = id
           ? await context.database.automationRule.findUnique({ where: { id: uuidOrNobody(ruleIdOf(id)) } })
           : null
-        if (!stored && !input) throw notFound('Rule')
         const definition = stored
           ? compiled(offers, stored)
           : input && checkRule(input, offers, await declared(context))
-        if (!definition) throw notFound('Rule')
-        return testRule(context, { schema, offers }, definition, { since: since ?? undefined, first, after })
+        return definition
+          ? testRule(context, { schema, offers }, definition, { since: since ?? undefined, first, after })
+          : null
       },
     }),
   }))

@@ -82,7 +82,7 @@ export async function retryRun(context: Context, key: { contactId: string; id: s
     if (run.state !== 'failed') throw new LetheError('INVALID_INPUT', 'Only a run that failed can be tried again.')
     const data = { state: 'waiting', attempts: 0, dueAt: new Date(), finishedAt: null }
     await tx.automationRun.update({ where, data })
-    await tx.$queryRaw`SELECT pg_notify('lethe_automation', '')`
+    await tx.$executeRaw`SELECT pg_notify('lethe_automation', '')`
   })
 }
 

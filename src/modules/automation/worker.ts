@@ -57,9 +57,9 @@ export function startAutomation(
       const taken = await inLanes(due, atOnce, (key) => (closing ? Promise.resolve(false) : takeTurn(engine, key)))
       // More may have become due; but if all of it is with other processes, not at once.
       if (taken > 0) called = true
+      await mailNotices(engine.work, gather)
     } while (called && !closing)
     if (closing) return pollEvery
-    await mailNotices(engine.work, gather)
     return Math.min((await nextDue(database)) ?? pollEvery, (await noticesWait(database, gather)) ?? pollEvery)
   }
 

@@ -16,6 +16,17 @@ export class ExpressionFault extends Error {
 /** Evaluations of parts of an expression, roughly: a tenth of a second. */
 export const mostCost = 1_000_000
 
+/** The function that `matches` is replaced by: RE2, whose time is linear in the text. */
+export const linearMatches = 'matches_re2'
+
+// What goes through a whole text costs more than what looks at one value.
+const weights: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    ['contains', 'indexOf', 'lastIndexOf', 'lowerAscii', 'upperAscii', 'trim', 'substring'].map((name) => [name, 50]),
+  ),
+  [linearMatches]: 500,
+}
+
 // Lists are taken to be so long: tags, addresses and the like.
 const usualLength = 100
 
@@ -29,9 +40,6 @@ const functions = new Set([
   ...['getFullYear', 'getMonth', 'getDate', 'getDayOfMonth', 'getDayOfWeek', 'getDayOfYear'],
   ...['getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'],
 ])
-
-/** The function that `matches` is replaced by: RE2, whose time is linear in the text. */
-export const linearMatches = 'matches_re2'
 
 /** Refuses what is not to be called or would take too long, and gives `matches` an engine that can't run away. */
 export function restrain(ast: ASTNode): void {
@@ -78,7 +86,7 @@ function callCost(node: ASTNode, name: string, receiver: ASTNode | undefined, pa
   }
   const before = receiver ? costOf(receiver) : 0
   const repeated = receiver && macros.includes(name) ? lengthOf(receiver) : 1
-  return 1 + before + repeated * (1 + sum(parts))
+  return (weights[name] ?? 1) + before + repeated * (1 + sum(parts))
 }
 
 /** How many elements a list has, as far as its expression tells. */

@@ -36,7 +36,7 @@ export function environmentFor({ facts }: AllOffers, events: readonly EventDecla
   const data = only && others.length === 0 ? types(only.data) : 'map<string, dyn>'
   const known = Object.fromEntries(Object.entries(eventFields).map(([name, { type }]) => [name, celType[type]]))
   const values = { old: 'map<string, dyn>', new: 'map<string, dyn>' }
-  const environment = new Environment({ limits, unlistedVariablesAreDyn: false })
+  const environment = new Environment({ limits, homogeneousAggregateLiterals: false })
     .registerFunction(`string.${linearMatches}(string): bool`, matchesPattern)
     .registerFunction('string(google.protobuf.Timestamp): string', (time: Date) => time.toISOString())
     .registerVariable('event', { schema: { ...known, ...values, data } })
