@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { action, both, create, type Stage, startStage } from './support.ts'
 
@@ -145,6 +147,12 @@ describe('a rule changes', () => {
       { node: { name: 'Found', owner: { email: 'ada@example.org' }, enabledAt: null } },
     ])
   })
+})
+
+test('the example of the README is in order', async () => {
+  const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const example = readme.split('## Rules')[1]?.match(/```graphql\n(.*?)```/s)?.[1] ?? ''
+  expect(await stage.act(example)).toMatchObject({ createRule: { version: 1 } })
 })
 
 test('what modules offer is told, with types and rights', async () => {
