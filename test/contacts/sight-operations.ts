@@ -89,7 +89,7 @@ const isId = ({ input }: Slot) => nameOf(input.type) === 'ID'
 function allSlots(schema: SchemaText, field: Field): Slot[] {
   const known = slotsOf(schema, field)
   const others = field.inputs.filter((input: Input) => !known.some((slot) => slot.input === input))
-  return [...known, ...others.map((input) => ({ input, path: [input.name], recursive: false }))]
+  return [...known, ...others.map((input) => ({ input, path: [input.name], recursive: false, beside: false }))]
 }
 
 function selected(schema: SchemaText, field: Field, given: Arguments): Selected {

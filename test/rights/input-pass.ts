@@ -60,7 +60,9 @@ function probesFor({ schema, examples }: World, role: Role, field: Field): Probe
   // Whoever may not even read the field is turned away before anybody looks at its inputs.
   if (field.owner === 'Query' && lacks(role, field.access)) return [...atOnce, probe(filled(slots), true, lacking)]
 
-  const denied = slots.filter((slot) => !may.includes(slot) && (!slot.recursive || slot.path.length <= 3))
+  const denied = slots.filter(
+    (slot) => !may.includes(slot) && !slot.beside && (!slot.recursive || slot.path.length <= 3),
+  )
   const alone = denied.flatMap((slot) => {
     const about = lacking.includes(slot) ? [slot] : []
     const value = probe(filled([slot]), false, about)

@@ -1,5 +1,7 @@
 import type { Act, Secrets } from './seed.ts'
 
+const called = [{ language: 'en', text: 'An option' }]
+
 /** A custom field of each kind: the type of its values, its kind, what it has besides, a value, and texts that tell it. */
 const kinds: readonly [type: string, kind: string, more: object, value: object, secrets?: readonly string[]][] = [
   ['TextFieldValue', 'TEXT', { maxLength: 100 }, { text: 'Zqcustomtext' }, ['zqcustomtext']],
@@ -14,7 +16,12 @@ const kinds: readonly [type: string, kind: string, more: object, value: object, 
   ['PhoneFieldValue', 'PHONE', {}, { text: '+4940369258' }, ['40369258']],
   ['UrlFieldValue', 'URL', {}, { text: 'https://zqcustomurl.example.org/' }, ['zqcustomurl']],
   ['CountryFieldValue', 'COUNTRY', {}, { text: 'IS' }],
-  ['ChoiceFieldValue', 'CHOICE', { options: [{ value: 'zqchosen', labels: [{ language: 'en', text: 'Zq' }] }, { value: 'other' }] }, { text: 'zqchosen' }],
+  [
+    'ChoiceFieldValue',
+    'CHOICE',
+    { options: [{ value: 'zqchosen', labels: called }, { value: 'other' }] },
+    { text: 'zqchosen' },
+  ],
   ['ChoicesFieldValue', 'CHOICES', { options: [{ value: 'zqpicked' }, { value: 'other' }] }, { choices: ['zqpicked'] }],
   ['DocumentFieldValue', 'DOCUMENT', {}, { text: 'zqdocument' }, ['zqdocument']],
   [
@@ -43,12 +50,12 @@ export const fieldSecrets: Secrets = Object.fromEntries(
 export async function seedFields(act: Act): Promise<string[]> {
   const text = [{ language: 'en', text: 'Zq' }]
   await act('mutation ($input: CreateRetentionClassInput!) { createRetentionClass(input: $input) { key } }', {
-    input: { key: 'zqclass', names: text, period: 'P1Y', start: 'COLLECTED', action: 'ERASE' },
+    input: { key: 'fields', names: text, period: 'P1Y', start: 'COLLECTED', action: 'ERASE' },
   })
   await act('mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }', {
-    input: { key: 'zqfields', names: text, descriptions: text, grounds: ['CONTRACT'] },
+    input: { key: 'fields', names: text, descriptions: text, grounds: ['CONTRACT'] },
   })
-  const classified = { category: 'zqcategory', purpose: 'zqfields', retentionClass: 'zqclass' }
+  const classified = { category: 'zqcategory', purpose: 'fields', retentionClass: 'fields' }
   const define = (input: object) =>
     act('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
       input: { labels: text, help: text, ...classified, ...input },

@@ -10,6 +10,8 @@ export type Slot = {
   path: readonly string[]
   /** Whether the way leads through a type that holds itself, such as `and` in a filter. */
   recursive: boolean
+  /** Whether something beside it, or beside what it is in, names the right that is needed. */
+  beside: boolean
 }
 
 /** Values that mean something, by place; whatever isn't here gets a value of its type. */
@@ -17,17 +19,25 @@ export type Examples = Readonly<Record<string, unknown>>
 
 /** Every input field that a field takes at any depth, types that hold themselves once more within themselves. */
 export function slotsOf(schema: SchemaText, field: Field): Slot[] {
-  const descend = (inputs: readonly Input[], path: readonly string[], seen: readonly string[]): Slot[] =>
-    inputs.flatMap((input) => {
+  const descend = (
+    inputs: readonly Input[],
+    path: readonly string[],
+    seen: readonly string[],
+    beside: boolean,
+  ): Slot[] => {
+    const named = beside || inputs.some((input) => input.named)
+    return inputs.flatMap((input) => {
       const type = nameOf(input.type)
-      const own: Slot = { input, path: [...path, input.name], recursive: new Set(seen).size < seen.length }
+      const recursive = new Set(seen).size < seen.length
+      const own: Slot = { input, path: [...path, input.name], recursive, beside: named && !input.named }
       const fields = seen.filter((name) => name === type).length < 2 ? schema.inputs.get(type)?.fields : undefined
-      return [own, ...descend(fields ?? [], own.path, [...seen, type])]
+      return [own, ...descend(fields ?? [], own.path, [...seen, type], named)]
     })
+  }
   const guarded = field.inputs.filter(
     (input) => input.access.read || input.access.write || schema.inputs.has(nameOf(input.type)),
   )
-  return descend(guarded, [], [])
+  return descend(guarded, [], [], false)
 }
 
 /**

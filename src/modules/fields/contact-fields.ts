@@ -2,6 +2,7 @@ import type { Contact } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { forbiddenRead, invalidInput, LetheError } from '../../graphql/errors.ts'
+import { loggable } from '../../log-error.ts'
 import { keyOf } from '../audit/opening.ts'
 import type { Definition } from './definition.ts'
 import { type Definitions, definitionsOf } from './definitions.ts'
@@ -92,7 +93,19 @@ async function open(contact: HasFields, definition: Definition, context: Context
       'UNREADABLE',
       'The key store has no key for this contact. Tell an administrator: "lethe keys check" says more.',
     )
-  return typed({ contactId, definition, value: openValue(key, contactId, definition.key, stored) })
+  try {
+    return typed({ contactId, definition, value: openValue(key, contactId, definition.key, stored) })
+  } catch (cause) {
+    if (cause instanceof LetheError) throw cause // The key store is away.
+    context.log.error(
+      { requestId: context.requestId, contactId, error: loggable(cause) },
+      'a custom field does not open',
+    )
+    throw new LetheError(
+      'UNREADABLE',
+      `"${definition.key}" does not open: it was altered in the database. Tell an administrator.`,
+    )
+  }
 }
 
 /** An error in the place of an item, so that the others come all the same. */

@@ -3,12 +3,13 @@ import { comparable } from '../../database/text.ts'
 import { type Fault, forbiddenInput, invalidInput } from '../../graphql/errors.ts'
 import { textConditions } from '../contacts/list/filter.ts'
 import type { DateFilter, TagsFilter, TextFilter } from '../contacts/list/filter-inputs.ts'
+import type { Seer } from '../contacts/sight.ts'
 import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import { type FilterMember, fieldKinds } from './kinds.ts'
 import { canonicalDecimal, howDecimalsAre } from './numbers.ts'
 import { type FieldCaller, mayRead, rightOfField } from './rights.ts'
-import { jsonExpression, sortExpressions, sorted, textExpression } from './sql.ts'
+import { jsonExpression, listExpression, sortExpressions, sorted, textExpression } from './sql.ts'
 
 type Maybe<T> = T | null | undefined
 
@@ -36,7 +37,7 @@ export type CustomFieldFilter = {
 }
 
 /** Who filters or sorts, by which fields there are. */
-export type FieldSight = { caller: FieldCaller; definitions: Definitions }
+export type FieldSight = { caller: FieldCaller & Seer; definitions: Definitions }
 
 /**
  * The field that somebody filters or sorts by. Throws FORBIDDEN if they may not read it, whether there is one or not, and
@@ -164,8 +165,7 @@ function momentText(moment: Date): string {
 }
 
 function ofChoices(definition: Definition, { hasAll, hasAny, isEmpty }: TagsFilter): Prisma.Sql[] {
-  // An array of none, where there is no value, so that NOT is true of it.
-  const json = Prisma.sql`coalesce(${raw(jsonExpression(definition))}, '[]'::jsonb)`
+  const json = raw(listExpression(definition))
   const conditions: Prisma.Sql[] = []
   if (hasAll) conditions.push(Prisma.sql`${json} @> ${JSON.stringify(hasAll.map(comparable))}::jsonb`)
   if (hasAny) conditions.push(Prisma.sql`${json} ?| ${hasAny.map(comparable)}::text[]`)

@@ -1,5 +1,5 @@
 import type { Definition } from './definition.ts'
-import { differsDescending, foldedExpression, literal, sortExpressions } from './sql.ts'
+import { differsDescending, foldedExpression, listExpression, literal, sortExpressions } from './sql.ts'
 
 /** An index, as the statement that makes it wants it: `CREATE INDEX name ON contact on`. */
 export type FieldIndex = { name: string; on: string }
@@ -15,7 +15,7 @@ export function indexesOf(field: Pick<Definition, 'key' | 'kind'>): FieldIndex[]
   const { key, kind } = field
   literal(key) // Throws for what can't stand in a statement.
   const name = (suffix: string) => `${indexPrefix}${key}_${suffix}`
-  if (kind === 'choices') return [{ name: name('in'), on: `USING gin ((custom_fields->${literal(key)}))` }]
+  if (kind === 'choices') return [{ name: name('in'), on: `USING gin ((${listExpression(field, '')}))` }]
   const keys = (descending: boolean) =>
     sortExpressions(field, descending, '')
       .map(({ sql }) => `(${sql})`)

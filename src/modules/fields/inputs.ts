@@ -1,4 +1,5 @@
 import type { Builder } from '../../graphql/builder.ts'
+import { sharedType } from '../../graphql/shared-type.ts'
 import type { ConditionTypes } from '../contacts/list/filter-inputs.ts'
 import type { CustomFieldFilter } from './filter.ts'
 import type { FieldDraft, Given } from './given.ts'
@@ -20,18 +21,8 @@ export const byKey = (access: 'read' | 'write') => ({
   tells: `${access} \`fields.<key>\``,
 })
 
-/** The input types by which custom fields are written, made once for all modules. */
-export function addFieldInputs(builder: Builder): FieldInputs {
-  const inputs = added.get(builder) ?? makeInputs(builder)
-  added.set(builder, inputs)
-  return inputs
-}
-
-export type FieldInputs = ReturnType<typeof makeInputs>
-
-const added = new WeakMap<Builder, FieldInputs>()
-
-function makeInputs(builder: Builder) {
+/** The input types by which custom fields are written. */
+export const addFieldInputs = sharedType((builder) => {
   const money = builder.inputType('MoneyInput', {
     description: 'An amount of a currency.',
     auth: 'public',
@@ -76,7 +67,7 @@ function makeInputs(builder: Builder) {
     }),
   })
   return { field, value }
-}
+})
 
 /** The input types of filters and orderings by custom fields. */
 export function addFieldFilter(builder: Builder, conditions: ConditionTypes) {

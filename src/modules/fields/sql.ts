@@ -26,6 +26,10 @@ export const textExpression = ({ key }: Pick<Field, 'key'>, row = 'c.'): string 
 export const jsonExpression = ({ key }: Pick<Field, 'key'>, row = 'c.'): string =>
   `(${row}custom_fields->${literal(key)})`
 
+/** What is chosen, as a JSON list; an empty one for nothing. */
+export const listExpression = ({ key }: Pick<Field, 'key'>, row = 'c.'): string =>
+  `coalesce(${row}custom_fields->${literal(key)}, '[]'::jsonb)`
+
 /** What text is looked through for parts of it: without case and accents. */
 export const foldedExpression = (field: Pick<Field, 'key'>, row = 'c.'): string =>
   `lethe_fold(${textExpression(field, row)})`

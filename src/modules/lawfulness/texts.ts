@@ -1,5 +1,5 @@
-import type { Builder } from '../../graphql/builder.ts'
 import type { Fault } from '../../graphql/errors.ts'
+import { sharedType } from '../../graphql/shared-type.ts'
 import { checkText } from '../check-text.ts'
 
 /** One text in several languages, by BCP 47 tag. */
@@ -44,16 +44,8 @@ export function textsIn(column: unknown): Texts {
 export const textIn = (texts: Texts, language: string): string =>
   texts[language] ?? texts['en'] ?? Object.values(texts)[0] ?? ''
 
-const added = new WeakMap<Builder, TextTypes>()
-
-/** The types and inputs of texts in several languages, made once for all modules. */
-export function addTextTypes(builder: Builder): TextTypes {
-  const types = added.get(builder) ?? makeTextTypes(builder)
-  added.set(builder, types)
-  return types
-}
-
-function makeTextTypes(builder: Builder) {
+/** The types and inputs of texts in several languages. */
+export const addTextTypes = sharedType((builder) => {
   const text = builder.objectRef<TextDraft>('LocalizedText').implement({
     description: 'A text in one language.',
     auth: 'public', // Everything that leads here has its own right.
@@ -75,10 +67,10 @@ function makeTextTypes(builder: Builder) {
     values: { DE: { value: 'de', description: 'German.' }, EN: { value: 'en', description: 'English.' } } as const,
   })
   return { text, input, language }
-}
+})
 
 /** The types of texts, for those who show or take some. */
-export type TextTypes = ReturnType<typeof makeTextTypes>
+export type TextTypes = ReturnType<typeof addTextTypes>
 
 /** As GraphQL lists them. */
 export const listed = (column: unknown): TextDraft[] =>

@@ -33,11 +33,11 @@ export function csvDraft(
     if (!cell || !target) continue
     if (target.to === 'column') setColumn(columns, target.name, cell, monthFirst)
     else if (target.to === 'tags') tags.push(...readTags(cell))
+    else if (target.to === 'field') fields.push({ key: target.key, value: { written: cell } })
     else if (target.to === 'basis') {
       const { purpose, ground } = target
       bases.push({ purpose, ground, since: isoDay(cell, monthFirst) ?? '-' })
     } else if (target.to === 'externalId') externalId ||= cell
-    else if (target.to === 'field') fields.push({ key: target.key, value: { written: cell } })
     else if (target.to === 'point') {
       const slot = slots.get(target.slot) ?? { kind: target.kind, label: target.label, parts: new Map() }
       slots.set(target.slot, slot)

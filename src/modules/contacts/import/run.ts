@@ -119,7 +119,7 @@ export async function importContacts(
     // What a column says of the purpose itself counts before what the import says of all.
     const said = bases.some((basis) => basis.purpose === purpose && basis.ground === ground)
     if (purpose !== undefined && !said) bases.push({ purpose, ground, since: obtainedAt })
-    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, row, bases })
+    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, bases, row })
     if (batch.length < batchSize) continue
     await writing
     writing = flush(batch)

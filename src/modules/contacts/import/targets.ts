@@ -92,8 +92,7 @@ export function parseMap(
     const target = parseTarget(path, column)
     if (!target) {
       const advice =
-        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, field:customer_number, ' +
-        'consent:newsletter, or -.'
+        'Map it to a field such as givenName, email, phone:work, address:home.city, tags, externalId, field:customer_number, consent:newsletter, or -.'
       throw new ImportFileError('header', `The column ${name} cannot go to ${path}. ${advice}`)
     }
     if (target.to === 'field' && fields.complete && !fields.known.some(({ key }) => key === target.key)) {

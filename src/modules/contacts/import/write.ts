@@ -15,8 +15,8 @@ import type { ImportRow } from './row.ts'
 export type ImportItem = {
   contact: CheckedContact
   externalId: string | undefined
-  row: ImportRow
   bases: readonly ImportedBasis[]
+  row: ImportRow
 }
 
 /** A row that can't be written after all, because a value is another contact's. */
@@ -24,20 +24,9 @@ export type Refused = { row: ImportRow; faults: readonly Fault[] }
 
 type Origin = { source: string }
 type BatchCounts = { created: number; changed: number; unchanged: number; refused: Refused[] }
-type Fresh = {
-  contact: CheckedContact
-  match: readonly string[]
-  keys: Set<string>
-  rows: ImportRow[]
-  bases: ImportedBasis[]
-}
-type Known = {
-  existing: Existing
-  contact: CheckedContact
-  keys: Set<string>
-  rows: ImportRow[]
-  bases: ImportedBasis[]
-}
+type Person = { contact: CheckedContact; keys: Set<string>; bases: ImportedBasis[]; rows: ImportRow[] }
+type Fresh = Person & { match: readonly string[] }
+type Known = Person & { existing: Existing }
 /** Writes the legal grounds of contacts; returns those that got some. */
 type WriteBases = (holders: readonly BasisHolder[]) => Promise<ReadonlySet<string>>
 
@@ -167,7 +156,7 @@ async function recognise(tx: Transaction, origin: Origin, items: readonly Import
   const known = new Map<string, Known>()
   const freshByKey = new Map<string, Fresh>()
   let repeated = 0
-  for (const { contact, match, claim, row, bases } of rows) {
+  for (const { contact, match, claim, bases, row } of rows) {
     const owner = match.map((key) => ownerOf.get(key)).find((id) => id !== undefined)
     const existing = owner === undefined ? undefined : owners.get(owner)
     const earlier = existing ? known.get(existing.id) : match.map((key) => freshByKey.get(key)).find(Boolean)
@@ -178,9 +167,9 @@ async function recognise(tx: Transaction, origin: Origin, items: readonly Import
       earlier.bases.push(...bases)
       repeated++
     } else if (existing) {
-      known.set(existing.id, { existing, contact, keys: new Set(claim), rows: [row], bases: [...bases] })
+      known.set(existing.id, { existing, contact, keys: new Set(claim), bases: [...bases], rows: [row] })
     } else {
-      const entry = { contact, match, keys: new Set(claim), rows: [row], bases: [...bases] }
+      const entry = { contact, match, keys: new Set(claim), bases: [...bases], rows: [row] }
       fresh.push(entry)
       for (const key of match) freshByKey.set(key, entry)
     }

@@ -4,7 +4,7 @@ import { LetheError } from '../../../graphql/errors.ts'
 import { type FieldSight, fieldConditions } from '../../fields/filter.ts'
 import { fieldsOfType } from '../fields.ts'
 import { pointColumns, pointKindList } from '../points.ts'
-import { hasBasis, type Seer } from '../sight.ts'
+import { hasBasis } from '../sight.ts'
 import type { ContactFilter, DateFilter, PointFilter, TagsFilter, TextFilter } from './filter-inputs.ts'
 
 const deepest = 10
@@ -18,7 +18,7 @@ const most = 200
  */
 export function filterCondition(
   filter: ContactFilter,
-  fields: FieldSight & { seer: Pick<Seer, 'bases'> },
+  fields: FieldSight,
   depth = 0,
   seen = { filters: 0 },
 ): Prisma.Sql {
@@ -44,13 +44,13 @@ export function filterCondition(
     const given = filter[field]
     if (given) conditions.push(pointCondition(kind, attributes, given))
   }
+  if (typeof filter.withoutBasis === 'boolean') {
+    const basis = hasBasis(fields.caller, 'any')
+    conditions.push(filter.withoutBasis ? Prisma.sql`NOT ${basis}` : basis)
+  }
   for (const given of filter.customFields ?? []) {
     if (++seen.filters > most) throw new LetheError('LIMIT_EXCEEDED', `A filter may have ${most} parts.`)
     conditions.push(...fieldConditions(fields, given))
-  }
-  if (typeof filter.withoutBasis === 'boolean') {
-    const basis = hasBasis(fields.seer, 'any')
-    conditions.push(filter.withoutBasis ? Prisma.sql`NOT ${basis}` : basis)
   }
   return all(conditions)
 }

@@ -83,7 +83,7 @@ function selectionConditions(
   fields: FieldSight,
 ): Prisma.Sql[] {
   const conditions = [standing]
-  if (filter) conditions.push(filterCondition(filter, { ...fields, seer: context }))
+  if (filter) conditions.push(filterCondition(filter, fields))
   if (typeof lawfulFor === 'string') conditions.push(hasBasis(context, [comparable(lawfulFor)]))
   const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
   if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)

@@ -36,6 +36,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
       readsAndWrites('contacts.*'),
       reads('audit.history'),
       reads('lawfulness.*'),
+      reads('fields.definitions'),
       readsAndWrites('lawfulness.basis'),
     ],
   },
