@@ -114,6 +114,7 @@ export function createApp(dependencies: AppDependencies): App {
       signal: exchange.signal,
       log,
       country: config.country,
+      organisation: config.organisation,
       secrets,
       keys,
       ...(sequencer && { integration: sequencer.integration }),

@@ -38,9 +38,14 @@ export type Config = {
   grace: number
   connections: number
   metricsToken: string | undefined
+  /** Who answers for the data, as reports name them. */
+  organisation: Organisation
   logLevel: string
   graphiql: boolean
 }
+
+/** Names and contact details. */
+export type Organisation = { controller: string | undefined; dataProtectionOfficer: string | undefined }
 
 /** An OpenID provider. */
 export type ProviderConfig = {
@@ -106,6 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
+    organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,

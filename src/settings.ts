@@ -23,6 +23,8 @@ const databaseUrl = z
   .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
 const optional = z.string().transform((value) => value || undefined)
 
+const lines = z.string().transform((value) => value.replaceAll('\\n', '\n').trim() || undefined)
+
 /** Every setting there is. Unset and empty mean the default. */
 export const settings = z.object({
   /** The address to listen on. */
@@ -96,6 +98,10 @@ export const settings = z.object({
       'must be pairs such as crm-admins=administrator',
     )
     .default([]),
+  /** Who processes the data, for reports: name and contact details (Art. 30(1)(a) GDPR). Line breaks may be written as `\\n`. */
+  LETHE_CONTROLLER: lines.optional(),
+  /** The data-protection officer, the same way. */
+  LETHE_DPO: lines.optional(),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()

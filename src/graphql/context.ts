@@ -1,3 +1,4 @@
+import type { Organisation } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
@@ -47,6 +48,8 @@ export type WorkContext = {
   signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
+  /** Who answers for the data, for reports. */
+  organisation?: Organisation
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys

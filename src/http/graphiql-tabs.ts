@@ -100,6 +100,38 @@ query WhoChangedWhat {
   }
 }
 `,
+  `# Whom you may process for a purpose, and why.
+#
+# Change "newsletter" to the key of a purpose;
+# "purposes" lists all there are.
+
+query LawfulFor {
+  purposes {
+    key
+    name
+  }
+  contacts(first: 20, lawfulFor: "newsletter") {
+    totalCount
+    edges {
+      node {
+        id
+        displayName
+        mayProcess(purpose: "newsletter") {
+          allowed
+          reasons {
+            text
+            events {
+              kind
+              occurredAt
+              source
+            }
+          }
+        }
+      }
+    }
+  }
+}
+`,
   `# Contacts that may be one and the same person,
 # the likeliest first.
 #

@@ -42,7 +42,13 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
         const { tabs, editor, result, run } = await signedIn(page)
         await tabs.first().waitFor()
         const names = await tabs.allInnerTexts()
-        expect(names.map((name) => name.trim())).toEqual(['Contacts', 'Search', 'WhoChangedWhat', 'Duplicates'])
+        expect(names.map((name) => name.trim())).toEqual([
+          'Contacts',
+          'Search',
+          'WhoChangedWhat',
+          'LawfulFor',
+          'Duplicates',
+        ])
         for (const name of names) {
           await tabs.filter({ hasText: name }).click()
           await editor.getByText(`query ${name.trim()}`).waitFor()

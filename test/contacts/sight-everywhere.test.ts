@@ -102,6 +102,16 @@ async function plantContacts() {
   await act(award, { id: ids.seen, points: 5 })
   const file = { fileName: text, format: 'JSONL', content: `{"givenName":"${text}"}`, source: text, ground: 'CONSENT' }
   await act('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', { input: file })
+  const purpose = { key: 'other', names: [{ language: 'en', text: 'Other' }], grounds: ['CONSENT'] }
+  await act('mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }', { input: purpose })
+  const record = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
+  for (const [contactId, source] of [
+    [ids.hidden, text],
+    [ids.seen, 'seen'],
+  ]) {
+    const evidence = { kind: 'PHONE_NOTE', text: source }
+    await act(record, { input: { contactId, purpose: 'other', ground: 'CONSENT', source, evidence } })
+  }
   await giveBasis(app.database, 'newsletter', uuid(ids.seen), uuid(ids.merged))
 }
 
@@ -125,13 +135,14 @@ const naming = (id: string, elsewhere: Record<string, string> = {}) => ({
 /** What is stored about the contacts that aren't seen. */
 const storedHidden = async () => {
   const contactId = { in: hidden().map(uuid) }
-  const { contact, contactPoint, contactMerge, loyaltyPoints, auditEntry } = app.database
+  const { contact, contactPoint, contactMerge, loyaltyPoints, lawfulBasisEvent, auditEntry } = app.database
   const orderBy = { id: 'asc' } as const
   return [
     await contact.findMany({ where: { id: contactId }, orderBy }),
     await contactPoint.findMany({ where: { contactId }, orderBy }),
     await contactMerge.findMany({ where: { contactId }, orderBy }),
     await loyaltyPoints.findMany({ where: { contactId }, orderBy }),
+    await lawfulBasisEvent.findMany({ where: { contactId }, orderBy }),
     await auditEntry.findMany({ where: { contactId }, orderBy }),
   ]
 }
@@ -229,6 +240,8 @@ async function forgetHidden() {
   await pastTheGuards(
     app.config.databaseUrl ?? '',
     `WITH points AS (DELETE FROM contact_point WHERE contact_id = ANY($1::uuid[])),
+       periods AS (DELETE FROM lawful_basis_period WHERE contact_id = ANY($1::uuid[])),
+       events AS (DELETE FROM lawful_basis_event WHERE contact_id = ANY($1::uuid[])),
        loyalty AS (DELETE FROM loyalty_points WHERE contact_id = ANY($1::uuid[]))
      DELETE FROM contact WHERE contact_id = ANY($1::uuid[]) OR given_name = 'Zqhidden'`,
     [gone],

@@ -151,18 +151,28 @@ describe('what holds', () => {
     expect((await basesAt(contactId, { knownAt: before })).events).toEqual([{ kind: 'GIVEN' }])
   })
 
-  test('PostgreSQL itself refuses what contradicts it', async () => {
+  test('PostgreSQL itself refuses what contradicts it, and what no event says', async () => {
     const contactId = await registry.person()
-    const { id } = await registry.record({ contactId, purpose: 'analysis', ground: 'CONSENT', givenAt: inDays(-9) })
-    const insert = `INSERT INTO lawful_basis_period (contact_id, id, purpose_key, ground, is_valid, valid_from, event_id, given_at)
-      VALUES ($1, $2, 'analysis', $3, true, now() - $4 * interval '1 day', $5, now())`
-    const adding = (ground: string, ago: number) =>
-      asApplication(insert, [uuid(contactId), randomUUID(), ground, ago, id])
-    await expect(adding('consent', 20)).rejects.toMatchObject({ code: '23P01' })
+    const draft = { contactId, purpose: 'analysis', givenAt: inDays(-9) }
+    const consent = await registry.record({ ...draft, ground: 'CONSENT' })
+    const interests = await registry.record({ ...draft, ground: 'LEGITIMATE_INTERESTS', validUntil: inDays(-5) })
+    const adding = ({ id, ground, validFrom }: { id: string; ground: string; validFrom: string }) =>
+      asApplication(
+        `INSERT INTO lawful_basis_period (contact_id, id, purpose_key, ground, is_valid, valid_from, event_id, given_at)
+         VALUES ($1, $2, 'analysis', $3, true, $4, $5, $4)`,
+        [uuid(contactId), randomUUID(), ground.toLowerCase(), validFrom, id],
+      )
+    await expect(adding(consent)).rejects.toMatchObject({ code: '23P01' })
+    await expect(adding({ ...consent, validFrom: inDays(-20) })).rejects.toMatchObject({ code: 'LE003' })
+    await expect(adding({ ...consent, ground: 'CONTRACT' })).rejects.toMatchObject({ code: 'LE003' })
     await registry.object({ contactId, purpose: 'analysis' })
-    await expect(adding('legitimate_interests', 0)).rejects.toMatchObject({ code: '23P01' })
+    // It would be valid while the objection stands.
+    const over = 'DELETE FROM lawful_basis_period WHERE event_id = $1'
+    await asApplication(over, [interests.id])
+    await expect(adding(interests)).rejects.toMatchObject({ code: '23P01' })
     await registry.withdraw({ contactId, purpose: 'analysis' })
-    await expect(adding('consent', 0)).rejects.toMatchObject({ code: '23P01' })
+    await asApplication(over, [consent.id])
+    await expect(adding(consent)).rejects.toMatchObject({ code: '23P01' })
   })
 
   test('is the same whoever comes first, when many record at once', async () => {

@@ -71,6 +71,9 @@ CREATE TABLE "lawful_basis_period" (
 -- For lists of whom may be processed; with all that decides, so that the table itself need not be read.
 CREATE INDEX "lawful_basis_period_by_purpose" ON "lawful_basis_period" ("purpose_key", "contact_id")
   INCLUDE ("ground", "valid_from", "valid_until", "given_at", "by_guardian", "special_ground") WHERE "is_valid";
+-- When anybody first consented alone: whoever was 16 by then needs no closer look.
+CREATE INDEX "lawful_basis_period_consents" ON "lawful_basis_period" ("given_at")
+  WHERE "is_valid" AND "ground" = 'consent' AND NOT "by_guardian";
 CREATE INDEX "lawful_basis_period_to_lapse" ON "lawful_basis_period" ("valid_until")
   WHERE "is_valid" AND "expires" AND NOT "lapse_noted";
 
@@ -98,6 +101,20 @@ CREATE TRIGGER lawful_basis_event_fixed BEFORE UPDATE ON lawful_basis_event
   FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();
 CREATE TRIGGER lawful_basis_event_kept BEFORE DELETE ON lawful_basis_event
   FOR EACH ROW EXECUTE FUNCTION lawfulness_keep_event();
+
+-- Nothing is valid but what an event says, and so what the log tells of.
+CREATE FUNCTION lawfulness_require_event() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM lawful_basis_event e
+    WHERE e.contact_id = NEW.contact_id AND e.id = NEW.event_id AND e.kind IN ('given', 'confirmed')
+      AND e.purpose_key = NEW.purpose_key AND e.ground = NEW.ground AND e.valid_from = NEW.valid_from AND e.occurred_at = NEW.given_at;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'A period of a legal ground needs the event that it begins with' USING ERRCODE = 'LE003';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER lawful_basis_period_event BEFORE INSERT OR UPDATE ON lawful_basis_period
+  FOR EACH ROW WHEN (NEW.is_valid) EXECUTE FUNCTION lawfulness_require_event();
 
 -- As audit_guard, but for deletions, which are those of the contact.
 CREATE CONSTRAINT TRIGGER audit_required AFTER INSERT ON lawful_basis_event DEFERRABLE INITIALLY DEFERRED

@@ -8,6 +8,7 @@ import { basisMerging } from './basis/merging.ts'
 import { addBasisMutations } from './basis/mutations.ts'
 import { addBasisTypes } from './basis/types.ts'
 import { lawfulnessData } from './personal-data.ts'
+import { addRegisterExport } from './register/export/query.ts'
 import { addRegisterMutations } from './register/mutations.ts'
 import { addRegisterQueries } from './register/queries.ts'
 import { addRegisterTypes } from './register/types.ts'
@@ -17,7 +18,7 @@ import { addTextTypes } from './texts.ts'
 /** Why personal data is processed, and on what legal ground each contact's is (Art. 6, 7, 9, 21, 30 GDPR). */
 export const lawfulness = defineModule({
   name: 'lawfulness',
-  needs: ['contacts', 'audit'],
+  needs: ['contacts', 'audit', 'security'],
   rights: lawfulnessRights,
   personalData: lawfulnessData,
   audited: {
@@ -37,6 +38,7 @@ export const lawfulness = defineModule({
     const register = addRegisterTypes(builder, texts)
     addRegisterQueries(builder, register)
     addRegisterMutations(builder, register, texts)
+    addRegisterExport(builder, texts)
     const basis = addBasisTypes(builder, register)
     addContactFields(builder, basis, texts, register)
     addBasisMutations(builder, basis)

@@ -1,17 +1,46 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Basis } from '../../contacts/sight.ts'
 
-// The law once more, in SQL, for many contacts at this moment: a property test holds it together with decide().
+// The law once more, in SQL, for many contacts at this moment: a property test holds it together with decide(). Nothing has
+// to run for a ground to lapse.
 
 // Stable, so that the planner may choose how it joins; and not that of the transaction, which may have begun before.
 const now = Prisma.sql`statement_timestamp()`
 
-/** Whether the contact `c` may be processed for one of these purposes now. Nothing has to run for a ground to lapse. */
-export const lawful: Basis = (purposes) => Prisma.sql`EXISTS (
-  SELECT FROM lawful_basis_period p JOIN purpose u ON u.key = p.purpose_key
-  WHERE p.contact_id = c.contact_id AND ${purposes === 'any' ? Prisma.sql`true` : Prisma.sql`p.purpose_key = ANY(${[...purposes]}::text[])`}
-    AND p.is_valid AND p.valid_from <= ${now} AND (p.valid_until IS NULL OR p.valid_until > ${now})
-    AND p.ground = ANY(u.grounds) AND (u.retired_at IS NULL OR u.retired_at > ${now})
-    AND (NOT u.special_categories OR p.special_ground IS NOT NULL)
-    AND (p.ground <> 'consent' OR p.by_guardian OR c.birth_date IS NULL
-      OR p.given_at >= (c.birth_date + interval '16 years') AT TIME ZONE 'UTC'))`
+const inUse = Prisma.sql`(u.retired_at IS NULL OR u.retired_at > ${now})`
+
+/**
+ * Whether the contact `c` may be processed for one of these purposes now. In two parts, the first of which the planner can begin
+ * with, where few may be; the second matters to those alone whose age is known, and who were not 16 before anybody consented.
+ */
+export const lawful: Basis = (purposes) => {
+  if (purposes === 'any') return Prisma.sql`EXISTS (${periods(ofAny)} AND ${isOfAge})`
+  const holding = periods(ofThese(purposes))
+  return Prisma.sql`(c.contact_id IN (${holding}) AND (c.birth_date IS NULL OR ${sixteenth} <= ${firstConsent} OR EXISTS (${holding} AND ${isOfAge})))`
+}
+
+const periods = (ofPurpose: Prisma.Sql) => Prisma.sql`
+  SELECT p.contact_id FROM lawful_basis_period p
+  WHERE p.is_valid AND ${ofPurpose} AND p.valid_from <= ${now} AND (p.valid_until IS NULL OR p.valid_until > ${now})`
+
+const sixteenth = Prisma.sql`(c.birth_date + interval '16 years') AT TIME ZONE 'UTC'`
+
+const firstConsent = Prisma.sql`(
+  SELECT min(p.given_at) FROM lawful_basis_period p WHERE p.is_valid AND p.ground = 'consent' AND NOT p.by_guardian)`
+
+const isOfAge = Prisma.sql`p.contact_id = c.contact_id AND (p.ground <> 'consent' OR p.by_guardian OR c.birth_date IS NULL
+  OR p.given_at >= ${sixteenth})`
+
+/** What a purpose allows is looked up once for each, and not joined: so the planner knows how many rows there will be. */
+function ofThese(purposes: readonly string[]): Prisma.Sql {
+  const each = purposes.map((key) => {
+    const of = (what: Prisma.Sql) => Prisma.sql`(SELECT ${what} FROM purpose u WHERE u.key = ${key} AND ${inUse})`
+    return Prisma.sql`(p.purpose_key = ${key} AND p.ground = ANY(${of(Prisma.sql`u.grounds`)}::legal_ground[])
+      AND (p.special_ground IS NOT NULL OR NOT ${of(Prisma.sql`u.special_categories`)}))`
+  })
+  return Prisma.sql`p.purpose_key = ANY(${[...purposes]}::text[]) AND (${Prisma.join(each, ' OR ')})`
+}
+
+const ofAny = Prisma.sql`p.purpose_key || ' ' || p.ground || CASE WHEN p.special_ground IS NULL THEN '' ELSE ' special' END = ANY(ARRAY(
+  SELECT u.key || ' ' || g || special FROM purpose u, unnest(u.grounds) g, unnest(ARRAY['', ' special']) special
+  WHERE ${inUse} AND (special <> '' OR NOT u.special_categories)))`

@@ -44,11 +44,17 @@ export function addContactFields(
     auth,
     about: ({ contact }) => contact.id,
     fields: (t) => ({
-      at: t.expose('at', { type: 'DateTime', nullable: false, description: 'The moment.' }),
-      knownAt: t.expose('knownAt', {
+      at: t.field({
         type: 'DateTime',
-        nullable: false,
-        description: 'What was recorded until then counts.',
+        nullable: true,
+        description: 'The moment; null: now.',
+        resolve: ({ asked }) => asked.at,
+      }),
+      knownAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'What was recorded until then counts; null: everything.',
+        resolve: ({ asked }) => asked.knownAt,
       }),
       bases: t.field({
         type: [basis],

@@ -12,8 +12,10 @@ export type Person = { id: string; birthDate: Date | null }
 /** What holds about a contact at one moment, by what was known at another. */
 export type Lawfulness = {
   contact: Person
+  /** The first moment; now, unless it was asked for. */
   at: Date
-  knownAt: Date
+  /** Both, as they were asked for. */
+  asked: Moments
   purposes: Purposes
   /** What was recorded by then. */
   events: LawfulBasisEvent[]
@@ -25,11 +27,11 @@ export type HoldingBasis = Stretch<LawfulBasisEvent> & { contactId: string; purp
 type Moments = { at?: Date | null | undefined; knownAt?: Date | null | undefined }
 
 /** What holds about a contact: at this moment and by what is known now, unless another is asked for. */
-export async function lawfulnessOf(context: Context, contact: Person, { at, knownAt }: Moments): Promise<Lawfulness> {
-  const now = new Date()
+export async function lawfulnessOf(context: Context, contact: Person, asked: Moments): Promise<Lawfulness> {
+  const { at, knownAt } = asked
   const [purposes, events] = await Promise.all([registerOf(context), eventsOf(context, contact.id)])
   const known = knownAt ? events.filter(({ recordedAt }) => recordedAt <= knownAt) : events
-  return { contact, at: at ?? now, knownAt: knownAt ?? now, purposes, events: known }
+  return { contact, at: at ?? new Date(), asked, purposes, events: known }
 }
 
 /** Whether the contact may be processed for a purpose then, and why. */

@@ -33,12 +33,12 @@ export const readPurposes = async (tx: Pick<Transaction, 'purpose'>): Promise<Pu
 export const byKey = (purposes: readonly LawPurpose[]): Purposes =>
   new Map(purposes.map((purpose) => [purpose.key, purpose]))
 
-/** The events of some contacts, by contact. */
+/** What decides about some contacts, by contact: their events, but for uses, which may be many and decide nothing. */
 export async function readEvents(
   tx: Pick<Transaction, 'lawfulBasisEvent'>,
   contactIds: readonly string[],
 ): Promise<Map<string, KnownEvent[]>> {
-  const where = { contactId: { in: [...new Set(contactIds)] } }
+  const where = { contactId: { in: [...new Set(contactIds)] }, kind: { not: 'used' as const } }
   return Map.groupBy(await tx.lawfulBasisEvent.findMany({ where, select: lawColumns }), ({ contactId }) => contactId)
 }
 

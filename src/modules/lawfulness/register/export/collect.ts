@@ -1,0 +1,109 @@
+import type { LegalGround } from '#prisma/client.ts'
+import type { Context } from '../../../../graphql/context.ts'
+import { measures } from '../../../security/measures.ts'
+import { type Texts, textIn, textsIn } from '../../texts.ts'
+
+type Language = 'de' | 'en'
+
+/** The register of processing, as Art. 30(1) GDPR wants it, in one language; names in all of theirs besides. */
+export type ProcessingRegister = {
+  schema: 'lethe-processing-register/1'
+  language: Language
+  generatedAt: string
+  /** Art. 30(1)(a): as the settings say it. */
+  controller: string | null
+  dataProtectionOfficer: string | null
+  /** Purposes, each before its parts. */
+  processings: Processing[]
+  /** Art. 30(1)(g): what of Art. 32(1) this installation has. */
+  measures: { title: string; description: string }[]
+}
+
+/** One purpose. */
+export type Processing = {
+  key: string
+  partOf: string | null
+  /** How deep in the tree: 0 for one that is part of nothing. */
+  depth: number
+  name: string
+  names: Texts
+  description: string
+  grounds: LegalGround[]
+  specialCategories: boolean
+  directMarketing: boolean
+  defaultValidity: string | null
+  dataSubjects: string[]
+  dataCategories: string[]
+  recipients: string[]
+  transfers: string[]
+  retention: { key: string; name: string; period: string; start: string; citation: string; action: string } | null
+  notice: { version: number; publishedAt: string; texts: { language: string; sha256: string }[] } | null
+  retiredAt: string | null
+}
+
+/** Reads the register, in two statements. */
+export async function collectRegister(
+  { database, organisation }: Pick<Context, 'database' | 'organisation'>,
+  language: Language,
+): Promise<ProcessingRegister> {
+  const purposes = await database.purpose.findMany({
+    include: {
+      retention: true,
+      notices: { select: { version: true, language: true, sha256: true, publishedAt: true } },
+    },
+    orderBy: { key: 'asc' },
+  })
+  type Row = (typeof purposes)[number]
+  const processingOf = (row: Row, depth: number): Processing => {
+    const newest = row.notices.filter(({ version }) => version === row.noticeVersion)
+    const names = textsIn(row.names)
+    return {
+      key: row.key,
+      partOf: row.parentKey,
+      depth,
+      name: textIn(names, language),
+      names,
+      description: textIn(textsIn(row.descriptions), language),
+      grounds: row.grounds,
+      specialCategories: row.specialCategories,
+      directMarketing: row.directMarketing,
+      defaultValidity: row.defaultValidity,
+      dataSubjects: row.dataSubjects,
+      dataCategories: row.dataCategories,
+      recipients: row.recipients,
+      transfers: row.transfers,
+      retention: row.retention && {
+        key: row.retention.key,
+        name: textIn(textsIn(row.retention.names), language),
+        period: row.retention.period,
+        start: row.retention.start,
+        citation: row.retention.citation,
+        action: row.retention.action,
+      },
+      notice: newest[0]
+        ? {
+            version: row.noticeVersion,
+            publishedAt: newest[0].publishedAt.toISOString(),
+            texts: newest.map(({ language: its, sha256 }) => ({ language: its, sha256 })),
+          }
+        : null,
+      retiredAt: row.retiredAt?.toISOString() ?? null,
+    }
+  }
+  const below = (parent: string | null, depth: number): Processing[] =>
+    purposes
+      .filter(({ parentKey }) => parentKey === parent)
+      .flatMap((row) => [processingOf(row, depth), ...below(row.key, depth + 1)])
+  return {
+    schema: 'lethe-processing-register/1',
+    language,
+    generatedAt: new Date().toISOString(),
+    controller: organisation?.controller ?? null,
+    dataProtectionOfficer: organisation?.dataProtectionOfficer ?? null,
+    processings: below(null, 0),
+    measures: measures.map(({ title, description }) => ({
+      title: title[language],
+      description: description[language],
+    })),
+  }
+}

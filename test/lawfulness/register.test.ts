@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemEntries } from '../support/log.ts'
+import { openRegistry, type Registry } from './support.ts'
+
+// The register of processing: what it may hold, what can't change any more, and how it is exported.
+
+let registry: Registry
+beforeAll(async () => {
+  registry = await openRegistry()
+})
+afterAll(() => registry.close())
+
+const named = (text: string, language = 'en') => [{ language, text }]
+
+describe('a purpose', () => {
+  test('says everything that Art. 30 GDPR asks for', async () => {
+    const input = {
+      key: 'hiring',
+      names: [...named('Bewerbungen', 'de'), ...named('Applications')],
+      descriptions: named('Auswahl von Bewerberinnen und Bewerbern.', 'de'),
+      grounds: ['CONTRACT', 'CONSENT'],
+      defaultValidity: 'P6M',
+      dataSubjects: ['applicants'],
+      dataCategories: ['identity', 'occupation'],
+      recipients: ['Assessment GmbH'],
+      transfers: ['USA: adequacy decision'],
+      retention: 'applications',
+    }
+    const fields = `key names { language text } name(language: DE) other: name descriptions { text } grounds defaultValidity
+      dataSubjects dataCategories recipients transfers retention { key period citation } noticeVersion retiredAt`
+    const mutation = `mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { ${fields} } }`
+    const { createPurpose } = await registry.ask(mutation, { input })
+    expect(createPurpose).toEqual({
+      ...input,
+      name: 'Bewerbungen',
+      other: 'Applications',
+      descriptions: [{ text: 'Auswahl von Bewerberinnen und Bewerbern.' }],
+      retention: { key: 'applications', period: 'P6M', citation: '§ 15 Abs. 4 AGG, § 61b Abs. 1 ArbGG' },
+      noticeVersion: 0,
+      retiredAt: null,
+    })
+    const { purpose } = await registry.ask(`{ purpose(key: "hiring") { ${fields} } }`)
+    expect(purpose).toEqual(createPurpose)
+  })
+
+  test('is refused with every fault', async () => {
+    const mutation = 'mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }'
+    const { faults } = await registry.fail(mutation, {
+      input: { key: 'Not a key', names: [], grounds: [], defaultValidity: '2 years' },
+    })
+    expect(faults.map(({ field }: { field: string }) => field).toSorted()).toEqual([
+      'defaultValidity',
+      'grounds',
+      'key',
+      'names',
+    ])
+    const rest = { names: named('x'), grounds: ['CONSENT'] }
+    for (const [field, input] of [
+      ['key', { key: 'newsletter', ...rest }],
+      ['parent', { key: 'lost', parent: 'nowhere', ...rest }],
+      ['retention', { key: 'lost', retention: 'nowhere', ...rest }],
+    ] as const) {
+      expect((await registry.fail(mutation, { input })).faults[0].field).toBe(field)
+    }
+  })
+
+  test('keeps its place in the tree, and is never removed, whoever tries', async () => {
+    const { withClient, ownerOf } = await import('../support/database.ts')
+    await withClient(ownerOf(registry.config.databaseUrl ?? ''), async (owner) => {
+      for (const statement of [
+        `UPDATE purpose SET parent_key = NULL WHERE key = 'newsletter'`,
+        `UPDATE purpose SET direct_marketing = false WHERE key = 'marketing'`,
+        `DELETE FROM purpose WHERE key = 'analysis'`,
+      ]) {
+        await expect(owner.query(statement)).rejects.toMatchObject({ code: 'LE003' })
+      }
+    })
+  })
+})
+
+describe('a notice', () => {
+  const publish = `mutation ($texts: [LocalizedTextInput!]!) {
+    publishNotice(purpose: "analysis", texts: $texts) { id version language text sha256 } }`
+
+  test('is published in versions, each text with its hash, also when several publish at once', async () => {
+    const texts = [...named('Wir werten aus.', 'de'), ...named('We analyse.')]
+    await Promise.all([1, 2, 3].map(() => registry.ask(publish, { texts })))
+    const { purpose } = await registry.ask(
+      '{ purpose(key: "analysis") { noticeVersion notices { version language sha256 } } }',
+    )
+    expect(purpose.noticeVersion).toBe(3)
+    expect(purpose.notices.slice(0, 2)).toEqual([
+      { version: 3, language: 'de', sha256: createHash('sha256').update('Wir werten aus.').digest('hex') },
+      { version: 3, language: 'en', sha256: createHash('sha256').update('We analyse.').digest('hex') },
+    ])
+    expect(purpose.notices).toHaveLength(6)
+  })
+
+  test('never changes', async () => {
+    const { publishNotice } = await registry.ask(publish, { texts: named('First.') })
+    const { withClient, ownerOf } = await import('../support/database.ts')
+    await expect(
+      withClient(ownerOf(registry.config.databaseUrl ?? ''), (owner) =>
+        owner.query(`UPDATE notice SET text = 'Second.' WHERE id = $1`, [publishNotice[0].id]),
+      ),
+    ).rejects.toMatchObject({ code: 'LE003' })
+  })
+})
+
+test('the retention classes of German law are there from the start', async () => {
+  const { retentionClasses } = await registry.ask('{ retentionClasses { key period start action citation } }')
+  expect(retentionClasses.map(({ key, period }: { key: string; period: string }) => [key, period])).toEqual([
+    ['applications', 'P6M'],
+    ['books', 'P10Y'],
+    ['claims', 'P3Y'],
+    ['commercial-letters', 'P6Y'],
+    ['inactive-contacts', 'P2Y'],
+    ['telephone-advertising-consent', 'P5Y'],
+    ['vouchers', 'P8Y'],
+  ])
+})
+
+describe('the export', () => {
+  const query = (language: string) => `{ processingRegister(language: ${language}) { generatedAt json pdf pdfSha256 } }`
+
+  test('has every purpose below what it is part of, with measures, as JSON', async () => {
+    const { processingRegister } = await registry.ask(query('DE'))
+    const { schema, processings, measures } = processingRegister.json
+    expect(schema).toBe('lethe-processing-register/1')
+    const keys = processings.map(({ key, depth }: { key: string; depth: number }) => `${depth} ${key}`)
+    expect(keys).toEqual(expect.arrayContaining(['0 marketing', '1 newsletter', '2 newsletter.events', '1 phone']))
+    expect(keys.indexOf('0 marketing')).toBeLessThan(keys.indexOf('1 newsletter'))
+    expect(processings.find(({ key }: { key: string }) => key === 'phone')).toMatchObject({
+      partOf: 'marketing',
+      grounds: ['consent'],
+      retention: { period: 'P5Y', citation: '§ 7a Abs. 2 UWG' },
+    })
+    expect(measures.length).toBeGreaterThan(5)
+  })
+
+  test('is a PDF, with its fonts in it, in German and in English', async () => {
+    for (const language of ['DE', 'EN']) {
+      const { processingRegister } = await registry.ask(query(language))
+      const pdf = Buffer.from(processingRegister.pdf, 'base64')
+      expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+      expect(pdf.toString('latin1')).toMatch(/\/FontFile2/)
+      expect(processingRegister.pdfSha256).toBe(createHash('sha256').update(pdf).digest('hex'))
+    }
+  })
+
+  test('is told to the log', async () => {
+    const before = await systemEntries(registry.database, { action: 'read', operation: 'processingRegister' })
+    await registry.ask(query('DE'))
+    const after = await systemEntries(registry.database, { action: 'read', operation: 'processingRegister' })
+    expect(after.slice(before.length)).toMatchObject([{ changes: { processingRegister: { new: { language: 'de' } } } }])
+  })
+})
