@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.ts'
 import type { Engine } from '../../src/modules/automation/engine.ts'
+import { dueRuns } from '../../src/modules/automation/queue.ts'
+import { takeTurn } from '../../src/modules/automation/run.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { action, both, type Stage, settle, startStage } from './support.ts'
 
@@ -95,7 +97,8 @@ describe('a run', () => {
     await order(contact, 'b')
     const pauses: number[] = []
     for (let tries = 0; tries < 8; tries++) {
-      await settle(failing)
+      const [first] = await dueRuns(failing.work.database, 1)
+      if (first) await takeTurn(failing, first)
       const row = await stage.app.database.automationRun.findFirst({
         where: { attempts: { gt: 0 }, faultCode: 'UNAVAILABLE' },
         orderBy: { sequence: 'asc' },
@@ -107,6 +110,7 @@ describe('a run', () => {
     expect(pauses).toHaveLength(7)
     expect(pauses).toEqual(pauses.toSorted((one, other) => one - other))
     expect(pauses.at(-1)).toBeGreaterThan(600)
+    await settle(failing)
     const runs = await stage.runs({ contact })
     expect(runs.map(({ outcome, faultCode }) => ({ outcome, faultCode }))).toEqual([
       { outcome: 'WAITING', faultCode: 'UNAVAILABLE' },

@@ -55,10 +55,9 @@ const asFact = ({ ground, from, until }: HoldingBasis): JsonObject => ({
 async function holding({ tx, context, contactId }: FactWork): Promise<HoldingBasis[]> {
   const found = await readSeen(tx, context, contactId)
   if (!found) return []
-  const now = new Date()
   const purposes = await readPurposes(tx)
   const events = await tx.lawfulBasisEvent.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
-  return basesOf({ contact: found.contact, at: now, knownAt: now, purposes, events })
+  return basesOf({ contact: found.contact, at: new Date(), asked: {}, purposes, events })
 }
 
 const purpose = { type: 'string', description: 'The key of the purpose.' } as const
