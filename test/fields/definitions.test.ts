@@ -266,6 +266,8 @@ test('a list with custom fields is one statement', async () => {
       `{ contacts(filter: { customFields: [{ key: "quick", is: { number: { from: "1" } } }] }, orderBy: [{ customField: { key: "quick", direction: DESC } }]) {
         edges { node { customFields { key ... on IntegerFieldValue { integer } } } } } }`,
     )
-  await list() // Definitions are known from now on, for a second.
-  expect(await statementsOf(list)).toHaveLength(1)
+  await list()
+  // Besides, definitions are read, once a second.
+  const isOfContacts = ({ text }: { text: string }) => !text.includes('field_definition')
+  expect((await statementsOf(list)).filter(isOfContacts)).toHaveLength(1)
 })

@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeFieldIndexes, startIndexMaker } from '../../src/modules/fields/make-indexes.ts'
 import { fieldsOf, statementsOf } from '../contacts/lists-support.ts'
 import { ownerOf, withClient } from '../support/database.ts'
+import { databaseEnvironment } from '../support/environment.ts'
+import { lethe } from '../support/lethe.ts'
 import { type FieldOffice, openFieldOffice } from './support.ts'
 
 const total = 20_000
@@ -45,10 +50,12 @@ const population = `
 
 type Plan = { 'Node Type': string; 'Index Name'?: string; Plans?: Plan[] } & Record<string, unknown>
 
+// Definitions are read once a second, if anybody asks for them.
+const isOfContacts = ({ text }: { text: string }) => !text.includes('field_definition')
+
 async function planOf(arguments_: string): Promise<Plan[]> {
   const document = `{ contacts(${arguments_}) { edges { node { id displayName } } } }`
-  await office.ask(document) // Definitions are known from now on.
-  const [statement, ...more] = await statementsOf(() => office.ask(document))
+  const [statement, ...more] = (await statementsOf(() => office.ask(document))).filter(isOfContacts)
   expect(more).toEqual([])
   const { rows } = await client.query({
     text: `EXPLAIN (ANALYZE, FORMAT JSON) ${statement?.text}`,
@@ -156,6 +163,19 @@ test('whatever stands in the table of definitions, nothing else becomes part of 
     await past.query(`SET session_replication_role = 'replica'`)
     await past.query("DELETE FROM field_definition WHERE key LIKE 'x%'")
   })
+})
+
+test('the command line makes it, as the owner alone can', async () => {
+  await office.define({ key: 'by_hand', kind: 'TEXT' })
+  await office.ask('mutation { requestFieldIndex(key: "by_hand") { key } }')
+  const folder = await mkdtemp(join(tmpdir(), 'lethe-index-'))
+  const environment = { LETHE_DATA: folder, ...databaseEnvironment(office.config.databaseUrl ?? '') }
+  const refused = await lethe(['fields', 'index'], environment).done
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('set DATABASE_OWNER_URL')])
+  const { code, stdout } = await lethe(['fields', 'index', 'by_hand'], { ...environment, DATABASE_OWNER_URL: owner })
+    .done
+  expect([code, stdout]).toEqual([0, 'made field_values_by_hand_up\nmade field_values_by_hand_part\n'])
+  await rm(folder, { recursive: true })
 })
 
 test('a process with the owner’s connection makes it as soon as it is asked for', async () => {

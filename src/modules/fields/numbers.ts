@@ -22,9 +22,6 @@ export function compareDecimals(one: string, other: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
-/** How many digits a canonical one has after the point. */
-export const fractionDigits = (text: string): number => text.split('.')[1]?.length ?? 0
-
 const units = (text: string): bigint => {
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.')
   const absolute = BigInt(whole + fraction.padEnd(10, '0'))
