@@ -10,10 +10,13 @@ import { startMailSender } from './mail/sender.ts'
 import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
+import { automationEngine } from './modules/automation/engine.ts'
+import { startAutomation } from './modules/automation/worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
+import { modules } from './modules/index.ts'
 import { startLapseWatch } from './modules/lawfulness/lapses.ts'
 import { addMissingRetentionClasses } from './modules/lawfulness/register/retention-defaults.ts'
 import { warnOfGuardFaults } from './modules/security/guards.ts'
@@ -65,6 +68,8 @@ export async function serve(
       sequencer,
       notifications,
     })
+    const rules = startAutomation(automationEngine(system, app.schema, modules), { notifications })
+    closers.push(rules.close)
     const server = await listen(app, config, log)
     app.listensAt(server)
     closers.push(async () => {

@@ -11,7 +11,7 @@ export type Notifications = {
 
 /** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. `lethe_keys`: keys were destroyed, or are rotated.
  * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown. `lethe_fields`: a
- * custom field was defined or changed. */
+ * custom field was defined or changed. `lethe_automation`: a rule is to take its turn. */
 export type Channel = (typeof channels)[number]
 
 const channels = [
@@ -20,6 +20,7 @@ const channels = [
   'lethe_keys',
   'lethe_audit',
   'lethe_checkpoint',
+  'lethe_automation',
   'lethe_fields',
 ] as const
 const longestPause = 5000

@@ -2,6 +2,7 @@ import type { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { notFound } from '../graphql/errors.ts'
 import { writeEntries } from '../modules/audit/write.ts'
+import { raiseEvents } from '../modules/automation/raise.ts'
 import { isBound, seenAmong } from '../modules/contacts/sight.ts'
 import type { DescribeRow } from './audited.ts'
 import { insertRows } from './bulk.ts'
@@ -83,6 +84,13 @@ export class Recorder {
       changes,
     }))
     this.written = await writeEntries(tx, this.context, entries)
+    // Those about contacts come first, in their order.
+    const about = entries.flatMap(({ contactId, ...entry }) => (contactId ? [{ ...entry, contactId }] : []))
+    await raiseEvents(
+      tx,
+      this.context,
+      about.map((entry, index) => ({ ...entry, id: this.written[index] ?? '' })),
+    )
   }
 }
 

@@ -16,6 +16,8 @@ type TransactOptions = { isolation?: 'RepeatableRead' | 'Serializable'; integrat
  * in the meantime that the request was cut off, nothing happened. Throws NOT_FOUND for a change about a contact that the
  * caller doesn't see.
  *
+ * Within another unit of work (`context.within`) it is a part of that, which is recorded and committed as one.
+ *
  * @param operation The name for the log, usually the mutation's.
  * @param options.isolation One snapshot, as a rule: the old value that is logged is the one that was replaced, or PostgreSQL
  *   refuses and we try again. Serializable where a rule spans rows that others may change meanwhile.
@@ -28,6 +30,11 @@ export async function transact<T>(
   run: (tx: Transaction) => Promise<T>,
   { isolation = 'RepeatableRead', integrated = false }: TransactOptions = {},
 ): Promise<T> {
+  if (context.within) {
+    // What it asks for would have to hold for the whole.
+    if (isolation === 'Serializable') throw new Error(`${operation} can't be a part of another unit of work`)
+    return run(context.within)
+  }
   for (let attempt = 1; ; attempt++) {
     context.signal?.throwIfAborted()
     const recorder = new Recorder(context, operation)

@@ -1,17 +1,23 @@
 import type { Organisation } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
+import type { Transaction } from '../database/recorder.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
+import type { Cause } from '../modules/automation/cause.ts'
+import type { AllOffers } from '../modules/automation/offers.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
 
-/** Who acts. `client` is a program with a key of its own, `operator` the command line, `system` the product itself. */
-export type Actor = { kind: 'user' | 'client' | 'operator' | 'system' | 'anonymous'; id: string | null }
+/**
+ * Who acts. `client` is a program with a key of its own, `rule` one that users made, on behalf of its owner; `operator` is the
+ * command line, `system` the product itself.
+ */
+export type Actor = { kind: 'user' | 'client' | 'rule' | 'operator' | 'system' | 'anonymous'; id: string | null }
 
 /** What an operation on data needs to know, wherever it comes from: GraphQL, the command line, a job. */
 export type WorkContext = {
@@ -25,6 +31,12 @@ export type WorkContext = {
   partner?: boolean
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
+  /** What modules offer to rules. Without: no rule hears of what happens. */
+  offers?: AllOffers
+  /** The run of a rule that this is done by. */
+  cause?: Cause
+  /** The unit of work that this is a part of: what it changes is committed with that, or not at all. */
+  within?: Transaction
   /** What modules do when contacts are merged. Without: nothing. */
   merging?: readonly Merging[]
   /** How legal grounds are imported. Without: not at all. */

@@ -1,12 +1,14 @@
 import type { WorkContext } from '../graphql/context.ts'
+import { offersOf } from './automation/offers.ts'
 import type { Module } from './module.ts'
 
 /** What modules do for others, for the context that these work in. */
-export function hooksOf(modules: readonly Module[]): Pick<WorkContext, 'bases' | 'merging' | 'basisImport'> {
+export function hooksOf(modules: readonly Module[]): Pick<WorkContext, 'bases' | 'merging' | 'basisImport' | 'offers'> {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   return {
     bases: modules.flatMap(({ basis }) => basis ?? []),
     merging: modules.flatMap(({ merging }) => merging ?? []),
+    offers: offersOf(modules),
     ...(basisImport && { basisImport }),
   }
 }

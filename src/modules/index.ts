@@ -1,4 +1,5 @@
 import { audit } from './audit/index.ts'
+import { automation } from './automation/index.ts'
 import { contacts } from './contacts/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
@@ -14,4 +15,5 @@ export const modules: readonly Module[] = [
   security, //  whether the measures of security are in force
   lawfulness, // why personal data is processed, and on what legal ground
   fields, //    what else is kept of contacts, as administrators define it
+  automation, // what happens by itself, by rules
 ]

@@ -4,6 +4,7 @@ import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Offers } from './automation/contract.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
 import type { Basis } from './contacts/sight.ts'
@@ -12,7 +13,7 @@ import type { Basis } from './contacts/sight.ts'
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
  * the access report, the erasure, the audit log and the tests.
  */
-export type Module = {
+export type Module = Offers & {
   /** Lower case; the first part of the names of its rights. */
   name: string
   /** The modules whose types it extends; they come before it in the list. */

@@ -2,6 +2,7 @@ import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
+import { ruleSecrets, seedRules } from './seed-rules.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
 export type Secrets = Readonly<Record<string, readonly string[]>>
@@ -71,8 +72,12 @@ const secrets: Secrets = {
   'security.review': ['zqrestored'],
 }
 
-/** Puts objects of every type there, through the API itself, so that there is a history, too. */
-export async function seed(database: Database, act: Act): Promise<Seed> {
+/**
+ * Puts objects of every type there, through the API itself, so that there is a history, too.
+ *
+ * @param settle Lets rules take their turns.
+ */
+export async function seed(database: Database, act: Act, settle: () => Promise<unknown>): Promise<Seed> {
   const create = (input: object) =>
     act('mutation ($input: CreateContactInput!) { createContact(input: $input) { id version } }', { input }).then(
       (data) => data['createContact']?.['id'] ?? '',
@@ -129,6 +134,7 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
   })
   const clients = await seedClients(database, act)
   const withFields = await seedFields(act)
+  const ruled = await seedRules(act, settle)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
   const links = await seedLinks(database, act)
   const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
@@ -136,12 +142,18 @@ export async function seed(database: Database, act: Act): Promise<Seed> {
   const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
   return {
     ids: {
-      Contact: [main, merged, twin, ...withFields],
+      Contact: [main, merged, twin, ...withFields, ...ruled.contacts],
+      Rule: [ruled.rule],
       User: [globalId('User', user)],
       Role: [globalId('Role', role)],
       ...clients,
     },
-    secrets: { ...secrets, ...fieldSecrets, 'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)] },
+    secrets: {
+      ...secrets,
+      ...fieldSecrets,
+      ...ruleSecrets,
+      'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
+    },
     links,
     logged: await findLogged(database, role, contactId),
   }

@@ -6,11 +6,13 @@ import type { WorkContext } from '../../src/graphql/context.ts'
 import { printedSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
+import { automationEngine } from '../../src/modules/automation/engine.ts'
 import { signBearer } from '../../src/modules/identity/sign-in/bearer.ts'
 import { hashPassword } from '../../src/modules/identity/sign-in/password.ts'
 import { startSession } from '../../src/modules/identity/sign-in/sessions.ts'
 import { modules } from '../../src/modules/index.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
+import { settle } from '../automation/support.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { installation } from '../support/installation.ts'
 import { type Connection, connectTo, forEachOf } from './connection.ts'
@@ -96,7 +98,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     return JSON.parse(JSON.stringify(data))
   }
   if (runTimeRoles) await makeRoles(act, made, users)
-  const seeded = await seed(app.database, act)
+  const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   let until = new Date()
   return {
     ...seeded,
@@ -200,6 +202,17 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
     'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
+    'Query.ruleRuns.rule': ids['Rule']?.[0],
+    'Query.testRule.id': ids['Rule']?.[0],
+    'Query.testRule.after': null,
+    'Query.testRule.since': new Date().toISOString(),
+    'Query.testRule': () => ({ id: ids['Rule']?.[0], first: 100 }),
+    'CreateRuleInput.condition': 'true',
+    'CreateRuleInput.events': ['contacts.created'],
+    'RuleActionInput.action': 'automation.notify',
+    'RuleArgumentInput.name': 'to',
+    'RuleArgumentInput.value': '["ada@example.org"]',
+    'RuleRightInput.right': 'automation.rules',
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),

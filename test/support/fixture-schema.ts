@@ -6,17 +6,17 @@ import { withClient } from './database.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const generated = join(root, 'test', '.generated')
-const loyalty = join(root, 'test', 'fixtures', 'loyalty')
+const fixtures = ['loyalty', 'orders'].map((name) => ({ name, folder: join(root, 'test', 'fixtures', name) }))
 
 /**
- * The data model of the tests: the product's, and that of the fixture module beside it, as if a newcomer had put their
- * file into prisma/schema. Written to test/.generated; the product's own client stays as it is.
+ * The data model of the tests: the product's, and those of the fixture modules beside it, as if newcomers had put their
+ * files into prisma/schema. Written to test/.generated; the product's own client stays as it is.
  */
 export async function generateFixtureClient(): Promise<void> {
   const schema = join(generated, 'schema')
   await rm(schema, { recursive: true, force: true })
   await cp(join(root, 'prisma', 'schema'), schema, { recursive: true })
-  await cp(join(loyalty, 'loyalty.prisma'), join(schema, 'loyalty.prisma'))
+  for (const { name, folder } of fixtures) await cp(join(folder, `${name}.prisma`), join(schema, `${name}.prisma`))
   const main = await readFile(join(schema, 'main.prisma'), 'utf8')
   await writeFile(join(schema, 'main.prisma'), main.replaceAll('../../src/database/generated/', '../'))
   await promisify(execFile)(join(root, 'node_modules', '.bin', 'prisma'), ['generate', '--schema', schema], {
@@ -24,10 +24,10 @@ export async function generateFixtureClient(): Promise<void> {
   })
 }
 
-/** The fixture module's migration. */
+/** The fixture modules' migrations. */
 export async function migrateFixture(url: string): Promise<void> {
-  const sql = await readFile(join(loyalty, 'migration.sql'), 'utf8')
-  await withClient(url, (client) => client.query(sql))
+  const scripts = await Promise.all(fixtures.map(({ folder }) => readFile(join(folder, 'migration.sql'), 'utf8')))
+  await withClient(url, (client) => client.query(scripts.join('\n')))
 }
 
 if (process.argv[1] === import.meta.filename) await generateFixtureClient()

@@ -10,6 +10,7 @@ export const addActor = sharedType((builder) => {
     values: {
       USER: { value: 'user', description: 'Somebody who was signed in.' },
       CLIENT: { value: 'client', description: 'A program with a key of its own.' },
+      RULE: { value: 'rule', description: 'A rule that acts by itself, on behalf of the user who owns it.' },
       OPERATOR: { value: 'operator', description: 'Somebody at the command line of the server.' },
       SYSTEM: { value: 'system', description: 'The product by itself.' },
       ANONYMOUS: { value: 'anonymous', description: 'Somebody who was not signed in.' },
@@ -22,16 +23,24 @@ export const addActor = sharedType((builder) => {
       kind: t.expose('kind', { type: actorKind, nullable: false, description: 'What kind of actor.' }),
       id: t.id({
         nullable: true,
-        description: 'The `id` of the user or client; null for the others.',
-        resolve: ({ id, kind }) => id && encodeGlobalID(kind === 'client' ? 'Client' : 'User', id),
+        description: 'The `id` of the user, client or rule; null for the others.',
+        resolve: ({ id, kind }) => id && encodeGlobalID(typeOf[kind] ?? 'User', id),
       }),
       name: t.string({
         nullable: true,
-        description: 'The name of the user or client, as it is now.',
+        description: 'The name of the user, client or rule, as it is now.',
         resolve: async ({ id, kind }, _args, context) => {
-          const { users, clients } = auditLoaders(context)
-          return (id && (await (kind === 'client' ? clients : users).load(id))?.name) || null
+          const { users, clients, rules } = auditLoaders(context)
+          if (!id) return null
+          const loader = kind === 'client' ? clients : kind === 'rule' ? rules : users
+          return (await loader.load(id))?.name || null
         },
+      }),
+      onBehalfOf: t.string({
+        nullable: true,
+        description: 'The name of the user who owns the rule, as it is now; null for the others.',
+        resolve: async ({ id, kind }, _args, context) =>
+          (id && kind === 'rule' && (await auditLoaders(context).rules.load(id))?.owner.name) || null,
       }),
       email: t.string({
         nullable: true,
@@ -44,3 +53,6 @@ export const addActor = sharedType((builder) => {
   })
   return { actor, actorKind }
 })
+
+/** The types of those whose ids aren't users'. */
+const typeOf: Partial<Record<Actor['kind'], string>> = { client: 'Client', rule: 'Rule' }

@@ -33,7 +33,7 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
     auth: { read: 'audit.log' },
     fields: (t) => ({
       contactId: t.id({ auth: { read: 'contacts.contact' }, description: 'About this contact.' }),
-      actorId: t.id({ description: 'By this user or client.' }),
+      actorId: t.id({ description: 'By this user, client or rule.' }),
       actorKind: t.field({ type: actorKind, description: 'By actors of this kind.' }),
       action: t.field({ type: action, description: 'What kind of change it was.' }),
       entity: t.string({ description: 'To something of this type, of which you need the right to read its `id`.' }),
@@ -67,7 +67,7 @@ export function selectionOf(filter: AuditFilter, sight: Sight): Selection {
   const hidden = sight.hiddenTypes()
   if (hidden.length > 0) where(Prisma.sql`e.entity <> ALL(${hidden}::text[])`)
   if (actorId) {
-    const id = uuidOfAny(['User', 'Client'], actorId).toLowerCase()
+    const id = uuidOfAny(['User', 'Client', 'Rule'], actorId).toLowerCase()
     where(Prisma.sql`e.actor_id = ${id}::uuid`, facet('w', id))
   }
   if (actorKind) where(Prisma.sql`e.actor_kind = ${actorKind}`, facet('k', actorKind))

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Client, Prisma, User } from '#prisma/client.ts'
+import type { AutomationRule, Client, Prisma, User } from '#prisma/client.ts'
 import type { PageArguments } from '../../database/keyset.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type EntryPage, listHistories } from './entries.ts'
@@ -11,10 +11,14 @@ export type ActorName = Pick<User, 'id' | 'name' | 'email'>
 /** The same of a client. */
 export type ClientName = Pick<Client, 'id' | 'name'>
 
+/** The same of a rule, and whose it is. */
+export type RuleName = Pick<AutomationRule, 'id' | 'name'> & { owner: Pick<User, 'name'> }
+
 /** What the audit log loads in batches. */
 export type AuditLoaders = {
   users: DataLoader<string, ActorName | null>
   clients: DataLoader<string, ClientName | null>
+  rules: DataLoader<string, RuleName | null>
   /** By contact, for one selection of entries each: `key` tells selections apart. */
   history: (key: string, page: PageArguments, selection: () => HistorySelection) => DataLoader<string, EntryPage>
 }
@@ -40,6 +44,7 @@ export function auditLoaders(context: Context): AuditLoaders {
   loaders.audit ??= {
     users: userLoader(database),
     clients: clientLoader(database),
+    rules: ruleLoader(database),
     history: historyLoaders(context),
   }
   return loaders.audit
@@ -53,6 +58,11 @@ function userLoader(database: Context['database']) {
 function clientLoader(database: Context['database']) {
   const select = { id: true, name: true }
   return byId<ClientName>((ids) => database.client.findMany({ where: { id: { in: ids } }, select }))
+}
+
+function ruleLoader(database: Context['database']) {
+  const select = { id: true, name: true, owner: { select: { name: true } } }
+  return byId<RuleName>((ids) => database.automationRule.findMany({ where: { id: { in: ids } }, select }))
 }
 
 const byId = <Row extends { id: string }>(find: (ids: string[]) => PromiseLike<Row[]>) =>

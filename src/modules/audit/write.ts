@@ -26,8 +26,9 @@ type Writer = {
 }
 
 /**
- * Writes entries into the audit log, their values sealed under the keys of their contacts, and returns their ids. Throws
- * NOT_FOUND about a contact that has been erased: nothing may bring it back. Throws too if PostgreSQL took fewer than all.
+ * Writes entries into the audit log, their values sealed under the keys of their contacts, and returns their ids: first of
+ * those about contacts. Throws NOT_FOUND about a contact that has been erased: nothing may bring it back. Throws too if
+ * PostgreSQL took fewer than all.
  */
 export async function writeEntries(
   tx: Writer,

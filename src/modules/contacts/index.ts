@@ -1,5 +1,6 @@
 import { defineModule } from '../module.ts'
 import { describeContact, describeImport, describeMerge, describePoint } from './audited.ts'
+import { contactActions, contactEvents, contactFacts } from './automation.ts'
 import { addDuplicateQuery } from './duplicate-query.ts'
 import { addImport } from './import/types.ts'
 import { addMerging } from './merge-types.ts'
@@ -21,6 +22,9 @@ export const contacts = defineModule({
     ContactMerge: describeMerge,
     Import: describeImport,
   },
+  events: contactEvents,
+  facts: contactFacts,
+  actions: contactActions,
   schema(builder) {
     const contact = addContactType(builder)
     addContactQueries(builder, contact)

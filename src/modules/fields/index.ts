@@ -1,5 +1,6 @@
 import { defineModule } from '../module.ts'
 import { describeDefinition, describeFile } from './audited.ts'
+import { fieldActions, fieldFacts } from './automation.ts'
 import { addContactFields } from './contact-fields.ts'
 import { addDefinitionTypes } from './definition-types.ts'
 import { definitionsOf } from './definitions.ts'
@@ -28,6 +29,8 @@ export const fields = defineModule({
     })),
   personalData: fieldData,
   audited: { FieldDefinition: describeDefinition, FieldFile: describeFile },
+  facts: fieldFacts,
+  actions: fieldActions,
   schema(builder) {
     const value = addValueTypes(builder)
     const types = addDefinitionTypes(builder, value)

@@ -1,5 +1,6 @@
 import { defineModule } from '../module.ts'
 import { describeEvent, describeNotice, describePurpose, describeRetentionClass } from './audited.ts'
+import { basisActions, basisEvents, basisFacts } from './automation.ts'
 import { lawful } from './basis/condition.ts'
 import { addContactFields } from './basis/contact-fields.ts'
 import { basisImport } from './basis/import.ts'
@@ -29,6 +30,9 @@ export const lawfulness = defineModule({
   basis: lawful,
   merging: basisMerging,
   basisImport,
+  events: basisEvents,
+  facts: basisFacts,
+  actions: basisActions,
   schema(builder) {
     const texts = addTextTypes(builder)
     const register = addRegisterTypes(builder, texts)

@@ -1,0 +1,138 @@
+import { LegalGround } from '#prisma/client.ts'
+import type { Json, JsonObject } from '../../database/json.ts'
+import { invalidInput } from '../../graphql/errors.ts'
+import type { ActionDeclaration, EventDeclaration, FactDeclaration, FactWork } from '../automation/contract.ts'
+import { readSeen } from '../contacts/update.ts'
+import { basesOf, type HoldingBasis } from './basis/lawfulness.ts'
+import { readPurposes } from './basis/project.ts'
+import { recordLawfulBasis, renewLawfulBasis, restrict } from './basis/record.ts'
+
+// What rules hear of legal grounds, may ask about them, and can do.
+
+const happens = (description: string, ...kinds: string[]): EventDeclaration => ({
+  description,
+  entries: [{ entity: 'LawfulBasisEvent', action: 'created' }],
+  where: ({ changes }) => kinds.some((kind) => changes['kind']?.new === kind),
+  data: {
+    kind: 'string',
+    purpose: 'string',
+    ground: 'string',
+    source: 'string',
+    occurredAt: 'timestamp',
+    validFrom: 'timestamp',
+    validUntil: 'timestamp',
+  },
+})
+
+export const basisEvents: Readonly<Record<string, EventDeclaration>> = {
+  'lawfulness.granted': happens('A legal ground was given, or a consent confirmed.', 'given', 'confirmed'),
+  'lawfulness.renewed': happens('A legal ground was made to hold for longer, or less long.', 'renewed'),
+  'lawfulness.lapsed': happens('A legal ground ended by itself.', 'lapsed'),
+  'lawfulness.withdrawn': happens('The person withdrew consent.', 'withdrawn'),
+  'lawfulness.objected': happens('The person objected to processing.', 'objected'),
+}
+
+export const basisFacts: Readonly<Record<string, FactDeclaration>> = {
+  basis: {
+    description:
+      'The legal grounds that hold when the rule runs, by the key of their purpose: `basis.newsletter.ground`, `.validFrom`, ' +
+      '`.validUntil` (absent: without end). Takes the right to read `lawfulness.basis`.',
+    fields: 'dynamic',
+    read: async (work) =>
+      work.context.rights.canRead('lawfulness.basis')
+        ? Object.fromEntries((await holding(work)).map((one) => [one.purpose, asFact(one)]))
+        : {},
+  },
+}
+
+const asFact = ({ ground, from, until }: HoldingBasis): JsonObject => ({
+  ground,
+  validFrom: from.toISOString(),
+  ...(until && { validUntil: until.toISOString() }),
+})
+
+/** The grounds that hold now, as this unit of work sees them. */
+async function holding({ tx, context, contactId }: FactWork): Promise<HoldingBasis[]> {
+  const found = await readSeen(tx, context, contactId)
+  if (!found) return []
+  const purposes = await readPurposes(tx)
+  const events = await tx.lawfulBasisEvent.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
+  return basesOf({ contact: found.contact, at: new Date(), asked: {}, purposes, events })
+}
+
+const purpose = { type: 'string', description: 'The key of the purpose.' } as const
+const ground = { type: 'string', description: `One of ${Object.values(LegalGround).join(', ')}.` } as const
+const source = { type: 'string', description: 'Where it comes from.', optional: true } as const
+const writes = () => ['lawfulness.basis']
+
+const check = ({ ground: given }: JsonObject) =>
+  given === undefined || groundOf(given) ? [] : [{ field: 'ground', message: ground.description }]
+
+const groundOf = (text: Json | undefined) => Object.values(LegalGround).find((one) => one === text)
+
+const textOf = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
+
+/** A moment in an argument; null: without end. */
+function momentOf(value: Json | undefined, field: string): Date | null | undefined {
+  if (value === undefined || value === null) return value
+  const moment = new Date(String(value))
+  if (Number.isNaN(moment.getTime())) throw invalidInput([{ field, message: 'This is no time.' }])
+  return moment
+}
+
+export const basisActions: Readonly<Record<string, ActionDeclaration>> = {
+  'lawfulness.recordBasis': {
+    description: 'Records a legal ground of the contact, as `recordLawfulBasis` does.',
+    parameters: {
+      purpose,
+      ground,
+      validFrom: { type: 'any', description: 'From when it holds: a timestamp. Without: from now.', optional: true },
+      validUntil: {
+        type: 'any',
+        description: 'Until when: a timestamp; null for no end. Without: as long as the purpose says.',
+        optional: true,
+      },
+      source,
+      evidence: { type: 'string', description: 'What proves it: which document or event it is.', optional: true },
+    },
+    writes,
+    check,
+    async run({ context, contactId }, given) {
+      const chosen = groundOf(given['ground'])
+      if (!chosen) throw invalidInput([{ field: 'ground', message: ground.description }])
+      const evidence = textOf(given['evidence'])
+      await recordLawfulBasis(context, {
+        contactId,
+        purpose: String(given['purpose']),
+        ground: chosen,
+        validFrom: momentOf(given['validFrom'], 'validFrom'),
+        validUntil: momentOf(given['validUntil'], 'validUntil'),
+        source: textOf(given['source']),
+        ...(evidence && { evidence: { kind: 'document', text: evidence } }),
+      })
+    },
+  },
+  'lawfulness.endBasis': {
+    description:
+      'Ends a legal ground of the contact, if it holds: a consent by its withdrawal, with all parts of the purpose; others within a ' +
+      'second, by their time.',
+    parameters: { purpose, ground, source },
+    writes,
+    check,
+    async run(work, given) {
+      const { context, contactId } = work
+      const said = { contactId, source: textOf(given['source']) }
+      const chosen = groundOf(given['ground'])
+      if (!chosen) throw invalidInput([{ field: 'ground', message: ground.description }])
+      const bases = (await holding(work)).filter((one) => one.purpose === given['purpose'] && one.ground === chosen)
+      if (bases.length === 0) return
+      if (chosen === 'consent') {
+        await restrict(context, 'withdrawn', { ...said, purpose: String(given['purpose']) })
+        return
+      }
+      for (const { event } of bases) {
+        await renewLawfulBasis(context, { ...said, basisId: event.id, validUntil: new Date(Date.now() + 1000) })
+      }
+    },
+  },
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { action, both, type Stage, startStage } from './support.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+  await stage.act(`mutation { createRetentionClass(input: {
+    key: "orders", names: [{ language: "en", text: "Orders" }], period: "P6Y", start: END_OF_CONTRACT, action: ERASE }) { key } }`)
+  await stage.act(`mutation { createPurpose(input: {
+    key: "fulfilment", names: [{ language: "en", text: "Fulfilment" }], descriptions: [{ language: "en", text: "To deliver" }],
+    grounds: [CONTRACT, CONSENT], retention: "orders" }) { key } }`)
+  for (const [key, kind] of [
+    ['proof', 'TEXT'],
+    ['proven_on', 'DATE'],
+    ['order_total', 'DECIMAL'],
+  ]) {
+    await stage.act('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
+      input: {
+        ...{ key, kind, labels: [{ language: 'en', text: key }], category: 'customer data' },
+        ...{ purpose: 'fulfilment', retentionClass: 'orders' },
+      },
+    })
+  }
+})
+afterAll(() => stage.close())
+
+const proving = {
+  name: 'An order proves the contract',
+  events: ['orders.placed'],
+  condition: 'event.data.total > 0.0 && !(has(fields.proof))',
+  actions: [
+    action('fields.set', { key: '"proof"', value: '"order " + event.data.number' }),
+    action('fields.set', { key: '"proven_on"', value: 'string(event.data.placedAt).substring(0, 10)' }),
+    action('fields.set', { key: '"order_total"', value: 'string(event.data.total)' }),
+    action('lawfulness.recordBasis', {
+      purpose: '"fulfilment"',
+      ground: '"contract"',
+      source: '"rule"',
+      evidence: '"order " + event.data.number',
+      validUntil: 'event.at + duration("8760h")',
+    }),
+  ],
+  rights: [
+    both('contacts.contact'),
+    both('fields.*'),
+    both('lawfulness.basis'),
+    { right: 'orders.orders', read: true, write: false },
+  ],
+}
+
+const order = (contactId: string, number: string, total = 12.5) =>
+  stage.act('mutation ($c: ID!, $n: String!, $t: Float!) { placeOrder(contactId: $c, number: $n, total: $t) { id } }', {
+    ...{ c: contactId, n: number, t: total },
+  })
+
+test('a rule fills a proof field from a placed order, and records the contract as the ground, end to end', async () => {
+  await stage.rule(proving)
+  const id = await stage.contact({ givenName: 'Ada' })
+  await order(id, 'A-7')
+  await stage.settle()
+
+  const { contact } = await stage.act(
+    `query ($id: ID!) { contact(id: $id) {
+      proof: customField(key: "proof") { ... on TextFieldValue { text } }
+      day: customField(key: "proven_on") { ... on DateFieldValue { date } }
+      total: customField(key: "order_total") { ... on DecimalFieldValue { decimal } }
+      mayProcess(purpose: "fulfilment") { allowed }
+      history(first: 50) { edges { node { operation entity fields actor { kind name } changes { field new } } } } } }`,
+    { id },
+  )
+  expect(contact).toMatchObject({
+    proof: { text: 'order A-7' },
+    day: { date: new Date().toISOString().slice(0, 10) },
+    total: { decimal: '12.5' },
+    mayProcess: { allowed: true },
+  })
+  const byRule = contact.history.edges
+    .map(({ node }: { node: { actor: { kind: string } } }) => node)
+    .filter(({ actor }: { actor: { kind: string } }) => actor.kind === 'RULE')
+  expect(byRule).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        entity: 'Contact',
+        actor: { kind: 'RULE', name: 'An order proves the contract' },
+        changes: [{ field: 'customFields.proof', new: 'order A-7' }],
+      }),
+      expect.objectContaining({ entity: 'LawfulBasisEvent' }),
+    ]),
+  )
+  await order(id, 'A-8')
+  await stage.settle()
+  expect((await stage.runs({ contact: id })).map(({ outcome }) => outcome)).toEqual(['NOT_MATCHED', 'DONE'])
+})
+
+test('nothing of it happens if a part of it is refused', async () => {
+  const { retirePurpose } = await stage.act('mutation { retirePurpose(key: "fulfilment") { key } }')
+  expect(retirePurpose).toBeTruthy()
+  const id = await stage.contact({ givenName: 'Grace' })
+  await order(id, 'B-1')
+  await stage.settle()
+  const [run] = await stage.runs({ contact: id })
+  expect(run).toMatchObject({
+    outcome: 'FAILED',
+    faultCode: 'INVALID_INPUT',
+    fault: expect.stringContaining('purpose'),
+  })
+  const query = 'query ($id: ID!) { contact(id: $id) { customFields { key } version } }'
+  expect((await stage.act(query, { id })).contact).toEqual({ customFields: [], version: 1 })
+})
