@@ -67,9 +67,10 @@ describe('the sequencer', () => {
       const waiting = sequencer.integration.integrated(second)
       await writeEntries(pool, 3)
       // Several turns pass, which may not take the second while the first may still come.
-      await expect(Promise.race([waiting, passTurns(url)])).resolves.toBe('passed')
+      expect(await Promise.race([waiting, passTurns(url)])).not.toBe(true)
       await early.query('COMMIT')
-      expect(await waiting).toBe(true)
+      // On a busy machine, the turns may have taken longer than anybody waits.
+      expect(await sequencer.integration.integrated(second)).toBe(true)
       const { ids } = await check()
       const [earlier, later] = [first, second].map(([id = '']) => [...ids].indexOf(id))
       expect(earlier).toBeGreaterThanOrEqual(0)
