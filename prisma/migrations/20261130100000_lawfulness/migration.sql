@@ -58,7 +58,8 @@ SELECT audit_guard('retention_class', '', 'id');
 SELECT audit_guard('purpose', '', 'id');
 SELECT audit_guard('notice', '', 'id');
 
--- What decides over contacts that were told or asked already can't become something else.
+-- What decides over contacts that were told or asked already can't become something else. Conditions of triggers are written as
+-- PostgreSQL tells them: what it has is compared with this.
 CREATE FUNCTION lawfulness_refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'Rows of % stay as they are', TG_TABLE_NAME USING ERRCODE = 'LE003';
@@ -66,8 +67,8 @@ END $$;
 CREATE TRIGGER notice_fixed BEFORE UPDATE OR DELETE ON notice
   FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();
 CREATE TRIGGER purpose_fixed BEFORE UPDATE ON purpose
-  FOR EACH ROW WHEN (OLD.key IS DISTINCT FROM NEW.key OR OLD.parent_key IS DISTINCT FROM NEW.parent_key
-    OR OLD.direct_marketing IS DISTINCT FROM NEW.direct_marketing)
+  FOR EACH ROW WHEN (((old.key IS DISTINCT FROM new.key) OR (old.parent_key IS DISTINCT FROM new.parent_key)
+    OR (old.direct_marketing IS DISTINCT FROM new.direct_marketing)))
   EXECUTE FUNCTION lawfulness_refuse_change();
 CREATE TRIGGER purpose_kept BEFORE DELETE ON purpose
   FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();

@@ -114,7 +114,7 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER lawful_basis_period_event BEFORE INSERT OR UPDATE ON lawful_basis_period
-  FOR EACH ROW WHEN (NEW.is_valid) EXECUTE FUNCTION lawfulness_require_event();
+  FOR EACH ROW WHEN (new.is_valid) EXECUTE FUNCTION lawfulness_require_event();
 
 -- As audit_guard, but for deletions, which are those of the contact.
 CREATE CONSTRAINT TRIGGER audit_required AFTER INSERT ON lawful_basis_event DEFERRABLE INITIALLY DEFERRED
