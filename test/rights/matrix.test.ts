@@ -29,7 +29,7 @@ beforeAll(async () => {
   after = await snapshotOf(world.app.database)
   reading = await readingPass(world, readings)
   allowed = await inputPass(world, 'allowed')
-}, 300_000)
+}, 600_000)
 
 afterAll(() => world?.close())
 
