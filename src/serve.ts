@@ -12,12 +12,12 @@ import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
+import { beginningOf } from './modules/hooks.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
 import { modules } from './modules/index.ts'
 import { startLapseWatch } from './modules/lawfulness/lapses.ts'
-import { addMissingRetentionClasses } from './modules/lawfulness/register/retention-defaults.ts'
 import { warnOfMissingGuards } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -44,7 +44,7 @@ export async function serve(
     // Told before anything else can go wrong: the password exists nowhere else.
     const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
     const work = { ...system, requestId: randomUUID() }
-    out.write(credentials(await bootstrapIdentity(work, config.admin, addMissingRetentionClasses)))
+    out.write(credentials(await bootstrapIdentity(work, config.admin, beginningOf(modules))))
     await warnOfMissingGuards(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)

@@ -1,3 +1,4 @@
+import type { Transaction } from '../database/transact.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { offersOf } from './automation/offers.ts'
 import type { Module } from './module.ts'
@@ -12,3 +13,10 @@ export function hooksOf(modules: readonly Module[]): Pick<WorkContext, 'bases' |
     ...(basisImport && { basisImport }),
   }
 }
+
+/** Makes what modules have from the start. */
+export const beginningOf =
+  (modules: readonly Module[]) =>
+  async (tx: Transaction): Promise<void> => {
+    for (const { begin } of modules) await begin?.(tx)
+  }

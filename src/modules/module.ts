@@ -40,6 +40,8 @@ export type Module = Offers & {
   merging?: Merging
   /** How legal grounds are imported, by the one module that keeps them. */
   basisImport?: BasisImport
+  /** Makes what it has from the start, where that is missing; at every start. */
+  begin?: (tx: Transaction) => Promise<void>
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }

@@ -76,8 +76,10 @@ describe('aliases and repetition', () => {
       if (!field.own || !read) continue
       const inside = world.schema.objects.has(nameOf(field.type)) ? ' { __typename }' : ''
       const names = Array.from({ length: 90 }, (_, index) => `a${index}`)
-      const aliases = names.map((alias) => `${alias}: ${field.name}${inside}`).join(' ')
-      const query = `query ($id: ID!) { contact(id: $id) { ${field.name}${inside} version ${aliases} ${field.name}${inside} } }`
+      const required = field.inputs.filter((input) => input.required).map(({ name }) => `${name}: "zqnone"`)
+      const asked = `${field.name}${required.length > 0 ? `(${required.join(', ')})` : ''}${inside}`
+      const aliases = names.map((alias) => `${alias}: ${asked}`).join(' ')
+      const query = `query ($id: ID!) { contact(id: $id) { ${asked} version ${aliases} ${asked} } }`
       const { data, errors = [] } = await send(allBut(read), query, { id })
       const contact = Object(data?.['contact'])
       const all = [field.name, ...names]

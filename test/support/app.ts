@@ -14,9 +14,9 @@ import { masterKeySource } from '../../src/keys/master-key-source.ts'
 import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
 import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
+import { beginningOf } from '../../src/modules/hooks.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
-import { addMissingRetentionClasses } from '../../src/modules/lawfulness/register/retention-defaults.ts'
 import type { Module } from '../../src/modules/module.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { freshDatabase } from './database.ts'
@@ -80,7 +80,7 @@ export async function startTestApp(
     publicUrl: 'https://lethe.test',
     mail: false,
   }
-  await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin, addMissingRetentionClasses)
+  await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin, beginningOf(modules))
   await bootstrapping.$disconnect()
 
   const notifications = await listenToDatabase(databaseUrl, log)

@@ -11,6 +11,7 @@ import { lawfulnessData } from './personal-data.ts'
 import { addRegisterExport } from './register/export/query.ts'
 import { addRegisterMutations } from './register/mutations.ts'
 import { addRegisterQueries } from './register/queries.ts'
+import { addMissingRetentionClasses } from './register/retention-defaults.ts'
 import { addRegisterTypes } from './register/types.ts'
 import { lawfulnessRights } from './rights.ts'
 import { addTextTypes } from './texts.ts'
@@ -27,6 +28,7 @@ export const lawfulness = defineModule({
     Notice: describeNotice,
     LawfulBasisEvent: describeEvent,
   },
+  begin: addMissingRetentionClasses,
   basis: lawful,
   merging: basisMerging,
   basisImport,
