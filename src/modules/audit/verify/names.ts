@@ -48,9 +48,11 @@ export const acceptText = (epoch: number): string =>
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** When an id of version 7 was made. */
-export function timeOf(id: string): string | undefined {
-  if (!/^[\da-f]{8}-[\da-f]{4}-7/.test(id)) return undefined
-  const time = new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
+/** When an id of version 7 was made, in milliseconds since 1970; NaN for others. */
+export const millisecondsOf = (id: string): number =>
+  id[14] === '7' ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN
+
+function timeOf(id: string): string | undefined {
+  const time = new Date(millisecondsOf(id))
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
 }

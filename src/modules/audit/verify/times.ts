@@ -1,7 +1,7 @@
 import type { Anchor } from './anchors.ts'
 import type { EpochStart } from './checkpoints.ts'
 import type { Finding } from './finding.ts'
-import { capitalised, entryText, factsOf, leavesText, timeOf } from './names.ts'
+import { capitalised, entryText, factsOf, leavesText, millisecondsOf } from './names.ts'
 import type { StoredLeaf } from './rows.ts'
 
 // What clocks that differ and transactions that take long may account for.
@@ -50,7 +50,7 @@ export class Times {
       else if (!this.starts.has(index) && !(latest && at < latest.at)) {
         this.latest.set(isAboutContact, { at, time: entry.recordedAt, index })
       }
-      const made = Date.parse(timeOf(entry.id) ?? '')
+      const made = millisecondsOf(entry.id)
       if (Math.abs(made - at) > tolerance) this.otherId(leaf, new Date(made).toISOString())
     }
     while (this.anchors[0] && this.anchors[0].size <= index + 1) this.checkpoint(this.anchors.shift())
