@@ -72,18 +72,18 @@ test.each(changes)('%s', async (name, given, makes) => {
 })
 
 /** Changes rights while the tree is as `integrated` says. */
-const changing = (integrated: Integration['integrated'], log = context.log) =>
+const changing = (key: string, integrated: Integration['integrated'], log = context.log) =>
   run(
     { ...context, log, integration: { integrated } },
-    'mutation ($user: ID!) { endUserSessions(id: $user) { id } }',
-    ids,
+    'mutation ($key: String!) { createRole(input: { key: $key, name: "Role" }) { id } }',
+    { key },
   )
 
 test('a change of rights answers only when its entries are in the tree', async () => {
   let isAnswered = false
   const called = Promise.withResolvers<void>()
   const tree = Promise.withResolvers<boolean>()
-  const answer = changing(() => {
+  const answer = changing('patient', () => {
     called.resolve()
     return tree.promise
   }).finally(() => {
@@ -100,9 +100,9 @@ test('a change of rights answers only when its entries are in the tree', async (
 test('one that could not wait any longer answers, and the log of the server says which', async () => {
   const logged: Record<string, unknown>[] = []
   const log = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) })
-  const { errors, requestId } = await changing(async () => false, log)
+  const { errors, requestId } = await changing('impatient', async () => false, log)
   expect(errors).toEqual([])
-  expect(logged).toMatchObject([{ level: 40, requestId, operation: 'endUserSessions' }])
+  expect(logged).toMatchObject([{ level: 40, requestId, operation: 'createRole' }])
 })
 
 test('no change of rights is left out here', () => {
