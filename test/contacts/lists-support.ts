@@ -144,7 +144,10 @@ export const fieldsOf = (extensions: Data): string[] =>
 /** A statement as it reached PostgreSQL. */
 export type Statement = { text: string; values: readonly unknown[] }
 
-/** The statements of requests that reach PostgreSQL, but for those about sessions, while something runs. */
+/**
+ * The statements of requests that reach PostgreSQL while something runs, but for those about sessions, and those with which a
+ * connection begins.
+ */
 export async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
   const seen: Statement[] = []
   const { query } = pg.Client.prototype
@@ -161,7 +164,7 @@ export async function statementsOf(run: () => Promise<unknown>): Promise<Stateme
   } finally {
     pg.Client.prototype.query = query
   }
-  return seen.filter(({ text }) => !text.includes('session'))
+  return seen.filter(({ text }) => !/session|synchronous_commit/.test(text))
 }
 
 const isStatement = (value: unknown): value is Statement =>

@@ -223,10 +223,13 @@ describe('a bound caller', () => {
 const stopLoggingReads = () =>
   withClient(ownerOf(app.config.databaseUrl ?? ''), (client) =>
     client.query(`
-      CREATE FUNCTION leave_no_trace() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-      CREATE TRIGGER a_no_trace BEFORE INSERT ON audit_entry FOR EACH ROW
+      CREATE FUNCTION leave_no_trace() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN EXECUTE format('DELETE FROM %I WHERE id = $1', TG_TABLE_NAME) USING NEW.id; RETURN NULL; END $$;
+      ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_fixed;
+      ALTER TABLE system_audit_entry DISABLE TRIGGER system_audit_entry_fixed;
+      CREATE TRIGGER a_no_trace AFTER INSERT ON audit_entry FOR EACH ROW
         WHEN (NEW.action IN ('read', 'refused')) EXECUTE FUNCTION leave_no_trace();
-      CREATE TRIGGER a_no_trace BEFORE INSERT ON system_audit_entry FOR EACH ROW
+      CREATE TRIGGER a_no_trace AFTER INSERT ON system_audit_entry FOR EACH ROW
         WHEN (NEW.action IN ('read', 'refused')) EXECUTE FUNCTION leave_no_trace()`),
   )
 

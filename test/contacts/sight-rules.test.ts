@@ -114,6 +114,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/audit/search.ts': 'entries about contacts from seenContacts',
   'modules/audit/lag.ts': 'how long entries wait, for operators: a number alone',
   'modules/audit/proofs/entries.ts': 'entries about contacts from seenContacts',
+  'modules/audit/sequencer/begin.ts': 'of which transaction the entry of the last leaf is',
   'modules/audit/seal-earlier.ts': 'whether there is any sealed entry, at the start',
   ...Object.fromEntries(
     ['ends', 'order', 'rows', 'sequences', 'state'].map((name) => [

@@ -13,7 +13,7 @@ const state = () => withClient(ownerOf(url), (client) => stateOf(client, logTabl
 
 beforeAll(async () => {
   url = await freshDatabase()
-  await withClient(url, async (client) => {
+  await withClient(ownerOf(url), async (client) => {
     for (const name of logTables) {
       tables.set(name, await describeTable(client, name))
       await addRow(client, name)
