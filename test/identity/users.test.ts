@@ -19,9 +19,9 @@ beforeAll(async () => {
     // Gives roles, too.
     const giving = '01900000-0000-7000-8000-000000000003'
     await tx.role.create({ data: { id: giving, key: 'giver', name: 'Giver' } })
-    const rights = ['identity.users', 'identity.roles', 'contacts.*']
+    const rights = ['identity.users', 'identity.roles', 'contacts.*', 'lawfulness.*']
     await tx.grant.createMany({
-      data: rights.map((right) => ({ roleId: giving, right, read: true, write: right !== 'contacts.*' })),
+      data: rights.map((right) => ({ roleId: giving, right, read: true, write: right.startsWith('identity.') })),
     })
     const writer = '01900000-0000-7000-8000-000000000002'
     await tx.role.create({ data: { id: writer, key: 'writer', name: 'Writer' } })
