@@ -104,8 +104,9 @@ describe('a run', () => {
         orderBy: { sequence: 'asc' },
       })
       if (row?.state === 'waiting') pauses.push(Math.round((row.dueAt.getTime() - Date.now()) / 1000))
+      // Well before now: moments are rounded to milliseconds, at times into the future.
       await stage.app.database
-        .$executeRaw`UPDATE automation_run SET due_at = now() WHERE attempts > 0 AND state = 'waiting'`
+        .$executeRaw`UPDATE automation_run SET due_at = now() - interval '1 second' WHERE attempts > 0 AND state = 'waiting'`
     }
     expect(pauses).toHaveLength(7)
     expect(pauses).toEqual(pauses.toSorted((one, other) => one - other))
