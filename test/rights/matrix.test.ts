@@ -74,7 +74,7 @@ describe('of the schema', () => {
     const missing = objects.flatMap((type) =>
       type.fields.flatMap((field) => {
         const place = placeOf(field)
-        const forms = ['plain', 'inline', 'named', ...(type.interfaces.length > 0 ? ['node'] : [])]
+        const forms = ['plain', 'inline', 'named', ...(type.interfaces.includes('Node') ? ['node'] : [])]
         const wanted =
           type.name === 'Mutation'
             ? outcomes(field.access).map((outcome) => `mutation ${place} ${outcome}`)

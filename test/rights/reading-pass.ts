@@ -22,7 +22,9 @@ export async function findReadings(world: World): Promise<Reading[]> {
     for (const reading of candidates) {
       const report = newReport()
       await read(world, administrator, [reading], report)
-      const reached = [...report.seen].some((seen) => seen.includes(` ${way.to}.`))
+      // A value of another type than is asked for has nothing of it.
+      const whole = report.differences.length === 0
+      const reached = whole && [...report.seen].some((seen) => seen.includes(` ${way.to}.`))
       if (reached) readings.push(reading)
       if (reached) break
     }

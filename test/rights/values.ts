@@ -70,7 +70,11 @@ export function valueFor(
       return isList(input.type) ? [value] : value
     }
     // Exactly one field in each, so as many objects as there are fields to set; where there can be but one, the first.
-    const objects = deeper.map((slot) => ({ [slot.input.name]: valueIn(slot.input, false, [], depth + 1) }))
+    const objects = type.fields.flatMap((one) => {
+      const own = deeper.filter(({ path }) => path[depth + 1] === one.name)
+      const within = own.filter(({ path }) => path.length > depth + 2)
+      return own.length > 0 ? [{ [one.name]: valueIn(one, within.length > 0, within, depth + 1) }] : []
+    })
     if (isList(input.type)) return objects
     const [any] = type.fields
     return objects[0] ?? (any && { [any.name]: valueIn(any, false, [], depth + 1) })

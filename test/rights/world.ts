@@ -201,6 +201,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Query.purpose.key': purposeKey,
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
+    'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
     'Query.ruleRuns.rule': ids['Rule']?.[0],
     'Query.testRule.id': ids['Rule']?.[0],
     'Query.testRule.after': null,
