@@ -6,7 +6,7 @@ import { serverUrl, withClient } from '../support/database.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'prisma', 'migrations')
 
-test('data-protection officers of an older installation may record checks, and the log tells of it', async () => {
+test('data-protection officers of an older installation may do what is new to their role, and the log tells of it', async () => {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await withClient(serverUrl('postgres'), (client) => client.query(`CREATE DATABASE ${name}`))
   const [officers, madeByHand] = [randomUUID(), randomUUID()]
@@ -15,24 +15,24 @@ test('data-protection officers of an older installation may record checks, and t
       if (migration.endsWith('_identity')) await addRoles()
       await client.query(await readFile(join(folder, migration, 'migration.sql'), 'utf8'))
     }
-    const { rows: grants } = await client.query('SELECT role_id, "right", read, write FROM role_grant')
-    expect(grants).toEqual([{ role_id: officers, right: 'security.review', read: true, write: true }])
-    const { rows: entries } = await client.query('SELECT * FROM system_audit_entry')
-    expect(entries).toEqual([
-      expect.objectContaining({
-        id: expect.stringMatching(/^\w{8}-\w{4}-7\w{3}-[89ab]\w{3}-\w{12}$/),
-        actor_kind: 'system',
-        action: 'created',
-        entity: 'Grant',
-        entity_id: officers,
-        fields: ['grant'],
-        values: expect.any(Buffer),
-      }),
-    ])
-    // As the migration wrote it; the next start seals it.
-    expect(JSON.parse(entries[0].values)).toEqual({
-      grant: { new: { right: 'security.review', read: true, write: true } },
+    const given = ['security.review', 'lawfulness.*'].map((right) => ({ right, read: true, write: true }))
+    const { rows: grants } = await client.query(
+      'SELECT role_id, "right", read, write FROM role_grant ORDER BY "right" DESC',
+    )
+    expect(grants).toEqual(given.map((grant) => ({ role_id: officers, ...grant })))
+    const { rows: entries } = await client.query('SELECT * FROM system_audit_entry ORDER BY id')
+    const entry = expect.objectContaining({
+      id: expect.stringMatching(/^\w{8}-\w{4}-7\w{3}-[89ab]\w{3}-\w{12}$/),
+      actor_kind: 'system',
+      action: 'created',
+      entity: 'Grant',
+      entity_id: officers,
+      fields: ['grant'],
+      values: expect.any(Buffer),
     })
+    expect(entries).toEqual([entry, entry])
+    // As the migrations wrote them; the next start seals them.
+    expect(entries.map(({ values }) => JSON.parse(values))).toEqual(given.map((grant) => ({ grant: { new: grant } })))
     expect(Math.abs(Number.parseInt(entries[0].id.replaceAll('-', '').slice(0, 12), 16) - Date.now())).toBeLessThan(
       60_000,
     )
