@@ -90,7 +90,10 @@ export function textWithVariables(kind: 'query' | 'mutation', root: Selected): {
   const declared = given.map((input) => `$${input.name}: ${writeType(input.type)}`).join(', ')
   const passed = given.map(({ name }) => `${name}: $${name}`).join(', ')
   const selection = to === null ? '' : ' { __typename }'
-  return { query: `${kind} (${declared}) { ${alias}: ${field.name}(${passed})${selection} }`, variables }
+  // Brackets want something in them.
+  const bracketed = (text: string) => (text ? `(${text})` : '')
+  const query = `${kind} ${bracketed(declared)} { ${alias}: ${field.name}${bracketed(passed)}${selection} }`
+  return { query, variables }
 }
 
 function writeType(type: Input['type']): string {
