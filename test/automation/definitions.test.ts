@@ -157,7 +157,7 @@ test('the example of the README is in order', async () => {
 
 test('what modules offer is told, with types and rights', async () => {
   const { ruleEvents } = await stage.act(`{ ruleEvents {
-    events { name fields { name type } } variables { name fields { name type right } } actions { name fields { name } } } }`)
+    events { name fields { name type right } } variables { name fields { name type right } } actions { name fields { name } } } }`)
   const named = (list: { name: string }[]) => list.map(({ name }) => name)
   expect(named(ruleEvents.events)).toEqual(
     expect.arrayContaining([
@@ -172,6 +172,8 @@ test('what modules offer is told, with types and rights', async () => {
     ]),
   )
   expect(named(ruleEvents.variables)).toEqual(['contact', 'basis', 'fields', 'event'])
+  const created = ruleEvents.events.find(({ name }: { name: string }) => name === 'contacts.created')
+  expect(created.fields).toContainEqual({ name: 'givenName', type: 'string', right: 'contacts.name' })
   const [contact] = ruleEvents.variables
   expect(contact.fields).toContainEqual({ name: 'contact.emails', type: 'list<string>', right: 'contacts.email' })
 })

@@ -20,7 +20,10 @@ const tagging = (name: string, tag: string, rest: object = {}) => ({
 
 describe('a rule', () => {
   test('acts on what happens, in the log under its own name on behalf of its owner', async () => {
-    await stage.rule(tagging('Tags the English', 'english', { condition: 'contact.language == "en"' }))
+    const id = await stage.rule(tagging('Tags the English', 'english', { condition: 'contact.language == "en"' }))
+    const { rule } = await stage.act('query ($id: ID!) { rule(id: $id) { owner { id } } }', { id })
+    const naming = 'mutation ($id: ID!) { updateUser(id: $id, input: { name: "Ada" }) { id } }'
+    await stage.act(naming, { id: rule.owner.id })
     const english = await stage.contact({ givenName: 'Ada', language: 'en' })
     const german = await stage.contact({ givenName: 'Emmy', language: 'de' })
     await stage.settle()
@@ -31,7 +34,7 @@ describe('a rule', () => {
     const { contact } = await stage.act(history, { id: english })
     expect(contact.history.edges[0].node).toMatchObject({
       operation: 'runRule',
-      actor: { kind: 'RULE', name: 'Tags the English' },
+      actor: { kind: 'RULE', id, name: 'Tags the English', onBehalfOf: 'Ada' },
       changes: [{ field: 'tags', new: ['english'] }],
     })
     const runs = await stage.runs()

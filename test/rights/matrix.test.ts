@@ -114,7 +114,8 @@ describe('of the schema', () => {
   })
 })
 
-// With all that can be said of a field at once, which no kind of field takes; and with neither a rule nor one's text.
+// With all that can be said of a field at once, which no kind of field takes; and with a right of a rule that is neither to
+// read nor to write.
 const unavoidable = ['Query.previewFieldChange: INVALID_INPUT', 'Query.testRule: INVALID_INPUT']
 
 // Where the objects that one comes by have none. The tests of rules have values of them.

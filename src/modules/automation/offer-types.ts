@@ -1,5 +1,8 @@
+import { type GraphQLSchema, isObjectType } from 'graphql'
+import { effectiveAuth } from '../../graphql/auth/directive.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import { eventFields } from './cel/expression.ts'
+import type { EventDeclaration } from './contract.ts'
 import type { AllOffers } from './offers.ts'
 
 type Named = { name: string; description: string }
@@ -52,9 +55,14 @@ export function addOfferTypes(builder: Builder, { events, facts, actions }: AllO
         type: [offer],
         nullable: false,
         description: 'On what rules can act.',
-        resolve: () =>
-          list(events, ({ data }) =>
-            Object.entries(data).map(([name, type]) => ({ name, type, description: null, right: null })),
+        resolve: (_offers, _args, _context, { schema }) =>
+          list(events, (event) =>
+            Object.entries(event.data).map(([name, type]) => ({
+              name,
+              type,
+              description: null,
+              right: rightIn(schema, event, name),
+            })),
           ),
       }),
       variables: t.field({
@@ -91,6 +99,13 @@ export function addOfferTypes(builder: Builder, { events, facts, actions }: AllO
       }),
     }),
   })
+}
+
+/** What it takes to read a field of an event: as of the type that its entries are about. */
+function rightIn(schema: GraphQLSchema, { entries }: EventDeclaration, name: string): string | null {
+  const type = entries[0] && schema.getType(entries[0].entity)
+  const field = isObjectType(type) ? type.getFields()[name] : undefined
+  return (field && effectiveAuth(field).read) ?? null
 }
 
 const eventVariables: Field[] = [
