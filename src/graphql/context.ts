@@ -10,14 +10,18 @@ import type { AllOffers } from '../modules/automation/offers.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis } from '../modules/contacts/sight.ts'
+import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
 
 /**
- * Who acts. `client` is a program with a key of its own, `rule` one that users made, on behalf of its owner; `operator` is the
- * command line, `system` the product itself.
+ * Who acts. `client` is a program with a key of its own, `rule` one that users made, on behalf of its owner; `contact` is the
+ * person whose data it is; `operator` is the command line, `system` the product itself.
  */
-export type Actor = { kind: 'user' | 'client' | 'rule' | 'operator' | 'system' | 'anonymous'; id: string | null }
+export type Actor = {
+  kind: 'user' | 'client' | 'rule' | 'contact' | 'operator' | 'system' | 'anonymous'
+  id: string | null
+}
 
 /** What an operation on data needs to know, wherever it comes from: GraphQL, the command line, a job. */
 export type WorkContext = {
@@ -41,6 +45,8 @@ export type WorkContext = {
   merging?: readonly Merging[]
   /** How legal grounds are imported. Without: not at all. */
   basisImport?: BasisImport
+  /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
+  basisListeners?: readonly BasisListener[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

@@ -4,11 +4,14 @@ import { offersOf } from './automation/offers.ts'
 import type { Module } from './module.ts'
 
 /** What modules do for others, for the context that these work in. */
-export function hooksOf(modules: readonly Module[]): Pick<WorkContext, 'bases' | 'merging' | 'basisImport' | 'offers'> {
+export function hooksOf(
+  modules: readonly Module[],
+): Pick<WorkContext, 'bases' | 'merging' | 'basisImport' | 'basisListeners' | 'offers'> {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   return {
     bases: modules.flatMap(({ basis }) => basis ?? []),
     merging: modules.flatMap(({ merging }) => merging ?? []),
+    basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),
   }

@@ -5,7 +5,7 @@ import { legalGroundType } from '../../contacts/legal-ground.ts'
 import type { RegisterTypes } from '../register/types.ts'
 import { hashOf, openEvidence } from './evidence.ts'
 
-const actorKinds = ['user', 'client', 'operator', 'system', 'anonymous'] as const
+const actorKinds = ['user', 'client', 'rule', 'contact', 'operator', 'system', 'anonymous'] as const
 
 const auth = { read: 'lawfulness.basis' }
 
