@@ -2,7 +2,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { Transaction } from '../database/transact.ts'
 import type { WorkContext } from '../graphql/context.ts'
-import type { Secrets } from '../secrets.ts'
+import { notFound } from '../graphql/errors.ts'
+import type { ContactKey, Keys } from '../keys/keys.ts'
 
 const message = z.object({
   /** The recipient's address. */
@@ -12,6 +13,8 @@ const message = z.object({
   text: z.string(),
   /** A whole document; loads nothing. */
   html: z.string(),
+  /** Where the recipient wants no more of this kind, by one POST (RFC 8058). */
+  unsubscribeUrl: z.url({ protocol: /^https$/ }).optional(),
 })
 
 /** What a mail says, and to whom. */
@@ -23,25 +26,69 @@ export type NewMail = Message & {
   kind: string
   /** It is of no use afterwards, and not sent any more. */
   expiresAt?: Date | undefined
+  /** Whom it is about, if that decides whether it may still be sent. */
+  about?: About | undefined
 }
+
+/** A contact, and the purpose that the mail serves, if it serves one; or a request of somebody who may be one. */
+export type About = { contactId: string; purpose?: string | undefined } | { requestId: string }
 
 /**
  * Queues a mail in the caller's transaction: it will be sent if that is committed, and not otherwise (a transactional
- * outbox). Until then the database holds it sealed. Only where mails can be sent: see `context.mail`.
+ * outbox). Until then the database holds it sealed. Only where mails can be sent: see `context.mail`. Returns its id. Throws
+ * NOT_FOUND for a contact that was erased.
  */
 export async function queueMail(
   tx: Transaction,
-  { secrets, mail }: Pick<WorkContext, 'secrets' | 'mail'>,
-  { kind, expiresAt, ...content }: NewMail,
-): Promise<void> {
+  { secrets, keys, mail }: Pick<WorkContext, 'secrets' | 'keys' | 'mail'>,
+  { kind, expiresAt, about, ...content }: NewMail,
+): Promise<string> {
   if (!mail) throw new Error('no mail server is set, so the mail would stay here for ever')
   const id = uuidv7()
-  const sealed = secrets.seal(placeOf(id), JSON.stringify(content))
-  await tx.outgoingMail.create({ data: { id, kind, message: sealed, expiresAt: expiresAt ?? null } })
+  const text = JSON.stringify(content)
+  const contactId = about && 'contactId' in about ? about.contactId : null
+  const sealed = contactId
+    ? (await contactKey(keys, contactId)).seal(placeInContact(contactId, id), Buffer.from(text))
+    : secrets.seal(placeOf(id), text)
+  await tx.outgoingMail.create({
+    data: {
+      ...{ id, kind, message: sealed, expiresAt: expiresAt ?? null, contactId },
+      purposeKey: about && 'contactId' in about ? (about.purpose ?? null) : null,
+      requestId: about && 'requestId' in about ? about.requestId : null,
+    },
+  })
+  return id
 }
 
-/** Reads a queued mail again. Throws if it was sealed elsewhere, or with another secret. */
-export const openMessage = (secrets: Secrets, { id, message: sealed }: { id: string; message: Uint8Array }): Message =>
-  message.parse(JSON.parse(secrets.open(placeOf(id), sealed)))
+/**
+ * Reads a queued mail again. Throws if it was sealed elsewhere, or with another secret, and NOT_FOUND if its contact was
+ * erased.
+ */
+export async function openMessage(
+  { secrets, keys }: Pick<WorkContext, 'secrets' | 'keys'>,
+  { contactId, ...mail }: SealedMail & { contactId: string | null },
+): Promise<Message> {
+  if (contactId) return openContactMessage(keys, { contactId, ...mail })
+  return message.parse(JSON.parse(secrets.open(placeOf(mail.id), mail.message)))
+}
+
+/** The same of a mail to a contact. */
+export async function openContactMessage(
+  keys: Keys,
+  { id, contactId, message: sealed }: SealedMail & { contactId: string },
+): Promise<Message> {
+  const opened = (await contactKey(keys, contactId)).open(placeInContact(contactId, id), sealed)
+  return message.parse(JSON.parse(Buffer.from(opened).toString()))
+}
+
+type SealedMail = { id: string; message: Uint8Array }
+
+async function contactKey(keys: Keys, contactId: string): Promise<ContactKey> {
+  const key = (await keys.find([contactId])).get(contactId)
+  if (!key || key === 'destroyed') throw notFound('Contact')
+  return key
+}
 
 const placeOf = (id: string) => `outgoing_mail.message ${id}`
+
+const placeInContact = (contactId: string, id: string) => `outgoing_mail/${contactId}/${id}/message/1`
