@@ -36,7 +36,7 @@ export type Processing = {
   dataCategories: string[]
   recipients: string[]
   transfers: string[]
-  retention: { key: string; name: string; period: string; start: string; citation: string; action: string } | null
+  retentionClass: { key: string; name: string; period: string; start: string; citation: string; action: string } | null
   notice: { version: number; publishedAt: string; texts: { language: string; sha256: string }[] } | null
   retiredAt: string | null
 }
@@ -72,7 +72,7 @@ export async function collectRegister(
       dataCategories: row.dataCategories,
       recipients: row.recipients,
       transfers: row.transfers,
-      retention: row.retention && {
+      retentionClass: row.retention && {
         key: row.retention.key,
         name: textIn(textsIn(row.retention.names), language),
         period: row.retention.period,
