@@ -118,7 +118,9 @@ async function checkRetention(tx: Transaction, key: string | null | undefined) {
   if (!key) return
   const found = await tx.retentionClass.findUnique({ where: { key } })
   if (!found || found.retiredAt) {
-    throw invalidInput([{ field: 'retentionClass', message: 'There is no retention class with this key that is in use.' }])
+    throw invalidInput([
+      { field: 'retentionClass', message: 'There is no retention class with this key that is in use.' },
+    ])
   }
 }
 

@@ -122,12 +122,21 @@ function activity({ processing, number }: Numbered, { language, processings }: P
       [label('dataCategories'), processing.dataCategories],
       [label('recipients'), processing.recipients],
       [label('transfers'), processing.transfers],
-      [label('retention'), retentionClass && retentionText(retentionClass, language)],
+      [
+        label('retention'),
+        [...(retentionClass ? retentionText(retentionClass, language) : []), ...customText(processing, language)],
+      ],
       ...optional,
     ],
     `${number}  ${processing.name}`,
   )
 }
+
+/** How long what custom fields keep is kept. */
+const customText = ({ customData }: Processing, language: 'de' | 'en') =>
+  customData.map(
+    ({ category, retentionClass: { name, period } }) => `${category}: ${name}, ${durationText(period, language)}`,
+  )
 
 function retentionText(
   { name, period, start, citation, action }: NonNullable<Processing['retentionClass']>,
