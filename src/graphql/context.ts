@@ -33,6 +33,8 @@ export type WorkContext = {
   rights?: Rights
   /** A partner's program acts: of custom fields it gets no more than their definitions say. */
   partner?: boolean
+  /** The contact acts, for themselves alone: of custom fields they get what the definitions open to contacts. */
+  contact?: boolean
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
   /** What modules offer to rules. Without: no rule hears of what happens. */

@@ -8,7 +8,7 @@ beforeAll(async () => {
     key: "orders", names: [{ language: "en", text: "Orders" }], period: "P6Y", start: END_OF_CONTRACT, action: ERASE }) { key } }`)
   await stage.act(`mutation { createPurpose(input: {
     key: "fulfilment", names: [{ language: "en", text: "Fulfilment" }], descriptions: [{ language: "en", text: "To deliver" }],
-    grounds: [CONTRACT, CONSENT], retention: "orders" }) { key } }`)
+    grounds: [CONTRACT, CONSENT], retentionClass: "orders" }) { key } }`)
   for (const [key, kind] of [
     ['proof', 'TEXT'],
     ['proven_on', 'DATE'],

@@ -106,7 +106,7 @@ const register = [
   { key: 'marketing', directMarketing: true },
   { key: 'newsletter', parent: 'marketing', defaultValidity: 'P2Y' },
   { key: 'newsletter.events', parent: 'newsletter' },
-  { key: 'phone', parent: 'marketing', grounds: ['CONSENT'], retention: 'telephone-advertising-consent' },
+  { key: 'phone', parent: 'marketing', grounds: ['CONSENT'], retentionClass: 'telephone-advertising-consent' },
   { key: 'orders', grounds: ['CONTRACT', 'LEGAL_OBLIGATION'] },
   { key: 'analysis' },
   { key: 'analysis.usage', parent: 'analysis' },

@@ -22,7 +22,7 @@ export const describePurpose = (row: Partial<Purpose> & { id: string }): Audited
     dataCategories: row.dataCategories,
     recipients: row.recipients,
     transfers: row.transfers,
-    retention: row.retentionKey,
+    retentionClass: row.retentionKey,
     noticeVersion: row.noticeVersion,
     retiredAt: row.retiredAt,
   }),
