@@ -37,8 +37,21 @@ describe('a contact may not be processed', () => {
 
   test('without any ground', async () => refused(await registry.person(), 'newsletter', 'NO_BASIS'))
 
-  test('for a purpose that is in no register', async () =>
-    refused(await registry.person(), 'curiosity', 'UNKNOWN_PURPOSE'))
+  test('for a purpose that is in no register, which is told as a mistake of whoever asks', async () => {
+    const id = await registry.person()
+    const asked = [
+      'query ($id: ID!) { contact(id: $id) { mayProcess(purpose: "curiosity") { allowed } } }',
+      'query ($id: ID!) { contact(id: $id) { lawfulness { mayProcess(purpose: "curiosity") { allowed } } } }',
+      '{ contacts(lawfulFor: "curiosity") { edges { node { id } } } }',
+      '{ contacts(lawfulFor: "curiosity", first: 0) { totalCount } }',
+      'mutation ($id: ID!) { withdrawConsent(input: { contactId: $id, purpose: "curiosity" }) { id } }',
+    ]
+    for (const query of asked) {
+      const { code, faults } = await registry.fail(query, { id })
+      expect([query, code, faults[0].rule]).toEqual([query, 'INVALID_INPUT', 'unknown_purpose'])
+    }
+    expect(await registry.listFor('phone')).toEqual([]) // It is there, and nobody may be.
+  })
 
   test('for a purpose that was retired', async () => {
     const contactId = await registry.person()
@@ -142,11 +155,14 @@ describe('a contact may not be processed', () => {
     expect((await partner.failConfirm(confirmation)).faults[0].rule).toBe('confirmation_without_request')
   })
 
-  test('on a confirmation by the user who asked for it', async () => {
+  test('on a confirmation by the user or the program that asked for it', async () => {
     const contactId = await registry.person()
     const { id: requestId } = await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', pending: true })
     expect((await registry.confirm.fail({ contactId, requestId })).code).toBe('FORBIDDEN')
     await refused(contactId, 'phone', 'PENDING_CONFIRMATION')
+    const partner = await registry.partner()
+    const { id } = await partner.record({ contactId, purpose: 'phone', ground: 'CONSENT', pending: true })
+    expect((await partner.failConfirm({ contactId, requestId: id })).code).toBe('FORBIDDEN')
   })
 
   test('on a confirmation that comes after a withdrawal', async () => {

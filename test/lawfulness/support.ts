@@ -42,7 +42,9 @@ export async function openRegistry() {
     const key = partnerKey
     const confirm = 'mutation ($input: ConfirmConsentInput!) { confirmConsent(input: $input)'
     const send = (query: string, input: object) => office.graphql(query, { input }, key)
+    const recording = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
     return {
+      record: async (input: object): Promise<Data> => (await send(recording, input)).data?.recordLawfulBasis,
       confirm: async (input: object): Promise<Data> => {
         const { data, errors } = await send(`${confirm} { ${everyField} } }`, input)
         expect(errors).toBeUndefined()

@@ -221,7 +221,8 @@ async function refuseOwnRequest({ tx, contact }: Stage, { actor }: WorkContext, 
   const request = await tx.lawfulBasisEvent.findUniqueOrThrow({
     where: { contactId_id: { contactId: contact.id, id } },
   })
-  if (actor.kind !== 'user' || request.actorKind !== 'user' || request.actorId !== actor.id) return
+  // The product itself and callers without a name are nobody in particular: there, the link that was sent proves who it is.
+  if (actor.id === null || request.actorKind !== actor.kind || request.actorId !== actor.id) return
   throw new LetheError(
     'FORBIDDEN',
     'You asked for this consent yourself, so you can’t confirm it: the person has to, by another way.',

@@ -1,11 +1,10 @@
 import { EvidenceKind, SpecialGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
+import { actorKinds } from '../../../graphql/context.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { legalGroundType } from '../../contacts/legal-ground.ts'
 import type { RegisterTypes } from '../register/types.ts'
 import { hashOf, openEvidence } from './evidence.ts'
-
-const actorKinds = ['user', 'client', 'operator', 'system', 'anonymous'] as const
 
 const auth = { read: 'lawfulness.basis' }
 
