@@ -8,7 +8,7 @@ export type Registry = Awaited<ReturnType<typeof openRegistry>>
 
 /** Everything of an event that can be read. */
 export const everyField = `
-  id kind purpose ground occurredAt recordedAt validFrom validUntil basis specialGround byGuardian despiteObjection
+  id kind purpose ground occurredAt recordedAt validFrom validUntil confirmUntil basis specialGround byGuardian despiteObjection
   notice { id version language sha256 } source importId copiedFrom evidenceKind evidence evidenceHash recordedBy { kind name }`
 
 /** An app with a small register of purposes, and short ways to do what these tests do all the time. */
@@ -63,6 +63,7 @@ export async function openRegistry() {
     confirm: mutate('confirmConsent', 'ConfirmConsentInput'),
     withdraw: mutate('withdrawConsent', 'RestrictProcessingInput').do,
     object: mutate('objectToProcessing', 'RestrictProcessingInput').do,
+    refuse: mutate('refuseConsent', 'RefuseConsentInput'),
     renew: mutate('renewLawfulBasis', 'RenewLawfulBasisInput'),
     /** A new contact's id. */
     person: async (input: object = {}): Promise<string> => (await office.create({ givenName: 'Ida', ...input })).id,

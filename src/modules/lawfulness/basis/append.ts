@@ -42,6 +42,7 @@ const unsaid = {
   ground: null,
   validFrom: null,
   validUntil: null,
+  confirmUntil: null,
   basisId: null,
   specialGround: null,
   byGuardian: false,

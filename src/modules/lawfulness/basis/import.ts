@@ -75,4 +75,4 @@ const isRepeated = (events: readonly KnownEvent[], { purposeKey, ground, occurre
     (one) => one.importId && one.purposeKey === purposeKey && one.ground === ground && one.occurredAt >= occurredAt,
   )
 
-const unsaid = { basisId: null, specialGround: null, byGuardian: false, despiteObjection: false }
+const unsaid = { confirmUntil: null, basisId: null, specialGround: null, byGuardian: false, despiteObjection: false }
