@@ -8,7 +8,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Offers } from './automation/contract.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
-import type { Basis } from './contacts/sight.ts'
+import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 
 /**
@@ -38,6 +38,8 @@ export type Module = Offers & {
    * several modules any one is enough; without one that says so, such callers see no contact.
    */
   basis?: Basis
+  /** Which of some keys name no purpose, by the one module that keeps the register. */
+  unknownPurposes?: UnknownPurposes
   /** What it keeps about contacts when two of them are merged. Default: it stays where it is. */
   merging?: Merging
   /** How legal grounds are imported, by the one module that keeps them. */

@@ -43,6 +43,7 @@ const unsaid = {
   ground: null,
   validFrom: null,
   validUntil: null,
+  confirmUntil: null,
   basisId: null,
   specialGround: null,
   byGuardian: false,
