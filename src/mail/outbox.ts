@@ -4,6 +4,7 @@ import type { Transaction } from '../database/transact.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { notFound } from '../graphql/errors.ts'
 import type { ContactKey, Keys } from '../keys/keys.ts'
+import type { Secrets } from '../secrets.ts'
 
 const message = z.object({
   /** The recipient's address. */
@@ -60,19 +61,11 @@ export async function queueMail(
   return id
 }
 
-/**
- * Reads a queued mail again. Throws if it was sealed elsewhere, or with another secret, and NOT_FOUND if its contact was
- * erased.
- */
-export async function openMessage(
-  { secrets, keys }: Pick<WorkContext, 'secrets' | 'keys'>,
-  { contactId, ...mail }: SealedMail & { contactId: string | null },
-): Promise<Message> {
-  if (contactId) return openContactMessage(keys, { contactId, ...mail })
-  return message.parse(JSON.parse(secrets.open(placeOf(mail.id), mail.message)))
-}
+/** Reads a queued mail again. Throws if it was sealed elsewhere, or with another secret. */
+export const openMessage = (secrets: Secrets, { id, message: sealed }: SealedMail): Message =>
+  message.parse(JSON.parse(secrets.open(placeOf(id), sealed)))
 
-/** The same of a mail to a contact. */
+/** The same of a mail to a contact. Throws NOT_FOUND if they were erased. */
 export async function openContactMessage(
   keys: Keys,
   { id, contactId, message: sealed }: SealedMail & { contactId: string },

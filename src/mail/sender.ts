@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
 import type { Secrets } from '../secrets.ts'
 import { createDelivery, type Deliver } from './delivery.ts'
-import { type Message, openMessage } from './outbox.ts'
+import { type Message, openContactMessage, openMessage } from './outbox.ts'
 import {
   type ClaimedMail,
   claimMail,
@@ -174,7 +174,7 @@ async function attempt(mail: ClaimedMail, tools: Tools): Promise<Outcome> {
   }
   let message: Message
   try {
-    message = await openMessage(tools, mail)
+    message = await opened(mail, tools)
   } catch (error) {
     log.error({ mail: id, error: loggable(error) }, 'a queued mail is not readable')
     return fault('It is not readable here: has LETHE_SECRET changed?')
@@ -186,6 +186,9 @@ async function attempt(mail: ClaimedMail, tools: Tools): Promise<Outcome> {
     return fault('Something broke on our side; the log tells more.')
   }
 }
+
+const opened = async (mail: ClaimedMail, { secrets, keys }: Tools): Promise<Message> =>
+  mail.contactId ? openContactMessage(keys, { ...mail, contactId: mail.contactId }) : openMessage(secrets, mail)
 
 const isAboutSomebody = ({ contactId, aboutRequest }: ClaimedMail) => contactId !== null || aboutRequest !== null
 

@@ -1,6 +1,6 @@
 import type { BasisEventKind } from '#prisma/client.ts'
-import { readEvents } from '../lawfulness/basis/project.ts'
 import type { BasisListener } from '../lawfulness/basis/listener.ts'
+import { readEvents } from '../lawfulness/basis/project.ts'
 import { decide } from '../lawfulness/law/decide.ts'
 import { cancelMails } from './queue.ts'
 

@@ -30,7 +30,7 @@ export function addContactMails(builder: Builder): void {
     name: 'ContactMail',
     description: 'A mail to a contact. What it says is known to nobody but them once it is sent.',
     auth,
-    about: ({ contactId }) => contactId ?? undefined,
+    about: ({ contactId }) => contactId,
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       kind: t.exposeString('kind', { nullable: false, description: 'What it is: `consent-confirmation`, say.' }),
@@ -83,11 +83,9 @@ export function addUnsubscribeLinks(builder: Builder): void {
     description: 'How a contact ends what they get for a purpose. Only for the mail to that contact.',
     auth: { read: 'mails.links' },
     fields: (t) => ({
-      url: t.field({
-        type: 'URL',
+      url: t.exposeString('url', {
         nullable: false,
         description: 'Its page: for the text of the mail. To look at it changes nothing.',
-        resolve: ({ url }) => url,
       }),
       headers: t.field({
         type: [header],
@@ -102,6 +100,7 @@ export function addUnsubscribeLinks(builder: Builder): void {
   })
   const input = builder.inputType('CreateUnsubscribeLinkInput', {
     description: 'Whose link, and of what.',
+    auth: { write: 'mails.links' },
     fields: (t) => ({
       contactId: t.id({ required: true, description: 'The contact that the mail goes to.' }),
       purpose: t.string({ required: true, description: 'The key of the purpose that the mail serves.' }),

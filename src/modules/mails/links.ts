@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { LetheError } from '../../graphql/errors.ts'
@@ -38,8 +39,6 @@ export type Link = {
 /** Why a link does nothing; `unknown` also for what is no token of this kind. */
 export type DeadLink = { dead: 'used' | 'expired' | 'unknown'; link?: Link }
 
-type Reader = Pick<Transaction, 'contactLink' | 'requestLink' | 'contact'>
-
 /** Makes a link that works once. Returns its token (43 characters, 256 random bits), which nobody here knows afterwards. */
 export async function createLink(tx: Transaction, draft: NewLink): Promise<string> {
   const token = newToken()
@@ -59,13 +58,13 @@ export async function storeLink(tx: Transaction, token: string, draft: NewLink, 
   }
 }
 
-/** Tells what a token leads to, and changes nothing. `database`: it, or a transaction. */
+/** Tells what a token leads to, and changes nothing. */
 export async function lookAt(
-  database: Reader,
+  tx: Transaction,
   token: string,
   kinds: LinkKind | readonly LinkKind[],
 ): Promise<Link | DeadLink> {
-  const link = isToken(token) ? await read(database, hashToken(token)) : undefined
+  const link = isToken(token) ? await read(tx, hashToken(token)) : undefined
   if (!link || ![kinds].flat().some((kind) => kind === link.kind)) return { dead: 'unknown' }
   if (link.usedAt) return { dead: 'used', link }
   return link.expiresAt <= new Date() ? { dead: 'expired', link } : link
@@ -110,17 +109,20 @@ export async function voidLinks(
 export const linkUrl = ({ publicUrl }: Pick<WorkContext, 'publicUrl'>, path: string, token: string): string =>
   `${publicUrl}${path}?t=${token}`
 
-async function read(database: Reader, tokenHash: string): Promise<Link | undefined> {
-  const ofRequest = await database.requestLink.findUnique({ where: { tokenHash } })
+async function read(tx: Transaction, tokenHash: string): Promise<Link | undefined> {
+  const ofRequest = await tx.requestLink.findUnique({ where: { tokenHash } })
   if (ofRequest) {
-    const { notices, outcome, ...link } = ofRequest
-    return { ...link, notices: shownNotices(notices), outcome: outcomeIn(outcome) }
+    const { notices: shown, outcome, ...link } = ofRequest
+    return { ...link, notices: notices.parse(shown), outcome: outcomes.nullable().parse(outcome) }
   }
-  const ofContact = await database.contactLink.findFirst({ where: { tokenHash } })
+  const ofContact = await tx.contactLink.findFirst({ where: { tokenHash } })
   if (!ofContact) return undefined
-  const contact = await presentContact(database, ofContact.contactId)
+  const contact = await presentContact(tx, ofContact.contactId)
   return contact && { ...ofContact, contactId: contact.id, notices: {}, outcome: null }
 }
+
+const notices = z.record(z.string(), z.object({ version: z.number(), language: z.string() }))
+const outcomes = z.record(z.string(), z.string())
 
 const invalid = () =>
   new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made. Ask for a new one.')

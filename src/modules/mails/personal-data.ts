@@ -1,3 +1,4 @@
+import type { Keys } from '../../keys/keys.ts'
 import { openContactMessage } from '../../mail/outbox.ts'
 import type { PersonalData } from '../module.ts'
 
@@ -16,7 +17,7 @@ export const mailData: PersonalData = {
           state,
           queuedAt: createdAt.toISOString(),
           ...(sentAt && { sentAt: sentAt.toISOString() }),
-          ...(message && { content: await openContactMessage(keys, { id, contactId, message }) }),
+          ...(message && { content: await contentOf(keys, { id, contactId, message }) }),
         })),
       ),
       // The tokens are known to whoever got the mails, and to nobody here.
@@ -40,4 +41,9 @@ export const mailData: PersonalData = {
     })
     return { erased: { OutgoingMail: mails.count, ContactLink: links.count }, kept: {} }
   },
+}
+
+async function contentOf(keys: Keys, mail: Parameters<typeof openContactMessage>[1]) {
+  const { to, subject, text } = await openContactMessage(keys, mail)
+  return { to, subject, text }
 }

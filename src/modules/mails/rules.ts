@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Transaction } from '../../database/transact.ts'
-import { transact } from '../../database/transact.ts'
+import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { openMessage } from '../../mail/outbox.ts'
+import { openContactMessage } from '../../mail/outbox.ts'
 import type { ClaimedMail } from '../../mail/queue.ts'
 import type { ContactMailRules } from '../../mail/sender.ts'
 import { writeEntries } from '../audit/write.ts'
@@ -17,7 +16,10 @@ type Work = Omit<WorkContext, 'requestId'>
 
 /** What decides over mails to contacts right before they are sent. */
 export const contactMailRules = (work: Work): ContactMailRules => ({
-  obstacle: (mail) => obstacleTo(work, mail),
+  obstacle: (mail) => {
+    const context = { ...work, requestId: randomUUID() }
+    return transact(context, 'checkMail', (tx) => obstacleTo(tx, context, mail)) // As at one moment; it writes nothing.
+  },
   settle: async (mail, state, note) => {
     const { contactId, id } = mail
     const key = contactId ? (await work.keys.find([contactId])).get(contactId) : undefined
@@ -31,39 +33,39 @@ export const contactMailRules = (work: Work): ContactMailRules => ({
   },
 })
 
-async function obstacleTo(work: Work, mail: ClaimedMail): Promise<Obstacle | undefined> {
-  const { database, keys } = work
+async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promise<Obstacle | undefined> {
+  const { keys } = work
   const { contactId, aboutRequest } = mail
   if (aboutRequest) {
     const open = { requestId: aboutRequest, usedAt: null, expiresAt: { gt: new Date() } }
-    return (await database.requestLink.findFirst({ where: open })) ? undefined : 'request_closed'
+    return (await tx.requestLink.findFirst({ where: open })) ? undefined : 'request_closed'
   }
   if (!contactId) return undefined
-  const contact = await database.contact.findUnique({
+  const contact = await tx.contact.findUnique({
     where: { id: contactId },
     select: { birthDate: true, mergedIntoId: true },
   })
   if (!contact || (await keys.find([contactId])).get(contactId) === 'destroyed') return 'erased'
   if (contact.mergedIntoId) return 'merged'
   if (!mail.purpose) return undefined
-  const allowed = await allowedPurposes(database, { id: contactId, birthDate: contact.birthDate }, [mail.purpose])
+  const allowed = await allowedPurposes(tx, { id: contactId, birthDate: contact.birthDate }, [mail.purpose])
   if (allowed.length === 0) return 'not_allowed'
-  const { to } = await openMessage(work, mail)
-  return (await hasAddress(database, contactId, to)) ? undefined : 'address_gone'
+  const { to } = await openContactMessage(keys, { ...mail, contactId })
+  return (await hasAddress(tx, contactId, to)) ? undefined : 'address_gone'
 }
 
 /** For which of these purposes a contact may be processed now. */
 export async function allowedPurposes(
-  database: Pick<Transaction, 'purpose' | 'lawfulBasisEvent'>,
+  tx: Transaction,
   { id, birthDate }: { id: string; birthDate: Date | null },
   asked: readonly string[],
 ): Promise<string[]> {
-  const [register, events] = [await readPurposes(database), (await readEvents(database, [id])).get(id) ?? []]
+  const [register, events] = [await readPurposes(tx), (await readEvents(tx, [id])).get(id) ?? []]
   const at = new Date()
   return asked.filter((purpose) => decide(events, register, { purpose, at, birthDate }).allowed)
 }
 
-const hasAddress = async (database: Pick<Transaction, 'contactPoint'>, contactId: string, address: string) =>
-  (await database.contactPoint.findFirst({
+const hasAddress = async (tx: Transaction, contactId: string, address: string) =>
+  (await tx.contactPoint.findFirst({
     where: { contactId, kind: 'email', value: { equals: address, mode: 'insensitive' } },
   })) !== null

@@ -5,13 +5,10 @@ import type { Transaction } from '../../database/transact.ts'
 const longestChain = 20
 
 /** The contact with this id, or the one that it was merged into; nothing if there is none (any more). */
-export async function presentContact(
-  database: Pick<Transaction, 'contact'>,
-  id: string,
-): Promise<Contact | undefined> {
-  let contact = await database.contact.findUnique({ where: { id } })
+export async function presentContact(tx: Transaction, id: string): Promise<Contact | undefined> {
+  let contact = await tx.contact.findUnique({ where: { id } })
   for (let step = 0; contact?.mergedIntoId && step < longestChain; step++) {
-    contact = await database.contact.findUnique({ where: { id: contact.mergedIntoId } })
+    contact = await tx.contact.findUnique({ where: { id: contact.mergedIntoId } })
   }
   return contact?.mergedIntoId ? undefined : (contact ?? undefined)
 }

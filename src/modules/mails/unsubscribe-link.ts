@@ -20,10 +20,16 @@ export async function unsubscribeLink(
   context: Pick<WorkContext, 'secrets' | 'publicUrl'>,
   { contactId, purpose }: { contactId: string; purpose: string },
 ): Promise<{ url: string; expiresAt: Date }> {
-  const good = { kind: 'unsubscribe', purposes: { equals: [purpose] }, expiresAt: { gt: new Date(Date.now() + shortest) } }
+  const good = {
+    kind: 'unsubscribe',
+    purposes: { equals: [purpose] },
+    expiresAt: { gt: new Date(Date.now() + shortest) },
+  }
   const known = await tx.contactLink.findMany({ where: { contactId, ...good }, orderBy: { id: 'desc' }, take: 5 })
   const derive = (id: string) =>
-    createHmac('sha256', context.secrets.signingKey('unsubscribe link')).update(`${contactId}/${id}`).digest('base64url')
+    createHmac('sha256', context.secrets.signingKey('unsubscribe link'))
+      .update(`${contactId}/${id}`)
+      .digest('base64url')
   // With another secret than now it was another token.
   const link = known.find(({ id, tokenHash }) => hashToken(derive(id)) === tokenHash)
   if (link) return { url: linkUrl(context, '/unsubscribe', derive(link.id)), expiresAt: link.expiresAt }
