@@ -31,8 +31,8 @@ export type NewMail = Message & {
   about?: About | undefined
 }
 
-/** A contact, and the purpose that the mail serves, if it serves one; or a request of somebody who may be one. */
-export type About = { contactId: string; purpose?: string | undefined } | { requestId: string }
+/** A contact, and the purposes that the mail serves, if any; or a request of somebody who may be one. */
+export type About = { contactId: string; purposes: readonly string[] } | { requestId: string }
 
 /**
  * Queues a mail in the caller's transaction: it will be sent if that is committed, and not otherwise (a transactional
@@ -54,7 +54,7 @@ export async function queueMail(
   await tx.outgoingMail.create({
     data: {
       ...{ id, kind, message: sealed, expiresAt: expiresAt ?? null, contactId },
-      purposeKey: about && 'contactId' in about ? (about.purpose ?? null) : null,
+      purposes: about && 'contactId' in about ? [...about.purposes] : [],
       requestId: about && 'requestId' in about ? about.requestId : null,
     },
   })

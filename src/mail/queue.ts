@@ -8,7 +8,7 @@ export type ClaimedMail = {
   message: Uint8Array
   /** Whom it is about, if that decides whether it may be sent. */
   contactId: string | null
-  purpose: string | null
+  purposes: string[]
   aboutRequest: string | null
   /** This one included. */
   attempts: number
@@ -51,7 +51,7 @@ export async function claimMail(database: Database): Promise<ClaimedMail | undef
       perhaps_twice = m.perhaps_twice OR due.state = 'sending'
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.kind, m.message, m.attempts, m.created_at AS "createdAt", m.perhaps_twice AS "perhapsTwice",
-      m.contact_id AS "contactId", m.purpose_key AS purpose, m.request_id AS "aboutRequest",
+      m.contact_id AS "contactId", m.purposes, m.request_id AS "aboutRequest",
       least(m.expires_at, m.created_at + ${giveUpAfter} * interval '1 millisecond') <= now() AS expired`
   return mail
 }

@@ -4,7 +4,7 @@
 -- distributed one: most of its mails are about no contact, and queues belong to one node.
 ALTER TABLE "outgoing_mail"
     ADD COLUMN "contact_id" UUID,
-    ADD COLUMN "purpose_key" TEXT,
+    ADD COLUMN "purposes" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[],
     ADD COLUMN "request_id" UUID,
     ADD CONSTRAINT "outgoing_mail_about_one" CHECK ("contact_id" IS NULL OR "request_id" IS NULL),
     ADD CONSTRAINT "outgoing_mail_state_known" CHECK ("state" IN ('queued', 'sending', 'sent', 'failed', 'cancelled'));

@@ -14,26 +14,20 @@ export const followBasis: BasisListener = async (tx, context, events, purposes) 
   const concerned = [...new Set(events.flatMap(({ kind, contactId }) => (ending.has(kind) ? [contactId] : [])))]
   if (concerned.length === 0) return
   const waiting = await tx.outgoingMail.findMany({
-    where: { contactId: { in: concerned }, purposeKey: { not: null }, state: { in: ['queued', 'sending'] } },
-    select: { contactId: true, purposeKey: true },
-    distinct: ['contactId', 'purposeKey'],
+    where: { contactId: { in: concerned }, purposes: { isEmpty: false }, state: { in: ['queued', 'sending'] } },
+    select: { contactId: true, purposes: true },
   })
-  if (waiting.length === 0) return
-  const ids = [...new Set(waiting.flatMap(({ contactId }) => contactId ?? []))]
+  const served = Map.groupBy(waiting, ({ contactId }) => contactId ?? '')
+  if (served.size === 0) return
+  const ids = [...served.keys()]
   const known = await readEvents(tx, ids)
-  const births = new Map(
-    (await tx.contact.findMany({ where: { id: { in: ids } }, select: { id: true, birthDate: true } })).map(
-      ({ id, birthDate }) => [id, birthDate],
-    ),
-  )
+  const contacts = await tx.contact.findMany({ where: { id: { in: ids } }, select: { id: true, birthDate: true } })
   const at = new Date()
-  const mayNot = (contactId: string, purpose: string) =>
-    !decide(known.get(contactId) ?? [], purposes, { purpose, at, birthDate: births.get(contactId) ?? null }).allowed
-  for (const contactId of ids) {
-    const ended = waiting.flatMap((mail) =>
-      mail.contactId === contactId && mail.purposeKey && mayNot(contactId, mail.purposeKey) ? [mail.purposeKey] : [],
+  for (const { id, birthDate } of contacts) {
+    const own = new Set(served.get(id)?.flatMap((mail) => mail.purposes))
+    const ended = [...own].filter(
+      (purpose) => !decide(known.get(id) ?? [], purposes, { purpose, at, birthDate }).allowed,
     )
-    if (ended.length > 0)
-      await cancelMails(tx, context, { contactIds: [contactId], purposes: ended, reason: 'not_allowed' })
+    if (ended.length > 0) await cancelMails(tx, context, { contactIds: [id], purposes: ended, reason: 'not_allowed' })
   }
 }

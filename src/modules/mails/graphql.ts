@@ -34,9 +34,9 @@ export function addContactMails(builder: Builder): void {
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       kind: t.exposeString('kind', { nullable: false, description: 'What it is: `consent-confirmation`, say.' }),
-      purpose: t.exposeString('purposeKey', {
-        nullable: true,
-        description: 'The purpose that it serves; null: none, as for what somebody asked for themself.',
+      purposes: t.exposeStringList('purposes', {
+        nullable: false,
+        description: 'The keys of the purposes that it serves; none where somebody asked for it themself.',
       }),
       state: t.field({ type: state, nullable: false, resolve: (row) => stateOf(row.state) }),
       queuedAt: t.expose('createdAt', { type: 'DateTime', nullable: false }),

@@ -105,9 +105,13 @@ export async function voidLinks(
   } else await tx.contactLink.updateMany({ where: { ...live, ...whose }, data: { expiresAt: now } })
 }
 
-/** Where a link leads. `path`: of its page, such as `/consent`. */
-export const linkUrl = ({ publicUrl }: Pick<WorkContext, 'publicUrl'>, path: string, token: string): string =>
-  `${publicUrl}${path}?t=${token}`
+/** Where a link leads. `path`: of its page, such as `/consent`; `language`: that the page opens in, rather than the browser's. */
+export const linkUrl = (
+  { publicUrl }: Pick<WorkContext, 'publicUrl'>,
+  path: string,
+  token: string,
+  language?: 'de' | 'en',
+): string => `${publicUrl}${path}?t=${token}${language ? `&lang=${language}` : ''}`
 
 async function read(tx: Transaction, tokenHash: string): Promise<Link | undefined> {
   const ofRequest = await tx.requestLink.findUnique({ where: { tokenHash } })

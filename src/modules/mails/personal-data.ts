@@ -11,9 +11,9 @@ export const mailData: PersonalData = {
     const links = await tx.contactLink.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
     return {
       mails: await Promise.all(
-        mails.map(async ({ id, kind, purposeKey, state, createdAt, sentAt, message }) => ({
+        mails.map(async ({ id, kind, purposes, state, createdAt, sentAt, message }) => ({
           kind,
-          ...(purposeKey && { purpose: purposeKey }),
+          purposes,
           state,
           queuedAt: createdAt.toISOString(),
           ...(sentAt && { sentAt: sentAt.toISOString() }),
@@ -37,7 +37,7 @@ export const mailData: PersonalData = {
     // What is left counts for the queue, and says nothing of anybody.
     const mails = await tx.outgoingMail.updateMany({
       where: { contactId },
-      data: { contactId: null, purposeKey: null, message: null },
+      data: { contactId: null, purposes: [], message: null },
     })
     return { erased: { OutgoingMail: mails.count, ContactLink: links.count }, kept: {} }
   },

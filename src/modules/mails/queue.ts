@@ -11,14 +11,14 @@ type Content = Pick<NewMail, 'kind' | 'to' | 'subject' | 'text' | 'html' | 'expi
  */
 export type NewContactMail = Content &
   (
-    | { contactId: string; purpose: string; unsubscribe: { url: string } }
-    | { contactId: string; purpose?: undefined; unsubscribe?: undefined }
+    | { contactId: string; purpose: string | readonly string[]; unsubscribe: { url: string } }
+    | { contactId: string; purpose?: undefined; unsubscribe?: { url: string } }
     | { requestId: string; unsubscribe?: { url: string } }
   )
 
 /**
  * Queues a mail in the caller's transaction, sealed under the contact's key. Right before it is sent it is asked whether it
- * still may be: not to who was erased or merged, not for a purpose that they may not be processed for any more (`mayProcess`)
+ * still may be: not to who was erased or merged, not for purposes that they may not all be processed for any more (`mayProcess`)
  * or at an address that they have not any more, and not about a request none of whose links is open any more. Then it is
  * cancelled, what it says is forgotten, and the log tells.
  */
@@ -28,14 +28,18 @@ export async function queueContactMail(
   { unsubscribe, ...mail }: NewContactMail,
 ): Promise<void> {
   const { kind, to, subject, text, html, expiresAt } = mail
-  const about =
-    'requestId' in mail ? { requestId: mail.requestId } : { contactId: mail.contactId, purpose: mail.purpose }
+  const purposes = 'purpose' in mail && mail.purpose ? [mail.purpose].flat() : []
+  const about = 'requestId' in mail ? { requestId: mail.requestId } : { contactId: mail.contactId, purposes }
   const unsubscribeUrl = unsubscribe?.url
   const content = { kind, to, subject, text, html, expiresAt, ...(unsubscribeUrl && { unsubscribeUrl }) }
   const id = await queueMail(tx, context, { ...content, about })
   if ('requestId' in mail) return
-  const { contactId, purpose } = mail
-  const changes = { kind: { new: kind }, ...(purpose && { purpose: { new: purpose } }), state: { new: 'queued' } }
+  const { contactId } = mail
+  const changes = {
+    kind: { new: kind },
+    ...(purposes.length > 0 && { purposes: { new: purposes } }),
+    state: { new: 'queued' },
+  }
   await writeEntries(tx, context, [
     { contactId, action: 'created', operation: 'queueMail', entity: 'ContactMail', entityId: id, changes },
   ])
@@ -50,7 +54,7 @@ export async function cancelMails(
   const where = {
     contactId: { in: [...contactIds] },
     state: { in: ['queued', 'sending'] },
-    ...(purposes && { purposeKey: { in: [...purposes] } }),
+    ...(purposes && { purposes: { hasSome: [...purposes] } }),
   }
   const waiting = await tx.outgoingMail.findMany({ where, select: { id: true, contactId: true, state: true } })
   if (waiting.length === 0) return

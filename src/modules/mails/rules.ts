@@ -47,9 +47,9 @@ async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promi
   })
   if (!contact || (await keys.find([contactId])).get(contactId) === 'destroyed') return 'erased'
   if (contact.mergedIntoId) return 'merged'
-  if (!mail.purpose) return undefined
-  const allowed = await allowedPurposes(tx, { id: contactId, birthDate: contact.birthDate }, [mail.purpose])
-  if (allowed.length === 0) return 'not_allowed'
+  if (mail.purposes.length === 0) return undefined
+  const allowed = await allowedPurposes(tx, { id: contactId, birthDate: contact.birthDate }, mail.purposes)
+  if (allowed.length < mail.purposes.length) return 'not_allowed'
   const { to } = await openContactMessage(keys, { ...mail, contactId })
   return (await hasAddress(tx, contactId, to)) ? undefined : 'address_gone'
 }

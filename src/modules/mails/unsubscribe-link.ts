@@ -10,7 +10,7 @@ const lifetime = 2 * 365 * day
 const shortest = 365 * day
 
 /**
- * The link by which a contact ends what they get for a purpose: the same one for as long as it has a year to go, so that a
+ * The link by which a contact ends what they get for some purposes: the same one for as long as it has a year to go, so that a
  * thousand mails have one. Its token derives from the link's random id by a key that is not in the database; what is stored
  * is its hash. It works in old mails, too, and again when the person has consented anew: to withdraw is as easy as to
  * consent (Art. 7(3) GDPR).
@@ -18,11 +18,12 @@ const shortest = 365 * day
 export async function unsubscribeLink(
   tx: Transaction,
   context: Pick<WorkContext, 'secrets' | 'publicUrl'>,
-  { contactId, purpose }: { contactId: string; purpose: string },
+  { contactId, purpose }: { contactId: string; purpose: string | readonly string[] },
 ): Promise<{ url: string; expiresAt: Date }> {
+  const purposes = [...new Set([purpose].flat())].toSorted()
   const good = {
     kind: 'unsubscribe',
-    purposes: { equals: [purpose] },
+    purposes: { equals: purposes },
     expiresAt: { gt: new Date(Date.now() + shortest) },
   }
   const known = await tx.contactLink.findMany({ where: { contactId, ...good }, orderBy: { id: 'desc' }, take: 5 })
@@ -36,6 +37,6 @@ export async function unsubscribeLink(
   const id = uuidv7()
   const token = derive(id)
   const expiresAt = new Date(Date.now() + lifetime)
-  await storeLink(tx, token, { kind: 'unsubscribe', contactId, purposes: [purpose], expiresAt }, id)
+  await storeLink(tx, token, { kind: 'unsubscribe', contactId, purposes, expiresAt }, id)
   return { url: linkUrl(context, '/unsubscribe', token), expiresAt }
 }
