@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { type Office, openOffice } from '../contacts/lists-support.ts'
 
@@ -63,12 +64,13 @@ export async function openRegistry() {
     confirm: mutate('confirmLawfulBasis', 'ConfirmLawfulBasisInput'),
     /** As staff, of a contact: the event that it comes to. */
     withdraw: async ({ contactId, purpose, ...rest }: Data): Promise<Data> => {
-      const query = 'mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { outcomes { recordPayload } } }'
+      const query =
+        'mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { outcomes { recordPayload } } }'
       const person = { contactId }
       const input = { idempotencyKey: randomUUID(), person, purposes: [purpose], ...rest }
       const { recordPayload } = (await ask(query, { input })).withdrawConsent.outcomes[0]
-      const events = `query ($id: ID!) { contact(id: $id) { basisEvents(first: 100) { edges { node { ${everyField} } } } } }`
-      return { id: recordPayload.recordId, events }
+      const { recordId: id, recordedAt, events } = recordPayload
+      return { id, recordedAt, kind: events[0].type.toUpperCase() }
     },
     object: mutate('objectToProcessing', 'RestrictProcessingInput').do,
     refuse: mutate('refuseLawfulBasis', 'RefuseLawfulBasisInput'),

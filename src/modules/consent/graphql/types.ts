@@ -5,12 +5,13 @@ import { sightOf } from '../../audit/sight.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { type Answer, consentStates, type Outcome } from '../guard/answer.ts'
 import { documentationOf, type ProblemCode, problems } from '../problems.ts'
-import { consentRecord } from '../record/record.ts'
+import { type ConsentRecord, consentRecord } from '../record/record.ts'
 
 /** An answer, with who did what it tells of. */
 export type Given = Answer & { actor: Actor }
 
-type GivenOutcome = Outcome & Pick<Given, 'contactId' | 'requestId' | 'actor'>
+type GivenOutcome = Outcome &
+  Pick<Given, 'requestId' | 'actor'> & { record: (context: Context) => Promise<ConsentRecord | null> }
 
 const stateTexts: Record<(typeof consentStates)[number], string> = {
   requested: 'It was asked for.',
@@ -68,13 +69,13 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         nullable: true,
         description:
           'The consent record, signed: JWS in compact form (EdDSA), to be verified with the keys at `/.well-known/jwks.json`. Null while nothing is recorded.',
-        resolve: async (given, _args, context) => (await recordOf(context, given))?.jws ?? null,
+        resolve: async ({ record }, _args, context) => (await record(context))?.jws ?? null,
       }),
       recordPayload: t.field({
         type: 'JSON',
         nullable: true,
         description: 'What the record says: header, processing, parties, events (ISO/IEC TS 27560), and ours.',
-        resolve: async (given, _args, context) => (await recordOf(context, given))?.payload ?? null,
+        resolve: async ({ record }, _args, context) => (await record(context))?.payload ?? null,
       }),
       receipt: t.field({
         type: receiptType(builder),
@@ -98,7 +99,7 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         description:
           'One a purpose, in the order of the call; after them, what a withdrawal ended further down the tree.',
         resolve: ({ outcomes, contactId, requestId, actor }) =>
-          outcomes.map((one) => ({ ...one, requestId, actor, ...(contactId && { contactId }) })),
+          outcomes.map((one) => ({ ...one, requestId, actor, record: recordOf(contactId, one.eventId) })),
       }),
       token: t.string({
         nullable: true,
@@ -138,5 +139,11 @@ const contactField = (t: AnswerFields) =>
     },
   })
 
-const recordOf = (context: Context, { contactId, eventId }: GivenOutcome) =>
-  contactId && eventId ? consentRecord(context, contactId, eventId) : null
+/** Made once, whichever of its fields are asked for. */
+function recordOf(contactId: string | undefined, eventId: string | undefined): GivenOutcome['record'] {
+  let made: Promise<ConsentRecord | null> | undefined
+  return (context) => {
+    made ??= contactId && eventId ? consentRecord(context, contactId, eventId) : Promise.resolve(null)
+    return made
+  }
+}

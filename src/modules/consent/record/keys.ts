@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { RecordKey } from '#prisma/client.ts'
+import { isUniqueViolationOf } from '../../../database/sql-errors.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import type { Secrets } from '../../../secrets.ts'
@@ -32,36 +33,46 @@ async function publicKeyOf(key: KeyObject): Promise<PublicKey> {
 }
 
 /**
- * What records are signed with now. The first time, and when the installation has another secret than the newest key came from, there is
- * a new key; the older ones stay published.
+ * What records are signed with now. The first time, and when the installation has another secret than the newest key came from,
+ * there is a new key; the older ones stay published.
  */
 export async function recordSigner(context: WorkContext): Promise<RecordSigner> {
-  const newest = await context.database.recordKey.findFirst({ orderBy: { generation: 'desc' } })
-  const key = newest && privateKeyOf(context.secrets, newest.generation)
-  const published = newest && publicKey.parse(newest.publicKey)
-  if (key && published && (await publicKeyOf(key)).kid === published.kid) return { kid: published.kid, key }
-  const { within: _, rights: __, signal: ___, ...system } = context
-  return transact({ ...system, actor: { kind: 'system', id: null } }, 'addRecordKey', (tx) =>
-    nextKey(tx, context.secrets, newest),
-  )
+  const { within: _, rights: __, signal: ___, ...work } = context
+  const system: WorkContext = { ...work, actor: { kind: 'system', id: null } }
+  const newest = await newestKey(context)
+  const signer = newest && (await signerOf(context, newest))
+  if (signer) return signer
+  try {
+    return await transact(system, 'addRecordKey', (tx) => addKey(tx, context.secrets, newest))
+  } catch (error) {
+    if (!isUniqueViolationOf(error, 'consent_record_key_pkey')) throw error
+    const others = await newestKey(context) // Somebody else was first.
+    const made = others && (await signerOf(context, others))
+    if (!made) throw error
+    return made
+  }
 }
 
 /** Takes a new key from now on. What the older ones signed stays verifiable: they stay published. */
 export const rotateRecordKey = (context: WorkContext): Promise<RecordSigner> =>
-  transact(context, 'rotateRecordKey', async (tx) =>
-    nextKey(tx, context.secrets, await tx.recordKey.findFirst({ orderBy: { generation: 'desc' } })),
-  )
+  transact(context, 'rotateRecordKey', async (tx) => addKey(tx, context.secrets, await tx.recordKey.findFirst(inOrder)))
 
-async function nextKey(tx: Transaction, secrets: Secrets, newest: RecordKey | null): Promise<RecordSigner> {
-  const latest = await tx.recordKey.findFirst({ orderBy: { generation: 'desc' } })
-  if (latest && latest.generation !== newest?.generation) {
-    const key = privateKeyOf(secrets, latest.generation) // Another process was first.
-    return { kid: (await publicKeyOf(key)).kid, key }
-  }
+const inOrder = { orderBy: { generation: 'desc' } } as const
+
+const newestKey = ({ database }: WorkContext) => database.recordKey.findFirst(inOrder)
+
+/** Undefined if the installation has another secret than this key came from. */
+async function signerOf({ secrets }: WorkContext, row: RecordKey): Promise<RecordSigner | undefined> {
+  const key = privateKeyOf(secrets, row.generation)
+  const { kid } = await publicKeyOf(key)
+  return kid === publicKey.parse(row.publicKey).kid ? { kid, key } : undefined
+}
+
+async function addKey(tx: Transaction, secrets: Secrets, newest: RecordKey | null): Promise<RecordSigner> {
   const createdAt = new Date()
-  if (latest && !latest.retiredAt)
-    await tx.recordKey.update({ where: { generation: latest.generation }, data: { retiredAt: createdAt } })
-  const generation = (latest?.generation ?? 0) + 1
+  if (newest && !newest.retiredAt)
+    await tx.recordKey.update({ where: { generation: newest.generation }, data: { retiredAt: createdAt } })
+  const generation = (newest?.generation ?? 0) + 1
   const key = privateKeyOf(secrets, generation)
   const published = await publicKeyOf(key)
   await tx.recordKey.create({ data: { generation, id: uuidv7(), publicKey: published, createdAt } })
