@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterwards } from '../../../afterwards.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
@@ -193,6 +194,7 @@ function inOrder(
 
 /** Mails the link to withdraw to whoever is a contact; nobody waits for it. */
 async function mailLink(context: Context, email: string, { outcomes }: Answer, language: MailLanguage) {
+  await setTimeout(200 + Math.random() * 800) // So that the answer has long been given.
   const { signal: _, ...own } = asContact(context, null)
   const purposes = outcomes.flatMap(({ purpose, problem }) => (problem ? [] : [purpose]))
   if (purposes.length === 0) return
