@@ -6,7 +6,9 @@ import { type Fault, invalidInput, LetheError, notFound } from '../../../graphql
 import { type MailLanguage, mailLanguage } from '../../../mail/layout.ts'
 import { seenAmong } from '../../contacts/sight.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
+import { readPurposes } from '../../lawfulness/basis/project.ts'
 import { checkMoment, checkStatement } from '../../lawfulness/basis/stage.ts'
+import { lineOf } from '../../lawfulness/law/types.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import { asContact } from '../../mails/as-contact.ts'
 import { createLink, linkUrl } from '../../mails/links.ts'
@@ -114,7 +116,7 @@ async function byToken(
   const own = request ? request.content.choices.map(({ purpose }) => purpose) : (handle?.purposes ?? [])
   const foreign = (purpose: string): Outcome => ({ purpose, state: 'not_decided', problem: 'NOT_OF_THIS_REQUEST' })
   const mine = [...new Set(keys)].filter((key) => own.includes(key))
-  if (request) await dropFrom(tx, work, request, mine)
+  if (request) await dropFrom(tx, work, request, kind === 'withdrawn' ? await withParts(tx, mine) : mine)
   const ended = handle
     ? await endConsents(tx, work, handle.contactId, { kind, purposes: mine, saying, tells: (key) => own.includes(key) })
     : mine.map((purpose): Outcome => ({ purpose, state: kind }))
@@ -137,7 +139,7 @@ async function ofContact(
     tx,
     context,
     points.map(({ value }) => value),
-    purposes,
+    kind === 'withdrawn' ? await withParts(tx, purposes) : purposes,
   )
   const ended = await endConsents(tx, context, contactId, { kind, purposes, saying, tells: () => true })
   return { outcomes: inOrder(keys, ended, unknownIn(judged)), contactId, requestId: context.requestId }
@@ -154,7 +156,7 @@ async function byServer(
   const judged = await judgeKeys(tx, asker.mayAsk, keys)
   const purposes = judged.flatMap(({ key, problem }) => (problem ? [] : [key]))
   await inTurn(tx, personHashOf(context.secrets, email))
-  await dropFromAll(tx, context, [email], purposes)
+  await dropFromAll(tx, context, [email], kind === 'withdrawn' ? await withParts(tx, purposes) : purposes)
   const contactId = await contactWith(tx, email)
   const ended = contactId
     ? await endConsents(tx, context, contactId, { kind, purposes, saying, tells: asker.mayAsk })
@@ -164,6 +166,12 @@ async function byServer(
     ...(contactId && { contactId }),
     requestId: context.requestId,
   }
+}
+
+/** Purposes with all that is part of them, which a withdrawal is about, too. */
+async function withParts(tx: Transaction, keys: readonly string[]): Promise<string[]> {
+  const register = await readPurposes(tx)
+  return [...register.keys()].filter((key) => lineOf(register, key).some((above) => keys.includes(above)))
 }
 
 const unknownIn =
