@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { type Fault, forbiddenInput, invalidInput, notFound } from '../../../graphql/errors.ts'
+import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
 import { type MailLanguage, mailLanguage } from '../../../mail/layout.ts'
 import { checkText } from '../../check-text.ts'
 import { checkDraft } from '../../contacts/check.ts'
@@ -94,8 +94,6 @@ function checked(context: Context, asker: Asker, giving: Giving): Said {
   )
   const where = page ? ` (${page})` : ''
   const statement = checkStatement({ source: `${asker.client?.name ?? ''}${where}`, evidence: giving.evidence }, faults)
-  if (giving.evidence && !person.contactId && !context.rights.canWrite('consent.attest'))
-    throw forbiddenInput([{ path: 'input.evidence', access: 'write', right: 'consent.attest' }])
   if (giving.evidence && statement.evidence?.text === '' && faults.length === 0)
     faults.push({ field: 'input.evidence.text', message: 'Say what proves it (Art. 7(1) GDPR).' })
   const email = person.email === undefined ? undefined : emailIn(person.email)
@@ -186,7 +184,7 @@ async function attest(
   if (known) await complete(tx, context, known, particulars, { replace: true })
   const own = sound.map((event) => ({ ...event, contactId }))
   await appendEvents(tx, context, own, stage.purposes)
-  const token = asker.client && newToken()
+  const token = email === undefined ? undefined : newToken()
   const purposes = own.map(({ purposeKey }) => purposeKey)
   if (token)
     await storeHandle(tx, { contactId, tokenHash: hashToken(token), purposes, clientId: asker.client?.id ?? null })

@@ -6,7 +6,6 @@ import type { Answer } from '../guard/answer.ts'
 import { askerOf, scopeOf } from '../guard/asker.ts'
 import { admitCall } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
-import { refusal } from '../problems.ts'
 import { checkFields } from '../requests/fields.ts'
 import { findHandle } from '../requests/handles.ts'
 import { complete, contactWith, emailIn } from '../requests/person.ts'
@@ -30,8 +29,7 @@ export async function updateOwnFields(
   const call = { scope: scopeOf(context, person.token), operation: 'updateOwnFields', key: idempotencyKey }
   return once(context, { ...call, body: { person, fields } }, async () => {
     const asker = await askerOf(context)
-    const { client } = asker
-    if (!client) throw refusal(context, 'FORBIDDEN', 'This is for partners’ pages and programs: call with a key.')
+    const clientId = asker.client?.id ?? null
     if (person.email !== undefined && asker.publishable) {
       const message = 'A page knows its visitor by the token that giveConsent answered.'
       throw invalidInput([{ field: 'input.person.email', message }])
@@ -43,7 +41,7 @@ export async function updateOwnFields(
       const request = person.token ? await findRequest(tx, context, { token: person.token }) : undefined
       const handle = person.token && !request ? await findHandle(tx, person.token) : undefined
       // A token is of one client's visitor.
-      if (person.token && (request ?? handle)?.clientId !== client.id)
+      if (person.token && (request ?? handle)?.clientId !== clientId)
         throw new LetheError('LINK_INVALID', 'This token is unknown or too old.')
       if (request) {
         await replaceFields(tx, context, request, fields)
