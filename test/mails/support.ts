@@ -8,6 +8,7 @@ import { modules } from '../../src/modules/index.ts'
 import { type NewContactMail, queueContactMail } from '../../src/modules/mails/queue.ts'
 import { contactMailRules } from '../../src/modules/mails/rules.ts'
 import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
+import type { Module } from '../../src/modules/module.ts'
 import { startMailServer } from '../mail/mail-server.ts'
 import { type GraphqlAnswer, startTestApp } from '../support/app.ts'
 
@@ -18,25 +19,25 @@ export type Mailroom = Awaited<ReturnType<typeof openMailroom>>
 
 export const controller = 'Musterfirma GmbH\nHauptstraße 1\n12345 Musterstadt'
 
-const language = (text: string, other: string) => [
+const texts = (text: string, other: string) => [
   { language: 'de', text },
   { language: 'en', text: other },
 ]
 
 const purposes = [
-  { key: 'marketing', directMarketing: true, names: language('Werbung', 'Advertising') },
-  { key: 'newsletter', parent: 'marketing', names: language('Rundbrief', 'Newsletter') },
-  { key: 'events', parent: 'newsletter', names: language('Einladungen zu Veranstaltungen', 'Invitations to events') },
-  { key: 'surveys', names: language('Umfragen', 'Surveys') },
-  { key: 'orders', names: language('Bestellungen', 'Orders') },
+  { key: 'marketing', directMarketing: true, names: texts('Werbung', 'Advertising') },
+  { key: 'newsletter', parent: 'marketing', names: texts('Rundbrief', 'Newsletter') },
+  { key: 'events', parent: 'newsletter', names: texts('Einladungen zu Veranstaltungen', 'Invitations to events') },
+  { key: 'surveys', names: texts('Umfragen', 'Surveys') },
+  { key: 'orders', names: texts('Bestellungen', 'Orders') },
 ]
 
 /** An app that can send mails, a mail server, and a register of purposes. Senders are started by the test. */
-export async function openMailroom() {
+export async function openMailroom(further: readonly Module[] = []) {
   const server = await startMailServer()
   const mail = { smtpUrl: server.url, from: 'Lethe <lethe@crm.example>' }
   const organisation = { controller, dataProtectionOfficer: undefined }
-  const app = await startTestApp({ config: { mail, organisation } })
+  const app = await startTestApp({ config: { mail, organisation }, modules: [...modules, ...further] })
   const token = await app.signIn()
   const ask = async (query: string, variables: object = {}): Promise<Data> => {
     const { data, errors } = await app.graphql(query, variables, token)
@@ -49,6 +50,14 @@ export async function openMailroom() {
       input: { grounds, ...input },
     })
   }
+  const notice = {
+    p: 'newsletter',
+    t: texts('Wir schreiben Ihnen <einmal> im Monat.', 'We write <once> a month.'),
+  }
+  await ask(
+    'mutation ($p: String!, $t: [LocalizedTextInput!]!) { publishNotice(purpose: $p, texts: $t) { version } }',
+    notice,
+  )
   const work = (): WorkContext => ({
     ...app.work,
     ...hooksOf(modules),
@@ -111,6 +120,15 @@ export async function openMailroom() {
         edges { node { entity action operation changes { field old new } } } } }`
       const { auditLog } = await ask(query, { id: globalId(id) })
       return auditLog.edges.map(({ node }: Data) => node).filter(({ entity }: Data) => entity === 'ContactMail')
+    },
+    /** Erases a contact by the book. */
+    erase: async (id: string): Promise<void> => {
+      await inTurn(async (tx) => {
+        for (const { personalData } of modules.toReversed()) {
+          if (personalData !== 'none') await personalData.erase(tx, id, { ground: 'Art. 17(1)(b)', keep: {} })
+        }
+      })
+      await app.work.keys.destroy([id])
     },
     start: (): MailSender => {
       const { database } = app
