@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import { listenToDatabase } from '../../src/database/listen.ts'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { type MailSender, startMailSender } from '../../src/mail/sender.ts'
@@ -66,6 +67,7 @@ export async function openMailroom(further: readonly Module[] = []) {
     publicUrl: app.url,
     organisation,
   })
+  const notifications = await listenToDatabase(app.config.databaseUrl ?? '', app.work.log)
   const senders: MailSender[] = []
   const inTurn = <T>(run: (tx: Transaction, context: WorkContext) => Promise<T>): Promise<T> => {
     const context = work()
@@ -133,7 +135,8 @@ export async function openMailroom(further: readonly Module[] = []) {
     start: (): MailSender => {
       const { database } = app
       const { secrets, keys, log } = app.work
-      const dependencies = { database, secrets, keys, log, mail, grace: 2000, rules: contactMailRules(work()) }
+      const rules = contactMailRules(work())
+      const dependencies = { database, secrets, keys, log, mail, grace: 2000, rules, notifications }
       const sender = startMailSender(dependencies)
       senders.push(sender)
       return sender
@@ -157,6 +160,7 @@ export async function openMailroom(further: readonly Module[] = []) {
     http: (url: string, init: RequestInit = {}) => app.app.fetch(new Request(new URL(url, app.url), init)),
     close: async () => {
       await Promise.all(senders.map((sender) => sender.close()))
+      await notifications.close()
       await app.close()
       await server.close()
       expect(app.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])

@@ -138,8 +138,9 @@ ${purposes.length > 1 && html`<button class="secondary" name="all" value="no" fo
   return formPage({ ...common, inOtherLanguage, title, body, status: chosen ? 400 : 200 })
 }
 
+/** Neither stands out: to refuse is as easy as to consent. */
 const buttons = (yes: string, no: string) =>
-  html`<button name="all" value="yes">${yes}</button><button class="secondary" name="all" value="no">${no}</button>`
+  html`<button name="all" value="yes">${yes}</button><button name="all" value="no">${no}</button>`
 
 type ChoiceOptions = { language: Language; chosen: Chosen | undefined; alone: boolean }
 
