@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => room.close())
 
 const withdraw = (contactId: string, purpose: string) =>
-  room.ask('mutation ($input: RestrictProcessingInput!) { withdrawConsent(input: $input) { id } }', {
-    input: { contactId: globalId(contactId), purpose },
+  room.ask('mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { token } }', {
+    input: { idempotencyKey: randomUUID(), person: { contactId: globalId(contactId) }, purposes: [purpose] },
   })
 
 const states = async (contactId: string) =>
