@@ -9,12 +9,12 @@ import {
   mailWithdrawn,
 } from '../../src/modules/mails/mails.ts'
 import { mailData } from '../../src/modules/mails/personal-data.ts'
-import { ask, asking, site } from './asking.ts'
+import { ask, site } from './asking.ts'
 import { type Mailroom, openMailroom } from './support.ts'
 
 let room: Mailroom
 beforeAll(async () => {
-  room = await openMailroom([asking])
+  room = await openMailroom()
 })
 afterAll(() => room.close())
 
