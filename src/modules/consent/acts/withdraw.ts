@@ -11,8 +11,8 @@ import { asContact } from '../../mails/as-contact.ts'
 import { createLink, linkUrl } from '../../mails/links.ts'
 import { mailWithdrawalLink } from '../../mails/mails.ts'
 import type { Answer, Outcome } from '../guard/answer.ts'
-import { type Asker, askerOf } from '../guard/asker.ts'
-import { admitCall, mayMail } from '../guard/limits.ts'
+import { type Asker, askerOf, scopeOf } from '../guard/asker.ts'
+import { admitCall, inTurn, mayMail } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
 import { spendProof } from '../guard/work.ts'
 import { findHandle } from '../requests/handles.ts'
@@ -41,37 +41,38 @@ export type Ending = {
  * knows no more than an e-mail address has a link mailed, as anybody can type one. Each purpose is decided on its own.
  */
 export async function endConsent(context: Context, kind: 'withdrawn' | 'refused', ending: Ending): Promise<Answer> {
-  const { person, idempotencyKey: key } = ending
-  checkCount(ending.purposes)
-  const asker = await askerOf(context, person.token)
-  const saying = checked(context, asker, ending)
-  const email = person.email === undefined ? undefined : emailIn(person.email)
-  const byMail = email !== undefined && asker.publishable
-  if (byMail && kind === 'refused') throw invalidInput([{ field: 'input.person.email', message: tokenNeeded }])
-  if (byMail) requireMail(context)
-  let mails = false
-  const admit = async () => {
-    await admitCall(context, asker, ending.page ?? undefined)
-    if (byMail) mails = await mayMail(context, personHashOf(context.secrets, email))
-  }
+  const { idempotencyKey: key, ...body } = ending
+  const { token, contactId } = ending.person
   const operation = kind === 'withdrawn' ? 'withdrawConsent' : 'refuseConsent'
-  const call = { scope: asker.scope, operation, key, body: { ...ending, idempotencyKey: undefined } }
-  const about = { kind, keys: ending.purposes, saying }
-  const work = person.token === undefined ? context : await workOf(context, person.token)
-  const run = async (tx: Transaction) => {
-    if (byMail) await spendProof(tx, context, asker, ending.proofOfWork)
-    if (person.token !== undefined) return byToken(tx, work, person.token, about)
-    if (person.contactId !== undefined) return ofContact(tx, context, person.contactId, about)
-    if (!byMail) return byServer(tx, context, asker, email ?? '', about)
-    return {
-      outcomes: (await judgeKeys(tx, asker.mayAsk, ending.purposes)).map(asLinked),
-      requestId: context.requestId,
+  let follow: ((answer: Answer) => void) | undefined
+  const answer = await once(context, { scope: scopeOf(context, token), operation, key, body }, async () => {
+    checkCount(ending.purposes)
+    const asker = await askerOf(context)
+    const about = { kind, keys: ending.purposes, saying: checked(context, asker, ending) }
+    const admit = () => admitCall(context, asker, ending.page ?? undefined)
+    if (token !== undefined) {
+      const work = await workOf(context, token)
+      return { admit, work, run: (tx) => byToken(tx, work, token, about) }
     }
-  }
-  const answer = await once(context, call, admit, run, work)
+    if (contactId !== undefined) return { admit, run: (tx) => ofContact(tx, context, contactId, about) }
+    const email = emailIn(ending.person.email ?? '')
+    if (!asker.publishable) return { admit, run: (tx) => byServer(tx, context, asker, email, about) }
+    if (kind === 'refused') throw invalidInput([{ field: 'input.person.email', message: tokenNeeded }])
+    requireMail(context)
+    const language = mailLanguage(ending.language ?? 'en')
+    return {
+      admit,
+      run: async (tx) => {
+        await spendProof(tx, context, asker, ending.proofOfWork)
+        const mails = await mayMail(tx, personHashOf(context.secrets, email))
+        follow = mails ? (done) => afterwards(context, () => mailLink(context, email, done, language)) : undefined
+        const outcomes = (await judgeKeys(tx, asker.mayAsk, ending.purposes)).map(asLinked)
+        return { outcomes, requestId: context.requestId }
+      },
+    }
+  })
   // After the answer, so that it takes the same time and the same way for whoever is known and whoever is not.
-  if (mails && email !== undefined)
-    afterwards(context, () => mailLink(context, email, answer, mailLanguage(ending.language ?? 'en')))
+  follow?.(answer)
   return answer
 }
 
@@ -151,6 +152,7 @@ async function byServer(
 ): Promise<Answer> {
   const judged = await judgeKeys(tx, asker.mayAsk, keys)
   const purposes = judged.flatMap(({ key, problem }) => (problem ? [] : [key]))
+  await inTurn(tx, personHashOf(context.secrets, email))
   await dropFromAll(tx, context, [email], purposes)
   const contactId = await contactWith(tx, email)
   const ended = contactId
