@@ -93,6 +93,24 @@ describe('an event', () => {
     ).rejects.toMatchObject({ code: 'LE002' })
   })
 
+  test('is in the history of the contact, by each field that follows from it', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT' })
+    await registry.withdraw({ contactId, purpose: 'phone' })
+    const query = `query ($id: ID!, $field: String!) { contact(id: $id) {
+      history(field: $field) { edges { node { operation } } } } }`
+    for (const field of ['lawfulness', 'mayProcess', 'withoutBasis']) {
+      const { contact } = await registry.ask(query, { id: contactId, field })
+      const operations = contact.history.edges.map(({ node }: { node: { operation: string } }) => node.operation)
+      expect([field, ...operations]).toEqual([field, 'withdrawConsent', 'recordLawfulBasis'])
+    }
+    const caller = await registry.signInWith([
+      { right: 'contacts.*', read: true, write: false },
+      { right: 'audit.history', read: true, write: false },
+    ])
+    expect((await caller.fail(query, { id: contactId, field: 'withoutBasis' })).code).toBe('FORBIDDEN')
+  })
+
   test('goes with its contact', async () => {
     const contactId = uuid(await registry.person())
     await registry.record({ contactId: btoa(`Contact:${contactId}`), purpose: 'newsletter', ground: 'CONSENT' })

@@ -17,6 +17,9 @@ import type { BasisTypes } from './types.ts'
 
 const auth = { read: 'lawfulness.basis' }
 
+/** For histories by field: what these fields tell follows from events. */
+const extensions = { derivedFrom: 'LawfulBasisEvent' }
+
 const mayProcess =
   'Whether the contact may be processed for a purpose, and why. `INVALID_INPUT` for one that is not in the register.'
 
@@ -86,6 +89,7 @@ export function addContactFields(
       type: lawfulness,
       nullable: true,
       auth,
+      extensions,
       description:
         'On what legal grounds the contact may be processed, at any moment, and by what was known at any moment.',
       args: { at: t.arg(at), knownAt: t.arg(knownAt) },
@@ -96,6 +100,7 @@ export function addContactFields(
       type: decision,
       nullable: true,
       auth,
+      extensions,
       description: mayProcess,
       args: { purpose: t.arg.string(purpose), at: t.arg(at), knownAt: t.arg(knownAt) },
       select: { id: true, birthDate: true },
@@ -105,6 +110,7 @@ export function addContactFields(
     withoutBasis: t.boolean({
       nullable: true,
       auth,
+      extensions,
       description: 'True: the contact is held without any legal ground that is valid now.',
       select: { id: true, birthDate: true },
       resolve: async (contact, _args, context) => isWithoutBasis(await lawfulnessOf(context, contact, {})),
