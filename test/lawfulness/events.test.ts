@@ -213,7 +213,8 @@ describe('what holds', () => {
     }
     const query = (first: number) => `{ contacts(first: ${first}) { edges { node { withoutBasis
       mayProcess(purpose: "phone") { allowed reasons { rule events { ${everyField.replace('evidence ', '')} } } }
-      lawfulness { bases { purpose register { key } provableUntil lastUsedAt event { id } } events { id } } } } } }`
+      lawfulness { bases { purpose register { key } provableUntil lastUsedAt event { id } } events { id }
+        uses { edges { node { id } } } } } } } }`
     const one = await statementsOf(() => registry.ask(query(1)))
     expect((await statementsOf(() => registry.ask(query(50)))).length).toBeLessThanOrEqual(one.length + 6)
   })
@@ -235,6 +236,40 @@ describe('a use', () => {
     })
     expect(recordUse).toBe(2)
     expect(await bases()).toEqual([{ lastUsedAt: at, provableUntil: '2031-02-28T00:00:00.000Z' }])
+  })
+
+  test('is told page by page, as of any moment and by what was known at any, and not among what decides', async () => {
+    const contactIds = [await registry.person(), await registry.person()]
+    for (const contactId of contactIds) {
+      await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', givenAt: inDays(-40) })
+    }
+    const mutation = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
+    const days = [-30, -20, -10]
+    const at = (day: number) => new Date(today.getTime() + day * 86_400_000).toISOString()
+    const today = new Date()
+    for (const day of days) await registry.ask(mutation, { input: { contactIds, purpose: 'phone', at: at(day) } })
+    const query = `query ($id: ID!, $at: DateTime, $knownAt: DateTime, $after: String) { contact(id: $id) {
+      lawfulness(at: $at, knownAt: $knownAt) { bases { lastUsedAt } events { kind } uses(first: 2, after: $after) {
+        edges { node { kind occurredAt } } pageInfo { hasNextPage endCursor } } } } }`
+    const look = async (variables: object) => {
+      const { contact } = await registry.ask(query, { id: contactIds[0], ...variables })
+      const { bases, events, uses } = contact.lawfulness
+      const nodes: { kind: string; occurredAt: string }[] = uses.edges.map(({ node }: { node: object }) => node)
+      expect(nodes.every(({ kind }) => kind === 'USED')).toBe(true)
+      return {
+        last: bases[0]?.lastUsedAt,
+        events,
+        uses: nodes.map(({ occurredAt }) => occurredAt),
+        page: uses.pageInfo,
+      }
+    }
+    const first = await look({})
+    expect(first).toMatchObject({ last: at(-10), events: [{ kind: 'GIVEN' }], uses: [at(-10), at(-20)] })
+    expect(first.page.hasNextPage).toBe(true)
+    const rest = await look({ after: first.page.endCursor })
+    expect(rest).toMatchObject({ uses: [at(-30)], page: { hasNextPage: false } })
+    expect(await look({ at: at(-15) })).toMatchObject({ last: at(-20), uses: [at(-20), at(-30)] })
+    expect(await look({ at: at(-15), knownAt: at(-5) })).toMatchObject({ last: undefined, uses: [] })
   })
 
   test('is refused, for all, if one of them may not be processed', async () => {

@@ -47,6 +47,8 @@ CREATE TABLE "lawful_basis_event" (
 -- Every lapse is told once, whoever tries.
 CREATE UNIQUE INDEX "lawful_basis_event_lapse_key" ON "lawful_basis_event" ("contact_id", "basis_id", "occurred_at")
   WHERE "kind" = 'lapsed';
+-- Uses may be many and decide nothing: of each ground, the last one is looked up.
+CREATE INDEX "lawful_basis_event_uses" ON "lawful_basis_event" ("contact_id", "basis_id", "occurred_at") WHERE "kind" = 'used';
 
 CREATE TABLE "lawful_basis_period" (
     "contact_id" UUID NOT NULL REFERENCES "contact" ("contact_id") ON DELETE CASCADE,

@@ -5,6 +5,7 @@ import { type Decision, decide, flawOf, holdsAt } from '../law/decide.ts'
 import { type Stretch, timelineOf } from '../law/timeline.ts'
 import type { Purposes } from '../law/types.ts'
 import { eventsOf, registerOf } from './loaders.ts'
+import { lastUsesOf } from './uses.ts'
 
 /** A contact, as far as the law looks at it. */
 export type Person = { id: string; birthDate: Date | null }
@@ -17,12 +18,17 @@ export type Lawfulness = {
   /** Both, as they were asked for. */
   asked: Moments
   purposes: Purposes
-  /** What was recorded by then. */
+  /** What was recorded by then, but for uses. */
   events: LawfulBasisEvent[]
 }
 
 /** A ground that holds. */
-export type HoldingBasis = Stretch<LawfulBasisEvent> & { contactId: string; purpose: string; uses: LawfulBasisEvent[] }
+export type HoldingBasis = Stretch<LawfulBasisEvent> & {
+  contactId: string
+  purpose: string
+  at: Date
+  knownAt: Date | null
+}
 
 type Moments = { at?: Date | null | undefined; knownAt?: Date | null | undefined }
 
@@ -41,7 +47,7 @@ export const decisionOf = (
 ): Decision<LawfulBasisEvent> => decide(events, purposes, { purpose, at, birthDate: contact.birthDate })
 
 /** The grounds that hold then, of every purpose. */
-export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingBasis[] {
+export function basesOf({ contact, at, asked, purposes, events }: Lawfulness): HoldingBasis[] {
   const happened = events.filter(({ kind, occurredAt }) => occurredAt <= at || kind === 'retracted')
   return [...new Set(events.map(({ purposeKey }) => purposeKey))].toSorted().flatMap((key) => {
     const purpose = purposes.get(key)
@@ -51,9 +57,7 @@ export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingB
       .filter((one) => holdsAt(one, at) && !flawOf(one, purpose, contact.birthDate))
       .map((one) => ({
         ...one,
-        contactId: contact.id,
-        purpose: key,
-        uses: happened.filter(({ kind, basisId }) => kind === 'used' && basisId === one.event.id),
+        ...{ contactId: contact.id, purpose: key, at, knownAt: asked.knownAt ?? null },
       }))
   })
 }
@@ -62,12 +66,13 @@ export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingB
 export const isWithoutBasis = (lawfulness: Lawfulness): boolean => basesOf(lawfulness).length === 0
 
 /** The last use that was recorded of a ground. */
-export const lastUseOf = ({ uses }: HoldingBasis): Date | null =>
-  uses.map(({ occurredAt }) => occurredAt).reduce((last: Date | null, at) => (last && last > at ? last : at), null)
+export const lastUseOf = async (
+  context: Context,
+  { contactId, at, knownAt, event }: HoldingBasis,
+): Promise<Date | null> => (await lastUsesOf(context, contactId, { at, knownAt })).get(event.id) ?? null
 
 /** Until when a consent has to be provable: so long from when it was given, and from each use (§ 7a(2) UWG). */
-export function provableUntil(basis: HoldingBasis, { period }: { period: string }): Date {
-  const given = basis.event.occurredAt
-  const used = lastUseOf(basis)
+export function provableUntil({ event }: HoldingBasis, used: Date | null, { period }: { period: string }): Date {
+  const given = event.occurredAt
   return addDuration(used && used > given ? used : given, period)
 }

@@ -11,11 +11,14 @@ declare module '../../../graphql/context.ts' {
   }
 }
 
-/** The events of a contact's legal grounds, in the order in which they were recorded. Asked for many in one statement. */
+/**
+ * The events of a contact's legal grounds, in the order in which they were recorded, but for uses (uses.ts). Asked for many in
+ * one statement.
+ */
 export function eventsOf({ loaders, database }: Context, contactId: string): Promise<LawfulBasisEvent[]> {
   loaders.basisEvents ??= new DataLoader(async (ids) => {
     const found = await database.lawfulBasisEvent.findMany({
-      where: { contactId: { in: [...ids] } },
+      where: { contactId: { in: [...ids] }, kind: { not: 'used' } },
       orderBy: [{ recordedAt: 'asc' }, { id: 'asc' }],
     })
     const byContact = Map.groupBy(found, (event) => event.contactId)
@@ -33,5 +36,7 @@ export function registerOf({ loaders, database }: Context): Promise<Purposes> {
 /** A change makes what was read before it old. */
 export function forgetEvents({ loaders }: Context): void {
   loaders.basisEvents?.clearAll()
+  delete loaders.uses
+  delete loaders.lastUses
   delete loaders.register
 }
