@@ -187,10 +187,46 @@ describe('what holds', () => {
     // It would be valid while the objection stands.
     const over = 'DELETE FROM lawful_basis_period WHERE event_id = $1'
     await asApplication(over, [interests.id])
-    await expect(adding(interests)).rejects.toMatchObject({ code: '23P01' })
+    await expect(adding(interests)).rejects.toMatchObject({ code: 'LE003' })
     await registry.withdraw({ contactId, purpose: 'analysis' })
     await asApplication(over, [consent.id])
-    await expect(adding(consent)).rejects.toMatchObject({ code: '23P01' })
+    await expect(adding(consent)).rejects.toMatchObject({ code: 'LE003' })
+    // Nor when what stood against it is taken away first.
+    await asApplication('DELETE FROM lawful_basis_period WHERE contact_id = $1', [uuid(contactId)])
+    await expect(adding(consent)).rejects.toMatchObject({ code: 'LE003' })
+    await expect(adding(interests)).rejects.toMatchObject({ code: 'LE003' })
+  })
+
+  test('PostgreSQL itself refuses what holds for longer than was said, or against a word for the whole', async () => {
+    const contactId = await registry.person()
+    const draft = { contactId, ground: 'CONSENT', givenAt: inDays(-9), validUntil: inDays(9) }
+    const ids = new Map<string, string>()
+    for (const purpose of ['newsletter', 'analysis.usage', 'phone']) {
+      ids.set(purpose, (await registry.record({ ...draft, purpose })).id)
+    }
+    const again = async (purpose: string, until: string | null) => {
+      const eventId = ids.get(purpose)
+      await asApplication('DELETE FROM lawful_basis_period WHERE contact_id = $1 AND purpose_key = $2', [
+        uuid(contactId),
+        purpose,
+      ])
+      return asApplication(
+        `INSERT INTO lawful_basis_period (contact_id, id, purpose_key, ground, is_valid, valid_from, valid_until, event_id, given_at)
+         SELECT contact_id, $3, purpose_key, ground, true, valid_from, $4, id, occurred_at FROM lawful_basis_event
+         WHERE contact_id = $1 AND id = $2`,
+        [uuid(contactId), eventId, randomUUID(), until],
+      )
+    }
+    for (const until of [null, inDays(10)]) {
+      await expect(again('newsletter', until)).rejects.toMatchObject({ code: 'LE003' })
+    }
+    await again('newsletter', inDays(9).slice(0, 10))
+    await registry.withdraw({ contactId, purpose: 'marketing', at: inDays(-5) })
+    await registry.refuse.do({ contactId, purpose: 'analysis.usage', at: inDays(-5) })
+    for (const purpose of ids.keys()) {
+      await expect(again(purpose, inDays(8))).rejects.toMatchObject({ code: 'LE003' })
+      await again(purpose, inDays(-6)) // Before that, it was so.
+    }
   })
 
   test('is the same whoever comes first, when many record at once', async () => {
