@@ -4,7 +4,9 @@ import { offersOf } from './automation/offers.ts'
 import type { Module } from './module.ts'
 
 /** What modules do for others, for the context that these work in. */
-export function hooksOf(modules: readonly Module[]): Pick<WorkContext, 'bases' | 'unknownPurposes' | 'merging' | 'basisImport' | 'offers'> {
+export function hooksOf(
+  modules: readonly Module[],
+): Pick<WorkContext, 'bases' | 'unknownPurposes' | 'merging' | 'basisImport' | 'offers'> {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
   return {

@@ -90,7 +90,9 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
             nullable: false,
             description: 'How many there are in all. Counted only when asked for.',
             args: {
-              upTo: u.arg.int({ description: 'Count no further than to this number: much quicker, where there are many.' }),
+              upTo: u.arg.int({
+                description: 'Count no further than to this number: much quicker, where there are many.',
+              }),
             },
             resolve: (connection, { upTo }) => connection.count(upTo),
           }),

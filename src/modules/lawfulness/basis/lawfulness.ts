@@ -4,6 +4,7 @@ import { addDuration } from '../duration.ts'
 import { type Decision, decide, flawOf, holdsAt } from '../law/decide.ts'
 import { type Stretch, timelineOf } from '../law/timeline.ts'
 import type { Purposes } from '../law/types.ts'
+import { birthDateKnownAt } from './birth-date.ts'
 import { eventsOf, registerOf } from './loaders.ts'
 import { lastUsesOf } from './uses.ts'
 
@@ -35,9 +36,16 @@ type Moments = { at?: Date | null | undefined; knownAt?: Date | null | undefined
 /** What holds about a contact: at this moment and by what is known now, unless another is asked for. */
 export async function lawfulnessOf(context: Context, contact: Person, asked: Moments): Promise<Lawfulness> {
   const { at, knownAt } = asked
-  const [purposes, events] = await Promise.all([registerOf(context), eventsOf(context, contact.id)])
-  const known = knownAt ? events.filter(({ recordedAt }) => recordedAt <= knownAt) : events
-  return { contact, at: at ?? new Date(), asked, purposes, events: known }
+  // What a purpose asked for is known as soon as it is so.
+  const [moment] = [at, knownAt]
+    .filter((one) => one instanceof Date)
+    .toSorted((one, other) => one.getTime() - other.getTime())
+  const [purposes, events] = await Promise.all([registerOf(context, moment), eventsOf(context, contact.id)])
+  const recorded = { at: at ?? new Date(), asked, purposes }
+  if (!knownAt) return { ...recorded, contact, events }
+  const birthDate = await birthDateKnownAt(context, contact, knownAt)
+  const known = events.filter(({ recordedAt }) => recordedAt <= knownAt)
+  return { ...recorded, contact: { ...contact, birthDate }, events: known }
 }
 
 /** Whether the contact may be processed for a purpose then, and why. */

@@ -8,6 +8,7 @@ import { unlessTaken } from '../../unless-taken.ts'
 import { isDuration } from '../duration.ts'
 import { checkKey } from '../keys.ts'
 import { checkTexts } from '../texts.ts'
+import { noteVersion } from './versions.ts'
 
 type Texts = readonly { language: string; text: string }[]
 
@@ -61,14 +62,16 @@ export async function createPurpose(
           transfers: [],
         }
         const fixed = { key, id: uuidv7(), parentKey: parent ?? null, directMarketing: directMarketing ?? false }
-        return tx.purpose.create({ data: { ...empty, ...data, ...fixed, createdAt: new Date() } })
+        const purpose = await tx.purpose.create({ data: { ...empty, ...data, ...fixed, createdAt: new Date() } })
+        await noteVersion(tx, purpose)
+        return purpose
       },
       { integrated: true },
     ),
   )
 }
 
-/** Changes a purpose; from now on it decides as it is then. Throws NOT_FOUND, or INVALID_INPUT with every fault. */
+/** Changes a purpose; from now on it decides as it is then, and over earlier moments as it was. Throws NOT_FOUND, or INVALID_INPUT with every fault. */
 export async function updatePurpose(context: WorkContext, key: string, draft: PurposeDraft): Promise<Purpose> {
   const data = checked(draft, [])
   return transact(
@@ -77,7 +80,9 @@ export async function updatePurpose(context: WorkContext, key: string, draft: Pu
     async (tx) => {
       await requirePurpose(tx, key)
       await checkRetention(tx, data.retentionKey)
-      return tx.purpose.update({ where: { key }, data })
+      const purpose = await tx.purpose.update({ where: { key }, data })
+      if (data.grounds || data.specialCategories !== undefined) await noteVersion(tx, purpose)
+      return purpose
     },
     { integrated: true },
   )
