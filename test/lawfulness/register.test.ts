@@ -165,8 +165,9 @@ describe('the export', () => {
   test('stays within its pages, however long the words', async () => {
     const long = `https://example.org/${'W'.repeat(400)}`
     const named = (text: string) => [{ language: 'en', text }]
-    const input = { key: 'long', names: named('W'.repeat(200)), descriptions: named(`See ${long} there`) }
-    await registry.createPurpose({ ...input, recipients: [long], grounds: ['CONTRACT'] })
+    const texts = { names: named('W'.repeat(200)), descriptions: named(`See ${long} there`) }
+    const input = { key: 'long', ...texts, recipients: [long], grounds: ['CONTRACT'] }
+    await registry.createPurpose(input)
     const { processingRegister } = await registry.ask(query('EN'))
     const ends = drawn(Buffer.from(processingRegister.pdf, 'base64')).matchAll(/([\d.]+) [\d.]+ l\b/g)
     const rightmost = Math.max(...[...ends].map(([, x]) => Number(x)))
