@@ -165,7 +165,7 @@ describe('the export', () => {
   test('stays within its pages, however long the words', async () => {
     const long = `https://example.org/${'W'.repeat(400)}`
     const named = (text: string) => [{ language: 'en', text }]
-    const texts = { names: named('W'.repeat(200)), descriptions: named(`See ${long} there`) }
+    const texts = { names: named('W'.repeat(200)), descriptions: named(`See ${long} there, ${'W'.repeat(39)}`) }
     const input = { key: 'long', ...texts, recipients: [long], grounds: ['CONTRACT'] }
     await registry.createPurpose(input)
     const { processingRegister } = await registry.ask(query('EN'))

@@ -103,7 +103,7 @@ const textOf = (value: Row[1]): string => {
 }
 
 /** Longer than this, a word may not fit into a column: it would widen the table past the edge of the page. */
-const longWord = /(\S{24,})/
+const longWord = /(\S{40,})/
 
 /** A text whose long words, such as web addresses, may be broken anywhere. */
 const breakable = (text: string): string | ContentText[] =>
