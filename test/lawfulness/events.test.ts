@@ -93,6 +93,12 @@ describe('an event', () => {
     ).rejects.toMatchObject({ code: 'LE002' })
   })
 
+  test('has no evidence that says nothing', async () => {
+    const draft = { contactId: await registry.person(), purpose: 'newsletter', ground: 'CONSENT' }
+    const { faults } = await registry.failRecord({ ...draft, evidence: { kind: 'PHONE_NOTE', text: ' \n ' } })
+    expect(faults[0].field).toBe('evidence.text')
+  })
+
   test('is in the history of the contact, by each field that follows from it', async () => {
     const contactId = await registry.person()
     await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT' })

@@ -49,19 +49,27 @@ describe('a purpose', () => {
   test('is refused with every fault', async () => {
     const mutation = 'mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }'
     const { faults } = await registry.fail(mutation, {
-      input: { key: 'Not a key', names: [], grounds: [], defaultValidity: '2 years' },
+      input: {
+        ...{ key: 'Not a key', names: [], grounds: [], defaultValidity: '2 years' },
+        ...{ parent: 'nowhere', retention: 'nowhere' },
+      },
     })
     expect(faults.map(({ field }: { field: string }) => field).toSorted()).toEqual([
       'defaultValidity',
       'grounds',
       'key',
       'names',
+      'parent',
+      'retention',
     ])
     const rest = { names: named('x'), grounds: ['CONSENT'] }
+    await registry.createPurpose({ key: 'over' })
+    await registry.ask('mutation { retirePurpose(key: "over") { key } }')
     for (const [field, input] of [
       ['key', { key: 'newsletter', ...rest }],
       ['parent', { key: 'lost', parent: 'nowhere', ...rest }],
       ['retention', { key: 'lost', retention: 'nowhere', ...rest }],
+      ['parent', { key: 'lost', parent: 'over', ...rest }],
     ] as const) {
       expect((await registry.fail(mutation, { input })).faults[0].field).toBe(field)
     }

@@ -50,8 +50,8 @@ export async function createPurpose(
       context,
       'createPurpose',
       async (tx) => {
-        await checkParent(tx, parent)
-        await checkRetention(tx, data.retentionKey)
+        const places = [...(await parentFaults(tx, parent)), ...(await retentionFaults(tx, data.retentionKey))]
+        if (faults.length + places.length > 0) throw invalidInput([...faults, ...places])
         const empty = {
           names: {},
           descriptions: {},
@@ -73,13 +73,15 @@ export async function createPurpose(
 
 /** Changes a purpose; from now on it decides as it is then, and over earlier moments as it was. Throws NOT_FOUND, or INVALID_INPUT with every fault. */
 export async function updatePurpose(context: WorkContext, key: string, draft: PurposeDraft): Promise<Purpose> {
-  const data = checked(draft, [])
+  const faults: Fault[] = []
+  const data = checked(draft, faults)
   return transact(
     context,
     'updatePurpose',
     async (tx) => {
       await requirePurpose(tx, key)
-      await checkRetention(tx, data.retentionKey)
+      const all = [...faults, ...(await retentionFaults(tx, data.retentionKey))]
+      if (all.length > 0) throw invalidInput(all)
       const purpose = await tx.purpose.update({ where: { key }, data })
       if (data.grounds || data.specialCategories !== undefined) await noteVersion(tx, purpose)
       return purpose
@@ -108,25 +110,27 @@ export async function requirePurpose(tx: Transaction, key: string): Promise<Purp
   return purpose
 }
 
-async function checkParent(tx: Transaction, parent: string | null | undefined) {
+async function parentFaults(tx: Transaction, parent: string | null | undefined): Promise<Fault[]> {
+  const fault = (message: string) => [{ field: 'parent', message }]
   let key = parent
   for (let depth = 1; typeof key === 'string'; depth++) {
-    if (depth > deepestTree)
-      throw invalidInput([{ field: 'parent', message: `Trees are at most ${deepestTree} deep.` }])
+    if (depth > deepestTree) return fault(`Trees are at most ${deepestTree} deep.`)
     const found: Purpose | null = await tx.purpose.findUnique({ where: { key } })
-    if (!found) throw invalidInput([{ field: 'parent', message: 'There is no purpose with this key.' }])
+    if (!found) return fault('There is no purpose with this key.')
+    if (found.retiredAt) return fault('This purpose was retired.')
     key = found.parentKey
   }
+  return []
 }
 
-async function checkRetention(tx: Transaction, key: string | null | undefined) {
-  if (!key) return
+async function retentionFaults(tx: Transaction, key: string | null | undefined): Promise<Fault[]> {
+  if (!key) return []
   const found = await tx.retentionClass.findUnique({ where: { key } })
-  if (!found || found.retiredAt) {
-    throw invalidInput([{ field: 'retention', message: 'There is no retention class with this key that is in use.' }])
-  }
+  if (found && !found.retiredAt) return []
+  return [{ field: 'retention', message: 'There is no retention class with this key that is in use.' }]
 }
 
+/** What is to be stored. Adds what is wrong to the faults. */
 function checked(draft: PurposeDraft, faults: Fault[]) {
   const { names, descriptions, grounds, specialCategories, defaultValidity, retention } = draft
   if (grounds && grounds.length === 0) {
@@ -146,7 +150,6 @@ function checked(draft: PurposeDraft, faults: Fault[]) {
     ...(retention !== undefined && { retentionKey: retention || null }),
     ...Object.fromEntries(lists.flatMap((name) => listIn(draft, name, faults))),
   }
-  if (faults.length > 0) throw invalidInput(faults)
   return data
 }
 
