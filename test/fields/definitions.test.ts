@@ -147,8 +147,9 @@ describe('what new contacts must have', () => {
       created: 1,
       rejected: 2,
       rejectedRows: [
-        { place: 'line 3', faults: [{ field: 'customFields.needed' }] },
         { place: 'line 4', faults: [{ field: 'customFields.needed' }] },
+        // Whether it is a new contact is found out with its batch.
+        { place: 'line 3', faults: [{ field: 'customFields.needed' }] },
       ],
     })
     await change({ key: 'needed', required: false })

@@ -126,6 +126,13 @@ export function addDefinitionTypes(builder: Builder, value: ValueType) {
         description: 'Whether filters and sorting find it by an index.',
         resolve: (its, _args, context) => indexStates(context).load(its),
       }),
+      changing: t.boolean({
+        nullable: false,
+        description:
+          'Its values are being brought into the form that a change asked for: they are read in that, and written in it, but nobody ' +
+          'can filter or sort by it until it is done, nor change it again.',
+        resolve: ({ formerKind }) => formerKind !== null,
+      }),
       retiredAt: t.expose('retiredAt', {
         type: 'DateTime',
         nullable: true,
