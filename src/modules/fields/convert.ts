@@ -13,8 +13,8 @@ import { type FieldValue, isFile, type StoredFields, storedFields } from './valu
 // Of many, it says that it is being changed; they follow, batch by batch (change-worker.ts). Meanwhile each is read in its new
 // form, whichever it is kept in, and written in that; only filters and sorting, which PostgreSQL does, wait.
 
-/** How many values are rewritten in one transaction: a second's worth. */
-export const batchSize = 500
+/** How many values are rewritten in one transaction. Meanwhile definitions stay as they are, and the contacts locked: seconds. */
+export const batchSize = 250
 
 /** Of a field that is being changed, whether it is, and how. */
 export const changeOf = (definition: Definition): Change | undefined =>

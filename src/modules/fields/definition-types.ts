@@ -10,6 +10,11 @@ export type DefinitionTypes = ReturnType<typeof addDefinitionTypes>
 
 const auth = { read: 'fields.definitions' }
 
+/** What `required` means. */
+export const whoMustGive =
+  'New contacts have to have it, if whoever enters them may write it: programs and people without that right go on working, and leave ' +
+  'it empty. Contacts that were there before may lack it, too. The filter `is: { empty: true }` finds all that do.'
+
 /** `FieldDefinition` and what belongs to it. */
 export function addDefinitionTypes(builder: Builder, value: ValueType) {
   const { text } = addTextTypes(builder)
@@ -66,7 +71,7 @@ export function addDefinitionTypes(builder: Builder, value: ValueType) {
       }),
       required: t.exposeBoolean('required', {
         nullable: false,
-        description: 'New contacts have to have it, as far as who enters them may write it.',
+        description: whoMustGive,
       }),
       unique: t.exposeBoolean('unique', { nullable: false, description: 'No two contacts have the same value.' }),
       min: t.exposeString('min', { nullable: true, description: 'The least number, amount or time.' }),
