@@ -74,6 +74,7 @@ describe('a definition', () => {
     [{ kind: 'INTEGER', min: '5', max: '4' }, 'max'],
     [{ kind: 'INTEGER', default: { integer: 3 }, max: '2' }, 'default'],
     [{ kind: 'INTEGER', default: { text: 'x' } }, 'default'],
+    [{ kind: 'LONG_TEXT', pattern: '.{0,1000}.{0,1000}.{0,1000}' }, 'pattern'],
     [{ kind: 'DATE', min: 'soon' }, 'min'],
     [{ kind: 'DATE', min: '2020-02-31' }, 'min'],
     [{ kind: 'DATE_TIME', max: '1' }, 'max'],

@@ -65,6 +65,12 @@ test('columns go to custom fields by key, by label and by the map', async () => 
   })
 })
 
+test('days are read in the order in which the file writes its own', async () => {
+  const content = 'First Name,Last Name,E-mail Address,Birthday,since\nMay,Outlook,may@example.org,4/12/1985,4/12/2020'
+  expect(await bring(content)).toMatchObject({ created: 1 })
+  expect(await fieldsNamed('Outlook')).toEqual([['since', { date: '2020-04-12' }]])
+})
+
 test('a column can not go to a field that is not there', async () => {
   const input = {
     format: 'CSV',
