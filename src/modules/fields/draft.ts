@@ -100,7 +100,8 @@ export function checkDefinition(before: Said, changes: FieldChanges, faults: Fau
   return faults.length > 0 ? said : { ...said, default: defaultOf(said, before.kind, changes.default, faults) }
 }
 
-const howKeysAre = 'Use 1 to 40 small letters, digits and underscores, the first a letter, such as `customer_number`.'
+const howKeysAre =
+  'Use 1 to 40 small letters, digits and underscores, the first a letter, such as `customer_number`; `definitions` is taken.'
 const label = { max: 100, wanted: true }
 const helpText = { max: 2000, multiline: true }
 
