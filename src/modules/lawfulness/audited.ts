@@ -61,6 +61,7 @@ export const describeEvent = (row: Partial<LawfulBasisEvent> & { contactId: stri
     occurredAt: row.occurredAt,
     validFrom: row.validFrom,
     validUntil: row.validUntil,
+    confirmUntil: row.confirmUntil,
     basis: row.basisId,
     specialGround: row.specialGround,
     byGuardian: row.byGuardian,

@@ -28,6 +28,7 @@ export const basisEvents: Readonly<Record<string, EventDeclaration>> = {
   'lawfulness.granted': happens('A legal ground was given, or a consent confirmed.', 'given', 'confirmed'),
   'lawfulness.renewed': happens('A legal ground was made to hold for longer, or less long.', 'renewed'),
   'lawfulness.lapsed': happens('A legal ground ended by itself.', 'lapsed'),
+  'lawfulness.refused': happens('The person refused consent.', 'refused'),
   'lawfulness.withdrawn': happens('The person withdrew consent.', 'withdrawn'),
   'lawfulness.objected': happens('The person objected to processing.', 'objected'),
 }
