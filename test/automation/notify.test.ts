@@ -57,7 +57,7 @@ test('whoever is no user can not be told', async () => {
     name: 'Tells a stranger',
     events: ['contacts.created'],
     actions: [action('automation.notify', { to: '["ada@example.org", "stranger@example.org"]' })],
-    rights: [],
+    rights: [both('contacts.contact')],
   })
   await stage.contact({ givenName: 'Ada' })
   await stage.settle()
