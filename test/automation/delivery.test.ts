@@ -136,6 +136,24 @@ describe('a run', () => {
     expect(next).toBeLessThanOrEqual(1000)
   })
 
+  test('that a process is at keeps nobody from disabling the rule, and does nothing afterwards', async () => {
+    const id = await rule(['orders.placed'], [appending])
+    const contacts = [await stage.contact({ givenName: 'Ada' }), await stage.contact({ givenName: 'Emmy' })]
+    for (const contact of contacts) await order(contact, 'a')
+    await withClient(ownerOf(stage.app.config.databaseUrl ?? ''), async (client) => {
+      await client.query('BEGIN')
+      const [held] = contacts.map(uuidIn)
+      await client.query(`SELECT FROM automation_run WHERE contact_id = $1 AND state = 'waiting' FOR UPDATE`, [held])
+      await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
+      const known = await stage.runs({ rule: id })
+      expect(known.map(({ outcome }) => outcome).toSorted()).toEqual(['CANCELLED', 'WAITING'])
+      await client.query('ROLLBACK')
+    })
+    await stage.settle()
+    expect((await stage.runs({ rule: id })).map(({ outcome }) => outcome)).toEqual(['CANCELLED', 'CANCELLED'])
+    expect(await Promise.all(contacts.map(titleOf))).toEqual([null, null])
+  })
+
   test('is forgotten when it was over long ago, however many there are', async () => {
     const of = await rule(['orders.placed'], [appending], { condition: 'event.data.number == "x"' })
     const contact = await stage.contact({ givenName: 'Ada' })

@@ -14,7 +14,7 @@ export type AutomationWorker = {
 const pollEvery = 30_000
 const shortestWait = 100
 const atOnce = 2
-const batch = 20
+const batch = 100
 const forgetEvery = 3_600_000
 
 /**
