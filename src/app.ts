@@ -143,6 +143,7 @@ export function createApp(dependencies: AppDependencies): App {
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),
     ...pageRoutes(identify, { graphiql: page && path }),
+    ...Object.fromEntries(modules.flatMap(({ routes }) => Object.entries(routes?.(callersContext) ?? {}))),
     ...(provider && providerRoutes(provider, callersContext)),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },
     '/health/ready': { methods: ['GET', 'HEAD'], answer: () => ready(health), quiet: true },

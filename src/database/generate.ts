@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -19,7 +19,10 @@ export async function ensureClient(): Promise<void> {
   })
   if (known === stamp) return
   const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js')
-  await promisify(execFile)(process.execPath, [prisma, 'generate'], { cwd: root })
+  // Prisma starts its generators by name, and finds them whether or not npm started us.
+  const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].filter(Boolean).join(delimiter)
+  const env = { ...process.env, PATH: path }
+  await promisify(execFile)(process.execPath, [prisma, 'generate'], { cwd: root, env })
   await writeFile(stampFile, stamp)
 }
 

@@ -9,15 +9,19 @@ import type { Cause } from '../modules/automation/cause.ts'
 import type { AllOffers } from '../modules/automation/offers.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
-import type { Basis } from '../modules/contacts/sight.ts'
+import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
+import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
 
 /**
- * Who acts. `client` is a program with a key of its own, `rule` one that users made, on behalf of its owner; `operator` is the
- * command line, `system` the product itself.
+ * Who acts. `client` is a program with a key of its own, `rule` one that users made, on behalf of its owner; `contact` is the
+ * person whose data it is; `operator` is the command line, `system` the product itself.
  */
-export type Actor = { kind: 'user' | 'client' | 'rule' | 'operator' | 'system' | 'anonymous'; id: string | null }
+export type Actor = { kind: (typeof actorKinds)[number]; id: string | null }
+
+/** All kinds of them, as they are stored. */
+export const actorKinds = ['user', 'client', 'rule', 'contact', 'operator', 'system', 'anonymous'] as const
 
 /** What an operation on data needs to know, wherever it comes from: GraphQL, the command line, a job. */
 export type WorkContext = {
@@ -29,8 +33,12 @@ export type WorkContext = {
   rights?: Rights
   /** A partner's program acts: of custom fields it gets no more than their definitions say. */
   partner?: boolean
+  /** The contact acts, for themselves alone: of custom fields they get what the definitions open to contacts. */
+  contact?: boolean
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
+  /** Which keys name no purpose, as the module says that keeps the register. Without: none is known to be wrong. */
+  unknownPurposes?: UnknownPurposes
   /** What modules offer to rules. Without: no rule hears of what happens. */
   offers?: AllOffers
   /** The run of a rule that this is done by. */
@@ -41,6 +49,8 @@ export type WorkContext = {
   merging?: readonly Merging[]
   /** How legal grounds are imported. Without: not at all. */
   basisImport?: BasisImport
+  /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
+  basisListeners?: readonly BasisListener[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

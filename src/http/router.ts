@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isUnavailable } from '../database/sql-errors.ts'
+import type { Context } from '../graphql/context.ts'
 import { LetheError } from '../graphql/errors.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
@@ -15,6 +16,9 @@ export type Route = {
   /** Asked all the time by machines: logged only at level `debug`. */
   quiet?: boolean
 }
+
+/** Who calls, and what their request works with. */
+export type ContextOf = (request: Request, exchange: Exchange) => Promise<Context>
 
 /** Answers a request; never throws. */
 export type Router = (request: Request, connection: Connection) => Promise<Response>

@@ -4,13 +4,18 @@ import { offersOf } from './automation/offers.ts'
 import type { Module } from './module.ts'
 
 /** What modules do for others, for the context that these work in. */
-export function hooksOf(modules: readonly Module[]): Pick<WorkContext, 'bases' | 'merging' | 'basisImport' | 'offers'> {
+export function hooksOf(
+  modules: readonly Module[],
+): Pick<WorkContext, 'bases' | 'unknownPurposes' | 'merging' | 'basisImport' | 'basisListeners' | 'offers'> {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
+  const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
   return {
     bases: modules.flatMap(({ basis }) => basis ?? []),
     merging: modules.flatMap(({ merging }) => merging ?? []),
+    basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),
+    ...(unknownPurposes && { unknownPurposes }),
   }
 }
 

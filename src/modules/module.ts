@@ -3,11 +3,13 @@ import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
+import type { ContextOf, Route } from '../http/router.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Offers } from './automation/contract.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
-import type { Basis } from './contacts/sight.ts'
+import type { Basis, UnknownPurposes } from './contacts/sight.ts'
+import type { BasisListener } from './lawfulness/basis/listener.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -36,10 +38,16 @@ export type Module = Offers & {
    * several modules any one is enough; without one that says so, such callers see no contact.
    */
   basis?: Basis
+  /** Which of some keys name no purpose, by the one module that keeps the register. */
+  unknownPurposes?: UnknownPurposes
   /** What it keeps about contacts when two of them are merged. Default: it stays where it is. */
   merging?: Merging
   /** How legal grounds are imported, by the one module that keeps them. */
   basisImport?: BasisImport
+  /** Told when something happens to legal grounds: see `BasisListener`. */
+  basisListener?: BasisListener
+  /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
+  routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
   begin?: (tx: Transaction) => Promise<void>
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */

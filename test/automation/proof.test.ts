@@ -8,7 +8,7 @@ beforeAll(async () => {
     key: "orders", names: [{ language: "en", text: "Orders" }], period: "P6Y", start: END_OF_CONTRACT, action: ERASE }) { key } }`)
   await stage.act(`mutation { createPurpose(input: {
     key: "fulfilment", names: [{ language: "en", text: "Fulfilment" }], descriptions: [{ language: "en", text: "To deliver" }],
-    grounds: [CONTRACT, CONSENT], retention: "orders" }) { key } }`)
+    grounds: [CONTRACT, CONSENT], retentionClass: "orders" }) { key } }`)
   for (const [key, kind] of [
     ['proof', 'TEXT'],
     ['proven_on', 'DATE'],
@@ -64,7 +64,7 @@ test('a rule fills a proof field from a placed order, and records the contract a
       proof: customField(key: "proof") { ... on TextFieldValue { text } }
       day: customField(key: "proven_on") { ... on DateFieldValue { date } }
       total: customField(key: "order_total") { ... on DecimalFieldValue { decimal } }
-      mayProcess(purpose: "fulfilment") { allowed }
+      mayProcess(purpose: "fulfilment") { allowed reasons { events { recordedBy { kind name } } } }
       history(first: 50) { edges { node { operation entity fields actor { kind name } changes { field new } } } } } }`,
     { id },
   )
@@ -72,7 +72,10 @@ test('a rule fills a proof field from a placed order, and records the contract a
     proof: { text: 'order A-7' },
     day: { date: new Date().toISOString().slice(0, 10) },
     total: { decimal: '12.5' },
-    mayProcess: { allowed: true },
+    mayProcess: {
+      allowed: true,
+      reasons: [{ events: [{ recordedBy: { kind: 'RULE', name: 'An order proves the contract' } }] }],
+    },
   })
   const byRule = contact.history.edges
     .map(({ node }: { node: { actor: { kind: string } } }) => node)

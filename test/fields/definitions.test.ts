@@ -71,6 +71,9 @@ describe('a definition', () => {
     [{ kind: 'INTEGER', default: { integer: 3 }, max: '2' }, 'default'],
     [{ kind: 'INTEGER', default: { text: 'x' } }, 'default'],
     [{ kind: 'DATE', min: 'soon' }, 'min'],
+    [{ kind: 'DATE', min: '2020-02-31' }, 'min'],
+    [{ kind: 'DATE_TIME', max: '1' }, 'max'],
+    [{ kind: 'DECIMAL', min: '12345678901234567890.2', max: '12345678901234567890.1' }, 'max'],
   ])('that can not be is refused: %j', async (input, field) => {
     expect(fieldsOf(await office.failDefine({ key: 'impossible', ...input }))).toEqual([field])
   })
@@ -191,6 +194,23 @@ describe('a changed definition', () => {
     await change({ key: 'number', kind: 'DECIMAL' }, 'CLEAR')
     expect(await office.value(one, 'number')).toEqual({ decimal: '1234.5' })
     expect(await office.value(two, 'number')).toBeNull()
+  })
+
+  test('keeps its default, to the digit, whatever else changes', async () => {
+    await office.define({ key: 'factor', kind: 'DECIMAL', default: { decimal: '1.234' } })
+    await change({ key: 'factor', labels: [{ language: 'en', text: 'Factor' }] })
+    expect(await office.value(await office.make([]), 'factor')).toEqual({ decimal: '1.234' })
+  })
+
+  test('takes over no number of which nobody knows what it means', async () => {
+    await office.define({ key: 'loose', kind: 'TEXT' })
+    await office.make([{ key: 'loose', value: { text: '1.234' } }])
+    await office.make([{ key: 'loose', value: { text: '1.234,0' } }])
+    expect(await preview({ key: 'loose', kind: 'DECIMAL' })).toMatchObject({
+      values: 2,
+      unfitting: 1,
+      examples: [{ message: expect.stringContaining('1234') }],
+    })
   })
 
   test('can become sensitive, and open again', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { modules } from '../../src/modules/index.ts'
-import { uuid } from '../contacts/lists-support.ts'
+import { fieldsOf, uuid } from '../contacts/lists-support.ts'
 import { type FieldOffice, openFieldOffice } from './support.ts'
 
 let office: FieldOffice
@@ -86,6 +86,21 @@ describe('what is sensitive', () => {
       { field: 'customFields.religion', old: 'Zqfaith', new: 'Zqother' },
       { field: 'customFields.religion', old: null, new: 'Zqfaith' },
     ])
+  })
+
+  test('is found in the history with all custom fields, and by no name that there is not', async () => {
+    const id = await made()
+    await office.update({ id, version: 1, jobTitle: 'Pastor' })
+    const query =
+      'query ($id: ID!, $field: String) { contact(id: $id) { history(field: $field) { edges { node { fields } } } } }'
+    const { contact } = await office.ask(query, { id, field: 'customFields' })
+    expect(contact.history.edges).toHaveLength(1)
+    expect(contact.history.edges[0].node.fields).toContain('customFields.religion')
+    for (const field of ['customFields.never', 'customField']) {
+      expect(fieldsOf(await office.fail(query, { id, field }))).toEqual(['field'])
+    }
+    const log = 'query ($filter: AuditFilter) { auditLog(filter: $filter) { edges { node { fields } } } }'
+    expect(fieldsOf(await office.fail(log, { filter: { field: 'customFields' } }))).toEqual(['filter.field'])
   })
 
   test('does not open in another contact', async () => {

@@ -30,7 +30,7 @@ export async function openFieldOffice() {
   )
   await ask(
     `mutation {
-      createPurpose(input: { key: "sales", names: [{ language: "en", text: "Sales" }], descriptions: [{ language: "en", text: "To sell" }], grounds: [CONTRACT], retention: "sales" }) { key }
+      createPurpose(input: { key: "sales", names: [{ language: "en", text: "Sales" }], descriptions: [{ language: "en", text: "To sell" }], grounds: [CONTRACT], retentionClass: "sales" }) { key }
     }`,
   )
   const label = (key: string) => [{ language: 'en', text: key }]

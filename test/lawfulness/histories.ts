@@ -47,6 +47,7 @@ const step = fc.record({
       'requested',
       'confirmed',
       'confirmed',
+      'refused',
       'withdrawn',
       'objected',
       'renewed',
@@ -74,9 +75,10 @@ export const history = fc.record({
 /** The kinds that each refers to. */
 const refersTo: Partial<Record<LawEvent['kind'], readonly LawEvent['kind'][]>> = {
   confirmed: ['requested'],
+  refused: ['requested'],
   renewed: ['given', 'confirmed'],
   used: ['given', 'confirmed'],
-  retracted: ['given', 'confirmed', 'withdrawn', 'objected'],
+  retracted: ['given', 'confirmed', 'refused', 'withdrawn', 'objected'],
 }
 
 type History = typeof history extends fc.Arbitrary<infer T> ? T : never
@@ -88,13 +90,13 @@ export function eventsOf({ steps, sixteenIn }: History, now: Date): { events: La
   for (const one of steps) {
     const wanted = refersTo[one.kind]
     const possible = events.filter(({ kind }) => wanted?.includes(kind))
-    const basis = wanted && possible[one.which % possible.length]
-    if (wanted && !basis) continue
+    const basis = wanted && (one.kind !== 'refused' || one.special) ? possible[one.which % possible.length] : undefined
+    // One can refuse without having been asked here.
+    if (wanted && !basis && one.kind !== 'refused') continue
     const isClaim = one.kind === 'given' || one.kind === 'confirmed'
-    const ends = isClaim || one.kind === 'renewed' || one.kind === 'requested'
+    const ends = isClaim || one.kind === 'renewed'
     const from = (isClaim ? one.delay : 0) - one.ago
-    const ground =
-      one.kind === 'requested' || one.kind === 'confirmed' || one.kind === 'withdrawn' ? 'consent' : one.ground
+    const ground = ['requested', 'confirmed', 'refused', 'withdrawn'].includes(one.kind) ? 'consent' : one.ground
     events.push({
       id: uuidv7(),
       kind: one.kind,
@@ -104,6 +106,7 @@ export function eventsOf({ steps, sixteenIn }: History, now: Date): { events: La
       recordedAt: now,
       validFrom: isClaim ? at(from) : null,
       validUntil: ends && one.length !== null ? at(from + one.length) : null,
+      confirmUntil: one.kind === 'requested' ? at((one.length ?? 30) - one.ago) : null,
       basisId: basis?.id ?? null,
       specialGround: one.special ? 'health_care' : null,
       byGuardian: one.byGuardian,

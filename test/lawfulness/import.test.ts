@@ -98,6 +98,56 @@ describe('an import for a purpose', () => {
   })
 })
 
+test('a dry run counts who would get a ground, and writes none', async () => {
+  const lines = ['Email', 'dry@example.org']
+  await importing(lines)
+  const input = { purpose: 'newsletter' }
+  expect(await importing(lines, { ...input, dryRun: true })).toMatchObject({ created: 0, changed: 1, unchanged: 0 })
+  expect((await eventsOf(await idOf('dry@example.org'))).events).toEqual([])
+  expect(await importing(lines, input)).toMatchObject({ created: 0, changed: 1, unchanged: 0 })
+  expect(await importing(lines, { ...input, dryRun: true })).toMatchObject({ created: 0, changed: 0, unchanged: 1 })
+})
+
+describe('lines of JSON', () => {
+  const format = 'JSONL'
+  const emails = (address: string) => [{ address }]
+
+  test('tell since when grounds hold', async () => {
+    const result = await importing(
+      [
+        {
+          emails: emails('lines@example.org'),
+          bases: [
+            { purpose: 'newsletter', ground: 'consent', since: '2026-04-12' },
+            { purpose: 'orders', ground: 'contract' },
+            { purpose: 'analysis', ground: 'consent', since: false },
+          ],
+        },
+        { emails: emails('whim@example.org'), bases: [{ purpose: 'newsletter', ground: 'whim' }] },
+        { emails: emails('where@example.org'), bases: [{ purpose: 'nowhere', ground: 'consent' }] },
+        { emails: emails('ill@example.org'), bases: [{ purpose: 'allergies', ground: 'consent' }] },
+      ].map((line) => JSON.stringify(line)),
+      { format },
+    )
+    expect(result).toMatchObject({ created: 1, rejected: 3 })
+    const fields = result.rejectedRows.map(({ faults }: { faults: { field: string }[] }) => faults[0]?.field)
+    expect(fields).toEqual(['bases.0.ground', 'consent:nowhere', 'consent:allergies'])
+    const { events } = await eventsOf(await idOf('lines@example.org'))
+    expect(events).toEqual([
+      expect.objectContaining({ purpose: 'newsletter', ground: 'CONSENT', occurredAt: '2026-04-12T00:00:00.000Z' }),
+      expect.objectContaining({ purpose: 'orders', ground: 'CONTRACT', occurredAt: '2026-05-04T00:00:00.000Z' }),
+    ])
+  })
+
+  test('need the right to record grounds', async () => {
+    const caller = await registry.signInWith([{ right: 'contacts.*', read: true, write: true }])
+    const line = { emails: emails('denied@example.org'), bases: [{ purpose: 'newsletter', ground: 'consent' }] }
+    const input = { format, content: JSON.stringify(line), source: 'Fair', ground: 'CONSENT' }
+    const { importContacts } = await caller.ask(mutation, { input })
+    expect(importContacts).toMatchObject({ created: 0, rejected: 1, rejectedRows: [{ faults: [{ field: 'bases' }] }] })
+  })
+})
+
 describe('columns of a table', () => {
   test('tell since when a ground holds', async () => {
     const map = [

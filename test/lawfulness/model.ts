@@ -24,7 +24,7 @@ export function mayProcess(
     .toSorted((one, other) => time(one.occurredAt) - time(other.occurredAt) || (one.id < other.id ? -1 : 1))
 
   const ends = (event: LawEvent, ground: LegalGround) => {
-    if (event.kind === 'withdrawn') return ground === 'consent'
+    if (event.kind === 'withdrawn' || isNo(event)) return ground === 'consent'
     return event.kind === 'objected' && (marketing || ground === 'public_task' || ground === 'legitimate_interests')
   }
 
@@ -40,6 +40,7 @@ export function mayProcess(
     if (objected && ends({ ...claim, kind: 'objected' }, ground) && !marketing && !claim.despiteObjection) return false
     if (claim.importId === null) return true
     if (before.some(isRestriction) && atWill.includes(ground)) return false
+    if (before.some(({ kind }) => kind === 'refused') && ground === 'consent') return false
     return !before.some(
       (other, place) =>
         other.ground === ground &&
@@ -53,13 +54,16 @@ export function mayProcess(
     const confirmation = all[index]
     const place = all.findIndex(({ id, kind }) => kind === 'requested' && id === confirmation?.basisId)
     const request = all[place]
-    if (!confirmation || !request || place > index || time(request.validUntil) <= time(confirmation.occurredAt)) {
+    if (!confirmation || !request || place > index || time(request.confirmUntil) <= time(confirmation.occurredAt)) {
       return undefined
     }
     const between = all.slice(place + 1, index)
     const isOver = between.some(
-      ({ kind, basisId }) =>
-        kind === 'withdrawn' || (kind === 'objected' && marketing) || (kind === 'confirmed' && basisId === request.id),
+      (event) =>
+        event.kind === 'withdrawn' ||
+        isNo(event) ||
+        (event.kind === 'objected' && marketing) ||
+        ((event.kind === 'confirmed' || event.kind === 'refused') && event.basisId === request.id),
     )
     return isOver ? undefined : request
   }
@@ -100,6 +104,9 @@ export function mayProcess(
     return !(alone && birthDate && claim.occurredAt < sixteenth(birthDate))
   })
 }
+
+/** No to the purpose, and not to one request. */
+const isNo = ({ kind, basisId }: LawEvent) => kind === 'refused' && basisId === null
 
 const isRestriction = ({ kind }: LawEvent) => kind === 'withdrawn' || kind === 'objected'
 

@@ -25,10 +25,10 @@ describe('a purpose', () => {
       dataCategories: ['identity', 'occupation'],
       recipients: ['Assessment GmbH'],
       transfers: ['USA: adequacy decision'],
-      retention: 'applications',
+      retentionClass: 'applications',
     }
     const fields = `key names { language text } name(language: DE) other: name descriptions { text } grounds defaultValidity
-      dataSubjects dataCategories recipients transfers retention { key period citation } noticeVersion retiredAt`
+      dataSubjects dataCategories recipients transfers retentionClass { key period citation } noticeVersion retiredAt`
     const mutation = `mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { ${fields} } }`
     const { createPurpose } = await registry.ask(mutation, { input })
     expect(createPurpose).toEqual({
@@ -36,7 +36,7 @@ describe('a purpose', () => {
       name: 'Bewerbungen',
       other: 'Applications',
       descriptions: [{ text: 'Auswahl von Bewerberinnen und Bewerbern.' }],
-      retention: { key: 'applications', period: 'P6M', citation: '§ 15 Abs. 4 AGG, § 61b Abs. 1 ArbGG' },
+      retentionClass: { key: 'applications', period: 'P6M', citation: '§ 15 Abs. 4 AGG, § 61b Abs. 1 ArbGG' },
       noticeVersion: 0,
       retiredAt: null,
     })
@@ -59,7 +59,7 @@ describe('a purpose', () => {
     for (const [field, input] of [
       ['key', { key: 'newsletter', ...rest }],
       ['parent', { key: 'lost', parent: 'nowhere', ...rest }],
-      ['retention', { key: 'lost', retention: 'nowhere', ...rest }],
+      ['retentionClass', { key: 'lost', retentionClass: 'nowhere', ...rest }],
     ] as const) {
       expect((await registry.fail(mutation, { input })).faults[0].field).toBe(field)
     }
@@ -134,7 +134,7 @@ describe('the export', () => {
     expect(processings.find(({ key }: { key: string }) => key === 'phone')).toMatchObject({
       partOf: 'marketing',
       grounds: ['consent'],
-      retention: { period: 'P5Y', citation: '§ 7a Abs. 2 UWG' },
+      retentionClass: { period: 'P5Y', citation: '§ 7a Abs. 2 UWG' },
     })
     expect(measures.length).toBeGreaterThan(5)
   })

@@ -9,6 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => registry.close())
 
+const about = ({ contactId, purpose }: { contactId: string; purpose: string }) => ({ contactId, purpose })
+
 describe('a contact may be processed', () => {
   test('on a ground that holds, which the answer names', async () => {
     const contactId = await registry.person()
@@ -37,8 +39,21 @@ describe('a contact may not be processed', () => {
 
   test('without any ground', async () => refused(await registry.person(), 'newsletter', 'NO_BASIS'))
 
-  test('for a purpose that is in no register', async () =>
-    refused(await registry.person(), 'curiosity', 'UNKNOWN_PURPOSE'))
+  test('for a purpose that is in no register, which is told as a mistake of whoever asks', async () => {
+    const id = await registry.person()
+    const asked = [
+      'query ($id: ID!) { contact(id: $id) { mayProcess(purpose: "curiosity") { allowed } } }',
+      'query ($id: ID!) { contact(id: $id) { lawfulness { mayProcess(purpose: "curiosity") { allowed } } } }',
+      '{ contacts(lawfulFor: "curiosity") { edges { node { id } } } }',
+      '{ contacts(lawfulFor: "curiosity", first: 0) { totalCount } }',
+      'mutation ($id: ID!) { withdrawConsent(input: { contactId: $id, purpose: "curiosity" }) { id } }',
+    ]
+    for (const query of asked) {
+      const { code, faults } = await registry.fail(query, { id })
+      expect([query, code, faults[0].rule]).toEqual([query, 'INVALID_INPUT', 'unknown_purpose'])
+    }
+    expect(await registry.listFor('phone')).toEqual([]) // It is there, and nobody may be.
+  })
 
   test('for a purpose that was retired', async () => {
     const contactId = await registry.person()
@@ -142,11 +157,68 @@ describe('a contact may not be processed', () => {
     expect((await partner.failConfirm(confirmation)).faults[0].rule).toBe('confirmation_without_request')
   })
 
-  test('on a confirmation by the user who asked for it', async () => {
+  test('for longer than what was confirmed, or on what was not confirmed in time', async () => {
+    const contactId = await registry.person()
+    const partner = await registry.partner()
+    const draft = { contactId, ground: 'CONSENT', pending: true, givenAt: inDays(-20) }
+    const [short, long] = [inDays(9), inDays(9000)]
+    const shorter = await registry.record({ ...draft, purpose: 'newsletter', validUntil: short })
+    expect([shorter.validUntil, shorter.confirmUntil]).toEqual([short, short])
+    expect(await partner.confirm({ contactId, requestId: shorter.id })).toMatchObject({ validUntil: short })
+    const longer = await registry.record({ ...draft, purpose: 'newsletter', validUntil: long })
+    const { occurredAt, validUntil } = await partner.confirm({ contactId, requestId: longer.id })
+    expect(new Date(validUntil).getUTCFullYear()).toBe(new Date(occurredAt).getUTCFullYear() + 2) // As the purpose says.
+    const late = await registry.record({ ...draft, purpose: 'phone', givenAt: inDays(-31) })
+    await refused(contactId, 'phone', 'NOT_CONFIRMED')
+    const { faults } = await partner.failConfirm({ contactId, requestId: late.id })
+    expect(faults[0].rule).toBe('confirmation_without_request')
+  })
+
+  test('after the person refused consent, be it one request or all of it', async () => {
+    const contactId = await registry.person()
+    const partner = await registry.partner()
+    const draft = { contactId, purpose: 'newsletter', ground: 'CONSENT' }
+    await registry.record(draft)
+    const { id: requestId } = await registry.record({ ...draft, pending: true })
+    expect(await registry.refuse.do({ ...about(draft), requestId })).toMatchObject({
+      kind: 'REFUSED',
+      basis: requestId,
+    })
+    expect((await partner.failConfirm({ contactId, requestId })).faults[0].rule).toBe('confirmation_without_request')
+    expect((await registry.refuse.fail({ ...about(draft), requestId })).faults[0].field).toBe('requestId')
+    expect(await registry.rulesOf(contactId, 'newsletter')).toEqual([true, 'VALID_BASIS'])
+    await registry.refuse.do(about(draft))
+    await refused(contactId, 'newsletter', 'REFUSED')
+    expect(await registry.listFor('newsletter')).not.toContain(contactId)
+    await registry.record(draft) // They changed their mind.
+    expect(await registry.rulesOf(contactId, 'newsletter')).toEqual([true, 'VALID_BASIS'])
+    const other = await registry.person()
+    await registry.refuse.do({ contactId: other, purpose: 'marketing' })
+    await refused(other, 'marketing', 'REFUSED')
+    await refused(other, 'newsletter', 'NO_BASIS') // Saying no goes down no tree.
+  })
+
+  test('on a confirmation or a renewal once the purpose was retired', async () => {
+    const contactId = await registry.person()
+    await registry.createPurpose({ key: 'fair-2027' })
+    const draft = { contactId, purpose: 'fair-2027', ground: 'CONSENT' }
+    const { id: basisId } = await registry.record(draft)
+    const { id: requestId } = await registry.record({ ...draft, pending: true })
+    await registry.ask('mutation { retirePurpose(key: "fair-2027") { retiredAt } }')
+    const partner = await registry.partner()
+    expect((await partner.failConfirm({ contactId, requestId })).faults[0].rule).toBe('purpose_retired')
+    expect((await registry.renew.fail({ contactId, basisId })).faults[0].rule).toBe('purpose_retired')
+    expect(await registry.withdraw(about(draft))).toMatchObject({ kind: 'WITHDRAWN' }) // Never refused.
+  })
+
+  test('on a confirmation by the user or the program that asked for it', async () => {
     const contactId = await registry.person()
     const { id: requestId } = await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', pending: true })
     expect((await registry.confirm.fail({ contactId, requestId })).code).toBe('FORBIDDEN')
     await refused(contactId, 'phone', 'PENDING_CONFIRMATION')
+    const partner = await registry.partner()
+    const { id } = await partner.record({ contactId, purpose: 'phone', ground: 'CONSENT', pending: true })
+    expect((await partner.failConfirm({ contactId, requestId: id })).code).toBe('FORBIDDEN')
   })
 
   test('on a confirmation that comes after a withdrawal', async () => {

@@ -8,7 +8,7 @@ export type Registry = Awaited<ReturnType<typeof openRegistry>>
 
 /** Everything of an event that can be read. */
 export const everyField = `
-  id kind purpose ground occurredAt recordedAt validFrom validUntil basis specialGround byGuardian despiteObjection
+  id kind purpose ground occurredAt recordedAt validFrom validUntil confirmUntil basis specialGround byGuardian despiteObjection
   notice { id version language sha256 } source importId copiedFrom evidenceKind evidence evidenceHash recordedBy { kind name }`
 
 /** An app with a small register of purposes, and short ways to do what these tests do all the time. */
@@ -42,7 +42,9 @@ export async function openRegistry() {
     const key = partnerKey
     const confirm = 'mutation ($input: ConfirmConsentInput!) { confirmConsent(input: $input)'
     const send = (query: string, input: object) => office.graphql(query, { input }, key)
+    const recording = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
     return {
+      record: async (input: object): Promise<Data> => (await send(recording, input)).data?.recordLawfulBasis,
       confirm: async (input: object): Promise<Data> => {
         const { data, errors } = await send(`${confirm} { ${everyField} } }`, input)
         expect(errors).toBeUndefined()
@@ -61,6 +63,7 @@ export async function openRegistry() {
     confirm: mutate('confirmConsent', 'ConfirmConsentInput'),
     withdraw: mutate('withdrawConsent', 'RestrictProcessingInput').do,
     object: mutate('objectToProcessing', 'RestrictProcessingInput').do,
+    refuse: mutate('refuseConsent', 'RefuseConsentInput'),
     renew: mutate('renewLawfulBasis', 'RenewLawfulBasisInput'),
     /** A new contact's id. */
     person: async (input: object = {}): Promise<string> => (await office.create({ givenName: 'Ida', ...input })).id,
@@ -106,7 +109,7 @@ const register = [
   { key: 'marketing', directMarketing: true },
   { key: 'newsletter', parent: 'marketing', defaultValidity: 'P2Y' },
   { key: 'newsletter.events', parent: 'newsletter' },
-  { key: 'phone', parent: 'marketing', grounds: ['CONSENT'], retention: 'telephone-advertising-consent' },
+  { key: 'phone', parent: 'marketing', grounds: ['CONSENT'], retentionClass: 'telephone-advertising-consent' },
   { key: 'orders', grounds: ['CONTRACT', 'LEGAL_OBLIGATION'] },
   { key: 'analysis' },
   { key: 'analysis.usage', parent: 'analysis' },

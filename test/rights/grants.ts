@@ -8,9 +8,20 @@ export type Grant = { right: string; read: boolean; write: boolean }
 export function allows(grants: readonly Grant[], access: 'read' | 'write', right: string): boolean {
   return grants.some((grant) => {
     if (!grant[access]) return false
-    const pattern = grant.right.split('.').map((part) => (part === '*' ? '.+' : part.replaceAll(/\W/g, '\\$&')))
-    return new RegExp(`^${pattern.join('\\.')}$`).test(right)
+    return patternOf(grant.right).test(right)
   })
+}
+
+const patterns = new Map<string, RegExp>()
+
+/** What a grant names, with its stars. Made once for each: it is asked for millions of times. */
+function patternOf(granted: string): RegExp {
+  const known = patterns.get(granted)
+  if (known) return known
+  const parts = granted.split('.').map((part) => (part === '*' ? '.+' : part.replaceAll(/\W/g, '\\$&')))
+  const pattern = new RegExp(`^${parts.join('\\.')}$`)
+  patterns.set(granted, pattern)
+  return pattern
 }
 
 /** Grants to read these rights, or to write them. */

@@ -22,7 +22,7 @@ export async function seedRegister(database: Database, act: Act): Promise<string
         dataCategories: ['zqcategories'],
         recipients: ['zqrecipient'],
         transfers: ['zqtransfer'],
-        retention: 'matrix',
+        retentionClass: 'matrix',
       },
     },
   })

@@ -73,7 +73,7 @@ describe('finds what a superuser did', { timeout: 900_000 }, () => {
         expect(findings.length > 0, JSON.stringify(findings)).toBe(isChanged)
         if (isChanged) effective.add(one.name)
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     )
     expect([...effective].sort()).toEqual(Object.keys(all).sort())
   })
@@ -87,8 +87,8 @@ describe('finds what a superuser did', { timeout: 900_000 }, () => {
         expect(findings.length > 0, JSON.stringify(findings)).toBe(isChanged)
         if (isChanged) found++
       }),
-      { numRuns: 1500, examples: [[beyondAllNumbers]] },
+      { numRuns: 1000, examples: [[beyondAllNumbers]] },
     )
-    expect(found).toBeGreaterThan(1200)
+    expect(found).toBeGreaterThan(800)
   })
 })

@@ -2,7 +2,7 @@
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 CREATE TYPE "basis_event_kind" AS ENUM
-  ('given', 'requested', 'confirmed', 'withdrawn', 'objected', 'renewed', 'lapsed', 'used', 'retracted');
+  ('given', 'requested', 'confirmed', 'refused', 'withdrawn', 'objected', 'renewed', 'lapsed', 'used', 'retracted');
 CREATE TYPE "special_ground" AS ENUM
   ('explicit_consent', 'employment_and_social_law', 'vital_interests', 'non_profit_body', 'made_public', 'legal_claims',
    'substantial_public_interest', 'health_care', 'public_health', 'archiving_and_research');
@@ -17,6 +17,7 @@ CREATE TABLE "lawful_basis_event" (
     "occurred_at" TIMESTAMPTZ(3) NOT NULL,
     "valid_from" TIMESTAMPTZ(3),
     "valid_until" TIMESTAMPTZ(3),
+    "confirm_until" TIMESTAMPTZ(3),
     "basis_id" UUID,
     "special_ground" "special_ground",
     "by_guardian" BOOLEAN NOT NULL DEFAULT false,
@@ -37,7 +38,8 @@ CREATE TABLE "lawful_basis_event" (
       CASE
         WHEN "kind" IN ('given', 'confirmed') THEN
           "ground" IS NOT NULL AND "valid_from" >= "occurred_at" AND ("valid_until" IS NULL OR "valid_until" > "valid_from")
-        WHEN "kind" = 'requested' THEN "ground" IS NOT DISTINCT FROM 'consent'
+        WHEN "kind" = 'requested' THEN "ground" IS NOT DISTINCT FROM 'consent' AND "confirm_until" > "occurred_at"
+        WHEN "kind" = 'refused' THEN "ground" IS NOT DISTINCT FROM 'consent'
         WHEN "kind" IN ('renewed', 'lapsed', 'used', 'retracted') THEN "basis_id" IS NOT NULL
         ELSE true
       END)

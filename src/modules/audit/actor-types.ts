@@ -11,6 +11,7 @@ export const addActor = sharedType((builder) => {
       USER: { value: 'user', description: 'Somebody who was signed in.' },
       CLIENT: { value: 'client', description: 'A program with a key of its own.' },
       RULE: { value: 'rule', description: 'A rule that acts by itself, on behalf of the user who owns it.' },
+      CONTACT: { value: 'contact', description: 'The person whose data it is, by a link that only they have.' },
       OPERATOR: { value: 'operator', description: 'Somebody at the command line of the server.' },
       SYSTEM: { value: 'system', description: 'The product by itself.' },
       ANONYMOUS: { value: 'anonymous', description: 'Somebody who was not signed in.' },
@@ -23,7 +24,7 @@ export const addActor = sharedType((builder) => {
       kind: t.expose('kind', { type: actorKind, nullable: false, description: 'What kind of actor.' }),
       id: t.id({
         nullable: true,
-        description: 'The `id` of the user, client or rule; null for the others.',
+        description: 'The `id` of the user, client, rule or contact; null for the others.',
         resolve: ({ id, kind }) => id && encodeGlobalID(typeOf[kind] ?? 'User', id),
       }),
       name: t.string({
@@ -55,4 +56,4 @@ export const addActor = sharedType((builder) => {
 })
 
 /** The types of those whose ids aren't users'. */
-const typeOf: Partial<Record<Actor['kind'], string>> = { client: 'Client', rule: 'Rule' }
+const typeOf: Partial<Record<Actor['kind'], string>> = { client: 'Client', rule: 'Rule', contact: 'Contact' }

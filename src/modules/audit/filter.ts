@@ -2,8 +2,9 @@ import { Prisma } from '#prisma/client.ts'
 import { comparable } from '../../database/text.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Actor } from '../../graphql/context.ts'
-import { type DeniedInput, forbiddenInput } from '../../graphql/errors.ts'
+import { type DeniedInput, forbiddenInput, invalidInput } from '../../graphql/errors.ts'
 import { uuidOf, uuidOfAny } from '../../graphql/ids.ts'
+import { howCustomFieldsAre } from '../fields/values.ts'
 import type { AuditAction } from './entries.ts'
 import { type Facet, facet } from './facets.ts'
 import type { Selection } from './search.ts'
@@ -39,7 +40,8 @@ export function addAuditFilter(builder: Builder, { action, actorKind }: AuditTyp
       entity: t.string({ description: 'To something of this type, of which you need the right to read its `id`.' }),
       field: t.string({
         description:
-          'To a field of this name. It is looked for in the types where you may read it, or in `entity` alone.',
+          'To a field of this name; to a custom field: `customFields.<key>`. It is looked for in the types where you may read it, or in ' +
+          '`entity` alone.',
       }),
       operation: t.string({ description: 'In this operation: `mergeContacts`.' }),
       requestId: t.string({ description: 'In this request.' }),
@@ -117,6 +119,9 @@ function entitySelection({ entity, field }: AuditFilter, sight: Sight) {
     facets.push(facet('f', comparable(field)))
   }
   if (denied.length > 0) throw forbiddenInput(denied)
+  if (field === 'customFields' || field === 'customField') {
+    throw invalidInput([{ field: 'filter.field', message: howCustomFieldsAre }])
+  }
   return { conditions, facets }
 }
 

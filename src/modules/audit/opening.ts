@@ -15,7 +15,10 @@ declare module '../../graphql/context.ts' {
 }
 
 /** The key that an entry's values are sealed under. 'destroyed': the contact was erased; absent: there never was one. */
-export function keyOf(context: Context, { contactId }: Pick<StoredEntry, 'contactId'>): Promise<EntryKey> {
+export function keyOf(
+  context: Pick<Context, 'keys' | 'loaders'>,
+  { contactId }: Pick<StoredEntry, 'contactId'>,
+): Promise<EntryKey> {
   // A key must not be kept for longer than a minute; a request isn't.
   context.loaders.entryKeys ??= new DataLoader(async (ids) => {
     const found = await context.keys.find(ids)

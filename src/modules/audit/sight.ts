@@ -45,6 +45,8 @@ export type Sight = {
   typesWith: (field: string) => string[]
   /** The condition that an entry (as `e`) has something for the caller to see. */
   condition: () => Prisma.Sql
+  /** The condition that `field`, of an entry `e`, is a custom field that the caller may read. */
+  custom: () => Prisma.Sql
   /** Types of which the caller, bound to purposes, sees nothing, because they tell of all contacts at once. */
   hiddenTypes: () => string[]
   /** An entry, whose values this key opens. */
@@ -56,7 +58,9 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
   const { rights } = context
   const lacks = (entity: string, field: string) => {
     const right = rightOf(schema, entity, field)
-    return rights.canRead(right) && !(context.partner && isCustom(entity, field)) ? undefined : right
+    return rights.canRead(right) && !((context.partner || context.contact) && isCustom(entity, field))
+      ? undefined
+      : right
   }
   const sees = (entity: string, field: string) => lacks(entity, field) === undefined
   const types = () => Object.values(schema.getTypeMap()).filter(isObjectType)
@@ -84,6 +88,7 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
         SELECT FROM unnest(CASE WHEN e.fields = '{}' THEN ARRAY['id'] ELSE e.fields END) field
         WHERE e.entity || '.' || field = ANY(${seen}::text[]) OR ${customSeen(context)})`
     },
+    custom: () => customSeen(context),
     hiddenTypes: () =>
       isBound(context)
         ? types().flatMap(({ name, extensions }) => (extensions['about'] === 'all contacts' ? [name] : []))
@@ -128,8 +133,8 @@ const nothing = { entity: null, entityId: null, fields: [], withheld: 0, changes
 const isCustom = (entity: string, field: string) => entity === 'Contact' && keyInAudit(field) !== undefined
 
 /** The condition that an entry `e` tells, in `field`, of a custom field that the caller may read. */
-function customSeen({ rights, partner }: Context): Prisma.Sql {
-  const readable = partner ? [] : rights.readsWithin(fieldModule)
+function customSeen({ rights, partner, contact }: Context): Prisma.Sql {
+  const readable = partner || contact ? [] : rights.readsWithin(fieldModule)
   const custom = Prisma.sql`e.entity = 'Contact' AND starts_with(field, ${auditPrefix}::text)`
   if (readable === 'all') return custom
   const names = readable.map((right) => auditName(right.slice(fieldModule.length + 1)))

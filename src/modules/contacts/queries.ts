@@ -56,7 +56,8 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           filter: t.arg({ type: filter }),
           lawfulFor: t.arg.string({
             auth: { read: 'lawfulness.basis' },
-            description: 'The key of a purpose: only contacts that may be processed for it now.',
+            description:
+              'The key of a purpose: only contacts that may be processed for it now. `INVALID_INPUT` if there is none.',
           }),
           orderBy: t.arg({ type: [order], description: 'By display name, unless said otherwise.' }),
         },

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import { Prisma } from '#prisma/client.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
+import { invalidInput, type LetheError } from '../../graphql/errors.ts'
 
 // Who is bound to purposes sees only contacts that have a valid basis for them, and nothing tells whether there are others.
 // All SQL takes its contacts from `seenContacts`, every read of one asks `sees`, every change `seenAmong`; what a field
@@ -11,6 +12,13 @@ import type { Context, WorkContext } from '../../graphql/context.ts'
  * purposes, or for `any` purpose at all.
  */
 export type Basis = (purposes: readonly string[] | 'any') => Prisma.Sql
+
+/** Which of these keys name no purpose of the register. */
+export type UnknownPurposes = (context: Pick<WorkContext, 'database'>, keys: readonly string[]) => Promise<string[]>
+
+/** A caller named a purpose that there is none of. */
+export const unknownPurpose = (field: string): LetheError =>
+  invalidInput([{ field, message: 'There is no purpose with this key in the register.', rule: 'unknown_purpose' }])
 
 /** Whose sight it is. */
 export type Seer = Pick<WorkContext, 'rights' | 'bases'>

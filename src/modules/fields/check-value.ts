@@ -170,4 +170,7 @@ const howOptionsAre = (options: Definition['options']) =>
     .map(({ value }) => value)
     .join(', ')}.`
 
-const howItIs = ({ kind }: Definition) => `It must be of this kind: ${fieldKinds[kind].description}`
+const howItIs = ({ kind }: Definition) =>
+  `It must be of this kind: ${fieldKinds[kind].description}${
+    kind === 'decimal' || kind === 'money' ? ' Of 1.234 nobody knows whether it is 1234: write that, or 1.2340.' : ''
+  }`

@@ -3,11 +3,12 @@ import { checkText } from '../check-text.ts'
 import { checkTexts } from '../lawfulness/texts.ts'
 import { checkValue, longest } from './check-value.ts'
 import { type Definition, type FieldOption, isFieldKey, type Openness } from './definition.ts'
-import type { Given } from './given.ts'
+import { type Given, givenOf } from './given.ts'
 import { type FieldKind, fieldKinds } from './kinds.ts'
-import { canonicalDecimal } from './numbers.ts'
+import { canonicalDecimal, compareDecimals } from './numbers.ts'
 import { patternFault } from './patterns.ts'
 import type { FieldValue } from './values.ts'
+import { readDate, readMoment } from './written.ts'
 
 type Maybe<T> = T | null | undefined
 type TextDraft = { language: string; text: string }
@@ -94,7 +95,7 @@ export function checkDefinition(before: Said, changes: FieldChanges, faults: Fau
     contact: changes.contact ?? before.contact,
   }
   faults.push(...classificationFaults(said), ...kindFaults(said))
-  return faults.length > 0 ? said : { ...said, default: defaultOf(said, changes.default, faults) }
+  return faults.length > 0 ? said : { ...said, default: defaultOf(said, before.kind, changes.default, faults) }
 }
 
 const howKeysAre = 'Use 1 to 40 small letters, digits and underscores, the first a letter, such as `customer_number`.'
@@ -142,7 +143,7 @@ function kindFaults({ kind, unique, sensitive, min, max, maxLength, pattern, opt
 function rangeFault(kind: FieldKind, min: string | null, max: string | null): string | undefined {
   if (min === null || max === null) return undefined
   const isTime = kind === 'date' || kind === 'date_time'
-  return (isTime ? min > max : Number(min) > Number(max)) ? 'Must not be less than the least value.' : undefined
+  return (isTime ? min > max : compareDecimals(min, max) > 0) ? 'Must not be less than the least value.' : undefined
 }
 
 function limit(given: Maybe<string>, before: string | null, field: string, kind: FieldKind, faults: Fault[]) {
@@ -152,17 +153,16 @@ function limit(given: Maybe<string>, before: string | null, field: string, kind:
   if (found === undefined)
     faults.push({
       field,
-      message: 'Must be a value of the kind of the field; numbers, amounts and times have a range.',
+      message:
+        'Numbers, amounts and times have a range: write `0.5`, `2020-01-31`, or `2020-01-31T12:00:00Z`, as the kind of the field is.',
     })
   return found ?? null
 }
 
 function limitOf(kind: FieldKind, text: string): string | undefined {
   if (kind === 'integer' || kind === 'decimal' || kind === 'money') return canonicalDecimal(text)
-  const moment =
-    kind === 'date' || kind === 'date_time' ? new Date(kind === 'date' ? `${text}T00:00:00Z` : text) : undefined
-  if (!moment || Number.isNaN(moment.getTime())) return undefined
-  return kind === 'date' ? moment.toISOString().slice(0, 10) : moment.toISOString()
+  if (kind === 'date') return readDate(text)?.date?.toISOString().slice(0, 10)
+  return kind === 'date_time' ? readMoment(text)?.dateTime?.toISOString() : undefined
 }
 
 const mostOptions = 500
@@ -185,13 +185,14 @@ function optionsOf(drafts: readonly OptionDraft[], faults: Fault[]): FieldOption
 }
 
 /** The default has to fit, also one that was there before. */
-function defaultOf(said: Said, given: Maybe<Given>, faults: Fault[]): FieldValue | null {
+function defaultOf(said: Said, before: FieldKind, given: Maybe<Given>, faults: Fault[]): FieldValue | null {
   if (given === null || (given === undefined && said.default === null)) return null
   if (said.unique || said.kind === 'file' || said.sensitive) {
-    faults.push({ field: 'default', message: 'What is unique, sensitive or a file has no default.' })
+    faults.push({ field: 'default', message: 'What is unique, sensitive or a file has no default: say null.' })
     return null
   }
-  const value = checkValue(asDefinition(said), given ?? { written: said.default as never }, 'default', faults)
+  const wanted = given ?? (said.default === null ? {} : givenOf(said.default, before, said.kind))
+  const value = checkValue(asDefinition(said), wanted, 'default', faults)
   return (value as FieldValue | null | undefined) ?? null // No file: that was refused above.
 }
 

@@ -8,7 +8,7 @@ import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import { type FilterMember, fieldKinds } from './kinds.ts'
 import { canonicalDecimal, howDecimalsAre } from './numbers.ts'
-import { type FieldCaller, mayRead, rightOfField } from './rights.ts'
+import { absent, type FieldCaller, mayRead, rightOfField } from './rights.ts'
 import { jsonExpression, listExpression, sortExpressions, sorted, textExpression } from './sql.ts'
 
 type Maybe<T> = T | null | undefined
@@ -45,7 +45,7 @@ export type FieldSight = { caller: FieldCaller & Seer; definitions: Definitions 
  */
 export function requireReadable({ caller, definitions }: FieldSight, key: string, path: string): Definition {
   const definition = definitions.get(key)
-  if (!mayRead(caller, definition ?? { key, partners: 'none' })) {
+  if (!mayRead(caller, definition ?? absent(key))) {
     throw forbiddenInput([{ path: `${path}.key`, access: 'read', right: rightOfField(key) }])
   }
   if (!definition) throw invalidInput([{ field: `${path}.key`, message: `There is no custom field "${key}".` }])

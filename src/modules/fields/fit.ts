@@ -4,7 +4,7 @@ import type { Fault } from '../../graphql/errors.ts'
 import { type Seer, seenContacts } from '../contacts/sight.ts'
 import { type CheckedValue, checkValue } from './check-value.ts'
 import type { Definition } from './definition.ts'
-import type { Given } from './given.ts'
+import { givenOf } from './given.ts'
 import { isFile, isSealed, openValue, type StoredValue, storedFields } from './values.ts'
 
 type Asker = { $queryRaw: <T>(query: Prisma.Sql) => Promise<T> }
@@ -70,28 +70,11 @@ function fitOf(
   }
   const faults: Fault[] = []
   const chosen = after.options.map((option) => option.value) // Retired ones stay.
-  const next = checkValue(after, givenOf(before, after, value), 'value', faults, { defaultCountry, chosen })
+  const next = checkValue(after, givenOf(value, before.kind, after.kind), 'value', faults, { defaultCountry, chosen })
   if (next === undefined || next === null) return { next: undefined, message: faults[0]?.message ?? 'Would be empty.' }
   if (!after.unique) return { next, message: undefined }
   const text = after.kind === 'email' ? String(next).toLowerCase() : String(next)
   if (seen.has(text)) return { next: undefined, message: 'Another contact has this value, too.' }
   seen.add(text)
   return { next, message: undefined }
-}
-
-/** A value as it would be given: of the same kind as it is, of another one as it would be written. */
-function givenOf(before: Definition, after: Definition, value: StoredValue): Given {
-  if (Array.isArray(value)) return after.kind === 'choices' ? { choices: value } : { written: value.join('; ') }
-  if (typeof value === 'object') {
-    if ('amount' in value) return after.kind === 'money' ? { money: value } : { written: value.amount }
-    return { written: null }
-  }
-  if (
-    before.kind === after.kind &&
-    typeof value === 'string' &&
-    (after.kind === 'choice' || after.kind === 'decimal')
-  ) {
-    return after.kind === 'choice' ? { text: value } : { decimal: value }
-  }
-  return { written: value }
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../database/json.ts'
-import type { Member } from './kinds.ts'
+import type { FieldKind, Member } from './kinds.ts'
+import type { StoredValue } from './values.ts'
 
 /** A file as somebody hands it over: its content in base64. */
 export type GivenFile = { name: string; mediaType?: string | null | undefined; content: string }
@@ -30,4 +31,15 @@ export type FieldDraft = { key: string; value: Given | null }
 export function memberOf(given: Given): Member | 'written' | undefined {
   const there = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
   return there.length === 1 ? (there[0]?.[0] as Member | 'written') : undefined // Object.entries forgets the keys.
+}
+
+/** A value that is kept as one kind, as it would be given for another one: as it would be written; for the same one, as it is. */
+export function givenOf(value: StoredValue, from: FieldKind, to: FieldKind): Given {
+  if (Array.isArray(value)) return to === 'choices' ? { choices: value } : { written: value.join('; ') }
+  if (typeof value === 'object') {
+    if ('amount' in value) return to === 'money' ? { money: value } : { written: value.amount }
+    return { written: null }
+  }
+  if (from === to && typeof value === 'string' && to === 'choice') return { text: value }
+  return from === to && typeof value === 'string' && to === 'decimal' ? { decimal: value } : { written: value }
 }

@@ -3,7 +3,7 @@ import { type CheckedValue, checkValue } from './check-value.ts'
 import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import type { FieldDraft } from './given.ts'
-import { type FieldCaller, mayWrite, rightOfField } from './rights.ts'
+import { absent, type FieldCaller, mayWrite, rightOfField } from './rights.ts'
 import type { StoredFields } from './values.ts'
 
 /** What is to become of the custom fields of a contact, by their keys; null for those that are emptied. */
@@ -87,7 +87,7 @@ function completeNew(
 
 function refuseDenied(definitions: Definitions, caller: FieldCaller, drafts: readonly FieldDraft[]) {
   const denied = drafts.flatMap(({ key }, index): DeniedInput[] => {
-    const may = mayWrite(caller, definitions.get(key) ?? { key, partners: 'none' })
+    const may = mayWrite(caller, definitions.get(key) ?? absent(key))
     return may ? [] : [{ path: `input.customFields.${index}.key`, access: 'write', right: rightOfField(key) }]
   })
   if (denied.length > 0) throw forbiddenInput(denied)

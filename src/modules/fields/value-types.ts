@@ -4,10 +4,8 @@ import { keyOf } from '../audit/opening.ts'
 import { type Definition, textIn } from './definition.ts'
 import { openContent } from './files.ts'
 import { fieldKinds } from './kinds.ts'
+import type { FieldOfContact } from './read.ts'
 import { auditName, type FieldValue, isFile, type Money } from './values.ts'
-
-/** A value of a contact, opened, for whoever may read it; a default is of none. */
-export type FieldOfContact = { contactId: string | null; definition: Definition; value: FieldValue }
 
 const about = ({ contactId }: FieldOfContact) => contactId
 

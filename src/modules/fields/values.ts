@@ -50,6 +50,9 @@ export const keyInAudit = (name: string): string | undefined =>
 /** What stands before the key of a custom field in histories. */
 export const auditPrefix = 'customFields.'
 
+/** For who names custom fields in another way. */
+export const howCustomFieldsAre = 'Name one custom field: `customFields.<key>`.'
+
 /** The values of a contact for the log, by those names. */
 export const auditValues = (column: unknown): Record<string, Json> =>
   Object.fromEntries(

@@ -19,7 +19,7 @@ export function readWritten({ kind, options }: Definition, written: Json): Given
   if (typeof written !== 'string' && typeof written !== 'number') return undefined
   const text = String(written).trim()
   if (kind === 'integer') return { decimal: text }
-  if (kind === 'decimal') return { decimal: withPoint(text) }
+  if (kind === 'decimal') return readDecimal(written)
   if (kind === 'date') return readDate(isoDay(text) ?? '')
   if (kind === 'date_time') return readMoment(text)
   if (kind === 'choice') return { text: optionCalled(options, text) }
@@ -35,17 +35,27 @@ function readBoolean(written: Json): Given | undefined {
 function readMoney(written: Json): Given | undefined {
   if (typeof written === 'object' && written !== null && !Array.isArray(written)) {
     const { amount, currency } = written
-    if (typeof amount !== 'string' && typeof amount !== 'number') return undefined
+    if (typeof amount !== 'string' && typeof amount !== 'number') return undefined // As JSON has it, with a point.
     return { money: { amount: String(amount), currency: String(currency ?? '') } }
   }
   const text = String(written).trim()
   const [, before, amount = '', after] = /^([A-Z]{3})?\s*(-?[\d.,]+)\s*([A-Z]{3}|€)?$/i.exec(text) ?? []
   const currency = (before ?? after ?? '').replace('€', 'EUR').toUpperCase()
-  return amount ? { money: { amount: withPoint(amount), currency } } : undefined
+  const clear = withPoint(amount)
+  return clear ? { money: { amount: clear, currency } } : undefined
 }
 
-/** `1.234,50` and `1,234.50` are both that number: the last of the signs is the point, if it comes once. */
-function withPoint(text: string): string {
+function readDecimal(written: string | number): Given | undefined {
+  const decimal = typeof written === 'number' ? String(written) : withPoint(written.trim())
+  return decimal === undefined ? undefined : { decimal }
+}
+
+/**
+ * `1.234,50` and `1,234.50` are both that number: the last of the signs is the point, if it comes once. Undefined for what means
+ * one number in Germany and another one in England: `1.234`, `1,234`.
+ */
+function withPoint(text: string): string | undefined {
+  if (/^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(text)) return undefined
   const last = Math.max(text.lastIndexOf('.'), text.lastIndexOf(','))
   if (last < 0) return text
   const sign = text.charAt(last)
@@ -54,13 +64,15 @@ function withPoint(text: string): string {
   return `${whole.replaceAll(/[.,]/g, '')}.${fraction}`
 }
 
-function readDate(text: string): Given | undefined {
+/** A day as `2020-01-31`. */
+export function readDate(text: string): { date: Date } | undefined {
   const date = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
   // 31 February would roll over to March.
   return date && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? { date } : undefined
 }
 
-function readMoment(text: string): Given | undefined {
+/** A moment as `2020-01-31T12:00:00Z`, or with another offset. */
+export function readMoment(text: string): { dateTime: Date } | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
   const dateTime = new Date(text)
   return Number.isNaN(dateTime.getTime()) ? undefined : { dateTime }

@@ -62,6 +62,7 @@ export const basisEvents: Readonly<Record<string, EventDeclaration>> = {
   'lawfulness.granted': happens('A legal ground was given, or a consent confirmed.', 'given', 'confirmed'),
   'lawfulness.renewed': happens('A legal ground was made to hold for longer, or less long.', 'renewed'),
   'lawfulness.lapsed': { ...happens('A legal ground ended by itself.', 'lapsed'), rulesBehind: rulesBehindLapses },
+  'lawfulness.refused': happens('The person refused consent.', 'refused'),
   'lawfulness.withdrawn': happens('The person withdrew consent.', 'withdrawn'),
   'lawfulness.objected': happens('The person objected to processing.', 'objected'),
 }
@@ -115,11 +116,13 @@ const unproven: Fault = {
 async function refuseAgainstWill({ tx, contactId }: FactWork, key: string, chosen: LegalGround): Promise<void> {
   if (!atWill.includes(chosen)) return
   const [purposes, events] = [await readPurposes(tx), await readEvents(tx, [contactId])]
-  const { withdrawal, objection } = timelineOf(events.get(contactId) ?? [], purposes, key)
-  if (!withdrawal && !objection) return
+  const { withdrawal, objection, refusal } = timelineOf(events.get(contactId) ?? [], purposes, key)
+  if (!withdrawal && !objection && !(refusal && chosen === 'consent')) return
   const message =
-    'The person has withdrawn consent or objected, and a rule only fills gaps: that stands until the person says otherwise.'
-  throw invalidInput([{ field: 'ground', message, rule: objection ? 'objected' : 'withdrawn' }])
+    'The person has refused or withdrawn consent, or objected, and a rule only fills gaps: that stands until the person says otherwise.'
+  throw invalidInput([
+    { field: 'ground', message, rule: objection ? 'objected' : withdrawal ? 'withdrawn' : 'refused' },
+  ])
 }
 
 const groundOf = (text: Json | undefined) => Object.values(LegalGround).find((one) => one === text)
@@ -138,7 +141,7 @@ export const basisActions: Readonly<Record<string, ActionDeclaration>> = {
   'lawfulness.recordBasis': {
     description:
       'Records a legal ground of the contact, as `recordLawfulBasis` does. Consent, legitimate interests and public tasks only where ' +
-      'the person has neither withdrawn consent nor objected: that is theirs to take back.',
+      'the person has neither refused or withdrawn consent nor objected: that is theirs to take back.',
     parameters: {
       purpose,
       ground,

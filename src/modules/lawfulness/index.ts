@@ -13,6 +13,7 @@ import { addRegisterMutations } from './register/mutations.ts'
 import { addRegisterQueries } from './register/queries.ts'
 import { addMissingRetentionClasses } from './register/retention-defaults.ts'
 import { addRegisterTypes } from './register/types.ts'
+import { unknownPurposes } from './register/unknown-purposes.ts'
 import { lawfulnessRights } from './rights.ts'
 import { addTextTypes } from './texts.ts'
 
@@ -30,6 +31,7 @@ export const lawfulness = defineModule({
   },
   begin: addMissingRetentionClasses,
   basis: lawful,
+  unknownPurposes,
   merging: basisMerging,
   basisImport,
   events: basisEvents,

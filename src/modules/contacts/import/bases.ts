@@ -16,6 +16,8 @@ export type BasisHolder = { contactId: string; bases: readonly ImportedBasis[] }
 export type BasisImport = {
   /** Looks once at what purposes there are. The answer says what is against a ground, if something is. */
   begin: (context: WorkContext) => Promise<(basis: Pick<RowBasis, 'purpose' | 'ground'>) => string | undefined>
+  /** Which contacts would get something, for a dry run. */
+  count: (tx: Transaction, holders: readonly BasisHolder[]) => Promise<ReadonlySet<string>>
   /** Writes what fills a gap. Returns the contacts that got something. */
   write: (
     tx: Transaction,

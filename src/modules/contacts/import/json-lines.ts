@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LegalGround } from '#prisma/client.ts'
 import type { Fault } from '../../../graphql/errors.ts'
 import type { ContactDraft } from '../draft.ts'
 import { lineBatches, type TextLine } from './lines.ts'
@@ -9,7 +10,10 @@ export const FAULTS_KEY = '_faults'
 
 const MAX_LINE_LENGTH = 1024 * 1024
 
-/** Reads contacts from JSON Lines: one contact, written as a `ContactDraft`, in each line. */
+/**
+ * Reads contacts from JSON Lines: one contact, written as a `ContactDraft`, in each line. Its `bases` are legal grounds:
+ * `{"purpose": "newsletter", "ground": "consent", "since": "2026-04-12"}`.
+ */
 export async function* readJsonLines(text: AsyncIterable<string>): AsyncGenerator<ImportRow> {
   const schema = draftSchema()
   let isFirst = true
@@ -40,10 +44,11 @@ function readLine({ number, text, isCut }: TextLine, schema: ReturnType<typeof d
   if (faults !== undefined) row.original.line = JSON.stringify(keys)
   const { data, error } = schema.safeParse(keys)
   if (error) return { ...row, draft: {}, faults: error.issues.flatMap(toFaults) }
-  const { externalId, customFields, ...rest } = data
+  const { externalId, customFields, bases: grounds = [], ...rest } = data
   const fields = Object.entries(customFields ?? {}).map(([key, written]) => ({ key, value: { written } }))
   const draft = { ...rest, ...(fields.length > 0 && { customFields: fields }) }
-  return { ...row, draft, ...(externalId && { externalId }), faults: [] }
+  const bases = grounds.map(({ since = true, ...basis }) => ({ ...basis, since: String(since) }))
+  return { ...row, draft, ...(externalId && { externalId }), ...(bases.length > 0 && { bases }), faults: [] }
 }
 
 function parseJson(text: string): unknown {
@@ -67,6 +72,9 @@ function draftSchema() {
   const text = z.string().nullable().exactOptional()
   const point = { label: text, primary: z.boolean().nullable().exactOptional() }
   const list = <S extends z.ZodRawShape>(shape: S) => z.array(z.strictObject({ ...point, ...shape })).exactOptional()
+  // Since when, as a day, or only that there is one.
+  const since = z.union([z.string(), z.boolean()]).exactOptional()
+  const basis = z.strictObject({ purpose: z.string(), ground: z.enum(LegalGround), since })
   return z.strictObject({
     externalId: z.string().exactOptional(),
     title: text,
@@ -85,12 +93,13 @@ function draftSchema() {
     websites: list({ url: z.string() }),
     messengers: list({ service: z.string(), handle: z.string() }),
     customFields: z.record(z.string(), z.json()).exactOptional(),
-  }) satisfies z.ZodType<Omit<ContactDraft, 'customFields'> & { externalId?: string }>
+    bases: z.array(basis).max(100).exactOptional(),
+  }) satisfies z.ZodType<Omit<ContactDraft, 'customFields'> & { externalId?: string; bases?: object[] }>
 }
 
 const KNOWN_KEYS =
   'externalId title givenName familyName displayName organisation jobTitle birthDate language timeZone tags emails ' +
-  'phones addresses websites messengers customFields label primary address number street postalCode city region country url service handle'
+  'phones addresses websites messengers customFields bases purpose ground since label primary address number street postalCode city region country url service handle'
 
 function toFaults(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code !== 'unrecognized_keys')

@@ -4,20 +4,21 @@ import type { WorkContext } from '../../../graphql/context.ts'
 import type { Fault } from '../../../graphql/errors.ts'
 import { currentDefinitions, type Definitions, definitionsOf } from '../../fields/definitions.ts'
 import { type FieldPlan, planFields } from '../../fields/plan.ts'
-import { mayRead, mayWrite } from '../../fields/rights.ts'
+import { absent, mayRead, mayWrite } from '../../fields/rights.ts'
 import type { ImportRow } from './row.ts'
 import type { ImportItem, Refused } from './write.ts'
 
 /** Checks the custom fields of the rows of an import, under the rights of whoever imports. */
 export function rowFields(context: WorkContext, rights: Rights | undefined) {
-  const caller = { ...(rights && { rights }), ...(context.partner && { partner: true }) }
+  const { partner = false, contact = false } = context
+  const caller = { ...(rights && { rights }), partner, contact }
   const stamps = new WeakMap<ImportRow, string>()
 
   /** What may not be written, or not be read, was refused already, by name: it is not looked at. */
   function check(definitions: Definitions, row: ImportRow, faults: Fault[]): FieldPlan {
     stamps.set(row, definitions.stamp)
     const allowed = (row.draft.customFields ?? []).filter(({ key }) => {
-      const definition = definitions.get(key) ?? { key, partners: 'none' as const }
+      const definition = definitions.get(key) ?? absent(key)
       return mayRead(caller, definition) && mayWrite(caller, definition)
     })
     return planFields(definitions, caller, allowed, faults, { defaultCountry: context.country })

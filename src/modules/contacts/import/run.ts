@@ -88,7 +88,9 @@ export async function importContacts(
           ? await writeBatch(tx, context.keys, statement, provenance, fits, async (holders) =>
               context.basisImport ? context.basisImport.write(tx, context, { importId, source }, holders) : new Set(),
             )
-          : await countBatch(tx, statement, fits, seen)
+          : await countBatch(tx, statement, fits, seen, async (holders) =>
+              context.basisImport ? context.basisImport.count(tx, holders) : new Set(),
+            )
         const written = { ...batch, refused: [...misfits, ...batch.refused] }
         // With each batch, so that an import that is cut off tells what came of it.
         if (importId) await tx.import.update({ where: { id: importId }, data: add(counts, written) })

@@ -31,7 +31,9 @@ export function addImport(builder: Builder): void {
       },
       JSONL: {
         value: 'jsonl' satisfies ImportFormat,
-        description: 'One JSON object a line, in the fields of CreateContactInput.',
+        description:
+          'One JSON object a line, in the fields of CreateContactInput; `bases` are legal grounds: ' +
+          '`[{"purpose": "newsletter", "ground": "consent", "since": "2026-04-12"}]`.',
       },
     } as const,
   })

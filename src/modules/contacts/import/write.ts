@@ -27,7 +27,7 @@ type BatchCounts = { created: number; changed: number; unchanged: number; refuse
 type Person = { contact: CheckedContact; keys: Set<string>; bases: ImportedBasis[]; rows: ImportRow[] }
 type Fresh = Person & { match: readonly string[] }
 type Known = Person & { existing: Existing }
-/** Writes the legal grounds of contacts; returns those that got some. */
+/** Writes the legal grounds of contacts, or counts them; returns those that got some. */
 type WriteBases = (holders: readonly BasisHolder[]) => Promise<ReadonlySet<string>>
 
 /** Writes a batch: new persons are created, known ones get what they lack. */
@@ -124,6 +124,7 @@ export async function countBatch(
   origin: Origin,
   items: readonly ImportItem[],
   seen: Set<string>,
+  countBases: WriteBases,
 ): Promise<BatchCounts> {
   const { taken: _, ...recognised } = await recognise(tx, origin, items)
   const { fresh, known, repeated, refused } = await withoutTaken(tx, recognised, seen)
@@ -133,8 +134,10 @@ export async function countBatch(
     else counts.created++
     for (const key of keys) seen.add(key)
   }
+  const holders = known.map(({ existing, bases }) => ({ contactId: existing.id, bases, gone: existing.mergedIntoId }))
+  const getting = await countBases(holders.filter(({ bases, gone }) => !gone && bases.length > 0))
   for (const { existing, contact } of known) {
-    if (hasGaps(existing, contact)) counts.changed++
+    if (hasGaps(existing, contact) || getting.has(existing.id)) counts.changed++
     else counts.unchanged++
   }
   return counts

@@ -8,7 +8,7 @@ import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
-import { hasBasis, noteSeen, seenContacts } from '../sight.ts'
+import { hasBasis, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
 import { contains, filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, sortKeys } from './ordering.ts'
@@ -42,6 +42,7 @@ export async function listContacts(
     ORDER BY ${plan.orderBy}
     LIMIT ${plan.limit}`
   const cut = cutPage(plan, rows, page)
+  if (rows.length === 0) await refuseUnknownPurpose(context, selection)
   noteSeen(
     context,
     cut.rows.map(({ id }) => id),
@@ -59,7 +60,15 @@ export async function countContacts(context: Context, selection: ContactSelectio
   const conditions = Prisma.join(selectionConditions(selection, context, fields), ' AND ')
   const [row] = await context.database.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM ${seenContacts(context)} c WHERE ${conditions}`
+  if (!row?.count) await refuseUnknownPurpose(context, selection)
   return row?.count ?? 0
+}
+
+/** Nobody may be processed for a purpose that was misspelt: that is no answer, and looked for only where there was none. */
+async function refuseUnknownPurpose(context: Context, { lawfulFor }: ContactSelection): Promise<void> {
+  if (typeof lawfulFor !== 'string') return
+  const unknown = (await context.unknownPurposes?.(context, [comparable(lawfulFor)])) ?? []
+  if (unknown.length > 0) throw unknownPurpose('lawfulFor')
 }
 
 // Contacts that were merged into others are in no list.

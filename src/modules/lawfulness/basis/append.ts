@@ -14,7 +14,7 @@ export type NewEvent = Pick<LawfulBasisEvent, 'contactId' | 'kind' | 'purposeKey
     evidence?: Evidence | undefined
   }
 
-/** Adds events, and makes the periods of their contacts anew. Returns the events as they are stored. */
+/** Adds events, makes the periods of their contacts anew, and tells who listens. Returns the events as they are stored. */
 export async function appendEvents(
   tx: Transaction,
   context: WorkContext,
@@ -35,6 +35,7 @@ export async function appendEvents(
   await tx.lawfulBasisEvent.createMany({ data: rows })
   const changing = rows.filter(({ kind }) => kind !== 'used').map(({ contactId }) => contactId)
   if (changing.length > 0) await project(tx, [...new Set(changing)], purposes)
+  for (const listen of context.basisListeners ?? []) await listen(tx, context, rows, purposes)
   return rows
 }
 
@@ -42,6 +43,7 @@ const unsaid = {
   ground: null,
   validFrom: null,
   validUntil: null,
+  confirmUntil: null,
   basisId: null,
   specialGround: null,
   byGuardian: false,

@@ -12,9 +12,13 @@ import {
   lawfulnessOf,
   provableUntil,
 } from './lawfulness.ts'
+import { purposeNamed } from './stage.ts'
 import type { BasisTypes } from './types.ts'
 
 const auth = { read: 'lawfulness.basis' }
+
+const mayProcess =
+  'Whether the contact may be processed for a purpose, and why. `INVALID_INPUT` for one that is not in the register.'
 
 type Decided = ReturnType<typeof decisionOf> & { contactId: string }
 type Reason = Decided['reasons'][number]
@@ -34,10 +38,10 @@ export function addContactFields(
     type: 'DateTime',
     description: 'By what was recorded here until this moment; everything, unless said otherwise.',
   } as const
-  const decidedOf = (lawfulness: Lawfulness, key: string): Decided => ({
-    ...decisionOf(lawfulness, key),
-    contactId: lawfulness.contact.id,
-  })
+  const decidedOf = (lawfulness: Lawfulness, key: string): Decided => {
+    purposeNamed(lawfulness.purposes, key)
+    return { ...decisionOf(lawfulness, key), contactId: lawfulness.contact.id }
+  }
 
   const lawfulness = builder.objectRef<Lawfulness>('Lawfulness').implement({
     description: 'On what legal grounds a contact may be processed at one moment, by what was known at another.',
@@ -71,7 +75,7 @@ export function addContactFields(
       mayProcess: t.field({
         type: decision,
         nullable: true,
-        description: 'Whether the contact may be processed for a purpose, and why.',
+        description: mayProcess,
         args: { purpose: t.arg.string(purpose) },
         resolve: (parent, args) => decidedOf(parent, args.purpose),
       }),
@@ -92,7 +96,7 @@ export function addContactFields(
       type: decision,
       nullable: true,
       auth,
-      description: 'Whether the contact may be processed for a purpose, and why.',
+      description: mayProcess,
       args: { purpose: t.arg.string(purpose), at: t.arg(at), knownAt: t.arg(knownAt) },
       select: { id: true, birthDate: true },
       resolve: async (contact, { purpose: key, ...moments }, context) =>

@@ -5,7 +5,7 @@ import type { Context } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { forgetEvents } from './loaders.ts'
-import { confirmConsent, recordLawfulBasis, renewLawfulBasis, restrict } from './record.ts'
+import { confirmConsent, recordLawfulBasis, refuseConsent, renewLawfulBasis, restrict } from './record.ts'
 import type { BasisTypes } from './types.ts'
 import { recordUse } from './use.ts'
 
@@ -42,6 +42,19 @@ export function addBasisMutations(builder: Builder, types: BasisTypes): void {
       resolve: async (_root, { input }, context) => {
         const ids = { contactId: contactIdIn(input), requestId: idIn(input, 'requestId') ?? '' }
         return stored(context, await confirmConsent(context, { ...input, ...ids }))
+      },
+    }),
+    refuseConsent: t.field({
+      type: types.event,
+      nullable: true,
+      auth,
+      description:
+        'Records that a person refused consent: a request that is pending, or consent for this purpose at all, which ends what ' +
+        'was given before. Not for its parts; no import brings consent after it.',
+      args: { input: t.arg({ type: inputs.refuse, required: true }) },
+      resolve: async (_root, { input }, context) => {
+        const ids = { contactId: contactIdIn(input), requestId: idIn(input, 'requestId') }
+        return stored(context, await refuseConsent(context, { ...input, ...ids }))
       },
     }),
     withdrawConsent: t.field({
@@ -141,6 +154,10 @@ function addInputs(builder: Builder, { ground, specialGround, evidenceKind }: Ba
       pending: t.boolean({
         description: 'Consent that the person has yet to confirm: double opt-in. Until then it is none.',
       }),
+      confirmUntil: t.field({
+        type: 'DateTime',
+        description: 'With `pending`: until when it can be confirmed. 30 days, unless said otherwise.',
+      }),
       ...statement(t),
     }),
   })
@@ -150,6 +167,17 @@ function addInputs(builder: Builder, { ground, specialGround, evidenceKind }: Ba
     fields: (t) => ({
       contactId: contactId(t),
       requestId: t.id({ required: true, description: 'The event that asked for it.' }),
+      at: when(t),
+      ...statement(t),
+    }),
+  })
+  const refuse = builder.inputType('RefuseConsentInput', {
+    description: 'What a person does not consent to.',
+    auth: write,
+    fields: (t) => ({
+      contactId: contactId(t),
+      purpose: t.string({ required: true, description: 'The key of the purpose.' }),
+      requestId: t.id({ description: 'The event that asked for it, if no more than that is refused.' }),
       at: when(t),
       ...statement(t),
     }),
@@ -188,7 +216,7 @@ function addInputs(builder: Builder, { ground, specialGround, evidenceKind }: Ba
       ...statement(t),
     }),
   })
-  return { record, confirm, restrict: restricting, renew, use }
+  return { record, confirm, refuse, restrict: restricting, renew, use }
 }
 
 const contactIdIn = ({ contactId }: { contactId: string }) => uuidOf('Contact', contactId)

@@ -15,6 +15,7 @@ export const lawColumns = {
   recordedAt: true,
   validFrom: true,
   validUntil: true,
+  confirmUntil: true,
   basisId: true,
   specialGround: true,
   byGuardian: true,

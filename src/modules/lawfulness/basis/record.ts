@@ -25,6 +25,8 @@ export type BasisDraft = Statement & {
   noticeId?: string | null | undefined
   /** Consent that is yet to be confirmed: double opt-in. */
   pending?: boolean | null | undefined
+  /** Until when; 30 days, unless said otherwise, and not longer than it would hold. */
+  confirmUntil?: Date | null | undefined
 }
 
 /** Records a legal ground. Throws NOT_FOUND for the contact, INVALID_INPUT with what the law has against it. */
@@ -40,7 +42,10 @@ export async function recordLawfulBasis(context: WorkContext, draft: BasisDraft)
       faults.push({ field: 'validFrom', message: 'No ground holds before it was given (`givenAt`).' })
     const { pending, noticeId = null, ground } = draft
     if (pending && ground !== 'consent') faults.push({ field: 'pending', message: 'Only consent is asked for.' })
-    const validity = await validityOf(stage, draft, pending ? givenAt : begins)
+    if (!pending && draft.confirmUntil)
+      faults.push({ field: 'confirmUntil', message: 'Only what is pending can be confirmed.' })
+    const validity = pending ? (draft.validUntil ?? null) : await validityOf(stage, draft, begins)
+    const confirmUntil = pending ? confirmableUntil(draft, givenAt, faults) : null
     if (validity && validity <= begins) faults.push({ field: 'validUntil', message: 'It would end before it begins.' })
     if (noticeId) await checkNotice(stage, draft.purpose, noticeId, faults)
     const { specialGround = null, byGuardian, despiteObjection } = draft
@@ -57,6 +62,7 @@ export async function recordLawfulBasis(context: WorkContext, draft: BasisDraft)
       occurredAt: givenAt,
       validFrom: pending ? null : begins,
       validUntil: validity,
+      confirmUntil,
       specialGround,
       byGuardian: byGuardian ?? false,
       despiteObjection: despiteObjection ?? false,
@@ -81,7 +87,9 @@ export async function confirmConsent(
     if (!request) throw refusal('confirmation_without_request', 'requestId')
     await refuseOwnRequest(stage, context, request.id)
     const purpose = await stage.tx.purpose.findUniqueOrThrow({ where: { key: request.purposeKey } })
-    const validity = purpose.defaultValidity
+    if (purpose.retiredAt) throw refusal('purpose_retired', 'requestId')
+    const usual = purpose.defaultValidity === null ? null : addDuration(occurredAt, purpose.defaultValidity)
+    const asked = request.validUntil
     const event: NewEvent = {
       ...checkStatement(draft, faults),
       contactId: stage.contact.id,
@@ -91,7 +99,8 @@ export async function confirmConsent(
       ground: 'consent',
       occurredAt,
       validFrom: occurredAt,
-      validUntil: validity === null ? null : addDuration(occurredAt, validity),
+      // What was asked for is what was confirmed, and the purpose allows no more than it says.
+      validUntil: asked && usual ? earlier(asked, usual) : (asked ?? usual),
       basisId: request.id,
       specialGround: request.specialGround,
       byGuardian: request.byGuardian,
@@ -99,6 +108,35 @@ export async function confirmConsent(
     if (faults.length > 0) throw invalidInput(faults)
     refuseFlawed(stage, event)
     return written(stage, context, event)
+  })
+}
+
+/**
+ * Records that a person refused consent: one request, if it is named, or the purpose, whether or not they were asked here.
+ * Never refused itself, but for a request that isn't pending.
+ */
+export async function refuseConsent(
+  context: WorkContext,
+  draft: Statement & {
+    contactId: string
+    purpose: string
+    requestId?: string | null | undefined
+    at?: Date | null | undefined
+  },
+): Promise<LawfulBasisEvent> {
+  return onContact(context, 'refuseConsent', draft.contactId, async (stage) => {
+    const faults: Fault[] = []
+    const { purpose: purposeKey, requestId = null } = draft
+    purposeNamed(stage.purposes, purposeKey)
+    const { pending } = timelineOf(stage.events, stage.purposes, purposeKey)
+    if (requestId && !pending.some(({ id }) => id === requestId)) {
+      faults.push({ field: 'requestId', message: 'No request with this id is pending for this purpose.' })
+    }
+    const statement = checkStatement(draft, faults)
+    const occurredAt = checkMoment(draft.at, 'at', faults)
+    if (faults.length > 0) throw invalidInput(faults)
+    const about = { contactId: stage.contact.id, purposeKey, ground: 'consent' as const, basisId: requestId }
+    return written(stage, context, { ...statement, ...about, kind: 'refused', occurredAt })
   })
 }
 
@@ -118,6 +156,7 @@ export async function renewLawfulBasis(
       ({ id, kind }) => id === draft.basisId && (kind === 'given' || kind === 'confirmed'),
     )
     if (!basis) throw refusal('renewed_too_late', 'basisId')
+    if (purposeNamed(stage.purposes, basis.purposeKey).retiredAt) throw refusal('purpose_retired', 'basisId')
     const occurredAt = checkMoment(draft.at, 'at', faults)
     const validUntil = await validityOf(stage, { purpose: basis.purposeKey, validUntil: draft.validUntil }, occurredAt)
     if (validUntil && validUntil <= occurredAt) {
@@ -159,6 +198,18 @@ export async function restrict(
   })
 }
 
+const timeToConfirm = 'P30D'
+
+/** Until when a request can be confirmed. */
+function confirmableUntil({ confirmUntil, validUntil }: BasisDraft, from: Date, faults: Fault[]): Date {
+  const usual = confirmUntil ?? addDuration(from, timeToConfirm)
+  if (usual <= from)
+    faults.push({ field: 'confirmUntil', message: 'It could be confirmed only before it was asked for.' })
+  return validUntil ? earlier(usual, validUntil) : usual
+}
+
+const earlier = (one: Date, other: Date) => (one < other ? one : other)
+
 async function written({ tx, purposes }: Stage, context: WorkContext, event: NewEvent) {
   const [row] = await appendEvents(tx, context, [event], purposes)
   if (!row) throw new Error('nothing was written')
@@ -178,7 +229,14 @@ async function validityOf(
 
 /** Asks the law itself: with this event added, does it count, and has the ground a flaw? */
 function refuseFlawed({ contact, events, purposes }: Stage, { id = '', ...event }: NewEvent) {
-  const bare = { validFrom: null, validUntil: null, basisId: null, specialGround: null, importId: null }
+  const bare = {
+    validFrom: null,
+    validUntil: null,
+    confirmUntil: null,
+    basisId: null,
+    specialGround: null,
+    importId: null,
+  }
   const assumed = {
     ...bare,
     byGuardian: false,
@@ -221,7 +279,8 @@ async function refuseOwnRequest({ tx, contact }: Stage, { actor }: WorkContext, 
   const request = await tx.lawfulBasisEvent.findUniqueOrThrow({
     where: { contactId_id: { contactId: contact.id, id } },
   })
-  if (actor.kind !== 'user' || request.actorKind !== 'user' || request.actorId !== actor.id) return
+  // The product itself and callers without a name are nobody in particular: there, the link that was sent proves who it is.
+  if (actor.id === null || request.actorKind !== actor.kind || request.actorId !== actor.id) return
   throw new LetheError(
     'FORBIDDEN',
     'You asked for this consent yourself, so you can’t confirm it: the person has to, by another way.',

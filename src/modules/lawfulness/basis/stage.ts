@@ -2,7 +2,7 @@ import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
 import { checkText } from '../../check-text.ts'
-import { seenAmong } from '../../contacts/sight.ts'
+import { seenAmong, unknownPurpose } from '../../contacts/sight.ts'
 import type { LawPurpose, Purposes } from '../law/types.ts'
 import type { Evidence } from './evidence.ts'
 import { type KnownEvent, readEvents, readPurposes } from './project.ts'
@@ -72,7 +72,6 @@ export function checkMoment(given: Date | null | undefined, field: string, fault
 /** The purpose that a caller names. Throws INVALID_INPUT if there is none. */
 export function purposeNamed(purposes: Purposes, key: string): LawPurpose {
   const purpose = purposes.get(key)
-  if (!purpose)
-    throw invalidInput([{ field: 'purpose', message: 'There is no purpose with this key in the register.' }])
+  if (!purpose) throw unknownPurpose('purpose')
   return purpose
 }

@@ -1,11 +1,10 @@
 import { EvidenceKind, SpecialGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
+import { actorKinds } from '../../../graphql/context.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { legalGroundType } from '../../contacts/legal-ground.ts'
 import type { RegisterTypes } from '../register/types.ts'
 import { hashOf, openEvidence } from './evidence.ts'
-
-const actorKinds = ['user', 'client', 'operator', 'system', 'anonymous'] as const
 
 const auth = { read: 'lawfulness.basis' }
 
@@ -22,6 +21,7 @@ export function addBasisTypes(builder: Builder, { notice }: RegisterTypes) {
       GIVEN: { value: 'given', description: 'A ground was given, or stated.' },
       REQUESTED: { value: 'requested', description: 'Consent was asked for; it is none before it is confirmed.' },
       CONFIRMED: { value: 'confirmed', description: 'The person confirmed what was asked for (double opt-in).' },
+      REFUSED: { value: 'refused', description: 'The person said no: to a request, or at all.' },
       WITHDRAWN: { value: 'withdrawn', description: 'The person withdrew consent (Art. 7(3) GDPR).' },
       OBJECTED: { value: 'objected', description: 'The person objected (Art. 21 GDPR).' },
       RENEWED: { value: 'renewed', description: 'A ground that held was made to hold for longer.' },
@@ -77,11 +77,17 @@ export function addBasisTypes(builder: Builder, { notice }: RegisterTypes) {
       validUntil: t.expose('validUntil', {
         type: 'DateTime',
         nullable: true,
-        description: 'Until when; null: without end. Of a request, until when it can be confirmed.',
+        description:
+          'Until when; null: without end. Of a request: of the consent that was asked for; null: as long as the purpose says.',
+      }),
+      confirmUntil: t.expose('confirmUntil', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Of a request: until when it can be confirmed.',
       }),
       basis: t.exposeID('basisId', {
         nullable: true,
-        description: 'The event that it confirms, renews, uses, lets lapse or takes back.',
+        description: 'The event that it confirms, refuses, renews, uses, lets lapse or takes back.',
       }),
       specialGround: t.expose('specialGround', {
         type: specialGround,

@@ -68,8 +68,9 @@ const until = <E extends LawEvent>(events: readonly E[], at: Date): E[] =>
 
 /** Why nothing holds: what ended, what waits, what stands against it, what counted for nothing. */
 function whyNot<E extends LawEvent>(timeline: Timeline<E>, at: Date, purpose: string): Reason<E>[] {
-  const { stretches, ignored, pending, withdrawal, objection, marketing } = timeline
+  const { stretches, ignored, pending, withdrawal, refusal, objection, marketing } = timeline
   const restricting = (by: E): Rule => {
+    if (by.kind === 'refused') return 'refused'
     if (by.kind === 'withdrawn') return by.purposeKey === purpose ? 'withdrawn' : 'withdrawn_above'
     return marketing ? 'objection_prevails' : 'objected'
   }
@@ -85,12 +86,12 @@ function whyNot<E extends LawEvent>(timeline: Timeline<E>, at: Date, purpose: st
   // Also where there was nothing that they could end.
   const consented = newest.get('consent')
   if (withdrawal && !consented) reasons.push({ rule: restricting(withdrawal), events: [withdrawal] })
+  if (refusal && !consented) reasons.push({ rule: 'refused', events: [refusal] })
   if (objection) reasons.push({ rule: restricting(objection), events: [objection] })
   for (const { event, rule } of ignored) reasons.push({ rule, events: [event] })
   for (const event of pending) {
-    if (event.validUntil === null || event.validUntil > at) {
-      reasons.push({ rule: 'pending_confirmation', events: [event] })
-    }
+    const isOpen = event.confirmUntil === null || event.confirmUntil > at
+    reasons.push({ rule: isOpen ? 'pending_confirmation' : 'not_confirmed', events: [event] })
   }
   return reasons
 }

@@ -42,6 +42,14 @@ export const rules = {
     en: 'Consent was asked for and not confirmed yet: until then it is none (Art. 7(1) GDPR, double opt-in).',
     de: 'Die Einwilligung ist noch nicht bestätigt: bis dahin ist sie keine (Art. 7 Abs. 1 DSGVO, Double-Opt-in).',
   },
+  not_confirmed: {
+    en: 'Consent was asked for, and not confirmed in time: it is none (Art. 7(1) GDPR, double opt-in).',
+    de: 'Die Einwilligung wurde nicht rechtzeitig bestätigt: sie ist keine (Art. 7 Abs. 1 DSGVO, Double-Opt-in).',
+  },
+  refused: {
+    en: 'The person was asked for consent and refused it (Art. 4(11) GDPR).',
+    de: 'Die Person wurde um ihre Einwilligung gebeten und hat sie verweigert (Art. 4 Nr. 11 DSGVO).',
+  },
   confirmation_without_request: {
     en: 'A confirmation came for which no request was pending, so it confirms nothing.',
     de: 'Zu einer Bestätigung gab es keine offene Anfrage; sie bestätigt nichts.',

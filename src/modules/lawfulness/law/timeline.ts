@@ -29,6 +29,8 @@ export type Timeline<E extends LawEvent = LawEvent> = {
   ignored: { event: E; rule: Rule }[]
   /** The newest withdrawal and objection, of the purpose itself or of what it is part of. */
   withdrawal?: E
+  /** The newest refusal of consent, of the purpose itself: saying no goes down no tree, as there was nothing to end. */
+  refusal?: E
   objection?: E
   /** It is direct marketing, or part of it. */
   marketing: boolean
@@ -77,11 +79,12 @@ export function timelineOf<E extends LawEvent>(events: readonly E[], purposes: P
   }
 
   function refusalOf(event: E, ground: LegalGround, from: Date): Rule | undefined {
-    const { objection, withdrawal } = timeline
+    const { objection, withdrawal, refusal } = timeline
     if (objection && marketing && ground !== 'consent') return 'objection_prevails'
     if (objection && objectionable.includes(ground) && !event.despiteObjection) return 'objected'
     if (event.importId === null) return undefined
     if ((objection || withdrawal) && atWill.includes(ground)) return 'import_fills_gaps'
+    if (refusal && ground === 'consent') return 'import_fills_gaps'
     const until = event.validUntil
     const taken = stretches.some(
       (one) =>
@@ -117,7 +120,7 @@ export function timelineOf<E extends LawEvent>(events: readonly E[], purposes: P
 
   function confirm(event: E) {
     const request = timeline.pending.find(
-      ({ id, validUntil }) => id === event.basisId && (validUntil === null || validUntil > event.occurredAt),
+      ({ id, confirmUntil }) => id === event.basisId && (confirmUntil === null || confirmUntil > event.occurredAt),
     )
     if (!request) {
       timeline.ignored.push({ event, rule: 'confirmation_without_request' })
@@ -125,6 +128,13 @@ export function timelineOf<E extends LawEvent>(events: readonly E[], purposes: P
     }
     timeline.pending = timeline.pending.filter((one) => one !== request)
     grant(event, request)
+  }
+
+  /** No to one request leaves alone what was given before; no to the purpose doesn't. */
+  function refuse(event: E) {
+    timeline.refusal = event
+    timeline.pending = timeline.pending.filter(({ id }) => event.basisId !== null && id !== event.basisId)
+    if (event.basisId === null) bar('consent', event)
   }
 
   function renew(event: E) {
@@ -149,6 +159,7 @@ export function timelineOf<E extends LawEvent>(events: readonly E[], purposes: P
     if (event.kind === 'given') grant(event)
     else if (event.kind === 'requested') timeline.pending.push(event)
     else if (event.kind === 'confirmed') confirm(event)
+    else if (event.kind === 'refused') refuse(event)
     else if (event.kind === 'renewed') renew(event)
     else if (event.kind === 'withdrawn') {
       timeline.withdrawal = event

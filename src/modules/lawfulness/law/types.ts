@@ -11,6 +11,7 @@ export type LawEvent = Pick<
   | 'recordedAt'
   | 'validFrom'
   | 'validUntil'
+  | 'confirmUntil'
   | 'basisId'
   | 'specialGround'
   | 'byGuardian'

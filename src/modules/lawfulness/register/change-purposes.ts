@@ -22,7 +22,7 @@ export type PurposeDraft = {
   dataCategories?: readonly string[] | null | undefined
   recipients?: readonly string[] | null | undefined
   transfers?: readonly string[] | null | undefined
-  retention?: string | null | undefined
+  retentionClass?: string | null | undefined
 }
 
 /** What is said once, when a purpose is made: another tree, or other persons who may object, make another purpose. */
@@ -118,12 +118,14 @@ async function checkRetention(tx: Transaction, key: string | null | undefined) {
   if (!key) return
   const found = await tx.retentionClass.findUnique({ where: { key } })
   if (!found || found.retiredAt) {
-    throw invalidInput([{ field: 'retention', message: 'There is no retention class with this key that is in use.' }])
+    throw invalidInput([
+      { field: 'retentionClass', message: 'There is no retention class with this key that is in use.' },
+    ])
   }
 }
 
 function checked(draft: PurposeDraft, faults: Fault[]) {
-  const { names, descriptions, grounds, specialCategories, defaultValidity, retention } = draft
+  const { names, descriptions, grounds, specialCategories, defaultValidity, retentionClass } = draft
   if (grounds && grounds.length === 0) {
     faults.push({ field: 'grounds', message: 'Name one ground of Art. 6(1) GDPR at least.' })
   }
@@ -138,7 +140,7 @@ function checked(draft: PurposeDraft, faults: Fault[]) {
     ...(grounds && { grounds: [...new Set(grounds)] }),
     ...(typeof specialCategories === 'boolean' && { specialCategories }),
     ...(defaultValidity !== undefined && { defaultValidity: defaultValidity || null }),
-    ...(retention !== undefined && { retentionKey: retention || null }),
+    ...(retentionClass !== undefined && { retentionKey: retentionClass || null }),
     ...Object.fromEntries(lists.flatMap((name) => listIn(draft, name, faults))),
   }
   if (faults.length > 0) throw invalidInput(faults)

@@ -26,7 +26,7 @@ function addPurposeMutations(builder: Builder, { purpose, notice }: RegisterType
     dataCategories: t.stringList({ description: 'Which data: `contact details`.' }),
     recipients: t.stringList({ description: 'Who gets it, by name where they are known.' }),
     transfers: t.stringList({ description: 'Third countries, and what safeguards the data there.' }),
-    retention: t.string({ description: 'The key of a retention class.' }),
+    retentionClass: t.string({ description: 'The key of a retention class.' }),
   })
   const names = 'Its name for people, in one language at least.'
   const grounds = 'The grounds of Art. 6(1) GDPR that it may rest on.'

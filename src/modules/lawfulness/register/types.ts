@@ -166,7 +166,7 @@ const addPurposeType = (builder: Builder, { text, nameIn }: { text: TextTypes['t
         nullable: false,
         description: 'To which third countries, and what safeguards it there (Art. 30(1)(e) GDPR).',
       }),
-      retention: t.relation('retention', { nullable: true, description: 'How long its data is kept.' }),
+      retentionClass: t.relation('retention', { nullable: true, description: 'How long its data is kept.' }),
       noticeVersion: t.exposeInt('noticeVersion', {
         nullable: false,
         description: 'The newest version of its notice; 0: there is none.',

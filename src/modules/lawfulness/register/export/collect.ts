@@ -33,15 +33,18 @@ export type Processing = {
   directMarketing: boolean
   defaultValidity: string | null
   dataSubjects: string[]
+  /** Those that it names, and those of the custom fields that are kept for it. */
   dataCategories: string[]
   recipients: string[]
   transfers: string[]
-  retention: { key: string; name: string; period: string; start: string; citation: string; action: string } | null
+  retentionClass: { key: string; name: string; period: string; start: string; citation: string; action: string } | null
+  /** What custom fields that are kept for it keep, each with its own time limit (Art. 30(1)(f)). */
+  customData: { category: string; retentionClass: { key: string; name: string; period: string } }[]
   notice: { version: number; publishedAt: string; texts: { language: string; sha256: string }[] } | null
   retiredAt: string | null
 }
 
-/** Reads the register, in two statements. */
+/** Reads the register. */
 export async function collectRegister(
   { database, organisation }: Pick<Context, 'database' | 'organisation'>,
   language: Language,
@@ -53,10 +56,12 @@ export async function collectRegister(
     },
     orderBy: { key: 'asc' },
   })
+  const customData = await customDataOf(database, language)
   type Row = (typeof purposes)[number]
   const processingOf = (row: Row, depth: number): Processing => {
     const newest = row.notices.filter(({ version }) => version === row.noticeVersion)
     const names = textsIn(row.names)
+    const custom = customData.get(row.key) ?? []
     return {
       key: row.key,
       partOf: row.parentKey,
@@ -69,10 +74,10 @@ export async function collectRegister(
       directMarketing: row.directMarketing,
       defaultValidity: row.defaultValidity,
       dataSubjects: row.dataSubjects,
-      dataCategories: row.dataCategories,
+      dataCategories: [...new Set([...row.dataCategories, ...custom.map(({ category }) => category)])],
       recipients: row.recipients,
       transfers: row.transfers,
-      retention: row.retention && {
+      retentionClass: row.retention && {
         key: row.retention.key,
         name: textIn(textsIn(row.retention.names), language),
         period: row.retention.period,
@@ -80,6 +85,7 @@ export async function collectRegister(
         citation: row.retention.citation,
         action: row.retention.action,
       },
+      customData: custom.map(({ purpose: _, ...one }) => one),
       notice: newest[0]
         ? {
             version: row.noticeVersion,
@@ -106,4 +112,19 @@ export async function collectRegister(
       description: description[language],
     })),
   }
+}
+
+/** What custom fields keep, by purpose: those that are retired keep it, too, as long as nobody empties them. */
+async function customDataOf(database: Context['database'], language: Language) {
+  const classes = new Map((await database.retentionClass.findMany()).map((row) => [row.key, row]))
+  const kept = await database.fieldDefinition.findMany({
+    select: { purpose: true, category: true, retentionClass: true },
+    distinct: ['purpose', 'category', 'retentionClass'],
+    orderBy: [{ category: 'asc' }, { retentionClass: 'asc' }],
+  })
+  const found = kept.map(({ purpose, category, retentionClass: key }) => {
+    const { names, period } = classes.get(key) ?? { names: {}, period: '' }
+    return { purpose, category, retentionClass: { key, name: textIn(textsIn(names), language), period } }
+  })
+  return Map.groupBy(found, ({ purpose }) => purpose)
 }

@@ -101,7 +101,7 @@ const textOf = (value: Row[1]): string => {
 
 function activity({ processing, number }: Numbered, { language, processings }: ProcessingRegister): Content {
   const label = (name: keyof typeof labels) => labels[name][language]
-  const { retention, notice, retiredAt, defaultValidity } = processing
+  const { retentionClass, notice, retiredAt, defaultValidity } = processing
   const parent = processings.find(({ key }) => key === processing.partOf)
   const optional: Row[] = [
     ...(parent ? [[label('partOf'), parent.name] as const] : []),
@@ -122,15 +122,24 @@ function activity({ processing, number }: Numbered, { language, processings }: P
       [label('dataCategories'), processing.dataCategories],
       [label('recipients'), processing.recipients],
       [label('transfers'), processing.transfers],
-      [label('retention'), retention && retentionText(retention, language)],
+      [
+        label('retention'),
+        [...(retentionClass ? retentionText(retentionClass, language) : []), ...customText(processing, language)],
+      ],
       ...optional,
     ],
     `${number}  ${processing.name}`,
   )
 }
 
+/** How long what custom fields keep is kept. */
+const customText = ({ customData }: Processing, language: 'de' | 'en') =>
+  customData.map(
+    ({ category, retentionClass: { name, period } }) => `${category}: ${name}, ${durationText(period, language)}`,
+  )
+
 function retentionText(
-  { name, period, start, citation, action }: NonNullable<Processing['retention']>,
+  { name, period, start, citation, action }: NonNullable<Processing['retentionClass']>,
   language: 'de' | 'en',
 ) {
   const found = <T extends Record<string, { de: string; en: string }>>(texts: T, key: string) =>
