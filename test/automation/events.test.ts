@@ -185,12 +185,12 @@ test('no rule takes back what the person withdrew, nor consents without proof', 
   })
   const rule = await stage.rule(consenting({ evidence: '"form " + event.name' }))
   const id = await stage.contact({ givenName: 'Firm' })
-  const order = () =>
-    stage.act('mutation ($c: ID!) { placeOrder(contactId: $c, number: "1", total: 1) { id } }', { c: id })
-  const allowed = async () => {
+  const order = (c = id) =>
+    stage.act('mutation ($c: ID!) { placeOrder(contactId: $c, number: "1", total: 1) { id } }', { c })
+  const allowed = async (c = id) => {
     await stage.settle()
     const query = 'query ($id: ID!) { contact(id: $id) { mayProcess(purpose: "newsletter") { allowed } } }'
-    return (await stage.act(query, { id })).contact.mayProcess.allowed
+    return (await stage.act(query, { id: c })).contact.mayProcess.allowed
   }
   await order()
   expect(await allowed()).toBe(true)
@@ -203,6 +203,12 @@ test('no rule takes back what the person withdrew, nor consents without proof', 
   const runs = await stage.runs({ rule, contact: id })
   expect(runs.map(({ outcome }) => outcome)).toEqual(['FAILED', 'FAILED', 'DONE'])
   expect(runs[0]?.fault).toContain('only fills gaps')
+  const asked = await stage.contact({ givenName: 'Asked' })
+  await stage.act('mutation ($c: ID!) { refuseConsent(input: { contactId: $c, purpose: "newsletter" }) { id } }', {
+    c: asked,
+  })
+  await order(asked)
+  expect(await allowed(asked)).toBe(false)
   await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id: rule })
 })
 
