@@ -60,7 +60,7 @@ describe('a purpose', () => {
       'key',
       'names',
       'parent',
-      'retention',
+      'retentionClass',
     ])
     const rest = { names: named('x'), grounds: ['CONSENT'] }
     await registry.createPurpose({ key: 'over' })
