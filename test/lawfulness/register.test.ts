@@ -75,6 +75,25 @@ describe('a purpose', () => {
     }
   })
 
+  test('has versions that nobody adds without an entry in the log, or changes', async () => {
+    const same = 'mutation { updatePurpose(key: "orders", input: { grounds: [CONTRACT, LEGAL_OBLIGATION] }) { key } }'
+    expect(await registry.ask(same)).toBeTruthy()
+    const { versions, id } = await registry.database.purpose.findUniqueOrThrow({
+      where: { key: 'orders' },
+      include: { versions: true },
+    })
+    expect(versions).toMatchObject([{ grounds: ['contract', 'legal_obligation'], specialCategories: false }])
+    const [version] = versions
+    const statements = [
+      `INSERT INTO purpose_version VALUES ('${id}', gen_random_uuid(), '2020-01-01', '{consent}', false)`,
+      `UPDATE purpose_version SET grounds = '{consent}' WHERE id = '${version?.id}'`,
+      `DELETE FROM purpose_version WHERE id = '${version?.id}'`,
+    ]
+    for (const statement of statements) {
+      await expect(registry.database.$executeRawUnsafe(statement)).rejects.toThrow(/LE00|permission denied/)
+    }
+  })
+
   test('keeps its place in the tree, and is never removed, whoever tries', async () => {
     const { withClient, ownerOf } = await import('../support/database.ts')
     await withClient(ownerOf(registry.config.databaseUrl ?? ''), async (owner) => {

@@ -42,12 +42,12 @@ CREATE UNIQUE INDEX "purpose_id_key" ON "purpose" ("id");
 CREATE INDEX "purpose_parent_key_idx" ON "purpose" ("parent_key");
 
 CREATE TABLE "purpose_version" (
-    "purpose_key" TEXT NOT NULL REFERENCES "purpose" ("key"),
+    "purpose_id" UUID NOT NULL REFERENCES "purpose" ("id"),
     "id" UUID NOT NULL,
     "since" TIMESTAMPTZ(3) NOT NULL,
     "grounds" "legal_ground"[],
     "special_categories" BOOLEAN NOT NULL,
-    CONSTRAINT "purpose_version_pkey" PRIMARY KEY ("purpose_key", "id")
+    CONSTRAINT "purpose_version_pkey" PRIMARY KEY ("purpose_id", "id")
 );
 
 CREATE TABLE "notice" (
@@ -66,6 +66,21 @@ CREATE UNIQUE INDEX "notice_purpose_key_version_language_key" ON "notice" ("purp
 SELECT audit_guard('retention_class', '', 'id');
 SELECT audit_guard('purpose', '', 'id');
 SELECT audit_guard('notice', '', 'id');
+
+-- The entry of a version is that of its purpose, which was made or changed in the same transaction.
+CREATE FUNCTION lawfulness_require_purpose() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM system_audit_entry e
+    WHERE e.transaction_id = pg_current_xact_id()::text::bigint AND e.entity_id = NEW.purpose_id AND e.action IN ('created', 'updated');
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'A row of % was changed without an entry in the audit log', TG_TABLE_NAME USING ERRCODE = 'LE002';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER audit_required AFTER INSERT ON purpose_version DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION lawfulness_require_purpose();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON purpose_version
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
 
 -- What decides over contacts that were told or asked already can't become something else. Conditions of triggers are written as
 -- PostgreSQL tells them: what it has is compared with this.

@@ -79,11 +79,13 @@ export async function updatePurpose(context: WorkContext, key: string, draft: Pu
     context,
     'updatePurpose',
     async (tx) => {
-      await requirePurpose(tx, key)
+      const before = await requirePurpose(tx, key)
       const all = [...faults, ...(await retentionFaults(tx, data.retentionKey))]
       if (all.length > 0) throw invalidInput(all)
       const purpose = await tx.purpose.update({ where: { key }, data })
-      if (data.grounds || data.specialCategories !== undefined) await noteVersion(tx, purpose)
+      const { grounds, specialCategories } = purpose
+      const isOther = specialCategories !== before.specialCategories || `${grounds}` !== `${before.grounds}`
+      if (isOther) await noteVersion(tx, purpose)
       return purpose
     },
     { integrated: true },

@@ -16,9 +16,9 @@ export const withVersions = {
 /** Notes what a purpose asks for from now on. */
 export async function noteVersion(
   tx: Transaction,
-  { key, grounds, specialCategories }: { key: string; grounds: LegalGround[]; specialCategories: boolean },
+  { id: purposeId, grounds, specialCategories }: { id: string; grounds: LegalGround[]; specialCategories: boolean },
 ): Promise<void> {
-  const version = { purposeKey: key, id: uuidv7(), since: new Date(), grounds, specialCategories }
+  const version = { purposeId, id: uuidv7(), since: new Date(), grounds, specialCategories }
   await tx.purposeVersion.create({ data: version })
 }
 
