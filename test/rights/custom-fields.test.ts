@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { updateContact } from '../../src/modules/contacts/update.ts'
+import { definitionsOf } from '../../src/modules/fields/definitions.ts'
+import { readableFields, readField } from '../../src/modules/fields/read.ts'
+import { globalId, uuid, workContext } from '../contacts/lists-support.ts'
 import { type FieldOffice, openFieldOffice, values } from '../fields/support.ts'
 
 // The rights of custom fields don't stand in the text of the schema, since these are made at run time: each kind of field, each way
@@ -349,4 +353,34 @@ describe('a program', () => {
     )
     expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })
+})
+
+test('the contact, who is no user, reads and fills what definitions open to contacts, and nothing else', async () => {
+  const contact = { ...workContext(office), contact: true, loaders: {} }
+  const uuidOfIt = uuid(await office.make([]))
+  const keys = ['own_none', 'own_see', 'own_fill']
+  for (const key of keys) {
+    await office.define({ key, kind: 'TEXT', required: false, contact: key.slice(4).toUpperCase() })
+    await office.fill(globalId(uuidOfIt), [{ key, value: { text: 'by staff' } }])
+  }
+  const definitions = await definitionsOf(contact)
+  const row = () => office.database.contact.findUniqueOrThrow({ where: { id: uuidOfIt } })
+  const read = async (key: string) =>
+    readField(contact, await row(), definitions, key).then(
+      (found) => found?.value,
+      ({ extensions }) => extensions.code,
+    )
+  expect(await Promise.all([...keys, 'never'].map(read))).toEqual(['FORBIDDEN', 'by staff', 'by staff', 'FORBIDDEN'])
+  expect(readableFields(contact, await row(), definitions).map(({ key }) => key)).toEqual(['own_fill', 'own_see'])
+  for (const key of [...keys, 'never']) {
+    const { version } = await row()
+    const customFields = [{ key, value: { text: 'by myself' } }]
+    const written = updateContact(contact, { id: uuidOfIt, version, columns: {}, points: [], customFields })
+    const outcome = await written.then(
+      () => 'written',
+      ({ extensions }) => extensions.code,
+    )
+    expect([key, outcome]).toEqual([key, key === 'own_fill' ? 'written' : 'FORBIDDEN'])
+  }
+  expect(await read('own_fill')).toBe('by myself')
 })

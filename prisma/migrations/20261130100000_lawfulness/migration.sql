@@ -41,6 +41,15 @@ CREATE TABLE "purpose" (
 CREATE UNIQUE INDEX "purpose_id_key" ON "purpose" ("id");
 CREATE INDEX "purpose_parent_key_idx" ON "purpose" ("parent_key");
 
+CREATE TABLE "purpose_version" (
+    "purpose_key" TEXT NOT NULL REFERENCES "purpose" ("key"),
+    "id" UUID NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
+    "grounds" "legal_ground"[],
+    "special_categories" BOOLEAN NOT NULL,
+    CONSTRAINT "purpose_version_pkey" PRIMARY KEY ("purpose_key", "id")
+);
+
 CREATE TABLE "notice" (
     "id" UUID NOT NULL,
     "purpose_key" TEXT NOT NULL REFERENCES "purpose" ("key"),
@@ -65,6 +74,8 @@ BEGIN
   RAISE EXCEPTION 'Rows of % stay as they are', TG_TABLE_NAME USING ERRCODE = 'LE003';
 END $$;
 CREATE TRIGGER notice_fixed BEFORE UPDATE OR DELETE ON notice
+  FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();
+CREATE TRIGGER purpose_version_fixed BEFORE UPDATE OR DELETE ON purpose_version
   FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();
 CREATE TRIGGER purpose_fixed BEFORE UPDATE ON purpose
   FOR EACH ROW WHEN (((old.key IS DISTINCT FROM new.key) OR (old.parent_key IS DISTINCT FROM new.parent_key)

@@ -91,10 +91,8 @@ async function holding({ tx, context, contactId }: FactWork): Promise<HoldingBas
   const found = await readSeen(tx, context, contactId)
   if (!found) return []
   const purposes = await readPurposes(tx)
-  const events = await tx.lawfulBasisEvent.findMany({
-    where: { contactId, kind: { not: 'used' } },
-    orderBy: { id: 'asc' },
-  })
+  const where = { contactId, kind: { not: 'used' as const } }
+  const events = await tx.lawfulBasisEvent.findMany({ where, orderBy: { id: 'asc' } })
   return basesOf({ contact: found.contact, at: new Date(), asked: {}, purposes, events })
 }
 
