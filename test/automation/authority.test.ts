@@ -17,7 +17,7 @@ beforeAll(async () => {
     key: "care", names: [{ language: "en", text: "Care" }], period: "P6Y", start: END_OF_CONTRACT, action: ERASE }) { key } }`)
   await stage.act(`mutation { createPurpose(input: {
     key: "care", names: [{ language: "en", text: "Care" }], descriptions: [{ language: "en", text: "To care" }],
-    grounds: [CONTRACT], retention: "care" }) { key } }`)
+    grounds: [CONTRACT], retentionClass: "care" }) { key } }`)
 })
 afterAll(() => stage.close())
 
