@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import { listenToDatabase } from '../../src/database/listen.ts'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { type MailSender, startMailSender } from '../../src/mail/sender.ts'
@@ -18,17 +19,17 @@ export type Mailroom = Awaited<ReturnType<typeof openMailroom>>
 
 export const controller = 'Musterfirma GmbH\nHauptstraße 1\n12345 Musterstadt'
 
-const language = (text: string, other: string) => [
+const texts = (text: string, other: string) => [
   { language: 'de', text },
   { language: 'en', text: other },
 ]
 
 const purposes = [
-  { key: 'marketing', directMarketing: true, names: language('Werbung', 'Advertising') },
-  { key: 'newsletter', parent: 'marketing', names: language('Rundbrief', 'Newsletter') },
-  { key: 'events', parent: 'newsletter', names: language('Einladungen zu Veranstaltungen', 'Invitations to events') },
-  { key: 'surveys', names: language('Umfragen', 'Surveys') },
-  { key: 'orders', names: language('Bestellungen', 'Orders') },
+  { key: 'marketing', directMarketing: true, names: texts('Werbung', 'Advertising') },
+  { key: 'newsletter', parent: 'marketing', names: texts('Rundbrief', 'Newsletter') },
+  { key: 'events', parent: 'newsletter', names: texts('Einladungen zu Veranstaltungen', 'Invitations to events') },
+  { key: 'surveys', names: texts('Umfragen', 'Surveys') },
+  { key: 'orders', names: texts('Bestellungen', 'Orders') },
 ]
 
 /** An app that can send mails, a mail server, and a register of purposes. Senders are started by the test. */
@@ -49,6 +50,14 @@ export async function openMailroom() {
       input: { grounds, ...input },
     })
   }
+  const notice = {
+    p: 'newsletter',
+    t: texts('Wir schreiben Ihnen <einmal> im Monat.', 'We write <once> a month.'),
+  }
+  await ask(
+    'mutation ($p: String!, $t: [LocalizedTextInput!]!) { publishNotice(purpose: $p, texts: $t) { version } }',
+    notice,
+  )
   const work = (): WorkContext => ({
     ...app.work,
     ...hooksOf(modules),
@@ -57,6 +66,7 @@ export async function openMailroom() {
     publicUrl: app.url,
     organisation,
   })
+  const notifications = await listenToDatabase(app.config.databaseUrl ?? '', app.work.log)
   const senders: MailSender[] = []
   const inTurn = <T>(run: (tx: Transaction, context: WorkContext) => Promise<T>): Promise<T> => {
     const context = work()
@@ -88,6 +98,11 @@ export async function openMailroom() {
       const query = 'query ($id: ID!, $p: String!) { contact(id: $id) { mayProcess(purpose: $p) { allowed } } }'
       return (await ask(query, { id: globalId(id), p: purpose })).contact.mayProcess.allowed
     },
+    /** Staff record that somebody has withdrawn their consent. */
+    withdraw: (contactId: string, purpose: string) =>
+      ask('mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { outcomes { state } } }', {
+        input: { idempotencyKey: randomUUID(), person: { contactId: globalId(contactId) }, purposes: [purpose] },
+      }),
     /** What happened to a contact's grounds, in order. */
     events: async (contactId: string) => {
       const rows = await app.database.lawfulBasisEvent.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
@@ -112,10 +127,20 @@ export async function openMailroom() {
       const { auditLog } = await ask(query, { id: globalId(id) })
       return auditLog.edges.map(({ node }: Data) => node).filter(({ entity }: Data) => entity === 'ContactMail')
     },
+    /** Erases a contact by the book. */
+    erase: async (id: string): Promise<void> => {
+      await inTurn(async (tx) => {
+        for (const { personalData } of modules.toReversed()) {
+          if (personalData !== 'none') await personalData.erase(tx, id, { ground: 'Art. 17(1)(b)', keep: {} })
+        }
+      })
+      await app.work.keys.destroy([id])
+    },
     start: (): MailSender => {
       const { database } = app
       const { secrets, keys, log } = app.work
-      const dependencies = { database, secrets, keys, log, mail, grace: 2000, rules: contactMailRules(work()) }
+      const rules = contactMailRules(work())
+      const dependencies = { database, secrets, keys, log, mail, grace: 2000, rules, notifications }
       const sender = startMailSender(dependencies)
       senders.push(sender)
       return sender
@@ -139,6 +164,7 @@ export async function openMailroom() {
     http: (url: string, init: RequestInit = {}) => app.app.fetch(new Request(new URL(url, app.url), init)),
     close: async () => {
       await Promise.all(senders.map((sender) => sender.close()))
+      await notifications.close()
       await app.close()
       await server.close()
       expect(app.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])
