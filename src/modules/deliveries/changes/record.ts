@@ -4,7 +4,7 @@ import type { BasisListener } from '../../lawfulness/basis/listener.ts'
 import { lineOf, type Purposes } from '../../lawfulness/law/types.ts'
 import { queueDeliveries } from '../sending/enqueue.ts'
 import { goesDown, isChangeKind } from './kinds.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { standingOf } from './standing.ts'
 
 /**
  * Notes, in the unit of work that changes legal grounds, what others are to be told: a change for each purpose that an event
@@ -24,7 +24,7 @@ export const recordChanges: BasisListener = async (tx, context, events, purposes
     const now = standing(contactId, purposeKey)
     return {
       ...{ contactId, id: uuidv7(), eventId, kind, purposeKey, ground, occurredAt, recordedAt },
-      ...(now.valid ? now : (ahead(event, recordedAt) ?? { valid: false, since: occurredAt, until: null })),
+      ...(now ?? { valid: false, since: occurredAt, until: null }),
     }
   })
   await tx.consentChange.createMany({ data: changes })
@@ -37,9 +37,3 @@ function purposesOf({ kind, purposeKey }: LawfulBasisEvent, purposes: Purposes):
   const below = [...purposes.keys()].filter((key) => key !== purposeKey && lineOf(purposes, key).includes(purposeKey))
   return [purposeKey, ...below]
 }
-
-/** What is given for a time to come is told now, since nothing happens any more when it comes. */
-const ahead = ({ kind, validFrom, validUntil }: LawfulBasisEvent, now: Date): Standing | undefined =>
-  (kind === 'given' || kind === 'confirmed') && validFrom && validFrom > now
-    ? { valid: true, since: validFrom, until: validUntil }
-    : undefined
