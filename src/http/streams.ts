@@ -27,5 +27,7 @@ export function endedBy(signal: AbortSignal, response: Response): Response {
     { highWaterMark: 0 },
   )
   signal.addEventListener('abort', end, { once: true })
-  return new Response(body, { status: response.status, headers: response.headers })
+  const headers = new Headers(response.headers)
+  headers.delete('connection') // HTTP/2 has none, and HTTP/1.1 says it by itself.
+  return new Response(body, { status: response.status, headers })
 }

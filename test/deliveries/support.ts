@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import type { Config } from '../../src/config.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
 import { type SenderOptions, startWebhookSender } from '../../src/modules/deliveries/sending/sender.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
@@ -24,9 +25,9 @@ const objecting = 'mutation ($input: RestrictProcessingInput!) { objectToProcess
  *
  * @param ca Whom webhooks may be signed by.
  */
-export async function startStage(ca?: string, giveUpAfter = 3_600_000) {
-  const webhooks = { allowPrivate: true, giveUpAfter, ca }
-  const app: TestApp = await startTestApp({ config: { webhooks } })
+export async function startStage(ca?: string, config: Partial<Config> = {}) {
+  const webhooks = { allowPrivate: true, giveUpAfter: 3_600_000, ca }
+  const app: TestApp = await startTestApp({ config: { webhooks, ...config } })
   const token = await app.signIn()
   const ask = async (query: string, variables: object = {}, as: string = token): Promise<Data> => {
     const { data, errors } = await app.graphql(query, variables, as)
