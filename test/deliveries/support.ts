@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Config } from '../../src/config.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
+import { transact } from '../../src/database/transact.ts'
 import { type SenderOptions, startWebhookSender } from '../../src/modules/deliveries/sending/sender.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
 import { modules } from '../../src/modules/index.ts'
+import { appendEvents } from '../../src/modules/lawfulness/basis/append.ts'
+import { readPurposes } from '../../src/modules/lawfulness/basis/project.ts'
 import { restrict } from '../../src/modules/lawfulness/basis/record.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 
@@ -90,6 +93,17 @@ export async function startStage(ca?: string, config: Partial<Config> = {}) {
           purpose,
         },
       }),
+    /** Everybody with a ground for a purpose objects, in one unit of work. */
+    objectAll: (purposeKey: string) => {
+      const context = { ...work, requestId: randomUUID() }
+      return transact(context, 'objectToProcessing', async (tx) => {
+        const periods = await tx.lawfulBasisPeriod.findMany({ where: { purposeKey, valid: true } })
+        const events = periods.map(
+          ({ contactId }) => ({ contactId, kind: 'objected', purposeKey, occurredAt: new Date() }) as const,
+        )
+        await appendEvents(tx, context, events, await readPurposes(tx))
+      })
+    },
     deliveries: async (filter: object = {}, as?: string): Promise<Data[]> => {
       const query = `query ($filter: WebhookDeliveryFilter) { webhookDeliveries(filter: $filter, first: 500) { edges { node {
         id state attempts fault perhapsTwice changeId kind purpose nextTryAt finishedAt webhook { id } contact { id }

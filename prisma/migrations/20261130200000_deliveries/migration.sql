@@ -68,7 +68,8 @@ CREATE TABLE "webhook_delivery" (
       REFERENCES "consent_change" ("contact_id", "id") ON DELETE CASCADE,
     CONSTRAINT "webhook_delivery_state_known" CHECK ("state" IN ('queued', 'sending', 'delivered', 'dead', 'cancelled'))
 );
-CREATE INDEX "webhook_delivery_due_idx" ON "webhook_delivery" ("webhook_id", "due_at") WHERE "state" IN ('queued', 'sending');
+CREATE INDEX "webhook_delivery_due_idx" ON "webhook_delivery" ("webhook_id", "due_at", "transaction_id", "id")
+  WHERE "state" IN ('queued', 'sending');
 CREATE INDEX "webhook_delivery_order_idx" ON "webhook_delivery" ("webhook_id", "contact_id", "transaction_id", "id")
   WHERE "state" IN ('queued', 'sending');
 CREATE INDEX "webhook_delivery_id_idx" ON "webhook_delivery" ("id");
