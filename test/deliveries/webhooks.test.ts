@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Partner, startPartner } from './partner.ts'
-import { type Stage, startStage } from './support.ts'
+import { deliveriesData } from '../../src/modules/deliveries/personal-data.ts'
+import { type Partner, type Received, startPartner } from './partner.ts'
+import { type Stage, startStage, uuidIn } from './support.ts'
 
 let stage: Stage
 let partner: Partner
@@ -19,6 +20,8 @@ afterAll(async () => {
   await partner.close()
 })
 
+const nothing: Received = { id: '', body: {}, headers: {}, behaviour: 'ok', path: '' }
+
 /** What came to one path. */
 const at = (path: string) => partner.received.filter((one) => one.path === path)
 
@@ -29,7 +32,7 @@ test('a change reaches the recipient signed, under ids alone', async () => {
   await stage.give(contact, 'support', { validUntil: '2099-01-01T00:00:00Z' })
   await partner.until(() => at('/plain').length === 1)
   expect(partner.faults).toEqual([])
-  const [{ id, body, headers } = { id: '', body: {}, headers: {} }] = at('/plain')
+  const { id, body, headers } = at('/plain')[0] ?? nothing
   expect(body).toEqual({
     type: 'consent.given',
     timestamp: expect.any(String),
@@ -88,7 +91,7 @@ test('while a secret is rotated, messages verify with either', async () => {
   await stage.give(await stage.contact(), 'support')
   await partner.until(() => at('/rotated').length === 1)
   const verifies = (secret: string) => {
-    const { body, headers } = at('/rotated').at(-1) ?? { body: '', headers: {} }
+    const { body, headers } = at('/rotated').at(-1) ?? nothing
     try {
       return Boolean(new Webhook(secret).verify(JSON.stringify(body), headers))
     } catch {
@@ -216,4 +219,9 @@ test('deliveries are listed only about contacts that the caller sees, and disclo
   expect(listed).toContain(seen)
   expect(listed).not.toContain(unseen)
   expect(await stage.deliveries({ contact: unseen }, token)).toEqual([])
+  const disclosed = await deliveriesData.disclose(stage.work.database, uuidIn(seen), stage.work.keys)
+  expect(disclosed).toMatchObject({
+    changes: [{ kind: 'given', purpose: 'support', valid: true }],
+    recipients: expect.arrayContaining([expect.objectContaining({ recipient: 'Shop' })]),
+  })
 })

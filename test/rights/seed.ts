@@ -1,5 +1,6 @@
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
+import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
@@ -136,6 +137,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
   const withFields = await seedFields(act)
   const ruled = await seedRules(act, settle)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
+  const webhooks = await seedWebhooks(database, act, clients['Client']?.[1] ?? '')
   const links = await seedLinks(database, act)
   const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
   const { id: role } = await database.role.findFirstOrThrow({ where: { key: 'administrator' } })
@@ -146,12 +148,14 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       Rule: [ruled.rule],
       User: [globalId('User', user)],
       Role: [globalId('Role', role)],
+      Webhook: webhooks,
       ...clients,
     },
     secrets: {
       ...secrets,
       ...fieldSecrets,
       ...ruleSecrets,
+      ...webhookSecrets,
       'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
     },
     links,

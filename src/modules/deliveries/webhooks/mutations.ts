@@ -1,6 +1,7 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
+import { changesRight } from '../feed/stream.ts'
 import type { ChangeKindType } from '../feed/types.ts'
 import type { PostOutcome } from '../sending/post.ts'
 import { redeliver } from './list-deliveries.ts'
@@ -18,6 +19,9 @@ import {
 } from './webhooks.ts'
 
 const auth = { read: right, write: right } // Whoever may not see what came of it may not do it.
+// Whoever says where what is told goes could send it to themselves: they have to be allowed to hear it.
+const told = { read: changesRight, write: right }
+const known = { read: 'contacts.email', write: right }
 const mostRedelivered = 500
 
 /** Adds making, changing and trying webhooks, and letting dead letters be delivered again. */
@@ -159,20 +163,20 @@ function addInputs(builder: Builder, kind: ChangeKindType) {
     auth,
     fields: (t) => ({
       client: t.id({ required: true, description: 'Who is told.' }),
-      url: t.string({ required: true, description: texts.url }),
-      purposes: t.stringList({ required: true, description: texts.purposes }),
-      events: t.field({ type: [kind], description: texts.events }),
-      emailHashes: t.boolean({ defaultValue: false, description: texts.hashes }),
+      url: t.string({ required: true, auth: told, description: texts.url }),
+      purposes: t.stringList({ required: true, auth: told, description: texts.purposes }),
+      events: t.field({ type: [kind], auth: told, description: texts.events }),
+      emailHashes: t.boolean({ auth: known, description: texts.hashes }),
     }),
   })
   const update = builder.inputType('UpdateWebhookInput', {
     description: 'What to change about a webhook.',
     auth,
     fields: (t) => ({
-      url: t.string({ description: texts.url }),
-      purposes: t.stringList({ description: texts.purposes }),
-      events: t.field({ type: [kind], description: texts.events }),
-      emailHashes: t.boolean({ description: texts.hashes }),
+      url: t.string({ auth: told, description: texts.url }),
+      purposes: t.stringList({ auth: told, description: texts.purposes }),
+      events: t.field({ type: [kind], auth: told, description: texts.events }),
+      emailHashes: t.boolean({ auth: known, description: texts.hashes }),
       enabled: t.boolean({
         description: 'False: nothing is sent until it is true again; what happens meanwhile waits.',
       }),

@@ -52,7 +52,7 @@ export async function updateWebhook(context: WorkContext, id: string, draft: Web
     typeof enabled !== 'boolean' ? {} : enabled ? enabledNow : { disabledAt: new Date(), disabledBecause: 'staff' }
   await changing(context, 'updateWebhook', async (tx, caller) => {
     const webhook = await requireWebhook(tx, id)
-    mustHear(caller, data.emailHashes ?? webhook.emailHashes)
+    if (Object.keys(data).length > 0) mustHear(caller, data.emailHashes ?? webhook.emailHashes)
     if (data.emailHashes) await requireEmailScope(tx, webhook.clientId)
     const stays = enabled === false && webhook.disabledAt
     await tx.webhook.update({ where: { id }, data: { ...data, ...(!stays && state) } })
@@ -71,7 +71,9 @@ const enabledNow = { disabledAt: null, disabledBecause: '' }
 /** Ends a webhook for good: nothing is sent there any more, and its secrets are forgotten. Who was told stays known. */
 export async function deleteWebhook(context: WorkContext, id: string): Promise<void> {
   await changing(context, 'deleteWebhook', async (tx) => {
-    await requireWebhook(tx, id)
+    const webhook = await tx.webhook.findUnique({ where: { id } })
+    if (!webhook) throw notFound('Webhook')
+    if (webhook.deletedAt) return
     await tx.webhook.update({
       where: { id },
       data: { deletedAt: new Date(), secret: new Uint8Array(), formerSecret: null, formerUntil: null },
@@ -87,9 +89,8 @@ export async function rotateWebhookSecret(context: WorkContext, id: string, over
     throw invalidInput([{ field: 'overlapHours', message: `Must be 0 to ${longestOverlap}.` }])
   }
   const secret = newSecret()
-  await changing(context, 'rotateWebhookSecret', async (tx, caller) => {
+  await changing(context, 'rotateWebhookSecret', async (tx) => {
     const webhook = await requireWebhook(tx, id)
-    mustHear(caller, webhook.emailHashes)
     const now = new Date()
     await tx.webhook.update({
       where: { id },
