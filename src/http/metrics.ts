@@ -4,6 +4,7 @@ import type { Database } from '../database/client.ts'
 import { queueState } from '../mail/queue.ts'
 import { integrationLag } from '../modules/audit/lag.ts'
 import type { Sequencer } from '../modules/audit/sequencer/sequencer.ts'
+import { type DeliveryState, deliveryState } from '../modules/deliveries/sending/queue.ts'
 import { refusal } from './answers.ts'
 import { bearerToken } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
@@ -61,6 +62,20 @@ export function createMetrics(health: Health, database: Database, sequencer?: Pi
       givenUp.set(state?.givenUp ?? Number.NaN)
     },
   })
+  // Each asks for itself: one that another sets would tell what was at the last reading.
+  const ofDeliveries = (name: string, help: string, tell: (state: DeliveryState) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const state = (await health.databaseAnswers()) ? await deliveryState(database) : undefined
+        this.set(state ? tell(state) : Number.NaN)
+      },
+    })
+  ofDeliveries('lethe_webhook_waiting', 'Messages to webhooks that are not delivered yet.', (one) => one.waiting)
+  ofDeliveries('lethe_webhook_oldest_seconds', 'How long the oldest of them has waited.', (one) => one.oldest)
+  ofDeliveries('lethe_webhook_dead', 'Messages to webhooks that nobody tries to deliver any more.', (one) => one.dead)
   new Gauge({
     name: 'lethe_audit_oldest_seconds',
     help: 'How long the oldest entry of the audit log that is not in the tree yet has waited.',

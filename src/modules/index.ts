@@ -2,6 +2,7 @@ import { audit } from './audit/index.ts'
 import { automation } from './automation/index.ts'
 import { consent } from './consent/index.ts'
 import { contacts } from './contacts/index.ts'
+import { deliveries } from './deliveries/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
@@ -20,4 +21,5 @@ export const modules: readonly Module[] = [
   fields, //    what else is kept of contacts, as administrators define it
   consent, //   what persons say on partners’ pages and in their apps
   automation, // what happens by itself, by rules
+  deliveries, // who else is told what happens to legal grounds
 ]

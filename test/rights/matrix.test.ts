@@ -118,8 +118,8 @@ describe('of the schema', () => {
 // read nor to write.
 const unavoidable = ['Query.previewFieldChange: INVALID_INPUT', 'Query.testRule: INVALID_INPUT']
 
-// Where the objects that one comes by have none. The tests of rules have values of them.
-const untold = ['AuditActor.onBehalfOf', 'RuleField.right']
+// Where the objects that one comes by have none. The tests of rules and webhooks have values of them.
+const untold = ['AuditActor.onBehalfOf', 'RuleField.right', 'WebhookTest.status']
 
 /** Where there is a right, some may and some may not. */
 const outcomes = ({ read, write }: Access) => (read || write ? ['allowed', 'denied'] : ['allowed'])

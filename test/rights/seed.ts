@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
 import { seedConsents } from './seed-consents.ts'
+import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
@@ -148,6 +149,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
   const withFields = await seedFields(act)
   const ruled = await seedRules(act, settle)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
+  const webhooks = await seedWebhooks(database, act, clients['Client']?.[1] ?? '')
   const links = { ...(await seedLinks(database, act)), consent: await seedConsents(act) }
   const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
   const { id: role } = await database.role.findFirstOrThrow({ where: { key: 'administrator' } })
@@ -158,12 +160,14 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       Rule: [ruled.rule],
       User: [globalId('User', user)],
       Role: [globalId('Role', role)],
+      Webhook: webhooks,
       ...clients,
     },
     secrets: {
       ...secrets,
       ...fieldSecrets,
       ...ruleSecrets,
+      ...webhookSecrets,
       'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
     },
     links,

@@ -21,6 +21,7 @@ import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
 import { attested } from './seed-consents.ts'
+import { webhookUrl } from './seed-deliveries.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import type { Examples } from './values.ts'
@@ -57,13 +58,16 @@ const provider: Config['provider'] = {
   roles: [],
 }
 
+// On this machine, where nothing answers.
+const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_000, ca: undefined }
+
 /**
  * Starts one.
  *
  * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
  */
 export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
-  const app = await startTestApp({ config: { logLevel: 'silent', provider } })
+  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
   const actor = { kind: 'system', id: null } as const
@@ -215,6 +219,17 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'RuleArgumentInput.name': 'to',
     'RuleArgumentInput.value': '["ada@example.org"]',
     'RuleRightInput.right': 'automation.rules',
+    'WebhookDeliveryFilter.webhook': ids['Webhook']?.[0],
+    'CreateWebhookInput.client': ids['Client']?.[1],
+    'CreateWebhookInput.url': webhookUrl,
+    'CreateWebhookInput.purposes': [purposeKey],
+    'CreateWebhookInput.emailHashes': false,
+    'UpdateWebhookInput.url': webhookUrl,
+    'UpdateWebhookInput.purposes': [purposeKey],
+    'UpdateWebhookInput.emailHashes': false,
+    'Mutation.testWebhook': () => ({ id: ids['Webhook']?.[0] }),
+    'Mutation.rotateWebhookSecret.id': ids['Webhook']?.[0],
+    'Mutation.redeliver': () => ({ webhook: ids['Webhook']?.[0] }),
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),

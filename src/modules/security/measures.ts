@@ -7,6 +7,7 @@ import { broadRights, usedRights } from './measures/rights.ts'
 import { sessions } from './measures/sessions.ts'
 import { failedSignIns } from './measures/sign-ins.ts'
 import { transport } from './measures/transport.ts'
+import { recipientsTold } from './measures/webhooks.ts'
 
 /** The measures that are in force in this version, in the order in which they are shown. */
 export const measures: readonly Measure[] = [
@@ -17,6 +18,7 @@ export const measures: readonly Measure[] = [
   failedSignIns,
   sessions,
   clientKeys,
+  recipientsTold,
   broadRights,
   usedRights,
   auditLog,

@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createPoster } from '../../src/modules/deliveries/sending/post.ts'
+import { type Behaviour, type Partner, startPartner } from './partner.ts'
+import { quick, type Stage, startStage } from './support.ts'
+
+let stage: Stage
+let partner: Partner
+
+beforeAll(async () => {
+  partner = await startPartner()
+  stage = await startStage(partner.ca)
+})
+afterEach(() => stage.quiet())
+afterAll(async () => {
+  await stage.close()
+  await partner.close()
+})
+
+const at = (path: string) => partner.received.filter((one) => one.path === path)
+const unlimited = new AbortController().signal
+const disableAll = async () => {
+  const { webhooks } = await stage.ask('{ webhooks { edges { node { id } } } }')
+  for (const { node } of webhooks.edges)
+    await stage.ask('mutation ($id: ID!) { deleteWebhook(id: $id) { id } }', { id: node.id })
+}
+
+const fault = fc.constantFrom<Behaviour>('error', 'reset', 'taken', 'slow', 'hang', 'redirect', 'ok', 'ok')
+
+test('whatever faults there are, each change arrives, those about one contact in order, and with one id each', async () => {
+  let run = 0
+  const contacts = [await stage.contact(), await stage.contact(), await stage.contact()]
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fault, { maxLength: 12 }),
+      fc.array(fc.nat(2), { minLength: 1, maxLength: 8 }),
+      async (faults, contactsOfChanges) => {
+        const path = `/property-${run++}`
+        await disableAll()
+        const { secret } = await stage.webhook(partner.url + path)
+        partner.expectSigned(path, secret)
+        const left = [...faults]
+        partner.behave(() => left.shift() ?? 'ok')
+        const sender = stage.sender({ notifications: await stage.notified(), patience: 60 })
+        const made = new Map<string, string[]>()
+        for (const index of contactsOfChanges) {
+          const contact = contacts[index] ?? ''
+          await stage.give(contact, 'newsletter', { source: path })
+          made.set(contact, [...(made.get(contact) ?? []), 'given'])
+        }
+        await expect
+          .poll(
+            async () =>
+              (await stage.deliveries({ state: 'QUEUED' })).length +
+              (await stage.deliveries({ state: 'SENDING' })).length,
+            {
+              timeout: 20_000,
+            },
+          )
+          .toBe(0)
+        await sender.close()
+        const all = await stage.database.consentChange.findMany({ orderBy: [{ transactionId: 'asc' }, { id: 'asc' }] })
+        for (const contact of made.keys()) {
+          const came = at(path).filter(({ body }) => body.data.contact === contact)
+          const expected = all.filter(({ id }) => came.some((one) => one.id === id)).map(({ id }) => id)
+          expect(expected.length).toBe(made.get(contact)?.length)
+          // Each is repeated until it was taken; only then the next one comes.
+          expect(came.map(({ id }) => id).filter((id, index, ids) => id !== ids[index - 1])).toEqual(expected)
+          for (const id of expected) expect(came.filter((one) => one.id === id).at(-1)?.behaviour).toMatch(/ok|slow/)
+        }
+        expect(partner.faults).toEqual([])
+      },
+    ),
+    { numRuns: 5 },
+  )
+})
+
+test('what fails for one contact holds back what comes later about it, and nothing else', async () => {
+  await disableAll()
+  await stage.webhook(`${partner.url}/held`)
+  const [bad, good] = [await stage.contact(), await stage.contact()]
+  partner.behave(({ id }) => (id === first ? 'error' : 'ok'))
+  let first = ''
+  await stage.give(bad)
+  first = (await stage.deliveries({ contact: bad }))[0]?.changeId
+  const sender = stage.sender({
+    pace: { ...quick, firstPause: 60_000, longestPause: 60_000 },
+    notifications: await stage.notified(),
+  })
+  await partner.until(() => at('/held').length === 1)
+  await stage.object(bad)
+  await stage.give(good)
+  await partner.until(() => at('/held').length === 2)
+  await sender.close()
+  expect(at('/held').map(({ body }) => body.data.contact)).toEqual([bad, good])
+  const [waiting, failed] = await stage.deliveries({ contact: bad })
+  expect(failed).toMatchObject({
+    state: 'QUEUED',
+    attempts: 1,
+    fault: 'HTTP 500',
+    tries: [{ status: 500, fault: 'HTTP 500' }],
+  })
+  expect(waiting).toMatchObject({ state: 'QUEUED', attempts: 0 })
+  expect(Date.parse(failed.nextTryAt) - Date.now()).toBeGreaterThan(30_000)
+})
+
+test('a break after the message was sent is marked: perhaps it comes twice, with the same id', async () => {
+  await disableAll()
+  await stage.webhook(`${partner.url}/twice`)
+  const behaviours: Behaviour[] = ['taken', 'ok']
+  partner.behave(() => behaviours.shift() ?? 'ok')
+  const contact = await stage.contact()
+  await stage.give(contact)
+  const sender = stage.sender()
+  await partner.until(() => at('/twice').length === 2)
+  await expect
+    .poll(async () => (await stage.deliveries({ contact }))[0])
+    .toMatchObject({
+      ...{ state: 'DELIVERED', attempts: 2, perhapsTwice: true, fault: '' },
+      tries: [
+        { status: null, fault: 'ECONNRESET' },
+        { status: 200, fault: '' },
+      ],
+    })
+  await sender.close()
+  expect(new Set(at('/twice').map(({ id }) => id)).size).toBe(1)
+})
+
+test('an endpoint that asks for peace gets it, and one that is gone is disabled', async () => {
+  await disableAll()
+  const { id } = await stage.webhook(`${partner.url}/peace`)
+  partner.behave(() => 'later')
+  const contact = await stage.contact()
+  await stage.give(contact)
+  const sender = stage.sender({ notifications: await stage.notified() })
+  await expect.poll(async () => (await stage.deliveries({ contact }))[0]?.fault).toBe('HTTP 429')
+  const wait = Date.parse((await stage.deliveries({ contact }))[0]?.nextTryAt) - Date.now()
+  expect(wait).toBeGreaterThan(4000)
+  expect(wait).toBeLessThan(7100)
+
+  partner.behave(() => 'gone')
+  await stage.give(await stage.contact())
+  const state = async () => {
+    const { webhooks } = await stage.ask('{ webhooks { edges { node { id disabledBecause } } } }')
+    return webhooks.edges.find(({ node }: { node: { id: string } }) => node.id === id).node.disabledBecause
+  }
+  await expect.poll(state).toBe('GONE')
+  const { length } = at('/peace')
+  await stage.give(await stage.contact())
+  await stage.ask('mutation ($id: ID!) { updateWebhook(id: $id, input: { enabled: true }) { id } }', { id })
+  partner.behave(() => 'ok')
+  await partner.until(() => at('/peace').length > length)
+  await sender.close()
+})
+
+test('what is tried for too long is a dead letter, until somebody lets it be delivered again', async () => {
+  await disableAll()
+  const { id } = await stage.webhook(`${partner.url}/dead`)
+  partner.behave(() => 'error')
+  const contact = await stage.contact()
+  await stage.give(contact)
+  await stage.object(contact)
+  await stage.database.webhookDelivery.updateMany({
+    where: { finishedAt: null },
+    data: { giveUpAt: new Date(Date.now() + 200) },
+  })
+  const sender = stage.sender({ notifications: await stage.notified() })
+  await expect
+    .poll(async () => (await stage.deliveries({ webhook: id, state: 'DEAD' })).length, { timeout: 10_000 })
+    .toBe(2)
+  const page = await stage.app.fetch(new Request(`${stage.url}/metrics`))
+  expect(await page.text()).toMatch(/lethe_webhook_dead 2/)
+  partner.behave(() => 'ok')
+  const { length } = at('/dead')
+  const again = await stage.ask('mutation ($id: ID!) { redeliver(webhook: $id) }', { id })
+  expect(again.redeliver).toBe(2)
+  await partner.until(() => at('/dead').length === length + 2)
+  await sender.close()
+  const last = at('/dead').slice(length)
+  expect(last.map(({ body }) => body.type)).toEqual(['consent.given', 'consent.objected'])
+  expect(new Set(last.map((one) => one.id))).toEqual(new Set(at('/dead').map((one) => one.id)))
+  expect((await stage.fail('mutation { redeliver }')).code).toBe('INVALID_INPUT')
+})
+
+test('the contact that is erased meanwhile is told of to nobody', async () => {
+  await disableAll()
+  await stage.webhook(`${partner.url}/erased`)
+  const contact = await stage.contact()
+  await stage.give(contact)
+  const [{ id, contactId } = { id: '', contactId: '' }] = await stage.database.webhookDelivery.findMany({
+    where: { state: 'queued' },
+  })
+  await stage.database.consentChange.deleteMany({ where: { contactId } })
+  expect(await stage.database.webhookDelivery.count({ where: { id } })).toBe(0)
+})
+
+test('nothing goes to servers with a wrong certificate, to private addresses, or after a redirect', async () => {
+  const posting = { url: `${partner.url}/unsafe`, headers: {}, body: '{}' }
+  partner.behave(() => 'redirect')
+  const trusting = { allowPrivate: true, giveUpAfter: 0, ca: partner.ca }
+  const post = (settings: Parameters<typeof createPoster>[0], url = posting.url) =>
+    createPoster(settings, { patience: 2000 }).post({ ...posting, url }, unlimited)
+  expect(await post(trusting)).toMatchObject({ status: 307, fault: 'HTTP 307' })
+  expect((await post({ ...trusting, ca: undefined })).fault).toMatch(/CERT|SELF_SIGNED/)
+  const { length } = partner.received
+  const guarded = { ...trusting, allowPrivate: false }
+  const hosts = [
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '10.0.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '[fe80::1]',
+    '[fd00::1]',
+    '100.64.0.1',
+    '0.0.0.0',
+    '[64:ff9b::7f00:1]',
+    '2130706433',
+    '0x7f.1',
+  ]
+  for (const host of hosts) {
+    const url = Object.assign(new URL(posting.url), { host }).href
+    expect((await post(guarded, url)).fault, host).toBe('PRIVATE_ADDRESS')
+  }
+  expect(partner.received.length).toBe(length)
+})
+
+test('an answer without end is not read, and one that does not come is not waited for', async () => {
+  const poster = createPoster({ allowPrivate: true, giveUpAfter: 0, ca: partner.ca }, { patience: 300 })
+  const posting = { url: `${partner.url}/bounds`, headers: {}, body: '{}' }
+  partner.behave(() => 'long')
+  const cut = partner.cut()
+  expect(await poster.post(posting, unlimited)).toMatchObject({ status: 200, fault: '' })
+  await cut
+  partner.behave(() => 'hang')
+  expect(await poster.post(posting, unlimited)).toMatchObject({ status: null, fault: 'TIMEOUT', perhapsTaken: true })
+  poster.close()
+})

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import { mostStreams } from '../../src/modules/deliveries/feed/feed.ts'
+import { hooksOf } from '../../src/modules/hooks.ts'
+import { modules } from '../../src/modules/index.ts'
+import { appendEvents } from '../../src/modules/lawfulness/basis/append.ts'
+import { readPurposes } from '../../src/modules/lawfulness/basis/project.ts'
+import { listen } from './listener.ts'
+import { type Stage, startStage, uuidIn } from './support.ts'
+
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage.close())
+
+const subscribe = (options: Partial<Parameters<typeof listen>[1]> = {}) =>
+  listen(stage.url, { ca: stage.ca, token: stage.token, ...options })
+
+const revoking =
+  'mutation ($r: ID!) { revokeRight(role: $r, right: "deliveries.changes", read: true, write: true) { id } }'
+
+test('a subscriber hears of changes as they happen, by POST or GET, HTTP/1.1 or HTTP/2', async () => {
+  const listeners = await Promise.all([
+    subscribe(),
+    subscribe({ get: true }),
+    subscribe({ http: 2 }),
+    subscribe({ http: 2, get: true }),
+  ])
+  const contact = await stage.contact()
+  await stage.give(contact, 'newsletter', { validUntil: '2099-01-01T00:00:00Z' })
+  await stage.object(contact, 'marketing')
+  for (const { until, changes, drop, status } of listeners) {
+    await until(() => changes.length === 4)
+    expect(status).toBe(200)
+    expect(changes[0]).toMatchObject({
+      ...{ contactId: contact, kind: 'GIVEN', purpose: 'newsletter', ground: 'consent', valid: true },
+      ...{ since: expect.any(String), until: '2099-01-01T00:00:00.000Z' },
+    })
+    expect(
+      changes
+        .slice(1)
+        .map(({ kind, purpose }) => `${kind} ${purpose}`)
+        .sort(),
+    ).toEqual(['OBJECTED marketing', 'OBJECTED newsletter', 'OBJECTED offers'])
+    expect(changes).toEqual(listeners[0]?.changes)
+    drop()
+  }
+})
+
+test('it beats while nothing happens, and lasts longer than a request may', async () => {
+  const short = await startStage(undefined, { timeout: 3000 })
+  // In tests it beats every 300 milliseconds.
+  const { beats, until, drop, completed } = await listen(short.url, { ca: short.ca, token: short.token })
+  await until(() => beats() >= 12)
+  expect(completed()).toBe(false)
+  drop()
+  await short.close()
+})
+
+test('through drops of the connection, a thousand changes are there once each and in one order', async () => {
+  const start = await subscribe()
+  const contact = await stage.contact()
+  await stage.give(contact, 'support')
+  await start.until(() => start.changes.length > 0)
+  let after = start.changes.at(-1)?.cursor
+  start.drop()
+  const importing = stage.importMany(1000)
+  const heard: { id: string; cursor: string }[] = []
+  let drops = 0
+  while (heard.length < 1000) {
+    const { changes, until, drop } = await subscribe({ after, http: drops % 2 === 0 ? 1 : 2, purposes: ['newsletter'] })
+    const enough = Math.min(1 + ((drops * 137) % 400), 1000 - heard.length)
+    await until(() => changes.length >= enough)
+    drop()
+    heard.push(...changes)
+    after = changes.at(-1)?.cursor
+    drops++
+  }
+  await importing
+  expect(drops).toBeGreaterThan(2)
+  expect(new Set(heard.map(({ id }) => id)).size).toBe(1000)
+  const all = await subscribe({ after: start.changes.at(-1)?.cursor, purposes: ['newsletter'] })
+  await all.until(() => all.changes.length === 1000)
+  expect(all.changes.map(({ id }) => id)).toEqual(heard.map(({ id }) => id))
+  all.drop()
+})
+
+test('what is committed late is not passed over, and those about one contact come in their order', async () => {
+  const listener = await subscribe()
+  const late = await stage.contact()
+  const early = await stage.contact()
+  const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>()
+  const { promise: written, resolve: hasWritten } = Promise.withResolvers<void>()
+  // Within one transaction, which takes as long as we like.
+  const give = (contact: string, before: () => Promise<void> = async () => undefined) => {
+    const work = { ...stage.work, ...hooksOf(modules), requestId: randomUUID() }
+    return transact(work, 'recordLawfulBasis', async (tx) => {
+      const now = new Date()
+      const event = { contactId: uuidIn(contact), kind: 'given', purposeKey: 'support', ground: 'consent' } as const
+      await appendEvents(tx, work, [{ ...event, occurredAt: now, validFrom: now }], await readPurposes(tx))
+      await before()
+    })
+  }
+  const slow = give(late, () => {
+    hasWritten()
+    return mayCommit
+  })
+  await written
+  await give(early)
+  await give(early)
+  await listener.until(() => listener.changes.length === 2)
+  commit()
+  await slow
+  await listener.until(() => listener.changes.length === 3)
+  expect(listener.changes.map(({ contactId }) => contactId)).toEqual([early, early, late])
+  const again = await subscribe({ after: listener.changes[0]?.cursor, purposes: ['support'] })
+  await again.until(() => again.changes.length === 2)
+  expect(again.changes).toEqual(listener.changes.slice(1))
+  listener.drop()
+  again.drop()
+})
+
+test('rights that are taken away end it within two seconds, and what is unseen is not told', async () => {
+  const { token, role } = await stage.user(['deliveries.changes'], ['support'])
+  const bound = await subscribe({ token })
+  const unseen = await stage.contact()
+  await stage.give(unseen, 'newsletter')
+  const seen = await stage.contact()
+  await stage.give(seen, 'support')
+  await bound.until(() => bound.changes.length > 0)
+  expect(bound.changes.map(({ contactId }) => contactId)).toEqual([seen])
+
+  const revoke =
+    'mutation ($r: ID!) { revokeRight(role: $r, right: "deliveries.changes", read: true, write: true) { id } }'
+  await stage.ask(revoke, { r: role })
+  const revokedAt = Date.now()
+  await bound.ended
+  expect(Date.now() - revokedAt).toBeLessThan(2500)
+  expect(bound.errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
+  expect(bound.completed()).toBe(true)
+})
+
+test('a session that ends, and a key that is revoked, end what they listen to', async () => {
+  const { token } = await stage.user(['deliveries.changes'])
+  const person = await subscribe({ token })
+  const scope = 'mutation ($c: ID!) { grantScope(client: $c, right: "deliveries.changes", read: true) { id } }'
+  await stage.ask(scope, { c: stage.client })
+  const making = 'mutation ($c: ID!) { createClientKey(client: $c, kind: SECRET) { key clientKey { id } } }'
+  const { key, clientKey } = (await stage.ask(making, { c: stage.client })).createClientKey
+  const program = await subscribe({ token: key })
+  const contact = await stage.contact()
+  await stage.give(contact, 'support')
+  await person.until(() => person.changes.length === 1)
+  await program.until(() => program.changes.length === 1)
+  await stage.ask('mutation { signOut }', {}, token)
+  await stage.ask('mutation ($id: ID!) { revokeClientKey(id: $id) { id } }', { id: clientKey.id })
+  await Promise.all([person.ended, program.ended])
+  const codes = [...person.errors, ...program.errors].map(({ extensions }) => extensions.code)
+  expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED'])
+})
+
+test('who may not listen, gives no cursor of ours, or has too many open is refused', async () => {
+  const code = async (options: Parameters<typeof subscribe>[0]) => {
+    const { errors, ended } = await subscribe(options)
+    await ended
+    return errors[0]?.extensions.code
+  }
+  const { token } = await stage.user(['contacts.*'])
+  expect(await code({ token })).toBe('FORBIDDEN')
+  await expect
+    .poll(
+      async () =>
+        (await stage.database.systemAuditEntry.findMany({ where: { action: 'refused', operation: 'consentChanges' } }))
+          .length,
+    )
+    .toBe(1)
+  expect(await code({ after: 'nonsense' })).toBe('BAD_CURSOR')
+  expect(await code({ after: Buffer.from('change 999999999').toString('base64url') })).toBe('BAD_CURSOR')
+  const open = await Promise.all(Array.from({ length: mostStreams.ofCaller }, () => subscribe()))
+  expect(await code({})).toBe('LIMIT_EXCEEDED')
+  for (const { drop } of open) drop()
+  // Their places are free again, once the server knows that they have gone.
+  await expect.poll(() => code({ after: 'nonsense' })).toBe('BAD_CURSOR')
+  await expect
+    .poll(
+      async () => {
+        const one = await subscribe()
+        const found = await Promise.race([
+          one.ended.then(() => one.errors[0]?.extensions.code),
+          one.until(() => one.beats() > 0),
+        ])
+        one.drop()
+        return found
+      },
+      { timeout: 5000 },
+    )
+    .toBeUndefined()
+})
+
+test('the fields of a change have their own rights', async () => {
+  const { token } = await stage.user(['deliveries.changes'])
+  const listener = await subscribe({ token, selection: 'id contact { id }' })
+  await stage.give(await stage.contact(), 'support')
+  await listener.until(() => listener.changes.length === 1)
+  expect(listener.changes[0].contact).toBeNull()
+  expect(listener.errors.map(({ extensions }) => extensions)).toMatchObject([
+    { code: 'FORBIDDEN', right: 'contacts.contact' },
+  ])
+  listener.drop()
+})
+
+test('for who reads slowly nothing is read ahead: what is left when the rights go is not sent', async () => {
+  const { token, role } = await stage.user(['deliveries.changes'])
+  const first = await stage.database.consentChange.findFirst({ orderBy: { position: 'asc' } })
+  const many = await stage.database.consentChange.count()
+  expect(many).toBeGreaterThan(1000)
+  // Several kilobytes each.
+  const selection = Array.from({ length: 90 }, (_, index) => `i${index}: id`).join(' ')
+  const after = Buffer.from(`change ${first?.position}`).toString('base64url')
+  const listener = await subscribe({ token, after, selection })
+  await listener.until(() => listener.changes.length > 0)
+  listener.pause()
+  await stage.ask(revoking, { r: role })
+  listener.resume()
+  await listener.ended
+  expect(listener.errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
+  expect(listener.changes.length).toBeLessThan(many - 1)
+})
+
+test('a server that stops ends what is listened to, and says so', async () => {
+  const other = await startStage()
+  const one = await listen(other.url, { ca: other.ca, token: other.token })
+  const two = await listen(other.url, { ca: other.ca, token: other.token, http: 2 })
+  const stopping = Date.now()
+  await other.close()
+  await Promise.all([one.ended, two.ended])
+  expect([one.completed(), two.completed()]).toEqual([true, true])
+  expect(Date.now() - stopping).toBeLessThan(1900) // The grace period of tests is two seconds.
+})
