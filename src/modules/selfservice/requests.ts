@@ -3,6 +3,7 @@ import type { SubjectRequest } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
+import type { ContactKey } from '../../keys/keys.ts'
 import { checkText } from '../check-text.ts'
 import { addDuration } from '../lawfulness/duration.ts'
 import { mailOfficer } from './mails.ts'
@@ -70,10 +71,5 @@ export const requestsOf = (tx: Pick<Transaction, 'subjectRequest'>, contactId: s
 const statementPlace = { table: 'subject_request', column: 'statement' } as const
 
 /** What the contact wrote; null if nothing. */
-export async function statementOf(
-  { keys }: Pick<WorkContext, 'keys'>,
-  { contactId, id, statement }: SubjectRequest,
-): Promise<string | null> {
-  if (!statement) return null
-  return openText(await contactKey(keys, contactId), { ...statementPlace, contactId, id }, statement)
-}
+export const statementOf = (key: ContactKey, { contactId, id, statement }: SubjectRequest): string | null =>
+  statement && openText(key, { ...statementPlace, contactId, id }, statement)

@@ -66,8 +66,9 @@ export async function readModes(tx: Pick<Transaction, 'correctionMode'>, definit
       const definition = key === undefined ? undefined : definitions.get(key)
       const fillable = definition?.contact === 'fill' && !definition.retiredAt && definition.kind !== 'file'
       if (key !== undefined && !fillable) return 'none'
-      const mode = set.get(field)
-      return modes.find((one) => one === mode) ?? usual[field] ?? 'direct'
+      const mode = modes.find((one) => one === set.get(field)) ?? usual[field] ?? 'direct'
+      // Whether a value is another one's would be told by a refusal; so staff decides.
+      return mode === 'direct' && definition?.unique ? 'propose' : mode
     },
   }
 }

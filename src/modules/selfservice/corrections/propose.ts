@@ -3,7 +3,7 @@ import type { CorrectionProposal } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
-import type { ContactKey, Keys } from '../../../keys/keys.ts'
+import type { ContactKey } from '../../../keys/keys.ts'
 import { readForUpdate, type WithPoints } from '../../contacts/update.ts'
 import { currentDefinitions } from '../../fields/definitions.ts'
 import { takeAttempt } from '../../identity/sign-in/attempt-level.ts'
@@ -123,20 +123,9 @@ const reasonPlace = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | '
 export const sealReason = (key: ContactKey, proposal: CorrectionProposal, reason: string): Uint8Array<ArrayBuffer> =>
   sealText(key, reasonPlace(proposal), reason)
 
-/** A proposal, opened. */
-export type Opened = CorrectionProposal & { opened: Change; why: string | null }
-
-/** Proposals with what they say, of one contact. */
-export async function openProposals(keys: Keys, proposals: readonly CorrectionProposal[]): Promise<Opened[]> {
-  const [first] = proposals
-  if (!first) return []
-  const key = await contactKey(keys, first.contactId)
-  return proposals.map((one) => ({
-    ...one,
-    opened: changeIn(key, one),
-    why: one.reason && openText(key, reasonPlace(one), one.reason),
-  }))
-}
+/** Why it was rejected; null if it wasn't. */
+export const reasonIn = (key: ContactKey, proposal: CorrectionProposal): string | null =>
+  proposal.reason && openText(key, reasonPlace(proposal), proposal.reason)
 
 // Nobody uses us to write to others.
 const policies = {

@@ -1,0 +1,86 @@
+import { type Fault, LetheError } from '../../../graphql/errors.ts'
+import { html } from '../../../html.ts'
+import { seeOther } from '../../../http/answers.ts'
+import { rules } from '../../lawfulness/law/rules.ts'
+import { textIn, textsIn } from '../../lawfulness/texts.ts'
+import { giveConsent, objectTo, withdrawConsent } from '../consents.ts'
+import { type AskedInVisit, faultSummary, formToken, notice, page } from './frame.ts'
+import { noticeIn, type PurposeView, readPurposeViews } from './read-purposes.ts'
+
+/** Shows what a consent would be to: its text has to be seen before it is given (Art. 7(2) GDPR). */
+export async function consentPage(asked: AskedInVisit): Promise<Response> {
+  const view = await viewOf(asked, asked.query.get('of'))
+  return view?.canGive ? show(asked, view) : absent(asked)
+}
+
+/** Gives, withdraws or objects. */
+export async function decideConsent(asked: AskedInVisit, form: URLSearchParams): Promise<Response> {
+  const { visit, text } = asked
+  const view = await viewOf(asked, form.get('of'))
+  if (!view) return absent(asked)
+  const purpose = view.purpose.key
+  switch (form.get('act')) {
+    case 'withdraw':
+      await withdrawConsent(visit, purpose)
+      return seeOther('/my?done=withdrawn#done')
+    case 'object':
+      await objectTo(visit, purpose)
+      return seeOther('/my?done=objected#done')
+    case 'give': {
+      if (!view.canGive) return absent(asked)
+      const shown = view.notices.find(({ id }) => id === form.get('notice'))
+      if (!shown) return show(asked, view, text.staleNotice)
+      const refused = await refusalOf(asked, () => giveConsent(visit, { purpose, noticeId: shown.id }))
+      return refused === undefined ? seeOther('/my?done=given#done') : show(asked, view, refused)
+    }
+    default:
+      return absent(asked)
+  }
+}
+
+/** Why the law is against it, in the reader's language. */
+async function refusalOf({ language, text }: AskedInVisit, give: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await give()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof LetheError) || error.code !== 'INVALID_INPUT') throw error
+    const [fault] = error.extensions['faults'] as readonly Fault[]
+    const rule = Object.entries(rules).find(([name]) => name === fault?.rule)?.[1]
+    return rule?.[language] ?? text.misfit
+  }
+}
+
+async function viewOf({ visit }: AskedInVisit, key: string | null): Promise<PurposeView | undefined> {
+  const views = await readPurposeViews(visit, [])
+  return views.find(({ purpose }) => purpose.key === key)
+}
+
+function show(asked: AskedInVisit, { purpose, notices }: PurposeView, fault?: string): Response {
+  const { text, language, visit } = asked
+  const shown = noticeIn(notices, language)
+  const name = textIn(textsIn(purpose.names), language)
+  const description = textIn(textsIn(purpose.descriptions), language)
+  const body = html`<section>
+<h1>${text.consentTitle}: ${name}</h1>
+${faultSummary(asked, fault ? [{ id: 'notice', message: fault }] : [])}
+${description && html`<p>${description}</p>`}
+<p>${text.consentIntro}</p>
+<div class="quoted" id="notice" tabindex="-1"${shown && html` lang="${shown.language}"`}>${shown?.text}</div>
+<form method="post" action="/my/consent">
+${formToken(visit)}
+<input type="hidden" name="of" value="${purpose.key}">
+<input type="hidden" name="act" value="give">
+<input type="hidden" name="notice" value="${shown?.id}">
+<button>${text.consentYes}</button>
+</form>
+<p><a href="/my#purposes">${text.back}</a></p>
+</section>`
+  return page(asked, { title: text.consentTitle, body, status: fault ? 422 : 200 })
+}
+
+const absent = (asked: AskedInVisit) => {
+  const { text } = asked
+  const further = html`<p><a href="/my">${text.back}</a></p>`
+  return notice(asked, { title: text.brokenTitle, lines: [text.broken], status: 404, further })
+}
