@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { SubjectRequest } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
@@ -65,7 +66,7 @@ export async function askFor(
 }
 
 /** What a contact asked for, the newest first. */
-export const requestsOf = (tx: Pick<Transaction, 'subjectRequest'>, contactId: string): PromiseLike<SubjectRequest[]> =>
+export const requestsOf = (tx: Database | Transaction, contactId: string): PromiseLike<SubjectRequest[]> =>
   tx.subjectRequest.findMany({ where: { contactId }, orderBy: { id: 'desc' }, take: 100 })
 
 const statementPlace = { table: 'subject_request', column: 'statement' } as const

@@ -54,9 +54,25 @@ export async function askForCode(context: Context, address: string): Promise<str
     counter(context, 'place', `${email} ${network}`),
     counter(context, 'person', email),
   ])
+  const browserHash = hashToken(browser)
+  const id = await begin(context, browserHash)
   const { signal: _ended, ...lasting } = context
-  afterwards(context, () => makeCode(lasting, email, hashToken(browser), isWithin))
+  if (isWithin) afterwards(context, () => makeCode(asNobody(lasting), { id, browserHash, email }))
   return `${name}=${browser}; ${attributes}; Max-Age=${codeLifetime / 1000}`
+}
+
+/** What is there for every address alike, before the answer: a code that nobody knows, and that lets nobody in. */
+async function begin(context: Context, browserHash: string): Promise<string> {
+  const { secrets } = context
+  const id = uuidv7()
+  const codeHash = hashOf(context, { id, browserHash, code: newToken() })
+  const expiresAt = new Date(Date.now() + codeLifetime)
+  await transact(asNobody(context), 'askForSelfServiceCode', async (tx) => {
+    await tx.selfServiceCode.deleteMany({ where: { expiresAt: { lt: new Date() } } })
+    const owner = secrets.seal(placeOf(id), nobodysId)
+    await tx.selfServiceCode.create({ data: { id, browserHash, codeHash, expiresAt, owner } })
+  })
+  return id
 }
 
 /** Beyond its limit an address gets no more mails, silently. */
@@ -70,24 +86,25 @@ async function within(context: Context, counters: readonly Counter[]) {
   }
 }
 
-async function makeCode(context: Omit<Context, 'signal'>, email: string, browserHash: string, isWithin: boolean) {
-  const nobody: Context = { ...context, actor: { kind: 'anonymous', id: null } }
-  await transact(nobody, 'askForSelfServiceCode', async (tx) => {
-    await tx.selfServiceCode.deleteMany({ where: { expiresAt: { lt: new Date() } } })
-    const owners = isWithin ? await ownersOf(tx, email) : []
+/** Mails a code, if the address is one contact's. */
+async function makeCode(
+  context: Omit<Context, 'signal'>,
+  { id, browserHash, email }: { id: string; browserHash: string; email: string },
+) {
+  await transact(context, 'askForSelfServiceCode', async (tx) => {
+    const owners = await ownersOf(tx, email)
     const [owner] = owners
-    const sole = owners.length === 1 ? owner : undefined
-    const id = uuidv7()
+    if (!owner) return
+    if (owners.length > 1) return mailSharedAddress(tx, context, owner)
     const code = String(randomInt(10 ** digits)).padStart(digits, '0')
-    const expiresAt = new Date(Date.now() + codeLifetime)
-    await tx.selfServiceCode.create({
+    const row = await tx.selfServiceCode.update({
+      where: { id },
       data: {
-        ...{ id, browserHash, codeHash: hashOf(context, { id, browserHash, code }), expiresAt },
-        owner: context.secrets.seal(placeOf(id), sole?.contactId ?? nobodysId),
+        codeHash: hashOf(context, { id, browserHash, code }),
+        owner: context.secrets.seal(placeOf(id), owner.contactId),
       },
     })
-    if (sole) await mailCode(tx, nobody, sole, { code, expiresAt })
-    else if (owner) await mailSharedAddress(tx, nobody, owner)
+    await mailCode(tx, context, owner, { code, expiresAt: row.expiresAt })
   })
 }
 
@@ -140,7 +157,7 @@ export async function enterCode(context: Context, request: Request, code: string
 /** Somebody who wasn't the contact, or couldn't read, tried to come in. */
 async function logRefusal(context: Omit<Context, 'signal'>, contactId: string) {
   if (contactId === nobodysId) return
-  const nobody: Context = { ...context, actor: { kind: 'anonymous', id: null } }
+  const nobody = asNobody(context)
   await transact(nobody, 'openSelfService', (tx) =>
     writeEntries(tx, nobody, [
       {
@@ -150,6 +167,12 @@ async function logRefusal(context: Omit<Context, 'signal'>, contactId: string) {
     ]),
   )
 }
+
+/** In the log it is nobody who asks: whoever is signed in as staff need not be who asks here. */
+const asNobody = (context: Omit<Context, 'signal'>): Omit<Context, 'signal'> => ({
+  ...context,
+  actor: { kind: 'anonymous', id: null },
+})
 
 // As long as any other.
 const nobodysId = '00000000-0000-0000-0000-000000000000'

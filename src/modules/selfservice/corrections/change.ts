@@ -11,8 +11,6 @@ import { planFields } from '../../fields/plan.ts'
 import { auditName, storedFields } from '../../fields/values.ts'
 import { correctableColumns } from './modes.ts'
 
-const columnNames = z.enum(correctableColumns as [string, ...string[]]).transform((name) => name as never)
-
 const text = z.string()
 /** The parts of the ways to be reached, as the drafts of each kind have them. */
 const parts = z.object({
@@ -31,7 +29,7 @@ const parts = z.object({
 export type Parts = z.infer<typeof parts>
 
 const change = z.discriminatedUnion('of', [
-  z.object({ of: z.literal('column'), name: columnNames, value: text }),
+  z.object({ of: z.literal('column'), name: z.enum(correctableColumns), value: text }),
   z.object({
     of: z.literal('point'),
     kind: z.enum(['email', 'phone', 'address', 'website', 'messenger']),
@@ -118,7 +116,7 @@ export function changesNothing({ contact, points }: WithPoints, one: Change): bo
   if (!one.parts) return false
   return (
     point !== undefined &&
-    Object.entries(one.parts).every(([part, value]) => (partOf(point, part) ?? '') === value.trim())
+    Object.entries(one.parts).every(([part, value]) => (partOf(point, part) ?? '') === (value ?? '').trim())
   )
 }
 

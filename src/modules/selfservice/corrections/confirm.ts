@@ -1,4 +1,5 @@
 import type { CorrectionProposal } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
@@ -67,7 +68,7 @@ async function newAddressOf({ keys }: Pick<WorkContext, 'keys'>, proposal: Corre
   return { change, address }
 }
 
-async function findUnconfirmed(from: Pick<Transaction, 'correctionProposal'>, token: string) {
+async function findUnconfirmed(from: Database | Transaction, token: string) {
   const place = readContactToken(token)
   if (!place) return undefined
   return from.correctionProposal.findFirst({

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../../../database/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
@@ -15,13 +16,17 @@ export const modes = ['direct', 'propose', 'none'] as const satisfies readonly M
 
 /** The columns that contacts can correct. Tags and the source are ours to say; whoever finds them wrong writes so. */
 export const correctableColumns = [
-  ...['title', 'givenName', 'familyName', 'organisation', 'jobTitle', 'birthDate', 'language', 'timeZone'],
-] as readonly ColumnName[]
+  'title',
+  'givenName',
+  'familyName',
+  'organisation',
+  'jobTitle',
+  'birthDate',
+  'language',
+  'timeZone',
+] as const satisfies readonly ContactFieldName[]
 
-export type ColumnName = Extract<
-  ContactFieldName,
-  'title' | 'givenName' | 'familyName' | 'organisation' | 'jobTitle' | 'birthDate' | 'language' | 'timeZone'
->
+export type ColumnName = (typeof correctableColumns)[number]
 
 /**
  * How fields are corrected unless an administrator says otherwise. Names and the like decide over who somebody is, so staff
@@ -58,7 +63,7 @@ export function rightOf(field: string): string | undefined {
 export const isColumn = (field: string): field is ColumnName => correctableColumns.some((name) => name === field)
 
 /** Reads the modes. Of custom fields only those that their definitions let contacts fill can be corrected. */
-export async function readModes(tx: Pick<Transaction, 'correctionMode'>, definitions: Definitions): Promise<Modes> {
+export async function readModes(tx: Transaction | Database, definitions: Definitions): Promise<Modes> {
   const set = new Map((await tx.correctionMode.findMany()).map(({ field, mode }) => [field, mode]))
   return {
     of: (field) => {

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { CorrectionProposal } from '#prisma/client.ts'
+import type { Json } from '../../../database/json.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
@@ -111,6 +112,10 @@ const isSameMatter = (one: Change, other: Change) =>
 
 export const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
   ({ table: 'correction_proposal', column: 'change', contactId, id }) as const
+
+/** What a proposal says, as it is kept. */
+export const changeJson = (key: ContactKey, proposal: CorrectionProposal): Json =>
+  JSON.parse(openText(key, placeOf(proposal), proposal.change))
 
 /** What a proposal says. */
 export const changeIn = (key: ContactKey, proposal: CorrectionProposal): Change =>

@@ -5,8 +5,8 @@ import { keyOf } from '../../audit/opening.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { addDuration } from '../../lawfulness/duration.ts'
 import { modes, rightOf } from '../corrections/modes.ts'
-import { changeIn, reasonIn } from '../corrections/propose.ts'
-import { type RequestKind, requestKinds, statementOf, timeForRequests } from '../requests.ts'
+import { changeJson, reasonIn } from '../corrections/propose.ts'
+import { isRequestKind, type RequestKind, requestKinds, statementOf, timeForRequests } from '../requests.ts'
 
 /** The GraphQL types of this module. */
 export type SelfServiceTypes = ReturnType<typeof addTypes>
@@ -59,7 +59,7 @@ function addRequest(builder: Builder) {
         type: requestKind,
         nullable: false,
         description: 'Which right.',
-        resolve: ({ kind }) => kind,
+        resolve: ({ kind }) => kindOf(kind),
       }),
       receivedAt: t.expose('receivedAt', { type: 'DateTime', nullable: false, description: 'When it came.' }),
       channel: t.field({
@@ -82,8 +82,7 @@ function addRequest(builder: Builder) {
       statement: t.string({
         nullable: true,
         description: 'What the contact wrote. It is sealed under their key.',
-        readLog: ({ contactId, id, statement }) =>
-          statement ? { contactId, of: { entity: 'SubjectRequest', id } } : undefined,
+        readLog: ({ contactId, id, statement }) => (statement ? { contactId, entityId: id } : undefined),
         resolve: async (row, _args, context) => {
           const key = await keyFor(context, row)
           return key ? statementOf(key, row) : null
@@ -132,7 +131,7 @@ function addCorrection(builder: Builder) {
           const right = rightOf(row.field) ?? '*'
           if (!context.rights.canRead(right)) throw forbiddenRead(right)
           const key = await keyFor(context, row)
-          return key ? changeIn(key, row) : null
+          return key ? changeJson(key, row) : null
         },
       }),
       state: t.field({
@@ -164,6 +163,12 @@ function addCorrection(builder: Builder) {
     }),
   })
   return { correction, correctionState }
+}
+
+/** What is stored was checked before. */
+function kindOf(text: string): RequestKind {
+  if (!isRequestKind(text)) throw new Error(`there is no right ${text}`)
+  return text
 }
 
 const isDecided = (state: string): state is 'accepted' | 'rejected' | 'replaced' =>

@@ -80,7 +80,7 @@ const decimal = (text: string, language: Language) => (language === 'de' ? text.
 /** What a value has to be like, in words. */
 function adviceOf({ kind, min, max, maxLength, pattern }: Definition, language: Language): string {
   const say = (de: string, en: string) => (language === 'de' ? de : en)
-  const known: Partial<Record<Definition['kind'], string>> = {
+  const known: Partial<Record<Definition['kind'], string | undefined>> = {
     integer: say('Schreiben Sie eine ganze Zahl.', 'Write a whole number.'),
     decimal: say('Schreiben Sie eine Zahl.', 'Write a number.'),
     money: say('Schreiben Sie einen Betrag und eine Währung wie EUR.', 'Write an amount, and a currency such as EUR.'),
