@@ -51,7 +51,7 @@ export function createDelivery(
         // The same at every try, so that whoever gets it twice can tell.
         messageId: `<${id}@${domain}>`,
         // RFC 3834: nobody's absence note answers to this.
-        headers: { 'Auto-Submitted': 'auto-generated', ...unsubscribing(unsubscribeUrl) },
+        headers: { 'Auto-Submitted': 'auto-generated', ...onOneLine(unsubscribing(unsubscribeUrl)) },
         disableFileAccess: true,
         disableUrlAccess: true,
         signal: AbortSignal.any([stop, AbortSignal.timeout(patience.all)]),
@@ -70,6 +70,10 @@ export function createDelivery(
  */
 export const unsubscribing = (url: string | undefined): Record<string, string> =>
   url ? { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}
+
+/** As they are, since not every mail program reads a link on the line after the name. */
+const onOneLine = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { prepared: true, value }]))
 
 /**
  * How to reach the mail server: over TLS with a verified certificate, from the first byte (`smtps:`) or by STARTTLS

@@ -2,6 +2,7 @@ import { defineModule } from '../module.ts'
 import { describeLink } from './audited.ts'
 import { followBasis } from './follow-basis.ts'
 import { addContactMails, addUnsubscribeLinks } from './graphql.ts'
+import { unsubscribeRoutes } from './pages/unsubscribe.ts'
 import { mailData } from './personal-data.ts'
 
 /** Mails to contacts, and the links in them. */
@@ -15,6 +16,7 @@ export const mails = defineModule({
   personalData: mailData,
   audited: { ContactLink: describeLink },
   basisListener: followBasis,
+  routes: unsubscribeRoutes,
   schema(builder) {
     addContactMails(builder)
     addUnsubscribeLinks(builder)
