@@ -50,6 +50,7 @@ export function page(
     // What a form answered with can't be asked for again.
     inOtherLanguage: request.method === 'POST' ? undefined : `${pathname}?${other}`,
     controller: context.organisation?.controller,
+    style: new URL('./my-page.css', import.meta.url),
   })
   // So that browsers tell where our own forms come from; nothing else is told to anybody.
   answer.headers.set('referrer-policy', 'same-origin')

@@ -1,3 +1,4 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import type { ContactPoint } from '#prisma/client.ts'
 import type { Language } from '../../../http/pages/language.ts'
 import { formatAddress } from '../../contacts/check-points.ts'
@@ -43,6 +44,7 @@ export function columnText(name: ColumnName, value: string | Date | null, langua
 /** A way to be reached, in lines. */
 export function pointText({ kind, ...point }: ContactPoint, language: Language): string {
   if (kind === 'messenger') return `${point.service}: ${point.value}`
+  if (kind === 'phone') return parsePhoneNumberFromString(point.value)?.formatInternational() ?? point.value
   if (kind !== 'address') return point.value
   const town = [point.postalCode, point.city].filter(Boolean).join(' ')
   return [point.street, town, point.region, point.country && countryText(point.country, language)]
