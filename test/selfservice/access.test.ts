@@ -9,7 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.close())
 
-const create = 'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { url expiresAt } }'
+const create =
+  'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { url expiresAt } }'
 const sessionName = '__Host-lethe-my'
 
 describe('a link', () => {
@@ -177,7 +178,9 @@ describe('a code by mail', () => {
     const { email } = await desk.person()
     for (let time = 0; time < 9; time++) await ask(browse(desk), email)
     await desk.app.finish()
-    const { uuid } = { uuid: (await desk.database.contactPoint.findFirstOrThrow({ where: { value: email } })).contactId }
+    const { uuid } = {
+      uuid: (await desk.database.contactPoint.findFirstOrThrow({ where: { value: email } })).contactId,
+    }
     expect(await desk.database.outgoingMail.count({ where: { contactId: uuid } })).toBe(6)
     const robot = browse(desk)
     const answers = []
@@ -297,7 +300,11 @@ describe('a visit', () => {
     const attempts = [
       await reader.post('/my/request', right, elsewhere),
       await reader.post('/my/request', right, { 'sec-fetch-site': 'same-site' }),
-      await reader.send('/my/request', { method: 'POST', body: new URLSearchParams(right), headers: { origin: 'null' } }),
+      await reader.send('/my/request', {
+        method: 'POST',
+        body: new URLSearchParams(right),
+        headers: { origin: 'null' },
+      }),
       await reader.send('/my/request', { method: 'POST', body: new URLSearchParams(right) }),
       await reader.post('/my/request', { of: 'access', statement: '' }),
       await reader.post('/my/request', { ...right, ...formIn(otherPage, '/my/end') }),

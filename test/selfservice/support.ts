@@ -29,7 +29,13 @@ export async function openDesk(config: Partial<Config> = {}) {
   const mail = { smtpUrl: server.url, from: 'Lethe <lethe@crm.example>' }
   const organisation = { controller: 'Musterfirma GmbH', dataProtectionOfficer: `Dr. Muster\n${officer}` }
   const app = await startTestApp({ config: { mail, organisation, ...config } })
-  const work: WorkContext = { ...app.work, ...hooksOf(modules), requestId: randomUUID(), mail: true, publicUrl: app.url }
+  const work: WorkContext = {
+    ...app.work,
+    ...hooksOf(modules),
+    requestId: randomUUID(),
+    mail: true,
+    publicUrl: app.url,
+  }
   const notifications = await listenToDatabase(app.config.databaseUrl ?? '', app.work.log)
   const sender = startMailSender({
     ...{ database: app.database, secrets: app.work.secrets, keys: app.work.keys, log: app.work.log },
@@ -64,8 +70,7 @@ export async function openDesk(config: Partial<Config> = {}) {
     },
     /** The address of a link that is handed over. */
     handOver: async (contactId: string): Promise<string> => {
-      const create =
-        'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { url } }'
+      const create = 'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { url } }'
       return (await ask(create, { input: { contactId, handOver: true } })).createSelfServiceLink.url
     },
     close: async () => {

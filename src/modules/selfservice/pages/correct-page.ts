@@ -33,7 +33,9 @@ export async function saveCorrection(asked: AskedInVisit, form: URLSearchParams)
     const faults = error.extensions['faults'] as readonly Fault[]
     const told = faults.map((fault) => {
       const input = inputOf(matter, fault.field)
-      return [input?.name, input?.advice ?? text.misfit] as const
+      // Without names and addresses there is nobody any more.
+      const advice = fault.field === 'displayName' ? text.lastOne : input?.advice
+      return [input?.name, advice ?? text.misfit] as const
     })
     return show(asked, matter, form, told)
   }

@@ -204,7 +204,7 @@ function timeZones(current: string) {
 /** The input that a fault of the domain is about. */
 export function inputOf({ inputs }: Matter, fault: string): Input | undefined {
   const last = fault.split('.').at(-1)
-  return inputs.find(({ name }) => name === last) ?? inputs.at(-1)
+  return inputs.find(({ name }) => name === last) ?? inputs[0]
 }
 
 /** Whether the columns of a matter are worth a row: something is there, or can be added. */

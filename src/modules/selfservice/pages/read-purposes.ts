@@ -62,7 +62,7 @@ export async function readPurposeViews(
       ? []
       : timeline.stretches.filter((one) => holdsAt(one, now) && !flawOf(one, purpose, contact.birthDate))
     const consented = timeline.stretches.some((one) => one.ground === 'consent' && holdsAt(one, now))
-    const pending = timeline.pending.some(({ validUntil }) => validUntil === null || validUntil > now)
+    const pending = timeline.pending.some(({ confirmUntil }) => confirmUntil === null || confirmUntil > now)
     const current = notices.filter((one) => one.purposeKey === key && one.version === purpose.noticeVersion)
     return {
       purpose,

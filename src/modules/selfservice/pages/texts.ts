@@ -115,6 +115,7 @@ const en = {
   missing: 'Please write something here.',
   tooLong: 'This is too long.',
   misfit: 'This does not fit.',
+  lastOne: 'A name, or a way to reach you, has to remain. To be forgotten altogether, ask for erasure.',
   yes: 'Yes',
   no: 'No',
   unsaid: '(not said)',
@@ -250,6 +251,8 @@ const de: Texts = {
   missing: 'Bitte schreiben Sie hier etwas.',
   tooLong: 'Das ist zu lang.',
   misfit: 'Das passt hier nicht.',
+  lastOne:
+    'Ein Name oder ein Weg, Sie zu erreichen, muss bleiben. Wenn wir Sie ganz vergessen sollen, verlangen Sie die Löschung.',
   yes: 'Ja',
   no: 'Nein',
   unsaid: '(keine Angabe)',

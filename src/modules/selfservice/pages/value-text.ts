@@ -3,7 +3,7 @@ import type { ContactPoint } from '#prisma/client.ts'
 import type { Language } from '../../../http/pages/language.ts'
 import { formatAddress } from '../../contacts/check-points.ts'
 import { type Definition, textIn } from '../../fields/definition.ts'
-import type { FieldValue } from '../../fields/values.ts'
+import type { FieldValue, Money } from '../../fields/values.ts'
 import type { Change } from '../corrections/change.ts'
 import type { ColumnName } from '../corrections/modes.ts'
 import { texts } from './texts.ts'
@@ -21,8 +21,7 @@ export function valueText({ kind, options }: Definition, value: FieldValue, lang
   if (Array.isArray(value)) return value.map(option).join(', ')
   if (typeof value === 'object') {
     if ('sha256' in value) return `${value.name} (${filled(texts[language].bytes, { count: value.size })})`
-    const amount = language === 'de' ? value.amount.replace('.', ',') : value.amount // Kept to the digit.
-    return `${amount} ${value.currency}`
+    return moneyText(value, locale)
   }
   if (kind === 'date') return dayText(new Date(`${value}T00:00:00Z`), language, 'UTC')
   if (kind === 'date_time') return momentText(new Date(value), language)
@@ -31,6 +30,14 @@ export function valueText({ kind, options }: Definition, value: FieldValue, lang
   if (kind === 'decimal' && language === 'de') return value.replace('.', ',')
   return value
 }
+
+/** To the digit, as it is kept. */
+function moneyText({ amount, currency }: Money, locale: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 20 })
+  return isNumeric(amount) ? format.format(amount) : `${amount} ${currency}`
+}
+
+const isNumeric = (text: string): text is `${number}` => /^-?\d+(\.\d+)?$/.test(text)
 
 /** A built-in value, for people; empty if there is none. */
 export function columnText(name: ColumnName, value: string | Date | null, language: Language): string {

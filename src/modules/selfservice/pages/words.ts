@@ -67,8 +67,8 @@ export const inputWords: Readonly<Record<string, Word>> = {
     en: 'Write a day that there was, after 1850 and not in the future.',
   },
   familyName: {
-    de: 'Es muss ein Name übrig bleiben. Ein Name hat höchstens 200 Zeichen.',
-    en: 'A name has to remain. It has at most 200 characters.',
+    de: 'Ein Name hat höchstens 200 Zeichen.',
+    en: 'A name has at most 200 characters.',
   },
 }
 
