@@ -254,9 +254,8 @@ describe('a correction', () => {
     const token = await clerk(['selfservice.corrections', 'contacts.contact'])
     const query =
       'query ($id: ID!) { correctionProposals(contact: $id, state: OPEN) { edges { node { field change } } } }'
-    const { data, errors } = await desk.graphql(query, { id }, token)
+    const { data } = await desk.graphql(query, { id }, token)
     expect(data.correctionProposals.edges).toEqual([{ node: { field: 'birthDate', change: null } }])
-    expect(errors?.[0]).toMatchObject({ extensions: { code: 'FORBIDDEN', right: 'contacts.birthDate' } })
     expect(await desk.fail(accept, { c: id, id: proposals[1].id }, token)).toMatchObject({ code: 'FORBIDDEN' })
     expect(await desk.fail(accept, { c: id, id: 'x' }, desk.token)).toMatchObject({ code: 'NOT_FOUND' })
     const able = await clerk(['selfservice.corrections', 'contacts.contact', 'contacts.birthDate'])

@@ -1,6 +1,5 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { forbiddenRead } from '../../../graphql/errors.ts'
 import { keyOf } from '../../audit/opening.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { addDuration } from '../../lawfulness/duration.ts'
@@ -126,10 +125,9 @@ function addCorrection(builder: Builder) {
         nullable: true,
         description:
           'What is to become of it: `{of: "column", name, value}`, `{of: "point", kind, id, parts}` (a new one without `id`, one that ' +
-          'goes without `parts`), `{of: "custom", key, written}`. Takes the right to read the field, too.',
+          'goes without `parts`), `{of: "custom", key, written}`. Null for those who may not read the field.',
         resolve: async (row, _args, context) => {
-          const right = rightOf(row.field) ?? '*'
-          if (!context.rights.canRead(right)) throw forbiddenRead(right)
+          if (!context.rights.canRead(rightOf(row.field) ?? '*')) return null
           const key = await keyFor(context, row)
           return key ? changeJson(key, row) : null
         },
