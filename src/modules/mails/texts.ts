@@ -9,7 +9,7 @@ export type Asked = { site: string; page?: string | undefined; purposes: readonl
 /** Who answers for the data, as LETHE_CONTROLLER says it. */
 type Controller = string | undefined
 
-/** What the mails to contacts say. Nothing that whoever asked could choose stands in them, but a page of a known site. */
+/** What the mails to contacts say. Nothing that whoever asked could choose stands in them. */
 type Texts = {
   confirmation: (asked: Asked, link: TextLink, controller: Controller) => MailContent
   confirmed: (asked: Asked, unsubscribe: string, controller: Controller) => MailContent
@@ -27,7 +27,7 @@ const de: Texts = {
     subject: `Bitte bestätigen: Ihre Einwilligung bei ${site}`,
     before: [
       'Guten Tag,',
-      `auf ${whereDe(site, page)} hat jemand, wahrscheinlich Sie selbst, diese E-Mail-Adresse angegeben und eingewilligt in:`,
+      `auf ${whereDe(site, page)} hat jemand, wahrscheinlich Sie selbst, diese E-Mail-Adresse angegeben, um einzuwilligen in:`,
       list(purposes),
       'Das gilt erst, wenn Sie es bestätigen. Hinter dem Link steht, worum es genau geht, und Sie entscheiden für jeden Zweck einzeln.',
     ],
@@ -109,7 +109,7 @@ const en: Texts = {
     subject: `Please confirm: your consent at ${site}`,
     before: [
       'Hello,',
-      `Somebody, probably you, has given this e-mail address on ${whereEn(site, page)} and consented to:`,
+      `Somebody, probably you, has given this e-mail address on ${whereEn(site, page)}, to consent to:`,
       list(purposes),
       'That counts only once you confirm it. Behind the link you find what exactly it is about, and decide on each purpose by itself.',
     ],
@@ -181,10 +181,14 @@ const en: Texts = {
   }),
 }
 
-const whereDe = (site: string, page: string | undefined) =>
-  page ? `der Website „${site}“ (${page})` : `der Website „${site}“`
-const whereEn = (site: string, page: string | undefined) =>
-  page ? `the website “${site}” (${page})` : `the website “${site}”`
+const whereDe = (site: string, page: string | undefined) => `der Website „${site}“${hostOf(page)}`
+const whereEn = (site: string, page: string | undefined) => `the website “${site}”${hostOf(page)}`
+
+/** Of a page no more than its host: the rest of its address could be anything that somebody wants to be read. */
+const hostOf = (page: string | undefined) => {
+  const host = page && URL.parse(page)?.host
+  return host ? ` (${host})` : ''
+}
 
 const responsibleDe = (controller: Controller) => (controller ? [`Verantwortlich für Ihre Daten:\n${controller}`] : [])
 const responsibleEn = (controller: Controller) => (controller ? [`Responsible for your data:\n${controller}`] : [])

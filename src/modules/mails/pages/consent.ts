@@ -125,7 +125,7 @@ async function show({ requests, context, language }: Visit, token: string, chose
   const body = html`<section>
 <h1>${text.title}</h1>
 ${chosen && faults(purposes, chosen, language)}
-<p>${text.asked(site)}${page && html`<br><span class="hint">${page}</span>`}</p>
+<p>${text.asked(site)}${page && html`<br><span class="hint">${URL.parse(page)?.host ?? ''}</span>`}</p>
 <form method="post" action="${consentPath}?lang=${language}">
 <input type="hidden" name="t" value="${token}">
 ${purposes.map((purpose) => choiceOf(purpose, { language, chosen, alone: purposes.length === 1 }))}
@@ -182,7 +182,7 @@ function outcomePage(
 ): Response {
   const text = consentTexts[page.language]
   const decided = purposes.flatMap(({ key, name }) => (outcome?.[key] ? [{ name, state: outcome[key] }] : []))
-  const gave = decided.some(({ state }) => text.states[state] === text.states['GIVEN'])
+  const gave = decided.some(({ state }) => ['given', 'renewed'].includes(state))
   const title = decided.length > 0 ? text.doneTitle : text.deadTitle
   const body = html`<section>
 <h1>${title}</h1>
