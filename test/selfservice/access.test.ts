@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { modules } from '../../src/modules/index.ts'
+import { ownerOf, withClient } from '../support/database.ts'
 import { browse, codeIn, type Desk, formIn, linkIn, openDesk, wordsOf } from './support.ts'
 
 let desk: Desk
@@ -142,6 +143,18 @@ describe('a code by mail', () => {
     expect(answers[0]).toEqual(answers[1])
     await desk.server.takesFor(email)
     expect(desk.server.recipients.flat()).not.toContain('nobody@example.org')
+  })
+
+  it('is answered before anybody looks whether the address is known', async () => {
+    const { email } = await desk.person()
+    const known = await withClient(ownerOf(desk.config.databaseUrl ?? ''), async (client) => {
+      await client.query('BEGIN; LOCK TABLE contact, contact_point IN ACCESS EXCLUSIVE MODE')
+      const answer = await browse(desk).post('/my/code', { email })
+      await client.query('ROLLBACK')
+      return answer
+    })
+    expect([known.status, known.location]).toEqual([303, '/my/code'])
+    expect(await desk.server.takesFor(email)).toHaveLength(1)
   })
 
   it('is worth nothing after five wrong tries, also of tries that come at once', async () => {

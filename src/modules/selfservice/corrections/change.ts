@@ -26,7 +26,7 @@ const parts = z.object({
   country: text.optional(),
 })
 
-export type Parts = z.infer<typeof parts>
+type Parts = z.infer<typeof parts>
 
 const change = z.discriminatedUnion('of', [
   z.object({ of: z.literal('column'), name: z.enum(correctableColumns), value: text }),
