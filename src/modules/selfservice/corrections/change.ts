@@ -26,8 +26,6 @@ const parts = z.object({
   country: text.optional(),
 })
 
-type Parts = z.infer<typeof parts>
-
 const change = z.discriminatedUnion('of', [
   z.object({ of: z.literal('column'), name: z.enum(correctableColumns), value: text }),
   z.object({
@@ -72,11 +70,13 @@ function updateOf(changes: readonly Change[]): Pick<ContactUpdate, 'columns' | '
 function pointChanges({ kind, id, parts: given, verified }: Extract<Change, { of: 'point' }>): PointChanges {
   const nothing = { kind, add: [], change: [], remove: [] }
   if (!given) return { ...nothing, remove: id ? [id] : [] }
-  const draft = given as never // What is missing in it is told by the check of its kind.
   return id
     ? { ...nothing, change: [{ ...given, id, ...(verified && { verifiedAt: new Date() }) }] }
-    : { ...nothing, add: [draft] }
+    : { ...nothing, add: [{ ...nothingSaid, ...given }] }
 }
+
+/** What a new one of any kind needs: that it is missing is told by the check of its kind. */
+const nothingSaid = { address: '', number: '', url: '', service: '', handle: '' }
 
 /** What is wrong with changes, as `updateContact` would say it. */
 export function faultsOf(

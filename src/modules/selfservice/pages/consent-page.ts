@@ -1,10 +1,10 @@
-import { type Fault, LetheError } from '../../../graphql/errors.ts'
+import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
 import { rules } from '../../lawfulness/law/rules.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import { giveConsent, objectTo, withdrawConsent } from '../consents.ts'
-import { type AskedInVisit, faultSummary, formToken, notice, page } from './frame.ts'
+import { type AskedInVisit, absent, faultSummary, faultsIn, formToken, page } from './frame.ts'
 import { noticeIn, type PurposeView, readPurposeViews } from './read-purposes.ts'
 
 /** Shows what a consent would be to: its text has to be seen before it is given (Art. 7(2) GDPR). */
@@ -45,7 +45,7 @@ async function refusalOf({ language, text }: AskedInVisit, give: () => Promise<v
     return undefined
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'INVALID_INPUT') throw error
-    const [fault] = error.extensions['faults'] as readonly Fault[]
+    const [fault] = faultsIn(error)
     const rule = Object.entries(rules).find(([name]) => name === fault?.rule)?.[1]
     return rule?.[language] ?? text.misfit
   }
@@ -77,10 +77,4 @@ ${formToken(visit)}
 <p><a href="/my#purposes">${text.back}</a></p>
 </section>`
   return page(asked, { title: text.consentTitle, body, status: fault ? 422 : 200 })
-}
-
-const absent = (asked: AskedInVisit) => {
-  const { text } = asked
-  const further = html`<p><a href="/my">${text.back}</a></p>`
-  return notice(asked, { title: text.brokenTitle, lines: [text.broken], status: 404, further })
 }

@@ -1,8 +1,8 @@
-import { type Fault, LetheError } from '../../../graphql/errors.ts'
+import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
 import { correct, type Outcome } from '../corrections/propose.ts'
-import { type AskedInVisit, faultSummary, formToken, notice, page } from './frame.ts'
+import { type AskedInVisit, absent, faultSummary, faultsIn, formToken, page } from './frame.ts'
 import { inputField } from './inputs.ts'
 import { inputOf, type Matter, matterOf } from './matters.ts'
 import { readOwnData } from './read-data.ts'
@@ -30,7 +30,7 @@ export async function saveCorrection(asked: AskedInVisit, form: URLSearchParams)
       return show(asked, matter, form, [[undefined, filled(text.tooMany, { minutes })]])
     }
     if (error.code !== 'INVALID_INPUT') return absent(asked)
-    const faults = error.extensions['faults'] as readonly Fault[]
+    const faults = faultsIn(error)
     const told = faults.map((fault) => {
       const input = inputOf(matter, fault.field)
       // Without names and addresses there is nobody any more.
@@ -89,10 +89,4 @@ ${hidden}
 <p><a href="/my#data">${text.back}</a></p>
 </section>`
   return page(asked, { title, body, status: faults.size > 0 ? 422 : 200 })
-}
-
-const absent = (asked: AskedInVisit) => {
-  const { text } = asked
-  const further = html`<p><a href="/my">${text.back}</a></p>`
-  return notice(asked, { title: text.brokenTitle, lines: [text.broken], status: 404, further })
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../../../graphql/context.ts'
+import type { Fault, LetheError } from '../../../graphql/errors.ts'
 import { type Html, html } from '../../../html.ts'
 import { cookie } from '../../../http/credentials.ts'
 import type { Exchange } from '../../../http/exchange.ts'
@@ -67,6 +68,18 @@ export const notice = (
     status,
     body: html`<section><h1>${title}</h1>${lines.map((line) => html`<p>${line}</p>`)}${further}</section>`,
   })
+
+/** For what there isn't, or isn't for contacts. */
+export const absent = (asked: Asked): Response =>
+  notice(asked, {
+    title: asked.text.brokenTitle,
+    lines: [asked.text.broken],
+    status: 404,
+    further: html`<p><a href="/my">${asked.text.back}</a></p>`,
+  })
+
+/** What is wrong with an input, as `invalidInput` says it. */
+export const faultsIn = (error: LetheError): readonly Fault[] => error.extensions['faults'] as readonly Fault[]
 
 /** The way back in. */
 export const toEntrance = ({ text }: Asked): Html => html`<p><a href="/my">${text.toEntrance}</a></p>`

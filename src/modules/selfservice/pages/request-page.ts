@@ -1,8 +1,8 @@
-import { type Fault, LetheError } from '../../../graphql/errors.ts'
+import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
 import { askFor, isRequestKind, type RequestKind } from '../requests.ts'
-import { type AskedInVisit, faultSummary, formToken, notice, page } from './frame.ts'
+import { type AskedInVisit, absent, faultSummary, faultsIn, formToken, page } from './frame.ts'
 import { inputField } from './inputs.ts'
 import { rightWords } from './words.ts'
 
@@ -23,7 +23,7 @@ export async function saveRequest(asked: AskedInVisit, form: URLSearchParams): P
     return seeOther('/my?done=asked#done')
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'INVALID_INPUT') throw error
-    const [fault] = error.extensions['faults'] as readonly Fault[]
+    const [fault] = faultsIn(error)
     return show(asked, kind, { typed: statement, fault: fault?.rule === 'missing' ? text.missing : text.tooLong })
   }
 }
@@ -48,10 +48,4 @@ ${inputField(
 <p><a href="/my#rights">${text.back}</a></p>
 </section>`
   return page(asked, { title: name[language], body, status: fault ? 422 : 200 })
-}
-
-const absent = (asked: AskedInVisit) => {
-  const { text } = asked
-  const further = html`<p><a href="/my">${text.back}</a></p>`
-  return notice(asked, { title: text.brokenTitle, lines: [text.broken], status: 404, further })
 }
