@@ -12,6 +12,7 @@ import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
+import { startConsentHousekeeping } from './modules/consent/housekeeping.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
@@ -85,6 +86,7 @@ export async function serve(
     })
     closers.push(startHousekeeping(system).close)
     closers.push(startLinkHousekeeping(system).close)
+    closers.push(startConsentHousekeeping(system).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))

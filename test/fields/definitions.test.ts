@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { addMissingRetentionClasses } from '../../src/modules/lawfulness/register/retention-defaults.ts'
-import { fieldsOf, statementsOf, workContext } from '../contacts/lists-support.ts'
+import { fieldsOf, statementsOf, uuid, workContext } from '../contacts/lists-support.ts'
 import { classified, type FieldOffice, openFieldOffice } from './support.ts'
 
 let office: FieldOffice
@@ -200,6 +200,22 @@ describe('a changed definition', () => {
     await change({ key: 'number', kind: 'DECIMAL' }, 'CLEAR')
     expect(await office.value(one, 'number')).toEqual({ decimal: '1234.5' })
     expect(await office.value(two, 'number')).toBeNull()
+  })
+
+  test('of another kind than a file leaves nothing of the file', async () => {
+    await office.define({ key: 'scan', kind: 'FILE', sensitive: true })
+    const id = await office.make([{ key: 'scan', value: { file: { name: 'a.txt', content: 'aGFsbG8=' } } }])
+    const files = () => office.database.fieldFile.count({ where: { contactId: uuid(id) } })
+    expect(await files()).toBe(1)
+    await change({ key: 'scan', kind: 'TEXT', sensitive: false }, 'CLEAR')
+    expect([await files(), await office.value(id, 'scan')]).toEqual([0, null])
+  })
+
+  test('of a file keeps the file when it becomes sensitive', async () => {
+    await office.define({ key: 'receipt', kind: 'FILE' })
+    const id = await office.make([{ key: 'receipt', value: { file: { name: 'a.txt', content: 'aGFsbG8=' } } }])
+    await change({ key: 'receipt', sensitive: true })
+    expect(await office.value(id, 'receipt')).toMatchObject({ name: 'a.txt', content: 'aGFsbG8=' })
   })
 
   test('keeps its default, to the digit, whatever else changes', async () => {

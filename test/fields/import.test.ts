@@ -186,6 +186,12 @@ describe('what is required', () => {
         { place: 'line 4', faults: [{ field: 'customFields.branch', message: 'Must be given.' }] },
       ])
     }
+    const line = JSON.stringify({
+      familyName: 'Hugo',
+      emails: [{ address: 'hugo@example.org' }],
+      customFields: { branch: null },
+    })
+    expect(await bring(line, { format: 'JSONL' })).toMatchObject({ unchanged: 1, rejectedRows: [] })
     const two = 'Nachname;E-Mail;branch\nHelga;helga@example.org;\nHelga;helga@example.org;ABC'
     expect(await bring(two)).toMatchObject({ created: 1, unchanged: 1, rejected: 0 })
   })

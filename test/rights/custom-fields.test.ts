@@ -345,6 +345,13 @@ describe('a program', () => {
     )
     expect(data.contact.customFields.map(({ key }: { key: string }) => key)).toEqual(['partner_fill', 'partner_see'])
     expect(JSON.stringify(data.contact.history)).not.toContain('customFields')
+    const definer = await asClient('PARTNER', ['contacts.contact', 'fields.*'])
+    const preview = await office.graphql(
+      'query { previewFieldChange(input: { key: "partner_none", pattern: "x" }) { values } }',
+      {},
+      definer,
+    )
+    expect(preview.errors?.[0]?.extensions.code).toBe('FORBIDDEN')
     const filter = { customFields: [{ key: 'partner_none', is: { empty: false } }] }
     const { errors } = await office.graphql(
       'query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount } }',

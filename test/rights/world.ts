@@ -20,6 +20,7 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
+import { attested } from './seed-consents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { seedSelfService } from './seed-selfservice.ts'
@@ -229,6 +230,8 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.signIn': () => ({ email: emailOf(signIns++ % 3 ? 'nothing' : 'editor'), password }),
     'Mutation.endSession.id': Buffer.from(`MySession:${randomUUID()}`).toString('base64'),
     'Mutation.removePasskey.id': Buffer.from(`MyPasskey:${randomUUID()}`).toString('base64'),
+    'Mutation.giveConsent': () => ({ input: attested() }),
+    'Query.ownConsents.token': links.consent,
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',

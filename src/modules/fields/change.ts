@@ -217,7 +217,10 @@ function requireSettled(definitions: Definitions, key: string): Definition {
  * them takes the right to write them, too.
  */
 function requireForValues(context: WorkContext & FieldCaller, key: string, writes: boolean) {
-  const { rights } = context
+  const { rights, partner, contact } = context
+  if (partner || contact) {
+    throw new LetheError('FORBIDDEN', 'What changes the values of all contacts is not for partners and contacts.')
+  }
   if (!rights) return
   if (isBound(context)) {
     throw new LetheError(

@@ -50,7 +50,10 @@ export function planFields(
     const chosen = [stored?.[key] ?? []].flat().map(String)
     const value = given && checkValue(definition, given, path, faults, { defaultCountry, chosen })
     if (value === undefined) continue
-    if (value === null && given !== null && definition.required) faults.push({ field: path, message: mustBeGiven })
+    if (value === null && given !== null && definition.required) {
+      const where = stored ? faults : missing
+      where.push({ field: path, message: mustBeGiven })
+    }
     plan.set(key, { definition, value })
   }
   if (!stored) completeNew(definitions, caller, drafts, plan, missing)

@@ -17,7 +17,7 @@ import { selfServiceRights } from './rights.ts'
  */
 export const selfservice = defineModule({
   name: 'selfservice',
-  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails'],
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent'],
   rights: selfServiceRights,
   personalData: selfServiceData,
   audited: {

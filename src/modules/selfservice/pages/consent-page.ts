@@ -1,10 +1,10 @@
-import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
+import { isChild } from '../../lawfulness/law/decide.ts'
 import { rules } from '../../lawfulness/law/rules.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import { giveConsent, objectTo, withdrawConsent } from '../consents.ts'
-import { type AskedInVisit, absent, faultSummary, faultsIn, formToken, page } from './frame.ts'
+import { type AskedInVisit, absent, faultSummary, formToken, page } from './frame.ts'
 import { noticeIn, type PurposeView, readPurposeViews } from './read-purposes.ts'
 
 /** Shows what a consent would be to: its text has to be seen before it is given (Art. 7(2) GDPR). */
@@ -30,8 +30,9 @@ export async function decideConsent(asked: AskedInVisit, form: URLSearchParams):
       if (!view.canGive) return absent(asked)
       const shown = view.notices.find(({ id }) => id === form.get('notice'))
       if (!shown) return show(asked, view, text.staleNotice)
-      const refused = await refusalOf(asked, () => giveConsent(visit, { purpose, noticeId: shown.id }))
-      return refused === undefined ? seeOther('/my?done=given#done') : show(asked, view, refused)
+      const { version, language } = shown
+      const given = await giveConsent(visit, { purpose, notice: { version, language } })
+      return given ? seeOther('/my?done=given#done') : show(asked, view, refusalOf(asked))
     }
     default:
       return absent(asked)
@@ -39,17 +40,8 @@ export async function decideConsent(asked: AskedInVisit, form: URLSearchParams):
 }
 
 /** Why the law is against it, in the reader's language. */
-async function refusalOf({ language, text }: AskedInVisit, give: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await give()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof LetheError) || error.code !== 'INVALID_INPUT') throw error
-    const [fault] = faultsIn(error)
-    const rule = Object.entries(rules).find(([name]) => name === fault?.rule)?.[1]
-    return rule?.[language] ?? text.misfit
-  }
-}
+const refusalOf = ({ language, text, visit }: AskedInVisit): string =>
+  isChild(visit.contact.birthDate, new Date()) ? rules.child[language] : text.notAllowed
 
 async function viewOf({ visit }: AskedInVisit, key: string | null): Promise<PurposeView | undefined> {
   const views = await readPurposeViews(visit, [])
