@@ -1,0 +1,58 @@
+import { webCrypto } from './web-crypto.ts'
+
+/** A webhook that can't be trusted: answer 400 or 401, and do nothing. */
+export class WebhookError extends Error {
+  override readonly name = 'WebhookError'
+}
+
+/** What came with a request. */
+export type ReceivedWebhook = {
+  /** The body as it came, to the byte: what JSON.parse and JSON.stringify make of it is something else. */
+  body: string
+  /** Those of the request: a `Headers`, or an object with names in lower case, as Node.js has it. */
+  headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+  /** `whsec_…`; several while one follows another. */
+  secret: string | readonly string[]
+  /** How far the clocks may be apart, and how late it may come, in seconds; by default 5 minutes. */
+  tolerance?: number
+}
+
+/**
+ * Checks that a webhook is from the server, unaltered and recent (Standard Webhooks), and gives what it tells. Throws a
+ * WebhookError. Each can come more than once: remember `id`, and do nothing for one that you know.
+ */
+export async function verifyWebhook<Event = unknown>(received: ReceivedWebhook): Promise<{ id: string; event: Event }> {
+  const { body, headers, secret, tolerance = 300 } = received
+  const header = (name: string) => {
+    const value = headers instanceof Headers ? headers.get(name) : headers[name]
+    if (typeof value !== 'string' || value === '') throw new WebhookError(`The header ${name} is missing.`)
+    return value
+  }
+  const id = header('webhook-id')
+  const timestamp = header('webhook-timestamp')
+  const signatures = header('webhook-signature').split(' ')
+  const isRecent = /^\d{1,12}$/.test(timestamp) && Math.abs(Date.now() / 1000 - Number(timestamp)) <= tolerance
+  if (!isRecent) throw new WebhookError('It is too old, or the clocks differ.')
+  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`)
+  const secrets = typeof secret === 'string' ? [secret] : secret
+  for (const each of secrets) {
+    if (await isSigned(signed, signatures, each)) return { id, event: JSON.parse(body) as Event }
+  }
+  throw new WebhookError('No signature fits.')
+}
+
+async function isSigned(signed: Uint8Array<ArrayBuffer>, signatures: readonly string[], secret: string) {
+  const { subtle } = await webCrypto()
+  const hmac = { name: 'HMAC', hash: 'SHA-256' }
+  const key = await subtle.importKey('raw', bytesOf(secret.replace(/^whsec_/, '')), hmac, false, ['verify'])
+  for (const signature of signatures) {
+    const [version, value = ''] = signature.split(',')
+    // In constant time, by the platform.
+    if (version === 'v1' && isBase64(value) && (await subtle.verify('HMAC', key, bytesOf(value), signed))) return true
+  }
+  return false
+}
+
+const isBase64 = (text: string) => /^[A-Za-z\d+/]+={0,2}$/.test(text) && text.length % 4 === 0
+
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
