@@ -11,6 +11,8 @@ export type LetheOptions = {
   attempts?: number
   /** How long one attempt may take, in milliseconds; by default 30 seconds. */
   timeout?: number
+  /** The first pause before another attempt, in milliseconds; by default half a second. Each further one is twice as long. */
+  firstPause?: number
   /** The longest pause between two attempts, in milliseconds; by default 30 seconds. */
   longestPause?: number
   /** Sends requests, in place of the global `fetch`. */
@@ -42,8 +44,11 @@ const passing: readonly string[] = ['NO_ANSWER', 'UNAVAILABLE', 'TOO_MANY_ATTEMP
 
 /** Sends operations. What passes by itself is tried again as it is: queries do nothing, and mutations have their key. */
 export function createTransport(settings: LetheOptions) {
-  const { url, key, attempts = 5, timeout = 30_000, longestPause = 30_000, fetch = globalThis.fetch } = settings
+  const { url, key, attempts = 5, timeout = 30_000, fetch = globalThis.fetch } = settings
+  const { firstPause = 500, longestPause = 30_000 } = settings
   const endpoint = new URL('/graphql', url)
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(endpoint.hostname)
+  if (endpoint.protocol !== 'https:' && !isHere) throw new TypeError('Use https: the key would go over the network.')
 
   async function attempt(body: string, signal: AbortSignal | undefined): Promise<Answer> {
     const response = await fetch(endpoint, {
@@ -82,7 +87,7 @@ export function createTransport(settings: LetheOptions) {
       })
       if (!(found instanceof LetheError)) return found.value as Result
       // With chance in it, so that many that were turned away together don't come back together.
-      const pause = found.retryAfter === undefined ? 250 * 2 ** count : found.retryAfter * 1000
+      const pause = found.retryAfter === undefined ? firstPause * 2 ** (count - 1) : found.retryAfter * 1000
       if (!passing.includes(found.code) || count >= attempts || pause > longestPause) throw found
       await sleep(pause * (1 + Math.random() / 2), options?.signal)
     }

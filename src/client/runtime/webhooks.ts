@@ -53,6 +53,8 @@ async function isSigned(signed: Uint8Array<ArrayBuffer>, signatures: readonly st
   return false
 }
 
-const isBase64 = (text: string) => /^[A-Za-z\d+/]+={0,2}$/.test(text) && text.length % 4 === 0
+/** Whether it is base64, in the one way that there is to write it. */
+const isBase64 = (text: string) =>
+  /^[A-Za-z\d+/]+={0,2}$/.test(text) && text.length % 4 === 0 && btoa(atob(text)) === text
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
