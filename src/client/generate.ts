@@ -24,13 +24,13 @@ export function typedClient(schema: GraphQLSchema, version: string): string {
   const operations = functions.map((name) => operationOf(schema, name, shapes))
   return [
     header(version),
-    runtime('errors.ts'),
-    runtime('web-crypto.ts'),
+    runtime(new URL('./runtime/errors.ts', import.meta.url)),
+    runtime(new URL('./runtime/web-crypto.ts', import.meta.url)),
     `/** The codes of refusals, which are stable, and NO_ANSWER. What they mean stands in the server's README. */
 export type ErrorCode =\n${[...Object.keys(errorCodes), 'NO_ANSWER'].map((code) => `  | '${code}'`).join('\n')}`,
-    runtime('transport.ts'),
+    runtime(new URL('./runtime/transport.ts', import.meta.url)),
     client(operations),
-    runtime('webhooks.ts'),
+    runtime(new URL('./runtime/webhooks.ts', import.meta.url)),
     ...typeTexts(shapes),
   ].join('\n\n')
 }
@@ -46,8 +46,8 @@ const header = (
 // deno-lint-ignore-file`
 
 /** A file of ours as it goes into the client: what it imports is there already, and what is for the client alone isn't exported. */
-const runtime = (name: string) =>
-  readFileSync(new URL(`./runtime/${name}`, import.meta.url), 'utf8')
+const runtime = (file: URL) =>
+  readFileSync(file, 'utf8')
     .replaceAll(/^import .*\n/gm, '')
     .replaceAll(/^export (?=(?:async )?function (?:createTransport|webCrypto)\b)/gm, '')
     .trim()
