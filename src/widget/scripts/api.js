@@ -34,7 +34,8 @@ export function createApi({ server, key }) {
   return { ask }
 }
 
-const isPassing = ({ code }) => code === 'NO_ANSWER' || code === 'UNAVAILABLE' || code === 'TOO_MANY_ATTEMPTS'
+/** Whether the same request may have another answer soon. */
+export const isPassing = ({ code }) => code === 'NO_ANSWER' || code === 'UNAVAILABLE' || code === 'TOO_MANY_ATTEMPTS'
 
 async function send(url, key, body) {
   const response = await fetch(url, {

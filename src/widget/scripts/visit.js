@@ -1,4 +1,4 @@
-import { Refusal } from './api.js'
+import { isPassing, Refusal } from './api.js'
 import { prove } from './proof-of-work.js'
 
 const outcomeFields = 'token outcomes { purpose state error { code message documentation } }'
@@ -12,7 +12,7 @@ export function createVisit({ api, memory, purposes, language, changed }) {
   let offers = []
   let own = new Map()
   const watchers = []
-  const keys = createKeys()
+  const repeatably = createRepeater()
 
   const tell = () => {
     for (const watcher of watchers) watcher()
@@ -76,7 +76,7 @@ export function createVisit({ api, memory, purposes, language, changed }) {
       page: location.origin + location.pathname, // What follows may have secrets.
       ...(honeypot && { honeypot }),
     }
-    return act('giveConsent', 'GiveConsentInput', content, await prove(api))
+    return act('giveConsent', 'GiveConsentInput', content, () => prove(api))
   }
 
   /** Withdraws what this visitor gave. Gives the outcomes: those of the purposes below it, too. */
@@ -90,15 +90,14 @@ export function createVisit({ api, memory, purposes, language, changed }) {
       purposes: offers.map(({ purpose }) => purpose),
     })
 
-  async function act(mutation, type, content, proof = {}) {
-    const idempotencyKey = keys.of([mutation, content])
-    const { data, errors } = await api.ask(
-      `mutation Act($input: ${type}!) { ${mutation}(input: $input) { ${outcomeFields} } }`,
-      { input: { idempotencyKey, ...content, ...proof } },
+  async function act(mutation, type, content, proof) {
+    const { data, errors } = await repeatably([mutation, content], proof, (once) =>
+      api.ask(`mutation Act($input: ${type}!) { ${mutation}(input: $input) { ${outcomeFields} } }`, {
+        input: { ...content, ...once },
+      }),
     )
     const answer = data[mutation]
     if (!answer) throw new Refusal(errors[0]?.message, errors[0]?.extensions)
-    keys.forget([mutation, content])
     const { email, token = answer.token } = content.person
     if (answer.token) memory.add(answer.token)
     const since = new Date().toISOString()
@@ -123,15 +122,23 @@ export function createVisit({ api, memory, purposes, language, changed }) {
   }
 }
 
-/** One idempotency key for the same request, until it is answered: whoever presses again, asks once. */
-function createKeys() {
-  const keys = new Map()
-  return {
-    of: (content) => {
-      const name = JSON.stringify(content)
-      if (!keys.has(name)) keys.set(name, crypto.randomUUID())
-      return keys.get(name)
-    },
-    forget: (content) => keys.delete(JSON.stringify(content)),
+/**
+ * Sends a request with an idempotency key and what else is good for one request only. They stay the same until the server has
+ * decided: whoever presses again after no answer came, asked once.
+ */
+function createRepeater() {
+  const undecided = new Map()
+  return async (content, proof, send) => {
+    const name = JSON.stringify(content)
+    const once = undecided.get(name) ?? { idempotencyKey: crypto.randomUUID(), ...(await proof?.()) }
+    undecided.set(name, once)
+    try {
+      const answer = await send(once)
+      undecided.delete(name)
+      return answer
+    } catch (error) {
+      if (!isPassing(error)) undecided.delete(name)
+      throw error
+    }
   }
 }
