@@ -17,8 +17,8 @@ export function createApi({ server, key }) {
   const url = new URL('/graphql', server)
 
   /**
-   * Gives the data of an operation, and its errors where it has data as well. What went wrong on the way is tried again as it
-   * is: queries do nothing, and mutations bring an idempotency key. Throws a Refusal.
+   * Gives the data of an operation. What went wrong on the way is tried again as it is: queries do nothing, and mutations bring
+   * an idempotency key. Throws a Refusal.
    */
   async function ask(query, variables = {}) {
     for (let attempt = 1; ; attempt++) {
@@ -47,10 +47,8 @@ async function send(url, key, body) {
     referrerPolicy: 'no-referrer',
     signal: AbortSignal.timeout(20_000),
   })
-  const { data, errors = [] } = await response.json() // Without JSON: a proxy on the way, and no answer of ours.
-  if (data) return { data, errors }
-  throw new Refusal(errors[0]?.message ?? `HTTP ${response.status}`, {
-    ...(response.status >= 500 && { code: 'UNAVAILABLE' }),
-    ...errors[0]?.extensions,
-  })
+  const { data, errors } = await response.json() // Without JSON: a proxy on the way, and no answer of ours.
+  if (errors) throw new Refusal(errors[0].message, errors[0].extensions)
+  if (data) return data
+  throw new Refusal(`HTTP ${response.status}`)
 }

@@ -8,9 +8,9 @@ const patience = 40 // Milliseconds without an answer to clicks and keys, which 
  * `<challenge>:<number>` begin with so many zero bits. The browser's own code hashes; the page goes on in between.
  */
 export async function prove(api) {
-  const { data } = await api.ask(query)
-  if (!data.consentChallenge) return {}
-  const { challenge, difficulty } = data.consentChallenge
+  const { consentChallenge } = await api.ask(query)
+  if (!consentChallenge) return {}
+  const { challenge, difficulty } = consentChallenge
   const encoder = new TextEncoder()
   const zeroBits = async (number) => {
     const hash = await crypto.subtle.digest('SHA-256', encoder.encode(`${challenge}:${number}`))

@@ -1,7 +1,7 @@
-import { isPassing, Refusal } from './api.js'
+import { isPassing } from './api.js'
 import { prove } from './proof-of-work.js'
 
-const outcomeFields = 'token outcomes { purpose state error { code message documentation } }'
+const answerFields = 'token outcomes { purpose state error { code message documentation } }'
 
 /**
  * What a visitor may consent to on this page and what they did, as the server tells it.
@@ -25,7 +25,7 @@ export function createVisit({ api, memory, purposes, language, changed }) {
         purpose name description notice { version language text }
       }
     }`
-    const [{ data }, found] = await Promise.all([api.ask(query, { purposes, language }), lookUp()])
+    const [data, found] = await Promise.all([api.ask(query, { purposes, language }), lookUp()])
     offers = data.consentOffers
     own = found
     tell()
@@ -50,10 +50,9 @@ export function createVisit({ api, memory, purposes, language, changed }) {
 
   async function ownOf(token) {
     try {
-      const { data } = await api.ask(
-        'query Own($token: String!) { ownConsents(token: $token) { purpose state since } }',
-        { token },
-      )
+      const data = await api.ask('query Own($token: String!) { ownConsents(token: $token) { purpose state since } }', {
+        token,
+      })
       return data.ownConsents.map((each) => ({ ...each, token }))
     } catch (error) {
       if (error.code !== 'LINK_INVALID' && error.code !== 'NOT_FOUND') throw error
@@ -76,37 +75,37 @@ export function createVisit({ api, memory, purposes, language, changed }) {
       page: location.origin + location.pathname, // What follows may have secrets.
       ...(honeypot && { honeypot }),
     }
-    return act('giveConsent', 'GiveConsentInput', content, () => prove(api))
+    const { token, outcomes } = await act('giveConsent', 'GiveConsentInput', content, () => prove(api))
+    if (token) memory.add(token)
+    return note(outcomes, token)
   }
 
   /** Withdraws what this visitor gave. Gives the outcomes: those of the purposes below it, too. */
-  const withdraw = (purpose) =>
-    act('withdrawConsent', 'WithdrawConsentInput', { person: { token: own.get(purpose).token }, purposes: [purpose] })
+  async function withdraw(purpose) {
+    const { token } = own.get(purpose)
+    const content = { person: { token }, purposes: [purpose] }
+    const { outcomes } = await act('withdrawConsent', 'WithdrawConsentInput', content)
+    return note(outcomes, token)
+  }
 
   /** Asks for a mail by which everything offered here can be withdrawn. */
-  const withdrawByMail = (email) =>
-    act('withdrawConsent', 'WithdrawConsentInput', {
-      person: { email },
-      purposes: offers.map(({ purpose }) => purpose),
-    })
+  async function withdrawByMail(email) {
+    const content = { person: { email }, purposes: offers.map(({ purpose }) => purpose) }
+    await act('withdrawConsent', 'WithdrawConsentInput', content)
+  }
 
   async function act(mutation, type, content, proof) {
-    const { data, errors } = await repeatably([mutation, content], proof, (once) =>
-      api.ask(`mutation Act($input: ${type}!) { ${mutation}(input: $input) { ${outcomeFields} } }`, {
-        input: { ...content, ...once },
-      }),
-    )
-    const answer = data[mutation]
-    if (!answer) throw new Refusal(errors[0]?.message, errors[0]?.extensions)
-    const { email, token = answer.token } = content.person
-    if (answer.token) memory.add(answer.token)
+    const query = `mutation Act($input: ${type}!) { ${mutation}(input: $input) { ${answerFields} } }`
+    const send = (once) => api.ask(query, { input: { ...content, ...once } })
+    return (await repeatably([mutation, content], proof, send))[mutation]
+  }
+
+  /** Takes over what came of what this visitor did. */
+  function note(outcomes, token) {
     const since = new Date().toISOString()
-    for (const { purpose, state, error } of answer.outcomes) {
-      const isOwn = !error && (mutation === 'giveConsent' || !email) && state !== 'NOT_DECIDED'
-      if (isOwn) own.set(purpose, { purpose, state, since, token })
-    }
+    for (const { purpose, state, error } of outcomes) if (!error) own.set(purpose, { purpose, state, since, token })
     tell()
-    return answer.outcomes
+    return outcomes
   }
 
   return {
