@@ -1,81 +1,197 @@
-import axe from 'axe-core'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reset } from '../fixtures/partner-site/inbox.ts'
-import { browserIsThere, visitor } from './browser.ts'
-import { type Partnership, startPartnership } from './partnership.ts'
+import { answerWith, reset } from '../fixtures/partner-site/inbox.ts'
+import { browserIsThere } from './browser.ts'
+import { ask, box, comeBack, newAddress, type ShopVisits, says, startShopVisits } from './shop-visits.ts'
 
-describe.skipIf(!browserIsThere)('a partner’s site', () => {
-  let partnership: Partnership
+describe.skipIf(!browserIsThere)('a visitor of a partner’s site', () => {
+  let shop: ShopVisits
   beforeAll(async () => {
-    partnership = await startPartnership()
+    shop = await startShopVisits()
   })
-  afterAll(() => partnership?.close())
+  afterAll(() => shop?.close())
 
-  let visitors = 0
-  const newAddress = () => `visitor-${++visitors}@example.org`
+  const isLoaded = (page: Page) => page.locator('#recommendations').isVisible()
+  const isPosted = (page: Page, mutation: string) =>
+    page.waitForRequest((request) => request.postData()?.includes(mutation) ?? false)
 
-  /** A visit to the shop, at which the browser has nothing to complain of but what is expected. */
-  async function visit(
-    use: (page: Page) => Promise<void>,
-    options: BrowserContextOptions = {},
-    expected: unknown[] = [],
-  ) {
-    const { shop, lethe, browser } = partnership
-    const { context, page, complaints } = await visitor(browser, shop.url, options)
-    try {
-      await page.goto('/')
-      await use(page)
-      // Whatever it asks for comes from the shop or from Lethe.
-      expect(complaints.filter((complaint) => !complaint.startsWith(`asks ${lethe}/`))).toEqual(expected)
-    } finally {
-      await context.close()
-    }
-  }
-
-  const status = (page: Page, text: RegExp) => page.getByRole('status').filter({ hasText: text })
-  const box = (page: Page, name: string) => page.getByRole('checkbox', { name })
-  const linkIn = (text: string | undefined) => /https:\/\/localhost:\d+\/consent\?t=\S+/.exec(text ?? '')?.[0] ?? ''
-
-  async function give(page: Page, email: string, ...names: string[]) {
-    for (const name of names) await box(page, name).check()
-    await page.getByLabel('E-mail address').first().fill(email)
-    await page.getByRole('button', { name: 'Give consent' }).click()
-    await status(page, /We sent a mail/).waitFor()
-  }
-
-  /** Opens the link of the mail in a tab beside, and confirms there. */
-  async function confirm(page: Page, email: string) {
-    const mail = (await partnership.mails.takesFor(email)).at(-1)
-    const tab = await page.context().newPage()
-    await tab.goto(linkIn(mail?.text))
-    await tab.locator('button[name=all][value=yes]').click()
-    await tab.getByRole('listitem').first().waitFor()
-    await tab.close()
-    await page.bringToFront()
-  }
-
-  test('gives, confirms by mail, sees and withdraws a consent; its server is told of it through faults', async () => {
-    const { shop } = partnership
+  test('gives a consent, confirms it by mail, sees it and withdraws it; the partner’s server is told through faults', async () => {
+    const { inbox } = shop.shop
     const email = newAddress()
-    shop.inbox.failNext(reset, ...[500, 503].map(status))
-    await visit(async (page) => {
-      expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(0)
-      expect(await page.locator('#recommendations').isVisible()).toBe(false)
-      await give(page, email, 'Newsletter')
-      await page.getByText('not confirmed yet').waitFor()
-      expect(await page.locator('#recommendations').isVisible()).toBe(false)
-      await confirm(page, email)
-      await page.reload()
-      await page.getByText(/since .* 20\d\d/).waitFor()
-      await page.locator('#recommendations:visible').waitFor()
-      await page.getByRole('button', { name: 'Withdraw: Newsletter' }).click()
-      await status(page, /withdrawn: Newsletter/).waitFor()
-      await page.locator('#recommendations:visible').waitFor({ state: 'detached' })
+    inbox.failNext(reset, answerWith(500), answerWith(503))
+    await shop.visit(async (page) => {
       await box(page, 'Newsletter').waitFor()
+      expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(0)
+      await page.getByText('Privacy notice on “Newsletter”').click()
+      expect(await page.locator('[part=notice] .text').first().textContent()).toMatch(/^We process your e-mail address/)
+
+      await ask(page, email, 'Newsletter')
+      await says(page, `We sent a mail to ${email}`)
+      await page.getByText('not confirmed yet').waitFor()
+      expect(await isLoaded(page)).toBe(false)
+
+      await shop.confirm(page, email)
+      await comeBack(page)
+      await says(page, 'You confirmed: Newsletter')
+      await page.getByText(/^since \d/).waitFor()
+      expect(await isLoaded(page)).toBe(true)
+      await page.reload()
+      await page.getByText(/^since \d/).waitFor()
+      expect(await isLoaded(page)).toBe(true)
+
+      await page.getByRole('button', { name: 'Withdraw: Newsletter' }).click()
+      await says(page, 'Your consent is withdrawn: Newsletter')
+      expect(await isLoaded(page)).toBe(false)
+      expect(await page.evaluate('document.cookie')).toBe('')
+      expect(await page.evaluate(`JSON.stringify(localStorage)`)).not.toContain(email)
     })
-    const changes = await shop.inbox.until(2)
-    expect(changes).toHaveLength(2)
-    expect(shop.inbox.deliveries).toBeGreaterThan(4)
+    const told = await inbox.until(2)
+    expect(told.map(({ event }) => Object(event).type)).toEqual(['consent.given', 'consent.withdrawn'])
+    expect(inbox.deliveries).toBeGreaterThanOrEqual(5)
+    expect(inbox.refused).toEqual([])
+  })
+
+  test('asks once, however often the network fails on the way', async () => {
+    const email = newAddress()
+    await shop.visit(async (page, complaints) => {
+      const bodies: string[] = []
+      let faults = 5
+      await page.route('**/graphql', (route) => {
+        const body = route.request().postData() ?? ''
+        if (!body.includes('giveConsent')) return route.continue()
+        bodies.push(body)
+        // What was lost may have been the question or the answer.
+        if (faults-- <= 0) return route.continue()
+        return faults % 2 ? route.abort() : route.fetch().then(() => route.abort())
+      })
+      await ask(page, email, 'Newsletter', 'Invitations to events')
+      await page.getByRole('alert').filter({ hasText: 'did not answer' }).waitFor()
+      expect(bodies).toHaveLength(4)
+      await page.locator('[part~=give]').click()
+      await says(page, `We sent a mail to ${email}`)
+      expect(bodies).toHaveLength(6)
+      expect(new Set(bodies).size).toBe(1)
+      expect(complaints.splice(0).filter((each) => each.includes('NO_ANSWER'))).toHaveLength(1)
+    })
+    const other = newAddress()
+    await shop.visit(async (page) => {
+      await ask(page, other, 'Newsletter')
+      await shop.mails.takesFor(other)
+    })
+    expect(await shop.mails.takesFor(email)).toHaveLength(1)
+  })
+
+  test('needs nothing but a keyboard', async () => {
+    const email = newAddress()
+    await shop.visit(async (page) => {
+      await box(page, 'Newsletter').waitFor()
+      const press = async (...keys: string[]) => {
+        for (const key of keys) await page.keyboard.press(key)
+      }
+      const focused = () => page.evaluate(`document.activeElement.shadowRoot?.activeElement?.textContent.trim()`)
+      await press('Tab', 'Tab', 'Enter') // To the box, and to its notice, which opens.
+      await page.locator('[part=notice][open]').waitFor()
+      await press('Shift+Tab', 'Space')
+      expect(await box(page, 'Newsletter').isChecked()).toBe(true)
+      await page.locator('#email').focus()
+      await page.keyboard.type('nobody')
+      await press('Enter')
+      await page.getByRole('alert').filter({ hasText: 'Enter your e-mail address' }).waitFor()
+      expect(await page.locator('#email:focus').getAttribute('aria-invalid')).toBe('true')
+      await press('Control+A')
+      await page.keyboard.type(email)
+      await press('Enter')
+      await says(page, `We sent a mail to ${email}`)
+      expect(await focused()).toContain('We sent a mail')
+      await shop.confirm(page, email)
+      await page.reload()
+      await page.getByText(/^since \d/).waitFor()
+      await press('Tab')
+      expect(await focused()).toBe('Withdraw')
+      await press('Enter')
+      await says(page, 'Your consent is withdrawn')
+      expect(await focused()).toContain('withdrawn')
+    })
+  })
+
+  test('is asked nothing by programs that fill in every field', async () => {
+    const [program, person] = [newAddress(), newAddress()]
+    await shop.visit(async (page) => {
+      await page.locator('[name=website]').fill('https://spam.example', { force: true })
+      await ask(page, program, 'Newsletter')
+      await says(page, `We sent a mail to ${program}`)
+    })
+    await shop.visit(async (page) => {
+      await ask(page, person, 'Newsletter')
+      await shop.mails.takesFor(person)
+    })
+    expect(await shop.mails.takesFor(program, 0)).toEqual([])
+  })
+
+  test('may forbid that anything is kept: then it holds as long as the page', async () => {
+    const email = newAddress()
+    await shop.visit(async (page) => {
+      await page.addInitScript(
+        `Object.defineProperty(window, 'localStorage', { get() { throw new Error('forbidden') } })`,
+      )
+      await page.reload()
+      await ask(page, email, 'Newsletter')
+      await shop.confirm(page, email)
+      await comeBack(page)
+      await page.getByText(/^since \d/).waitFor()
+      await page.reload()
+      await box(page, 'Newsletter').waitFor()
+      expect(await page.locator('[part=own]').isVisible()).toBe(false)
+    })
+  })
+
+  test('withdraws in another browser by a link in a mail', async () => {
+    const email = newAddress()
+    await shop.visit(async (page) => {
+      await ask(page, email, 'Newsletter')
+      await shop.confirm(page, email)
+    })
+    await shop.visit(async (page) => {
+      await page.getByText('Withdraw consent that you gave earlier or elsewhere').click()
+      await page.locator('#elsewhere').fill(email)
+      await page.keyboard.press('Enter')
+      await says(page, `If there is consent of ${email}`)
+      await page.goto(await shop.link(email, 3))
+      await page.locator('button').first().click()
+    })
+  })
+
+  test('reads that it is not possible where the site is set up wrong; the console says why, and where to read on', async () => {
+    await shop.visit(async (page, complaints) => {
+      await page.evaluate(`document.querySelector('lethe-consent').setAttribute('key', 'pk_wrong')`)
+      await page.getByRole('alert').filter({ hasText: 'not possible' }).waitFor()
+      expect(complaints.splice(0).filter((each) => each.includes('UNAUTHENTICATED')).length).toBeGreaterThan(0)
+      await page.evaluate(
+        `document.querySelector('lethe-consent').setAttribute('key', '${shop.settings.publishableKey}')`,
+      )
+      await box(page, 'Newsletter').waitFor()
+      await page.evaluate(`document.querySelector('lethe-consent').setAttribute('purposes', 'events')`)
+      await box(page, 'Newsletter').waitFor({ state: 'detached' })
+      const posted = isPosted(page, 'consentOffers')
+      await page.evaluate(`document.querySelector('lethe-consent').setAttribute('language', 'de')`)
+      expect((await posted).postDataJSON().variables).toEqual({ purposes: ['events'], language: 'de' })
+      await box(page, 'Einladungen zu Veranstaltungen').waitFor()
+    })
+  })
+
+  test('is asked at the checkout, too: the partner’s server asks with the typed client, once for an order', async () => {
+    const email = newAddress()
+    const order = { order: 4711, email, newsletter: { version: 1, language: 'de' } }
+    const buy = async () => {
+      const response = await fetch(`${shop.shop.url}/orders`, { method: 'POST', body: JSON.stringify(order) })
+      return [response.status, await response.json()]
+    }
+    const [first, second] = [await buy(), await buy()]
+    expect(first).toMatchObject([200, [{ purpose: 'newsletter', state: 'PENDING_CONFIRMATION', error: null }]])
+    expect(second).toEqual(first)
+    const before = shop.shop.inbox.changes.length
+    await shop.visit((page) => shop.confirm(page, email))
+    expect(await shop.mails.takesFor(email)).toHaveLength(1)
+    expect((await shop.shop.inbox.until(before + 1)).at(-1)?.event).toMatchObject({ type: 'consent.given' })
   })
 })
