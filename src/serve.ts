@@ -19,6 +19,8 @@ import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
 import { modules } from './modules/index.ts'
 import { startLapseWatch } from './modules/lawfulness/lapses.ts'
+import { startLinkHousekeeping } from './modules/mails/housekeeping.ts'
+import { contactMailRules } from './modules/mails/rules.ts'
 import { warnOfGuardFaults } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -56,7 +58,10 @@ export async function serve(
     if (store.ownerUrl) closers.push(startIndexMaker({ ownerUrl: store.ownerUrl, notifications, log }).close)
     if (config.mail) {
       const { mail, grace } = config
-      closers.push(startMailSender({ database: store.database, secrets, log, mail, grace, notifications }).close)
+      const rules = contactMailRules(system)
+      closers.push(
+        startMailSender({ database: store.database, secrets, keys, log, rules, mail, grace, notifications }).close,
+      )
     }
     if (config.provider) await warnOfUnknownRoles({ database: store.database, log }, config.provider)
     const app = createApp({
@@ -78,6 +83,7 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system).close)
+    closers.push(startLinkHousekeeping(system).close)
     closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')

@@ -7,7 +7,7 @@ export type MailLanguage = 'de' | 'en'
 export type MailContent = {
   language: MailLanguage
   subject: string
-  /** One for each paragraph. */
+  /** One for each paragraph; lines in it stay lines. */
   before: readonly string[]
   action?: { label: string; url: string }
   after: readonly string[]
@@ -45,7 +45,7 @@ ${after.map(paragraph).join('\n')}
   return { subject, text, html }
 }
 
-const paragraph = (text: string) => `<p>${escapeHtml(text)}</p>`
+const paragraph = (text: string) => `<p>${escapeHtml(text).replaceAll('\n', '<br>\n')}</p>`
 
 const button = ({ label, url }: { label: string; url: string }) => {
   const target = escapeHtml(url)

@@ -6,6 +6,10 @@ export type ClaimedMail = {
   kind: string
   /** Sealed. */
   message: Uint8Array
+  /** Whom it is about, if that decides whether it may be sent. */
+  contactId: string | null
+  purposes: string[]
+  aboutRequest: string | null
   /** This one included. */
   attempts: number
   createdAt: Date
@@ -47,21 +51,32 @@ export async function claimMail(database: Database): Promise<ClaimedMail | undef
       perhaps_twice = m.perhaps_twice OR due.state = 'sending'
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.kind, m.message, m.attempts, m.created_at AS "createdAt", m.perhaps_twice AS "perhapsTwice",
+      m.contact_id AS "contactId", m.purposes, m.request_id AS "aboutRequest",
       least(m.expires_at, m.created_at + ${giveUpAfter} * interval '1 millisecond') <= now() AS expired`
   return mail
 }
 
+/** What can note it: the database, or a transaction. */
+export type Writer = Pick<Database, '$executeRaw'>
+
 /** Notes that a mail was sent, and forgets what it said. */
-export async function noteSent(database: Database, { id, attempts }: ClaimedMail): Promise<void> {
+export async function noteSent(database: Writer, { id, attempts }: ClaimedMail): Promise<void> {
   await database.$executeRaw`
     UPDATE outgoing_mail SET state = 'sent', sent_at = now(), message = NULL, fault = ''
+    WHERE id = ${id}::uuid AND attempts = ${attempts}`
+}
+
+/** Notes that a mail may not be sent any more, and forgets what it said. */
+export async function noteCancelled(database: Writer, { id, attempts }: ClaimedMail, reason: string): Promise<void> {
+  await database.$executeRaw`
+    UPDATE outgoing_mail SET state = 'cancelled', message = NULL, fault = ${reason}
     WHERE id = ${id}::uuid AND attempts = ${attempts}`
 }
 
 /**
  * Notes that a mail was not sent: it is tried again after a pause, which grows from a minute to six hours, but is at most
  * half of the time that is left; or given up: when trying again would not help, and after three days or at its own expiry.
- * Returns which; undefined if another process has taken it over.
+ * Returns which; undefined if another process has taken it over, or it was cancelled meanwhile.
  */
 export async function noteFault(
   database: Database,
@@ -73,7 +88,7 @@ export async function noteFault(
     WITH mail AS (
       SELECT id, least(expires_at, created_at + ${giveUpAfter} * interval '1 millisecond') - now() AS time_left,
         ${firstPause} * interval '1 millisecond' AS shortest, ${pause} * interval '1 millisecond' AS usual
-      FROM outgoing_mail WHERE id = ${id}::uuid AND attempts = ${attempts}
+      FROM outgoing_mail WHERE id = ${id}::uuid AND attempts = ${attempts} AND state = 'sending'
     ), verdict AS (
       SELECT id, ${permanent} OR time_left < shortest AS final,
         now() + greatest(shortest, least(usual, time_left / 2)) AS next_try
@@ -95,11 +110,11 @@ export async function nextDue(database: Database): Promise<number | undefined> {
   return next?.wait ?? undefined
 }
 
-/** Forgets mails that were sent or given up long ago. */
+/** Forgets mails that were sent, given up or cancelled long ago. */
 export async function forgetOldMails(database: Database): Promise<void> {
   await database.$executeRaw`
     DELETE FROM outgoing_mail
-    WHERE state IN ('sent', 'failed') AND due_at < now() - ${keptAfterwards} * interval '1 millisecond'`
+    WHERE state IN ('sent', 'failed', 'cancelled') AND due_at < now() - ${keptAfterwards} * interval '1 millisecond'`
 }
 
 /** How the queue is doing. */

@@ -3,12 +3,23 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import type { Notifications } from '../database/listen.ts'
 import { isUnavailable } from '../database/sql-errors.ts'
+import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
 import type { Secrets } from '../secrets.ts'
 import { createDelivery, type Deliver } from './delivery.ts'
-import { type Message, openMessage } from './outbox.ts'
-import { type ClaimedMail, claimMail, type Fault, forgetOldMails, nextDue, noteFault, noteSent } from './queue.ts'
+import { type Message, openContactMessage, openMessage } from './outbox.ts'
+import {
+  type ClaimedMail,
+  claimMail,
+  type Fault,
+  forgetOldMails,
+  nextDue,
+  noteCancelled,
+  noteFault,
+  noteSent,
+  type Writer,
+} from './queue.ts'
 
 /** What sends the queued mails. */
 export type MailSender = {
@@ -20,7 +31,10 @@ export type MailSender = {
 export type SenderDependencies = {
   database: Database
   secrets: Secrets
+  keys: Keys
   log: Logger
+  /** Asked about mails to contacts. Without: none of these is sent. */
+  rules?: ContactMailRules
   mail: NonNullable<Config['mail']>
   /** Milliseconds that a mail on the wire gets at the end. */
   grace: number
@@ -28,6 +42,14 @@ export type SenderDependencies = {
   notifications?: Notifications
   /** For tests: whom to trust. */
   tls?: Pick<ConnectionOptions, 'ca'>
+}
+
+/** What decides over mails to contacts, and tells the log what became of them. */
+export type ContactMailRules = {
+  /** Why a mail may not be sent (any more); nothing if it may. Asked right before it is sent. */
+  obstacle: (mail: ClaimedMail) => Promise<string | undefined>
+  /** Notes by `note` what became of a mail, and tells the log, both or neither. */
+  settle: (mail: ClaimedMail, state: 'sent' | 'cancelled', note: (tx: Writer) => Promise<void>) => Promise<void>
 }
 
 const pollEvery = 30_000
@@ -41,7 +63,7 @@ const noteAgainEvery = 1000
  * whether the server took it, it is sent again with the same Message-ID and marked.
  */
 export function startMailSender(dependencies: SenderDependencies): MailSender {
-  const { database, secrets, log, notifications, grace } = dependencies
+  const { database, log, notifications, grace } = dependencies
   const deliver = createDelivery(dependencies.mail, dependencies.tls)
   const stop = new AbortController()
   const lanes = new Set<Promise<void>>()
@@ -71,7 +93,7 @@ export function startMailSender(dependencies: SenderDependencies): MailSender {
   async function sendAll() {
     for (let mail = await next(); mail; mail = await next()) {
       wake() // Where there is one there may be more.
-      await send(mail, { database, secrets, log, deliver, stop: stop.signal })
+      await send(mail, { ...dependencies, deliver, stop: stop.signal })
     }
     await schedule()
   }
@@ -102,43 +124,73 @@ export function startMailSender(dependencies: SenderDependencies): MailSender {
   }
 }
 
-type Tools = Pick<SenderDependencies, 'database' | 'secrets' | 'log'> & { deliver: Deliver; stop: AbortSignal }
+type Tools = Pick<SenderDependencies, 'database' | 'secrets' | 'keys' | 'log' | 'rules'> & {
+  deliver: Deliver
+  stop: AbortSignal
+}
 
 async function send(mail: ClaimedMail, tools: Tools) {
   const { database, log, stop } = tools
   const { id, kind, attempts, perhapsTwice } = mail
   const facts = { mail: id, kind, attempts }
   if (perhapsTwice) log.warn(facts, 'nobody knows whether this mail was taken before: perhaps it is sent twice')
-  const fault = await attempt(mail, tools)
+  const outcome = await attempt(mail, tools)
   await insistently(stop, async () => {
-    if (!fault) {
-      await noteSent(database, mail)
+    if ('obstacle' in outcome) {
+      await settle(mail, 'cancelled', tools, (tx) => noteCancelled(tx, mail, outcome.obstacle))
+      log.info({ ...facts, obstacle: outcome.obstacle }, 'mail cancelled')
+      return
+    }
+    if (!('text' in outcome)) {
+      await settle(mail, 'sent', tools, (tx) => noteSent(tx, mail))
       log.debug(facts, 'mail sent')
       return
     }
-    const state = await noteFault(database, mail, fault)
-    log.warn({ ...facts, fault: fault.text, state }, state === 'failed' ? 'mail given up' : 'mail not sent yet')
+    const state = await noteFault(database, mail, outcome)
+    log.warn({ ...facts, fault: outcome.text, state }, state === 'failed' ? 'mail given up' : 'mail not sent yet')
   })
 }
 
-async function attempt(mail: ClaimedMail, { secrets, log, deliver, stop }: Tools): Promise<Fault | undefined> {
+const settle = (
+  mail: ClaimedMail,
+  state: 'sent' | 'cancelled',
+  { database, rules }: Tools,
+  note: (tx: Writer) => Promise<void>,
+) => (mail.contactId && rules ? rules.settle(mail, state, note) : note(database))
+
+type Outcome = Fault | { obstacle: string } | { sent: true }
+
+async function attempt(mail: ClaimedMail, tools: Tools): Promise<Outcome> {
+  const { log, deliver, stop, rules } = tools
   const { id, createdAt } = mail
   const fault = (text: string, permanent = false) => ({ text, permanent, perhapsTaken: false })
   if (mail.expired) return fault('It expired before it could be sent.', true)
+  try {
+    const obstacle = isAboutSomebody(mail) ? await (rules?.obstacle(mail) ?? 'unknown') : undefined
+    if (obstacle) return { obstacle }
+  } catch (error) {
+    log.warn({ mail: id, error: loggable(error) }, 'whether a mail may be sent can not be found out now')
+    return fault('Whether it may be sent could not be found out.')
+  }
   let message: Message
   try {
-    message = openMessage(secrets, mail)
+    message = await opened(mail, tools)
   } catch (error) {
     log.error({ mail: id, error: loggable(error) }, 'a queued mail is not readable')
     return fault('It is not readable here: has LETHE_SECRET changed?')
   }
   try {
-    return await deliver({ ...message, id, createdAt }, stop)
+    return (await deliver({ ...message, id, createdAt }, stop)) ?? { sent: true }
   } catch (error) {
     log.error({ mail: id, error: loggable(error) }, 'a mail could not be made')
     return fault('Something broke on our side; the log tells more.')
   }
 }
+
+const opened = async (mail: ClaimedMail, { secrets, keys }: Tools): Promise<Message> =>
+  mail.contactId ? openContactMessage(keys, { ...mail, contactId: mail.contactId }) : openMessage(secrets, mail)
+
+const isAboutSomebody = ({ contactId, aboutRequest }: ClaimedMail) => contactId !== null || aboutRequest !== null
 
 /** Until the database is back, or we have to stop: what isn't noted is sent again. */
 async function insistently(stop: AbortSignal, note: () => Promise<void>) {

@@ -4,6 +4,7 @@ import { contacts } from './contacts/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
+import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { security } from './security/index.ts'
 
@@ -14,6 +15,7 @@ export const modules: readonly Module[] = [
   audit, //     who changed what, and when
   security, //  whether the measures of security are in force
   lawfulness, // why personal data is processed, and on what legal ground
+  mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   automation, // what happens by itself, by rules
 ]

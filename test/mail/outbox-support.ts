@@ -63,7 +63,15 @@ export async function openOutbox() {
     start: (options: { smtpUrl?: string; ca?: string; database?: Database; grace?: number } = {}): MailSender => {
       const { smtpUrl = box.server.url, ca, grace = 2000 } = options
       const tls = ca === undefined ? {} : { tls: { ca } }
-      const dependencies = { database: options.database ?? database, secrets, log, notifications, grace, ...tls }
+      const dependencies = {
+        database: options.database ?? database,
+        secrets,
+        keys: sharedKeys,
+        log,
+        notifications,
+        grace,
+        ...tls,
+      }
       const sender = startMailSender({ ...dependencies, mail: { smtpUrl, from } })
       senders.push(sender)
       return sender

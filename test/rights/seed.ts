@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
@@ -68,6 +69,7 @@ const secrets: Secrets = {
     ...['zqsubjects', 'zqcategories', 'zqrecipient', 'zqtransfer'],
   ],
   'lawfulness.basis': ['zqbasis'],
+  'mails.mail': ['zqmailkind', 'zqserved'],
   'lawfulness.evidence': ['zqevidence'],
   'security.review': ['zqrestored'],
 }
@@ -117,6 +119,15 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
   await merge(btoa(`Contact:${imported}`), 4)
   await seedBases(act, main, noticeId)
   const contactId = uuidIn(main)
+  const mail = {
+    id: uuidv7(),
+    contactId,
+    kind: 'zqmailkind',
+    purposes: ['zqserved'],
+    state: 'sent',
+    sentAt: new Date(),
+  }
+  await database.outgoingMail.create({ data: mail })
   const points = await database.contactPoint.findMany({ where: { contactId, primary: true } })
   const confirmed = (kind: string) =>
     points.filter((point) => point.kind === kind).map(({ id }) => ({ id, verifiedAt: new Date() }))

@@ -219,6 +219,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.rotateClientKey': () => ({ id: ids['ClientKey']?.[1], expiresAt: soon() }),
     'Mutation.inviteUser': () => ({ input: { email: `made-${count++}@example.org` } }),
     'Mutation.sendInvitation': () => ({ user: links.invited }),
+    'Mutation.createUnsubscribeLink': () => ({ input: { contactId: ids['Contact']?.[0], purpose: purposeKey } }),
     'Mutation.lookAtLink': () => ({ token: links.token }),
     // In turn to a session and to the question for a second factor; each reading asks twice, and there are three.
     'Mutation.signIn': () => ({ email: emailOf(signIns++ % 3 ? 'nothing' : 'editor'), password }),

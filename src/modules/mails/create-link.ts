@@ -1,0 +1,36 @@
+import { transact } from '../../database/transact.ts'
+import type { WorkContext } from '../../graphql/context.ts'
+import { invalidInput, notFound } from '../../graphql/errors.ts'
+import { unsubscribing } from '../../mail/delivery.ts'
+import { seenAmong } from '../contacts/sight.ts'
+import { groundsOf } from './end-purposes.ts'
+import { presentContact } from './survivor.ts'
+import { unsubscribeLink } from './unsubscribe-link.ts'
+
+/** What a program that sends mails by itself needs of us for each of them. */
+export type UnsubscribeLink = { url: string; expiresAt: Date; headers: { name: string; value: string }[] }
+
+/**
+ * The link by which a contact ends what they get for a purpose, for mails that somebody else sends. Throws NOT_FOUND for a
+ * contact that the caller doesn't see, INVALID_INPUT for one who may not be written to for this purpose (now).
+ */
+export async function createUnsubscribeLink(
+  context: WorkContext,
+  { contactId, purpose }: { contactId: string; purpose: string },
+): Promise<UnsubscribeLink> {
+  const { url, expiresAt } = await transact(context, 'createUnsubscribeLink', async (tx) => {
+    const [seen] = await seenAmong(tx, context, [contactId.toLowerCase()])
+    const contact = seen && (await presentContact(tx, seen))
+    if (!contact) throw notFound('Contact')
+    const grounds = (await groundsOf(tx, contact.id, [purpose])).get(purpose) ?? []
+    if (grounds.length === 0) {
+      const message =
+        'The contact may not be processed for this purpose now on a ground that they could end: consent or legitimate ' +
+        'interests (see `Contact.mayProcess`). Without any, send them nothing for it.'
+      throw invalidInput([{ field: 'purpose', message }])
+    }
+    return unsubscribeLink(tx, context, { contactId: contact.id, purpose })
+  })
+  const headers = Object.entries(unsubscribing(url)).map(([name, value]) => ({ name, value }))
+  return { url, expiresAt, headers }
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { type Transaction, transact } from '../../database/transact.ts'
+import type { WorkContext } from '../../graphql/context.ts'
+import { openContactMessage } from '../../mail/outbox.ts'
+import type { ClaimedMail } from '../../mail/queue.ts'
+import type { ContactMailRules } from '../../mail/sender.ts'
+import { writeEntries } from '../audit/write.ts'
+import { readEvents, readPurposes } from '../lawfulness/basis/project.ts'
+import { decide } from '../lawfulness/law/decide.ts'
+import { stateEntry } from './queue.ts'
+
+/** Why a mail is not sent any more. Names nobody. */
+export type Obstacle = 'erased' | 'merged' | 'not_allowed' | 'address_gone' | 'request_closed'
+
+type Work = Omit<WorkContext, 'requestId'>
+
+/** What decides over mails to contacts right before they are sent. */
+export const contactMailRules = (work: Work): ContactMailRules => ({
+  obstacle: (mail) => {
+    const context = { ...work, requestId: randomUUID() }
+    return transact(context, 'checkMail', (tx) => obstacleTo(tx, context, mail)) // As at one moment; it writes nothing.
+  },
+  settle: async (mail, state, note) => {
+    const { contactId, id } = mail
+    const key = contactId ? (await work.keys.find([contactId])).get(contactId) : undefined
+    // What was erased has no log that could be told.
+    if (!contactId || !key || key === 'destroyed') return note(work.database)
+    const context = { ...work, requestId: randomUUID() }
+    await transact(context, 'sendMail', async (tx) => {
+      await note(tx)
+      await writeEntries(tx, context, [stateEntry(contactId, id, 'queued', state)])
+    })
+  },
+})
+
+async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promise<Obstacle | undefined> {
+  const { keys } = work
+  const { contactId, aboutRequest } = mail
+  if (aboutRequest) {
+    const open = { requestId: aboutRequest, usedAt: null, expiresAt: { gt: new Date() } }
+    return (await tx.requestLink.findFirst({ where: open })) ? undefined : 'request_closed'
+  }
+  if (!contactId) return undefined
+  const contact = await tx.contact.findUnique({
+    where: { id: contactId },
+    select: { birthDate: true, mergedIntoId: true },
+  })
+  if (!contact || (await keys.find([contactId])).get(contactId) === 'destroyed') return 'erased'
+  if (contact.mergedIntoId) return 'merged'
+  if (mail.purposes.length === 0) return undefined
+  const allowed = await allowedPurposes(tx, { id: contactId, birthDate: contact.birthDate }, mail.purposes)
+  if (allowed.length < mail.purposes.length) return 'not_allowed'
+  const { to } = await openContactMessage(keys, { ...mail, contactId })
+  return (await hasAddress(tx, contactId, to)) ? undefined : 'address_gone'
+}
+
+/** For which of these purposes a contact may be processed now. */
+export async function allowedPurposes(
+  tx: Transaction,
+  { id, birthDate }: { id: string; birthDate: Date | null },
+  asked: readonly string[],
+): Promise<string[]> {
+  const [register, events] = [await readPurposes(tx), (await readEvents(tx, [id])).get(id) ?? []]
+  const at = new Date()
+  return asked.filter((purpose) => decide(events, register, { purpose, at, birthDate }).allowed)
+}
+
+const hasAddress = async (tx: Transaction, contactId: string, address: string) =>
+  (await tx.contactPoint.findFirst({
+    where: { contactId, kind: 'email', value: { equals: address, mode: 'insensitive' } },
+  })) !== null

@@ -1,0 +1,123 @@
+import { mkdirSync } from 'node:fs'
+import axe, { type RunOptions } from 'axe-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask, asking } from '../mails/asking.ts'
+import { type Mailroom, openMailroom } from '../mails/support.ts'
+import { browserIsThere, openBrowser, type RemovableBrowser, visitor } from './browser.ts'
+
+const readers: [string, BrowserContextOptions & { locale: string }][] = [
+  ['in English, on a desk', { locale: 'en-GB', viewport: { width: 1280, height: 800 } }],
+  ['in German, on a telephone', { locale: 'de-DE', viewport: { width: 360, height: 740 }, isMobile: true }],
+]
+
+describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
+  let room: Mailroom
+  let browser: RemovableBrowser
+  beforeAll(async () => {
+    room = await openMailroom([asking])
+    browser = await openBrowser(room.ca)
+    room.start()
+  })
+  afterAll(async () => {
+    await browser?.remove()
+    await room?.close()
+  })
+
+  /** A visit at which the browser has nothing to complain of. */
+  async function visit(url: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) {
+    const { context, page, complaints } = await visitor(browser, room.url, options)
+    try {
+      await page.goto(url)
+      await use(page)
+      // A browser notes, too, that a page says that something is wrong.
+      expect(complaints.filter((text) => !/status of 4(00|04|10)/.test(text))).toEqual([])
+    } finally {
+      await context.close()
+    }
+  }
+
+  /** The first link in the newest mail to an address, as its reader finds it. */
+  async function linkFor(address: string): Promise<string> {
+    const [mail] = await room.server.takesFor(address)
+    expect(mail?.html).toContain('<a href="https://localhost')
+    return mail?.text?.match(/^https:.*$/m)?.[0] ?? ''
+  }
+
+  test('confirm without JavaScript, by the keyboard alone', async () => {
+    await ask(room, ['newsletter', 'surveys'], { to: 'keys@example.org', language: 'en' })
+    await visit(await linkFor('keys@example.org'), { javaScriptEnabled: false }, async (page) => {
+      const press = async (...keys: string[]) => {
+        for (const key of keys) await page.keyboard.press(key)
+      }
+      // The notice that can be folded, then yes, and in the next group no.
+      await press('Tab', 'Tab', 'Space', 'Tab', 'Space', 'ArrowDown', 'Tab', 'Enter')
+      await page.getByRole('heading', { name: 'Your decision is recorded' }).waitFor()
+      expect(await page.getByRole('listitem').allInnerTexts()).toEqual([
+        expect.stringMatching(/Newsletter\s+You consented/),
+        expect.stringMatching(/Surveys\s+You said no/),
+      ])
+      await page.reload()
+      await page.getByRole('heading', { name: 'Your decision is recorded' }).waitFor()
+    })
+  })
+
+  test('unsubscribe without JavaScript', async () => {
+    const ida = await room.person()
+    await room.ground(ida.id, 'newsletter')
+    const url = await room.newsletter(ida)
+    await visit(url, { javaScriptEnabled: false, locale: 'de-DE' }, async (page) => {
+      await page.getByRole('button', { name: 'Verwendung beenden' }).click()
+      await page.getByRole('heading', { name: 'Beendet' }).waitFor()
+      expect(await room.mayProcess(ida.id, 'newsletter')).toBe(false)
+    })
+  })
+
+  test.each(readers)('can be used by everybody: %s', async (_name, reader) => {
+    const language = reader.locale === 'de-DE' ? 'de' : 'en'
+    const one = await ask(room, ['newsletter'], { language })
+    const two = await ask(room, ['newsletter', 'surveys'], { language })
+    const ida = await room.person()
+    for (const purpose of ['newsletter', 'surveys']) await room.ground(ida.id, purpose)
+    const [single, old] = [await room.newsletter(ida), await ask(room, ['newsletter'], { language, seconds: -1 })]
+    await visit(one, reader, async (page) => {
+      await check(page, `one ${language}`)
+      await page.goto(two)
+      await check(page, `two ${language}`)
+      await page.locator('input').nth(1).check()
+      await page.locator('form').evaluate((form) => form.setAttribute('novalidate', ''))
+      await page.locator('form button').first().click()
+      await page.getByRole('alert').waitFor()
+      await check(page, `fault ${language}`)
+      await page.locator('button[name=all]').click()
+      await page.locator('.outcomes').waitFor()
+      await check(page, `decided ${language}`)
+      await page.goto(single)
+      await check(page, `unsubscribe ${language}`)
+      await page.locator('form button').click()
+      await page.locator('ul').waitFor()
+      await check(page, `unsubscribed ${language}`)
+      await page.goto('/unsubscribe?t=none')
+      await check(page, `unknown ${language}`)
+      await page.goto(old)
+      await check(page, `expired ${language}`)
+    })
+  })
+})
+
+const rules: RunOptions = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
+
+async function check(page: Page, name: string) {
+  const folder = process.env['LETHE_PICTURES']
+  if (folder) {
+    mkdirSync(folder, { recursive: true })
+    await page.screenshot({ path: `${folder}/${name.replaceAll(' ', '-')}.png`, fullPage: true })
+  }
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate((options) => Reflect.get(globalThis, 'axe').run(document, options), rules)
+  expect([
+    name,
+    violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html]),
+  ]).toEqual([name, []])
+  expect([name, await page.evaluate('document.documentElement.scrollWidth > innerWidth')]).toEqual([name, false])
+}
