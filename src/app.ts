@@ -21,6 +21,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { createChangeFeed } from './modules/deliveries/feed/feed.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
@@ -92,6 +93,7 @@ export function createApp(dependencies: AppDependencies): App {
   })
   const origins = { trusted: config.corsOrigins, isClients: createClientOrigins({ database, ...notifications }) }
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
+  const feed = createChangeFeed({ database, log, ...notifications })
   const health = createHealth(database, keys)
   const metrics = createMetrics(health, database, sequencer)
 
@@ -99,7 +101,9 @@ export function createApp(dependencies: AppDependencies): App {
     const origin = request.headers.get('origin') ?? undefined
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
-    exchange.caller = await authenticate({ ...credentials, origin, requestId, address: connection.address })
+    const asking = { ...credentials, origin, requestId, address: connection.address }
+    exchange.caller = await authenticate(asking)
+    exchange.again = () => authenticate({ ...asking, idly: true })
     exchange.userAgent = request.headers.get('user-agent') ?? ''
     exchange.deviceCookie = deviceCookie(request)
   }
@@ -129,6 +133,9 @@ export function createApp(dependencies: AppDependencies): App {
       setDeviceCookie: (value) => cookies.push(setDeviceCookie(value)),
       sessions: config.sessions,
       provider: config.provider && { name: config.provider.name },
+      again: exchange.again,
+      feed,
+      webhooks: config.webhooks,
       loaders: {},
     }
   }
@@ -167,6 +174,7 @@ export function createApp(dependencies: AppDependencies): App {
     unreadiness: health.unreadiness,
     close: () => {
       health.stopping()
+      feed.close()
       grantUse.stop()
     },
     finish: async () => {

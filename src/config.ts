@@ -30,6 +30,7 @@ export type Config = {
   mail: { smtpUrl: string; from: string } | undefined
   provider: ProviderConfig | undefined
   country: string
+  webhooks: WebhookSettings
   /** Bytes. */
   maxBody: number
   /** Milliseconds. */
@@ -44,6 +45,16 @@ export type Config = {
   graphiql: boolean
   /** Sentences about what works, and is not as it should be. */
   warnings: readonly string[]
+}
+
+/** How webhooks are called. */
+export type WebhookSettings = {
+  /** Also at addresses of this machine and of private networks. */
+  allowPrivate: boolean
+  /** Milliseconds after which a delivery is given up. */
+  giveUpAfter: number
+  /** A certificate authority to trust besides the usual ones, as PEM. */
+  ca: string | undefined
 }
 
 /** Names and contact details. */
@@ -116,6 +127,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
     organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
+    webhooks: {
+      allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
+      giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,
+      ca: env.LETHE_WEBHOOK_CA,
+    },
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,

@@ -12,6 +12,7 @@ import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
+import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
@@ -75,6 +76,7 @@ export async function serve(
     })
     const rules = startAutomation(automationEngine(system, app.schema, modules), { notifications })
     closers.push(rules.close)
+    closers.push(startWebhookSender({ work: system, grace: config.grace, notifications }).close)
     const server = await listen(app, config, log)
     app.listensAt(server)
     closers.push(async () => {

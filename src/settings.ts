@@ -107,6 +107,12 @@ export const settings = z.object({
     .string()
     .regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE')
     .default('DE'),
+  /** Whether webhooks may be on this machine or in a private network; else their addresses have to be public ones. */
+  LETHE_WEBHOOK_PRIVATE: flag.default(false),
+  /** Hours after which what couldn't be delivered to a webhook is given up, and waits for somebody to look at it. */
+  LETHE_WEBHOOK_HOURS: whole.min(1).max(720).default(72),
+  /** A certificate authority that webhooks may be of besides the usual ones, as PEM; mostly as LETHE_WEBHOOK_CA_FILE. */
+  LETHE_WEBHOOK_CA: optional.optional(),
   /** Bytes that one request may have. */
   LETHE_MAX_BODY: z.coerce
     .number()

@@ -11,7 +11,8 @@ export type Notifications = {
 
 /** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. `lethe_keys`: keys were destroyed, or are rotated.
  * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown. `lethe_fields`: a
- * custom field was defined or changed. `lethe_automation`: a rule is to take its turn. */
+ * custom field was defined or changed. `lethe_automation`: a rule is to take its turn. `lethe_consent`: something happened to
+ * legal grounds. `lethe_webhooks`: a recipient is to be told of it. */
 export type Channel = (typeof channels)[number]
 
 const channels = [
@@ -22,6 +23,8 @@ const channels = [
   'lethe_checkpoint',
   'lethe_automation',
   'lethe_fields',
+  'lethe_consent',
+  'lethe_webhooks',
 ] as const
 const longestPause = 5000
 

@@ -1,4 +1,4 @@
-import type { Organisation } from '../config.ts'
+import type { Organisation, WebhookSettings } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
@@ -10,6 +10,7 @@ import type { AllOffers } from '../modules/automation/offers.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
+import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Rights } from './auth/rights.ts'
@@ -69,6 +70,8 @@ export type WorkContext = {
   publicUrl: string
   /** Whether mails can be sent. */
   mail: boolean
+  /** How webhooks are called. Without: only on public addresses. */
+  webhooks?: WebhookSettings
 }
 
 /** How long a sign-in lasts, in milliseconds. */
@@ -97,6 +100,10 @@ export type Context = WorkContext & {
   /** Sets the device cookie on the response. */
   setDeviceCookie: (value: string) => void
   sessions: SessionLimits
+  /** Finds out again who calls, for what goes on after its answer began. Throws UNAUTHENTICATED. */
+  again?: (() => Promise<Pick<Context, 'actor' | 'rights'>>) | undefined
+  /** What happens to legal grounds, for those who want to hear of it. Absent where nothing serves. */
+  feed?: ChangeFeed
   /** What this process serves with, as PEM; absent where nothing listens. */
   certificate?: { cert: string; selfSigned: boolean }
   /** The identity provider that people can sign in with, if there is one: what they call it. */

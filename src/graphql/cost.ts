@@ -21,21 +21,25 @@ import { pageSize } from './builder.ts'
 export function useCostLimit(maxCost: number, refuse: (error: GraphQLError) => never): Plugin {
   const rules = [costLimitRule({ maxCost, onReject: [(_context, error) => refuse(error)] })]
   const passed = new WeakSet<DocumentNode>()
-  return {
-    onExecute({ args: { schema, document, variableValues } }) {
-      if (passed.has(document)) return
-      const sized = withDefaults(schema, withSizes(document, { ...variableValues }))
-      validate(schema, sized, rules)
-      if (
-        document.definitions.every(
-          (part: DefinitionNode) => !('variableDefinitions' in part) || !part.variableDefinitions?.length,
-        )
-      ) {
-        passed.add(document) // Without variables it costs the same each time.
-      }
-    },
+  const check = ({ schema, document, variableValues }: Counted) => {
+    if (passed.has(document)) return
+    const sized = withDefaults(
+      schema,
+      withSizes(document, { ...(typeof variableValues === 'object' && variableValues) }),
+    )
+    validate(schema, sized, rules)
+    if (
+      document.definitions.every(
+        (part: DefinitionNode) => !('variableDefinitions' in part) || !part.variableDefinitions?.length,
+      )
+    ) {
+      passed.add(document) // Without variables it costs the same each time.
+    }
   }
+  return { onExecute: ({ args }) => check(args), onSubscribe: ({ args }) => check(args) }
 }
+
+type Counted = { schema: GraphQLSchema; document: DocumentNode; variableValues?: unknown }
 
 /** The document with the usual page size on every list that takes one and was given none. */
 function withDefaults(schema: GraphQLSchema, document: DocumentNode): DocumentNode {

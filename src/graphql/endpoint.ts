@@ -62,6 +62,10 @@ function useCaller(identify: (request: Request, exchange: Exchange) => Promise<v
 /** Ends the execution when the client has gone away or the time is up. */
 function useSignal(): Plugin<ServerContext> {
   return {
+    // What is subscribed to ends by itself when its client goes: see the router.
+    onSubscribe({ args }) {
+      args.contextValue.exchange.operation = 'subscription'
+    },
     onExecute({ args }) {
       const { exchange } = args.contextValue
       exchange.operation = getOperationAST(args.document, args.operationName)?.operation

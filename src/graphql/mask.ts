@@ -5,6 +5,7 @@ import { isSerializationFailure, isUnavailable, sqlState } from '../database/sql
 import type { Exchange } from '../http/exchange.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
+import { eachResult } from './each-result.ts'
 import { chainOf, LetheError, letheErrorIn } from './errors.ts'
 
 // What GraphQL and its transport say themselves about a request that they can't read.
@@ -29,17 +30,22 @@ const statuses: Readonly<Record<string, { status: number; spec?: boolean; header
 export function useMask(options: { log: Logger; maxBody: number }): Plugin<object, { exchange: Exchange }> {
   return {
     onResultProcess({ result, setResult, serverContext: { exchange } }) {
-      if (Array.isArray(result) || isAsyncIterable(result)) throw new Error('only single results are masked')
-      const { errors } = result
+      if (Array.isArray(result)) throw new Error('operations are not batched')
       exchange.outcome = 'OK'
-      if (!errors) return
-      // The library drops the error when the request was cut off.
-      const found = errors.length > 0 ? errors : [new LetheError('UNAVAILABLE', 'The request was cut off.')]
-      const masked = found.map((error) => mask(error, result, exchange, options))
-      exchange.outcome = String(masked[0]?.extensions['code'])
-      setResult({ ...result, errors: masked })
+      if (isAsyncIterable(result)) setResult(eachResult(result, (one) => maskAll(one, exchange, options)))
+      else setResult(maskAll(result, exchange, options))
     },
   }
+}
+
+function maskAll(result: ExecutionResult, exchange: Exchange, options: { log: Logger; maxBody: number }) {
+  const { errors } = result
+  if (!errors) return result
+  // The library drops the error when the request was cut off.
+  const found = errors.length > 0 ? errors : [new LetheError('UNAVAILABLE', 'The request was cut off.')]
+  const masked = found.map((error) => mask(error, result, exchange, options))
+  exchange.outcome = String(masked[0]?.extensions['code'])
+  return { ...result, errors: masked }
 }
 
 function mask(

@@ -4,6 +4,7 @@ import type { Database } from '../database/client.ts'
 import { queueState } from '../mail/queue.ts'
 import { integrationLag } from '../modules/audit/lag.ts'
 import type { Sequencer } from '../modules/audit/sequencer/sequencer.ts'
+import { deliveryState } from '../modules/deliveries/sending/queue.ts'
 import { refusal } from './answers.ts'
 import { bearerToken } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
@@ -59,6 +60,19 @@ export function createMetrics(health: Health, database: Database, sequencer?: Pi
       this.set(state?.waiting ?? Number.NaN)
       oldest.set(state?.oldest ?? Number.NaN)
       givenUp.set(state?.givenUp ?? Number.NaN)
+    },
+  })
+  const oldestDelivery = gauge('lethe_webhook_oldest_seconds', 'How long the oldest message to a webhook has waited.')
+  const dead = gauge('lethe_webhook_dead', 'Messages to webhooks that nobody tries to deliver any more.')
+  new Gauge({
+    name: 'lethe_webhook_waiting',
+    help: 'Messages to webhooks that are not delivered yet.',
+    registers,
+    async collect() {
+      const state = (await health.databaseAnswers()) ? await deliveryState(database) : undefined
+      this.set(state?.waiting ?? Number.NaN)
+      oldestDelivery.set(state?.oldest ?? Number.NaN)
+      dead.set(state?.dead ?? Number.NaN)
     },
   })
   new Gauge({

@@ -8,6 +8,7 @@ import { refusal } from './answers.ts'
 import type { Connection, Exchange } from './exchange.ts'
 import { addSecurityHeaders } from './headers.ts'
 import type { Metrics } from './metrics.ts'
+import { endedBy, isStream } from './streams.ts'
 
 /** What answers at one path. */
 export type Route = {
@@ -36,6 +37,7 @@ export function createRouter(
       connection,
       signal: controller.signal,
       caller: undefined,
+      again: undefined,
       operation: undefined,
       outcome: undefined,
       userAgent: '',
@@ -94,16 +96,20 @@ async function withinTime(
   const gone = () => controller.abort(new LetheError('UNAVAILABLE', 'The client went away.'))
   const late = () => controller.abort(new LetheError('UNAVAILABLE', `The request was cut off after ${timeout} ms.`))
   const timer = setTimeout(late, timeout)
+  let streams = false
   const departures = [request.signal, exchange.connection.left]
   for (const departure of departures) departure?.addEventListener('abort', gone)
   const cutOff = new Promise<never>((_done, fail) => {
     exchange.signal.addEventListener('abort', () => fail(exchange.signal.reason), { once: true })
   })
   try {
-    return await Promise.race([run(), cutOff])
+    const response = await Promise.race([run(), cutOff])
+    streams = isStream(response)
+    return streams ? endedBy(exchange.signal, response) : response
   } finally {
     clearTimeout(timer)
-    for (const departure of departures) departure?.removeEventListener('abort', gone)
+    // A stream goes on until somebody leaves.
+    if (!streams) for (const departure of departures) departure?.removeEventListener('abort', gone)
   }
 }
 

@@ -1,6 +1,7 @@
 import { audit } from './audit/index.ts'
 import { automation } from './automation/index.ts'
 import { contacts } from './contacts/index.ts'
+import { deliveries } from './deliveries/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
@@ -18,4 +19,5 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   automation, // what happens by itself, by rules
+  deliveries, // who else is told what happens to legal grounds
 ]

@@ -1,9 +1,10 @@
 import type { Plugin } from 'graphql-yoga'
 import { NIL } from 'uuid'
+import { afterwards } from '../../afterwards.ts'
 import { loggable } from '../../log-error.ts'
 import { type NewEntry, writeEntries } from '../../modules/audit/write.ts'
 import type { Context } from '../context.ts'
-import { collectDenials } from './collect.ts'
+import { collectDenials, type Execution } from './collect.ts'
 import type { DenialTally } from './tally.ts'
 
 // An entry names so many things that were refused, and counts the rest.
@@ -18,14 +19,18 @@ const namedFields = 5
  * could fill a log from which nothing is ever removed. These are in the operational log alone.
  */
 export function useDenials(): Plugin<Context> {
+  const note = (args: Execution, result: object) => {
+    const { contextValue: context } = args
+    const errors = 'errors' in result && Array.isArray(result.errors) ? result.errors : undefined
+    if (!(errors || context.loaders.denials) || !isKnown(context)) return undefined
+    const tally = collectDenials(args, errors ?? [])
+    return tally && write(context, tally)
+  }
   return {
-    onExecute: ({ args }) => ({
-      onExecuteDone: ({ result }) => {
-        const { contextValue: context } = args
-        if (!('errors' in result || context.loaders.denials) || !isKnown(context)) return undefined
-        const tally = collectDenials(args, 'errors' in result ? (result.errors ?? []) : [])
-        return tally && write(context, tally)
-      },
+    onExecute: ({ args }) => ({ onExecuteDone: ({ result }) => note(args, result) }),
+    // To subscribe; what an event holds that the caller may not see is left out of it without a word, however many there are.
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: ({ result }) => afterwards(args.contextValue, async () => note(args, result)),
     }),
   }
 }

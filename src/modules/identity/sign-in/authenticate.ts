@@ -24,7 +24,12 @@ export type Caller = {
 export type Asking = { origin?: string | undefined; requestId?: string; address?: string }
 
 /** What came with a request: the session cookie's value, and the token of `Authorization: Bearer`. */
-export type Credentials = Asking & { cookie: string | undefined; bearer: string | undefined }
+export type Credentials = Asking & {
+  cookie: string | undefined
+  bearer: string | undefined
+  /** Nobody did anything: what is open asks whether it may go on. It doesn't keep a session from idling. */
+  idly?: boolean
+}
 
 /** A kind of bearer tokens that others than our own sign-in issue. */
 export type BearerScheme = {
@@ -87,10 +92,10 @@ export function createAuthenticator(deps: {
   const { idle } = deps.sessions
   const noteAfter = Math.min(seenEvery, idle / 4)
 
-  async function bySession(which: Prisma.Sql): Promise<Caller | undefined> {
+  async function bySession(which: Prisma.Sql, idly: boolean): Promise<Caller | undefined> {
     const session = await liveSession(deps.database, which, { idle, noteAfter })
     if (!session) return undefined
-    if (!session.seenLately) await noteSeen(deps.database, session.sessionId, noteAfter)
+    if (!session.seenLately && !idly) await noteSeen(deps.database, session.sessionId, noteAfter)
     const actor: Actor = { kind: 'user', id: session.userId }
     return { actor, rights: sharedRights(session.grants), sessionId: session.sessionId }
   }
@@ -102,7 +107,7 @@ export function createAuthenticator(deps: {
     return rights
   }
 
-  async function byBearer(bearer: string, asking: Asking): Promise<Caller | undefined> {
+  async function byBearer(bearer: string, idly: boolean, asking: Asking): Promise<Caller | undefined> {
     const scheme = deps.schemes?.find(({ recognises }) => recognises(bearer))
     if (scheme) {
       return remembered(`${asking.origin ?? ''} ${hashToken(bearer)}`, async () => {
@@ -112,18 +117,18 @@ export function createAuthenticator(deps: {
     }
     const { sessionId, userId } = await verifyBearer(deps.sessionKey, bearer)
     const which = Prisma.sql`s.id = ${sessionId}::uuid AND s.user_id = ${userId}::uuid`
-    return remembered(`bearer ${sessionId} ${userId}`, () => bySession(which))
+    return remembered(`bearer ${sessionId} ${userId}`, () => bySession(which, idly))
   }
 
-  const authenticate: Authenticator = async ({ cookie, bearer, ...asking }) => {
+  const authenticate: Authenticator = async ({ cookie, bearer, idly = false, ...asking }) => {
     if (bearer !== undefined) {
-      const found = await byBearer(bearer, asking)
+      const found = await byBearer(bearer, idly, asking)
       if (!found) throw unauthenticated()
       return found
     }
     if (cookie === undefined || !isToken(cookie)) return nobody
     const hash = hashToken(cookie)
-    return (await remembered(`cookie ${hash}`, () => bySession(Prisma.sql`s.token_hash = ${hash}`))) ?? nobody
+    return (await remembered(`cookie ${hash}`, () => bySession(Prisma.sql`s.token_hash = ${hash}`, idly))) ?? nobody
   }
   return Object.assign(authenticate, { knownRights: () => known.values() })
 }

@@ -1,0 +1,41 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Transaction } from '../../../database/transact.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+
+type Change = { contactId: string; id: string; purposeKey: string; kind: string }
+
+const defaultHours = 72
+
+/**
+ * Queues changes for the webhooks that want them, with one insert. Those that are disabled get theirs queued as well: once they
+ * are enabled again their recipients must not lack a withdrawal.
+ */
+export async function queueDeliveries(
+  tx: Transaction,
+  { webhooks: settings }: Pick<WorkContext, 'webhooks'>,
+  changes: readonly Change[],
+): Promise<void> {
+  const purposes = [...new Set(changes.map(({ purposeKey }) => purposeKey))]
+  const webhooks = await tx.webhook.findMany({
+    where: { deletedAt: null, purposes: { hasSome: purposes } },
+    select: { id: true, purposes: true, events: true },
+    orderBy: { id: 'asc' },
+  })
+  if (webhooks.length === 0) return
+  const now = new Date()
+  const giveUpAt = new Date(now.getTime() + (settings?.giveUpAfter ?? defaultHours * 3_600_000))
+  const deliveries = changes.flatMap(({ contactId, id: changeId, purposeKey, kind }) =>
+    webhooks
+      .filter((one) => one.purposes.includes(purposeKey) && (one.events.length === 0 || one.events.includes(kind)))
+      .map(({ id: webhookId }) => ({
+        contactId,
+        id: uuidv7(),
+        webhookId,
+        changeId,
+        giveUpAt,
+        createdAt: now,
+        dueAt: now,
+      })),
+  )
+  if (deliveries.length > 0) await tx.webhookDelivery.createMany({ data: deliveries })
+}

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { v7 as uuidv7 } from 'uuid'
+import type { Notifications } from '../../../database/listen.ts'
+import { transact } from '../../../database/transact.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import { loggable } from '../../../log-error.ts'
+import { bodyOf, hashKeyOf, signed } from './message.ts'
+import { createPoster, type Poster, type PostOutcome } from './post.ts'
+import {
+  type ClaimedDelivery,
+  claimDelivery,
+  dueWebhooks,
+  noteDelivered,
+  noteFault,
+  type Pace,
+  tidy,
+  usualPace,
+} from './queue.ts'
+
+/** What delivers changes to webhooks. */
+export type WebhookSender = {
+  /** Takes nothing new, and waits for what is on the wire: at most for the grace period. */
+  close: () => Promise<void>
+}
+
+/** What a sender works with. */
+export type SenderOptions = {
+  work: Omit<WorkContext, 'requestId'>
+  /** Milliseconds that what is on the wire gets at the end. */
+  grace: number
+  /** From PostgreSQL, so that a change is told when it is committed. Without: within half a minute. */
+  notifications?: Notifications
+  pace?: Partial<Pace>
+  /** Milliseconds for one try. */
+  patience?: number
+}
+
+const pollEvery = 30_000
+const shortestWait = 100
+const mostAtOnce = 4
+const noteAgainEvery = 1000
+
+/**
+ * Delivers changes to webhooks, for as long as the process runs. Any number of processes may: PostgreSQL gives each delivery to one
+ * of them at a time. A slow webhook keeps only itself waiting. A delivery counts when the endpoint has answered with 2xx and that is
+ * noted; when it isn't known whether it was taken, it is sent again with the same id, and marked.
+ */
+export function startWebhookSender({ work, grace, notifications, patience, ...options }: SenderOptions): WebhookSender {
+  const { database, log } = work
+  const pace = { ...usualPace, ...options.pace }
+  const poster = createPoster(work.webhooks, patience === undefined ? {} : { patience })
+  const stop = new AbortController()
+  const busy = new Map<string, Promise<void>>()
+  let closing = false
+  let looking: Promise<void> | undefined
+  let called = false
+  let timer: NodeJS.Timeout | undefined
+
+  function wake() {
+    called = true
+    if (closing || looking) return
+    looking = look()
+      .catch((error: unknown) => {
+        log.warn({ error: loggable(error) }, 'the queue of webhooks is not in reach')
+        return pollEvery
+      })
+      .then((wait) => {
+        looking = undefined
+        clearTimeout(timer)
+        if (called && !closing) wake()
+        else if (!closing) timer = setTimeout(wake, Math.min(Math.max(wait, shortestWait), pollEvery)).unref()
+      })
+  }
+
+  /** Sets those webhooks going to which something is due. Returns in how many milliseconds something will be. */
+  async function look(): Promise<number> {
+    called = false
+    const { ids, wait = pollEvery } = await dueWebhooks(database)
+    for (const id of ids) {
+      if (closing || busy.has(id)) continue
+      const serving = serve(id)
+        .catch((error: unknown) => log.warn({ webhook: id, error: loggable(error) }, 'a webhook has to wait'))
+        .finally(() => {
+          busy.delete(id)
+          wake() // Something may have come due while the last was on the wire.
+        })
+      busy.set(id, serving)
+    }
+    return wait
+  }
+
+  /** Until nothing is due to this webhook, some at a time. */
+  async function serve(webhookId: string) {
+    let empty = false
+    const lane = async () => {
+      while (!closing && !empty) {
+        const delivery = await claimDelivery(database, webhookId, pace)
+        if (!delivery) empty = true
+        else {
+          await deliver(delivery)
+          empty = false // What waited for this one is due.
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: mostAtOnce }, lane))
+  }
+
+  async function deliver(delivery: ClaimedDelivery) {
+    const { deliveryId, webhookId, id: changeId, attempts, perhapsTwice } = delivery
+    const facts = { delivery: deliveryId, webhook: webhookId, change: changeId, attempts }
+    if (perhapsTwice) log.info(facts, 'nobody knows whether this was taken before: perhaps it is sent twice')
+    const outcome = await attempt(work, poster, delivery, stop.signal)
+    const noted = { attemptId: uuidv7(), ...outcome }
+    await insistently(async () => {
+      if (outcome.fault === '') await noteDelivered(database, delivery, noted)
+      else {
+        const state = await noteFault(database, delivery, noted, pace)
+        const { fault, status, duration } = outcome
+        log.warn(
+          { ...facts, fault, status, duration, state },
+          state === 'dead' ? 'a webhook was given up' : 'a webhook was not delivered yet',
+        )
+        if (status === 410) await disableGone(work, webhookId)
+      }
+    })
+  }
+
+  /** Until the database is back, or we have to stop: what isn't noted is sent again. */
+  async function insistently(note: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await note()
+      } catch (error) {
+        log.warn({ error: loggable(error) }, 'what became of a webhook can not be noted')
+        if (closing) return
+        await sleep(noteAgainEvery)
+      }
+    }
+  }
+
+  const poll = setInterval(() => {
+    wake()
+    tidy(database).catch((error: unknown) => log.debug({ error: loggable(error) }, 'old deliveries stay'))
+  }, pollEvery).unref()
+  notifications?.on('lethe_webhooks', wake)
+  wake()
+  return {
+    close: async () => {
+      closing = true
+      clearTimeout(timer)
+      clearInterval(poll)
+      const late = setTimeout(() => stop.abort(), grace)
+      await looking
+      await Promise.all(busy.values()).finally(() => clearTimeout(late))
+      poster.close()
+    },
+  }
+}
+
+async function attempt(
+  { secrets, log }: SenderOptions['work'],
+  poster: Poster,
+  delivery: ClaimedDelivery,
+  stop: AbortSignal,
+): Promise<PostOutcome> {
+  try {
+    const body = bodyOf(delivery, delivery.addresses ?? undefined, hashKeyOf(secrets, delivery))
+    return await poster.post(signed(secrets, delivery, { id: delivery.id, body }), stop)
+  } catch (error) {
+    log.error({ delivery: delivery.deliveryId, error: loggable(error) }, 'a message to a webhook could not be made')
+    return { status: null, duration: 0, fault: 'UNREADABLE', perhapsTaken: false }
+  }
+}
+
+/** The recipient's server says that there is nothing any more, and won't be (RFC 9110, 15.5.11). */
+async function disableGone(work: SenderOptions['work'], id: string) {
+  await transact({ ...work, requestId: randomUUID() }, 'disableWebhook', async (tx) => {
+    const webhook = await tx.webhook.findUnique({ where: { id } })
+    if (!webhook || webhook.disabledAt || webhook.deletedAt) return
+    await tx.webhook.update({ where: { id }, data: { disabledAt: new Date(), disabledBecause: 'gone' } })
+  })
+}
