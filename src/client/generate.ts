@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { GraphQLSchema } from 'graphql'
 import { errorCodes } from '../graphql/errors.ts'
+import { changeKinds } from '../modules/deliveries/changes/kinds.ts'
 import { type Operation, operationOf } from './operation.ts'
 import { type Shapes, typeTexts } from './types.ts'
 
@@ -26,8 +27,11 @@ export function typedClient(schema: GraphQLSchema, version: string): string {
     header(version),
     runtime(new URL('./runtime/errors.ts', import.meta.url)),
     runtime(new URL('./runtime/web-crypto.ts', import.meta.url)),
-    `/** The codes of refusals, which are stable, and NO_ANSWER. What they mean stands in the server's README. */
-export type ErrorCode =\n${[...Object.keys(errorCodes), 'NO_ANSWER'].map((code) => `  | '${code}'`).join('\n')}`,
+    oneOf('ErrorCode', 'The codes of refusals, which are stable. What they mean stands in the README of Lethe.', [
+      ...Object.keys(errorCodes),
+      'NO_ANSWER',
+    ]),
+    oneOf('ChangeKind', 'What can become of a legal ground.', changeKinds),
     runtime(new URL('./runtime/transport.ts', import.meta.url)),
     client(operations),
     runtime(new URL('./runtime/webhooks.ts', import.meta.url)),
@@ -51,6 +55,9 @@ const runtime = (file: URL) =>
     .replaceAll(/^import .*\n/gm, '')
     .replaceAll(/^export (?=(?:async )?function (?:createTransport|webCrypto)\b)/gm, '')
     .trim()
+
+const oneOf = (name: string, description: string, values: readonly string[]) =>
+  `/** ${description} */\nexport type ${name} =\n${values.map((value) => `  | '${value}'`).join('\n')}`
 
 const client = (
   operations: readonly Operation[],

@@ -47,7 +47,8 @@ export async function startPartnership(): Promise<Partnership> {
     LETHE_SMTP_URL: mails.url,
     LETHE_MAIL_FROM: 'Lethe <lethe@lethe.example>',
     LETHE_CONTROLLER: 'Musterfirma GmbH\nHauptstraße 1, 12345 Musterstadt',
-    NODE_EXTRA_CA_CERTS: trusted,
+    LETHE_WEBHOOK_PRIVATE: 'true',
+    LETHE_WEBHOOK_CA: trusted,
   })
   const [, url = ''] = await run.says(/Lethe is ready: (https:\/\/localhost:\d+)/)
   const ca = await readFile(join(folder, 'tls', 'certificate.pem'), 'utf8')
@@ -112,10 +113,15 @@ async function becomePartners(ask: Partnership['ask'], origin: string) {
       'mutation ($client: ID!, $kind: ClientKeyKind!) { createClientKey(client: $client, kind: $kind) { key } }'
     return (await ask(mutation, { client, kind })).createClientKey.key
   }
+  const webhook = { client, url: `${origin}/webhooks`, purposes: purposes.map(({ key }) => key) }
+  const { createWebhook } = await ask(
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }',
+    { input: webhook },
+  )
   return {
     publishableKey: await keyOf('PUBLISHABLE'),
     secretKey: await keyOf('SECRET'),
-    webhookSecret: '',
+    webhookSecret: createWebhook.secret,
     purposes: purposes.map(({ key }) => key),
   }
 }

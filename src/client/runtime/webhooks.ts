@@ -1,9 +1,33 @@
+import type { ChangeKind } from '../codes.ts'
 import { webCrypto } from './web-crypto.ts'
 
 /** A webhook that can't be trusted: answer 400 or 401, and do nothing. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError'
 }
+
+/** What the server tells: what became of the consent, or another legal ground, of a contact for a purpose; or a test. */
+export type WebhookEvent =
+  | {
+      type: `consent.${ChangeKind}`
+      /** When it happened, in ISO 8601. */
+      timestamp: string
+      data: {
+        id: string
+        /** The id of the contact, as everywhere in the API. */
+        contact: string
+        purpose: string
+        /** The ground of Art. 6(1) GDPR: `consent`, say. */
+        ground: string | null
+        /** Whether the contact may be processed for the purpose, from `since` to `until`; null: without end. */
+        valid: boolean
+        since: string | null
+        until: string | null
+        /** By which a recipient that knows people by e-mail only finds whom it is about: HMAC-SHA-256 in base64. */
+        emailHashes?: string[]
+      }
+    }
+  | { type: 'webhook.test'; timestamp: string; data: Readonly<Record<string, never>> }
 
 /** What came with a request. */
 export type ReceivedWebhook = {
@@ -21,7 +45,7 @@ export type ReceivedWebhook = {
  * Checks that a webhook is from the server, unaltered and recent (Standard Webhooks), and gives what it tells. Throws a
  * WebhookError. Each can come more than once: remember `id`, and do nothing for one that you know.
  */
-export async function verifyWebhook<Event = unknown>(received: ReceivedWebhook): Promise<{ id: string; event: Event }> {
+export async function verifyWebhook(received: ReceivedWebhook): Promise<{ id: string; event: WebhookEvent }> {
   const { body, headers, secret, tolerance = 300 } = received
   const header = (name: string) => {
     const value = headers instanceof Headers ? headers.get(name) : headers[name]
@@ -36,7 +60,7 @@ export async function verifyWebhook<Event = unknown>(received: ReceivedWebhook):
   const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`)
   const secrets = typeof secret === 'string' ? [secret] : secret
   for (const each of secrets) {
-    if (await isSigned(signed, signatures, each)) return { id, event: JSON.parse(body) as Event }
+    if (await isSigned(signed, signatures, each)) return { id, event: JSON.parse(body) as WebhookEvent }
   }
   throw new WebhookError('No signature fits.')
 }
