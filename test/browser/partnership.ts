@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
@@ -36,8 +36,6 @@ export async function startPartnership(): Promise<Partnership> {
     freshDatabase(),
   ])
   const shop = await startShop({ key: certificate.private, cert: certificate.cert })
-  const trusted = join(folder, 'shop.pem')
-  await writeFile(trusted, certificate.cert)
   const run = lethe(['serve'], {
     LETHE_DATA: folder,
     PORT: '0',
@@ -48,7 +46,7 @@ export async function startPartnership(): Promise<Partnership> {
     LETHE_MAIL_FROM: 'Lethe <lethe@lethe.example>',
     LETHE_CONTROLLER: 'Musterfirma GmbH\nHauptstraße 1, 12345 Musterstadt',
     LETHE_WEBHOOK_PRIVATE: 'true',
-    LETHE_WEBHOOK_CA: trusted,
+    LETHE_WEBHOOK_CA: certificate.cert,
   })
   const [, url = ''] = await run.says(/Lethe is ready: (https:\/\/localhost:\d+)/)
   const ca = await readFile(join(folder, 'tls', 'certificate.pem'), 'utf8')
