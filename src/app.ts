@@ -79,7 +79,10 @@ export function createApp(dependencies: AppDependencies): App {
   const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   dependencies.notifications?.on('lethe_fields', () => forgetDefinitions(database))
-  const publishable = modules.flatMap((module) => module.publishable ?? [])
+  const publishable = {
+    rights: modules.flatMap((module) => module.publishable ?? []),
+    declared: modules.flatMap((module) => Object.keys(module.rights)),
+  }
   const provider = config.provider && createProvider(config.provider, log)
   const authenticate = createAuthenticator({
     database,

@@ -17,6 +17,8 @@ export const errorCodes = {
   TOO_MANY_ATTEMPTS: 'Too many tries; `extensions.retryAfter` says in how many seconds the next one counts.',
   CONFIRMATION_NEEDED: 'Prove again who you are, with `confirmIdentity`: it was too long ago for this.',
   LINK_INVALID: 'The link was used already, is too old, or was never made.',
+  IDEMPOTENCY_KEY_REUSED: 'The idempotency key came with another call before; a new call needs a new one.',
+  PROOF_OF_WORK_NEEDED: 'The client’s pages have to do some work first: see the query `consentChallenge`.',
   LAST_ADMINISTRATOR: 'Nobody would be left who may do everything.',
   UNREADABLE: 'What is stored does not open: it was altered past the product, or its key is missing.',
   UNAVAILABLE: 'The server is busy or its database is away; try again.',

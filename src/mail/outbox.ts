@@ -76,8 +76,11 @@ export async function openContactMessage(
 
 type SealedMail = { id: string; message: Uint8Array }
 
+/** The contact may have been made in this very unit of work, whose keys are made meanwhile. */
 async function contactKey(keys: Keys, contactId: string): Promise<ContactKey> {
-  const key = (await keys.find([contactId])).get(contactId)
+  const known = (await keys.find([contactId])).get(contactId)
+  if (!known) await keys.create([contactId])
+  const key = known ?? (await keys.find([contactId])).get(contactId)
   if (!key || key === 'destroyed') throw notFound('Contact')
   return key
 }

@@ -135,3 +135,22 @@ export async function queueState(database: Database): Promise<QueueState | undef
     FROM outgoing_mail WHERE state IN ('queued', 'sending', 'failed')`
   return state
 }
+
+/** A mail to a contact, without what it says. */
+export type ListedMail = {
+  id: string
+  contactId: string
+  kind: string
+  purposes: string[]
+  state: 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled'
+  createdAt: Date
+  sentAt: Date | null
+}
+
+/** The mails to some contacts, the newest first, at most so many each. */
+export const mailsTo = (database: Database, contactIds: readonly string[], most: number): Promise<ListedMail[]> =>
+  database.$queryRaw<ListedMail[]>`
+    SELECT m.* FROM unnest(${[...contactIds]}::uuid[]) c(id) CROSS JOIN LATERAL (
+      SELECT id, contact_id AS "contactId", kind, purposes, state, created_at AS "createdAt", sent_at AS "sentAt"
+      FROM outgoing_mail WHERE contact_id = c.id ORDER BY id DESC LIMIT ${most}
+    ) m`

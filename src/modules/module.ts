@@ -26,7 +26,8 @@ export type Module = Offers & {
   runTimeRights?: (context: Pick<WorkContext, 'database'>) => Promise<readonly { name: string; description: string }[]>
   /**
    * The rights that a client may use with a publishable key, if its scopes give them: everybody who opens its page has that
-   * key. What they guard must tell nothing about anybody. Default: none.
+   * key. What they guard must tell nothing about anybody. Of those that are made at run time all together, as `fields.*`: for
+   * writing, and if the scopes name them one by one. Default: none.
    */
   publishable?: readonly string[]
   /** What it keeps about contacts, or `none`, said explicitly. */
@@ -83,7 +84,7 @@ export type ErasureOutcome = {
 export function defineModule<const M extends Module>(module: M): M {
   const foreign = Object.keys(module.rights).find((right) => !right.startsWith(`${module.name}.`))
   if (foreign) throw new Error(`The right ${foreign} does not begin with ${module.name}.`)
-  const unknown = module.publishable?.find((right) => !Object.hasOwn(module.rights, right))
+  const unknown = module.publishable?.find((right) => !right.endsWith('.*') && !Object.hasOwn(module.rights, right))
   if (unknown) throw new Error(`The right ${unknown} is publishable, but ${module.name} declares no such right.`)
   return module
 }

@@ -89,9 +89,12 @@ test('a basis that is granted, withdrawn, or lapses is an event', async () => {
   const granted = await stage.contact({ givenName: 'Granted' })
   await record(granted)
   expect(await heard(granted)).toEqual(['contacts.created', 'lawfulness.granted'])
-  await stage.act('mutation ($id: ID!) { withdrawConsent(input: { contactId: $id, purpose: "newsletter" }) { id } }', {
-    id: granted,
-  })
+  await stage.act(
+    'mutation ($id: ID!) { withdrawConsent(input: { idempotencyKey: "1", person: { contactId: $id }, purposes: ["newsletter"] }) { token } }',
+    {
+      id: granted,
+    },
+  )
   expect(await heard(granted)).toEqual(['contacts.created', 'lawfulness.granted', 'lawfulness.withdrawn'])
 
   const lapsing = await stage.contact({ givenName: 'Lapsing' })

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import axe, { type RunOptions } from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ask, asking } from '../mails/asking.ts'
+import { ask, expire } from '../mails/asking.ts'
 import { type Mailroom, openMailroom } from '../mails/support.ts'
 import { browserIsThere, openBrowser, type RemovableBrowser, visitor } from './browser.ts'
 
@@ -15,7 +15,7 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
   let room: Mailroom
   let browser: RemovableBrowser
   beforeAll(async () => {
-    room = await openMailroom([asking])
+    room = await openMailroom()
     browser = await openBrowser(room.ca)
     room.start()
   })
@@ -79,7 +79,8 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
     const two = await ask(room, ['newsletter', 'surveys'], { language })
     const ida = await room.person()
     for (const purpose of ['newsletter', 'surveys']) await room.ground(ida.id, purpose)
-    const [single, old] = [await room.newsletter(ida), await ask(room, ['newsletter'], { language, seconds: -1 })]
+    const [single, old] = [await room.newsletter(ida), await ask(room, ['newsletter'], { language })]
+    await expire(room, old)
     await visit(one, reader, async (page) => {
       await check(page, `one ${language}`)
       await page.goto(two)

@@ -126,7 +126,7 @@ describe('a key', () => {
       database,
       sessionKey: work.secrets.signingKey('session'),
       sessions: config.sessions,
-      schemes: [createClientScheme(database, [])],
+      schemes: [createClientScheme(database, { rights: [], declared: [] })],
       clock: () => clock.now,
     })
     const use = async (lastUsedAt: Date | null) => {

@@ -46,7 +46,7 @@ describe('a contact may not be processed', () => {
       'query ($id: ID!) { contact(id: $id) { lawfulness { mayProcess(purpose: "curiosity") { allowed } } } }',
       '{ contacts(lawfulFor: "curiosity") { edges { node { id } } } }',
       '{ contacts(lawfulFor: "curiosity", first: 0) { totalCount } }',
-      'mutation ($id: ID!) { withdrawConsent(input: { contactId: $id, purpose: "curiosity" }) { id } }',
+      'mutation ($id: ID!) { objectToProcessing(input: { contactId: $id, purpose: "curiosity" }) { id } }',
     ]
     for (const query of asked) {
       const { code, faults } = await registry.fail(query, { id })

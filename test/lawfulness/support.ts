@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { type Office, openOffice } from '../contacts/lists-support.ts'
 
@@ -40,7 +41,7 @@ export async function openRegistry() {
   const partner = async () => {
     partnerKey ??= await newPartner(ask)
     const key = partnerKey
-    const confirm = 'mutation ($input: ConfirmConsentInput!) { confirmConsent(input: $input)'
+    const confirm = 'mutation ($input: ConfirmLawfulBasisInput!) { confirmLawfulBasis(input: $input)'
     const send = (query: string, input: object) => office.graphql(query, { input }, key)
     const recording = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
     return {
@@ -48,7 +49,7 @@ export async function openRegistry() {
       confirm: async (input: object): Promise<Data> => {
         const { data, errors } = await send(`${confirm} { ${everyField} } }`, input)
         expect(errors).toBeUndefined()
-        return data?.confirmConsent
+        return data?.confirmLawfulBasis
       },
       failConfirm: async (input: object): Promise<Data> =>
         (await send(`${confirm} { id } }`, input)).errors?.[0]?.extensions,
@@ -60,10 +61,19 @@ export async function openRegistry() {
     partner,
     record: record.do,
     failRecord: record.fail,
-    confirm: mutate('confirmConsent', 'ConfirmConsentInput'),
-    withdraw: mutate('withdrawConsent', 'RestrictProcessingInput').do,
+    confirm: mutate('confirmLawfulBasis', 'ConfirmLawfulBasisInput'),
+    /** As staff, of a contact: the event that it comes to. */
+    withdraw: async ({ contactId, purpose, ...rest }: Data): Promise<Data> => {
+      const query =
+        'mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { outcomes { recordPayload } } }'
+      const person = { contactId }
+      const input = { idempotencyKey: randomUUID(), person, purposes: [purpose], ...rest }
+      const { recordPayload } = (await ask(query, { input })).withdrawConsent.outcomes[0]
+      const { recordId: id, recordedAt, events } = recordPayload
+      return { id, recordedAt, kind: events[0].type.toUpperCase() }
+    },
     object: mutate('objectToProcessing', 'RestrictProcessingInput').do,
-    refuse: mutate('refuseConsent', 'RefuseConsentInput'),
+    refuse: mutate('refuseLawfulBasis', 'RefuseLawfulBasisInput'),
     renew: mutate('renewLawfulBasis', 'RenewLawfulBasisInput'),
     /** A new contact's id. */
     person: async (input: object = {}): Promise<string> => (await office.create({ givenName: 'Ida', ...input })).id,

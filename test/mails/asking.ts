@@ -1,73 +1,63 @@
 import { randomUUID } from 'node:crypto'
-import { transact } from '../../src/database/transact.ts'
-import { textIn, textsIn } from '../../src/modules/lawfulness/texts.ts'
-import { createLink, linkUrl, lookAt, use } from '../../src/modules/mails/links.ts'
-import { mailConfirmation } from '../../src/modules/mails/mails.ts'
-import { consentRoutes, type Requests } from '../../src/modules/mails/pages/consent.ts'
-import { defineModule } from '../../src/modules/module.ts'
+import { expect } from 'vitest'
+import { openMessage } from '../../src/mail/outbox.ts'
+import { hashToken } from '../../src/modules/identity/sign-in/sessions.ts'
 import type { Mailroom } from './support.ts'
 
 export const site = 'Beispielladen'
 
-const requests: Requests = {
-  lookAtRequest: (context, token, language) =>
-    transact(context, 'test', async (tx) => {
-      const found = await lookAt(tx, token, 'confirm')
-      const link = 'dead' in found ? found.link : found
-      const rows = await tx.purpose.findMany({ where: { key: { in: [...(link?.purposes ?? [])] } } })
-      const notices = await tx.notice.findMany()
-      const purposes = rows.map(({ key, names, descriptions }) => ({
-        key,
-        name: textIn(textsIn(names), language),
-        description: textIn(textsIn(descriptions), language),
-        notice: notices.find((notice) => notice.purposeKey === key && notice.language === language) ?? null,
-      }))
-      if (!('dead' in found)) return { site, page: 'https://shop.example/join', purposes, expiresAt: found.expiresAt }
-      return found.dead === 'used'
-        ? { dead: 'used', outcome: found.link?.outcome ?? null, purposes }
-        : { dead: found.dead }
-    }),
-  confirmRequest: (context, token, { given }) =>
-    transact(context, 'test', async (tx) => {
-      const link = await lookAt(tx, token, 'confirm')
-      const asked = 'dead' in link ? [] : link.purposes
-      const outcome = Object.fromEntries(asked.map((key) => [key, given.includes(key) ? 'GIVEN' : 'REFUSED']))
-      await use(tx, token, 'confirm', outcome)
-    }),
+const keys = new WeakMap<Mailroom, Promise<string>>()
+
+/** The key of a partner's server, which asks for consent. */
+function partnerOf(room: Mailroom): Promise<string> {
+  const known = keys.get(room) ?? newPartner(room)
+  keys.set(room, known)
+  return known
 }
 
-/** Requests of which nothing is kept but their links: as much as the page needs. */
-export const asking = defineModule({
-  name: 'asking',
-  needs: ['mails'],
-  rights: {},
-  personalData: 'none',
-  routes: consentRoutes(requests),
-  schema: () => undefined,
-})
+async function newPartner({ ask: act }: Mailroom): Promise<string> {
+  const input = { name: site, kind: 'PARTNER', origins: ['https://shop.example'] }
+  const creation = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }'
+  const { id } = (await act(creation, { input })).createClient
+  for (const right of ['consent.consents', 'consent.purpose.newsletter', 'consent.purpose.surveys']) {
+    const grant =
+      'mutation ($c: ID!, $r: String!, $read: Boolean) { grantScope(client: $c, right: $r, read: $read, write: true) { id } }'
+    await act(grant, { c: id, r: right, read: right === 'consent.consents' })
+  }
+  const made = await act('mutation ($c: ID!) { createClientKey(client: $c, kind: SECRET) { key } }', { c: id })
+  return made.createClientKey.key
+}
 
-/** Somebody asks for consent: a mail with a link is queued. Returns the link. */
-export function ask(
-  room: Pick<Mailroom, 'inTurn'>,
+/** A partner asks for somebody's consent: a mail with a link is queued. Returns the link. */
+export async function ask(
+  room: Mailroom,
   purposes: readonly string[],
-  {
-    to = 'ida@example.org',
-    language = 'de',
-    seconds = 3600,
-  }: { to?: string; language?: 'de' | 'en'; seconds?: number } = {},
+  { to = `${randomUUID()}@example.org`, language = 'de' }: { to?: string; language?: 'de' | 'en' } = {},
 ): Promise<string> {
-  return room.inTurn(async (tx, context) => {
-    const requestId = randomUUID()
-    const expiresAt = new Date(Date.now() + seconds * 1000)
-    const token = await createLink(tx, { kind: 'confirm', requestId, purposes, expiresAt })
-    const url = linkUrl(context, '/consent', token, language)
-    const names = await tx.purpose.findMany({ where: { key: { in: [...purposes] } } })
-    const asked = {
-      site,
-      page: 'https://shop.example/join',
-      purposes: names.map((purpose) => textIn(textsIn(purpose.names), language)),
-    }
-    await mailConfirmation(tx, context, { to, language }, { requestId, asked, link: { url, expiresAt } })
-    return url
+  const choices = purposes.map((purpose) => ({
+    purpose,
+    ...(purpose === 'newsletter' && { notice: { version: 1, language } }),
+  }))
+  const input = {
+    ...{ idempotencyKey: randomUUID(), person: { email: to }, purposes: choices, language },
+    page: 'https://shop.example/join',
+  }
+  const mutation =
+    'mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { outcomes { state error { code } } } }'
+  const { data, errors } = await room.tell(mutation, { input }, await partnerOf(room))
+  expect(errors).toBeUndefined()
+  expect(data.giveConsent.outcomes).toEqual(purposes.map(() => ({ state: 'PENDING_CONFIRMATION', error: null })))
+  const rows = await room.database.outgoingMail.findMany({
+    where: { requestId: { not: null } },
+    orderBy: { id: 'desc' },
   })
+  const mails = rows.flatMap(({ id, message }) => (message ? [openMessage(room.work().secrets, { id, message })] : []))
+  return mails.find((mail) => mail.to === to)?.text.match(/^https:.*$/m)?.[0] ?? ''
 }
+
+/** As if the link had been there for longer than it works. */
+export const expire = (room: Mailroom, url: string) =>
+  room.database.requestLink.update({
+    where: { tokenHash: hashToken(new URL(url).searchParams.get('t') ?? '') },
+    data: { expiresAt: new Date(Date.now() - 1) },
+  })

@@ -13,11 +13,6 @@ beforeAll(async () => {
 })
 afterAll(() => room.close())
 
-const withdraw = (contactId: string, purpose: string) =>
-  room.ask('mutation ($input: RestrictProcessingInput!) { withdrawConsent(input: $input) { id } }', {
-    input: { contactId: globalId(contactId), purpose },
-  })
-
 const states = async (contactId: string) =>
   (await room.mailsTo(contactId)).map(({ state, message, fault }) => ({ state, fault, forgotten: message === null }))
 
@@ -64,7 +59,7 @@ describe('a mail for a purpose', () => {
       await room.ground(ida.id, purpose)
       await room.newsletter(ida, purpose)
     }
-    await withdraw(ida.id, 'newsletter')
+    await room.withdraw(ida.id, 'newsletter')
     expect(await states(ida.id)).toEqual([
       { state: 'cancelled', fault: 'not_allowed', forgotten: true },
       { state: 'queued', fault: '', forgotten: false },
@@ -118,7 +113,7 @@ describe('a mail for a purpose', () => {
     await room.ground(ida.id, 'newsletter')
     await room.newsletter(ida)
     expect(await claimMail(room.database)).toMatchObject({ contactId: ida.id })
-    await withdraw(ida.id, 'newsletter')
+    await room.withdraw(ida.id, 'newsletter')
     await room.database.outgoingMail.updateMany({ where: { contactId: ida.id }, data: { dueAt: new Date() } })
     expect(await sendAll()).toEqual([])
     expect(await states(ida.id)).toMatchObject([{ state: 'cancelled', forgotten: true }])

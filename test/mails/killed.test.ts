@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { databaseEnvironment } from '../support/environment.ts'
 import { lethe } from '../support/lethe.ts'
-import { globalId, type Mailroom, openMailroom } from './support.ts'
+import { type Mailroom, openMailroom } from './support.ts'
 
 let room: Mailroom
 beforeAll(async () => {
@@ -34,9 +34,7 @@ test('a process killed while mails are on the wire: the next one sends those tha
   await room.server.reads(2)
   killed.child.kill('SIGKILL')
   await killed.done
-  await room.ask('mutation ($input: RestrictProcessingInput!) { withdrawConsent(input: $input) { id } }', {
-    input: { contactId: globalId(leaves.id), purpose: 'newsletter' },
-  })
+  await room.withdraw(leaves.id, 'newsletter')
   hangs = false
   // As if the leases of the dead had run out.
   await room.database.outgoingMail.updateMany({ data: { dueAt: new Date() } })

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLink, linkUrl } from '../../src/modules/mails/links.ts'
 import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
-import { ask, asking } from './asking.ts'
+import { ask, expire } from './asking.ts'
 import { formBody, globalId, type Mailroom, openMailroom } from './support.ts'
 
 let room: Mailroom
 beforeAll(async () => {
-  room = await openMailroom([asking])
+  room = await openMailroom()
 })
 afterAll(() => room.close())
 
@@ -114,7 +114,8 @@ describe('the page of a request', () => {
   })
 
   test('says what to do when the link has expired', async () => {
-    const link = await ask(room, ['newsletter'], { seconds: -1 })
+    const link = await ask(room, ['newsletter'])
+    await expire(room, link)
     for (const answer of [await read(link), await send(link, { all: 'yes' })]) {
       expect(answer.status === 410 || answer.status === 200).toBe(true)
       expect(answer.text).toMatch(/Er ist zu alt.*füllen Sie das Formular auf der Website noch einmal aus/s)

@@ -9,7 +9,6 @@ import { modules } from '../../src/modules/index.ts'
 import { type NewContactMail, queueContactMail } from '../../src/modules/mails/queue.ts'
 import { contactMailRules } from '../../src/modules/mails/rules.ts'
 import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
-import type { Module } from '../../src/modules/module.ts'
 import { startMailServer } from '../mail/mail-server.ts'
 import { type GraphqlAnswer, startTestApp } from '../support/app.ts'
 
@@ -34,11 +33,11 @@ const purposes = [
 ]
 
 /** An app that can send mails, a mail server, and a register of purposes. Senders are started by the test. */
-export async function openMailroom(further: readonly Module[] = []) {
+export async function openMailroom() {
   const server = await startMailServer()
   const mail = { smtpUrl: server.url, from: 'Lethe <lethe@crm.example>' }
   const organisation = { controller, dataProtectionOfficer: undefined }
-  const app = await startTestApp({ config: { mail, organisation }, modules: [...modules, ...further] })
+  const app = await startTestApp({ config: { mail, organisation } })
   const token = await app.signIn()
   const ask = async (query: string, variables: object = {}): Promise<Data> => {
     const { data, errors } = await app.graphql(query, variables, token)
@@ -99,6 +98,11 @@ export async function openMailroom(further: readonly Module[] = []) {
       const query = 'query ($id: ID!, $p: String!) { contact(id: $id) { mayProcess(purpose: $p) { allowed } } }'
       return (await ask(query, { id: globalId(id), p: purpose })).contact.mayProcess.allowed
     },
+    /** Staff record that somebody has withdrawn their consent. */
+    withdraw: (contactId: string, purpose: string) =>
+      ask('mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { outcomes { state } } }', {
+        input: { idempotencyKey: randomUUID(), person: { contactId: globalId(contactId) }, purposes: [purpose] },
+      }),
     /** What happened to a contact's grounds, in order. */
     events: async (contactId: string) => {
       const rows = await app.database.lawfulBasisEvent.findMany({ where: { contactId }, orderBy: { id: 'asc' } })

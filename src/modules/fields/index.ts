@@ -27,6 +27,7 @@ export const fields = defineModule({
       name: rightOfField(key),
       description: `The custom field "${labels['en'] ?? Object.values(labels)[0] ?? key}".`,
     })),
+  publishable: ['fields.*'], // What a page may fill in; of what becomes of it, it reads nothing.
   personalData: fieldData,
   audited: { FieldDefinition: describeDefinition, FieldFile: describeFile },
   facts: fieldFacts,

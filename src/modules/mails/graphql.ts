@@ -1,13 +1,13 @@
 import DataLoader from 'dataloader'
-import type { OutgoingMail } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { uuidOf } from '../../graphql/ids.ts'
+import { type ListedMail, mailsTo } from '../../mail/queue.ts'
 import { createUnsubscribeLink, type UnsubscribeLink } from './create-link.ts'
 
 declare module '../../graphql/context.ts' {
   interface Loaders {
-    contactMails?: DataLoader<string, OutgoingMail[]>
+    contactMails?: DataLoader<string, ListedMail[]>
   }
 }
 
@@ -26,8 +26,7 @@ export function addContactMails(builder: Builder): void {
       CANCELLED: { value: 'cancelled', description: 'It was not to be sent any more, as after a withdrawal.' },
     } as const,
   })
-  const mail = builder.prismaObject('OutgoingMail', {
-    name: 'ContactMail',
+  const mail = builder.objectRef<ListedMail>('ContactMail').implement({
     description: 'A mail to a contact. What it says is known to nobody but them once it is sent.',
     auth,
     about: ({ contactId }) => contactId,
@@ -38,7 +37,7 @@ export function addContactMails(builder: Builder): void {
         nullable: false,
         description: 'The keys of the purposes that it serves; none where somebody asked for it themself.',
       }),
-      state: t.field({ type: state, nullable: false, resolve: (row) => stateOf(row.state) }),
+      state: t.field({ type: state, nullable: false, resolve: (row) => row.state }),
       queuedAt: t.expose('createdAt', { type: 'DateTime', nullable: false }),
       sentAt: t.expose('sentAt', { type: 'DateTime', nullable: true }),
     }),
@@ -54,18 +53,10 @@ export function addContactMails(builder: Builder): void {
   )
 }
 
-const states = ['queued', 'sending', 'sent', 'failed', 'cancelled'] as const
-
-const stateOf = (stored: string): (typeof states)[number] => states.find((state) => state === stored) ?? 'failed'
-
 const loaderOf = ({ loaders, database }: Context) =>
   (loaders.contactMails ??= new DataLoader(async (ids) => {
-    const found = await database.outgoingMail.findMany({
-      where: { contactId: { in: [...ids] } },
-      orderBy: { id: 'desc' },
-      take: most * ids.length,
-    })
-    return ids.map((id) => found.filter(({ contactId }) => contactId === id).slice(0, most))
+    const byContact = Map.groupBy(await mailsTo(database, ids, most), ({ contactId }) => contactId)
+    return ids.map((id) => byContact.get(id) ?? [])
   }))
 
 /** `createUnsubscribeLink`. */

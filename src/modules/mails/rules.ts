@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
+import { LetheError } from '../../graphql/errors.ts'
 import { openContactMessage } from '../../mail/outbox.ts'
 import type { ClaimedMail } from '../../mail/queue.ts'
 import type { ContactMailRules } from '../../mail/sender.ts'
@@ -22,14 +23,18 @@ export const contactMailRules = (work: Work): ContactMailRules => ({
   },
   settle: async (mail, state, note) => {
     const { contactId, id } = mail
-    const key = contactId ? (await work.keys.find([contactId])).get(contactId) : undefined
-    // What was erased has no log that could be told.
-    if (!contactId || !key || key === 'destroyed') return note(work.database)
     const context = { ...work, requestId: randomUUID() }
-    await transact(context, 'sendMail', async (tx) => {
-      await note(tx)
-      await writeEntries(tx, context, [stateEntry(contactId, id, 'queued', state)])
-    })
+    const entries = contactId ? [stateEntry(contactId, id, 'queued', state)] : []
+    try {
+      await transact(context, 'sendMail', async (tx) => {
+        await note(tx)
+        await writeEntries(tx, context, entries)
+      })
+    } catch (error) {
+      // Who was erased has no log that could be told.
+      if (!(error instanceof LetheError && ['NOT_FOUND', 'UNREADABLE'].includes(error.code))) throw error
+      await note(work.database)
+    }
   },
 })
 

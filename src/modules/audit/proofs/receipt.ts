@@ -4,6 +4,7 @@ import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput, LetheError, unauthenticated } from '../../../graphql/errors.ts'
 import { uuidOrNobody } from '../../../graphql/ids.ts'
+import { sharedType } from '../../../graphql/shared-type.ts'
 import { wordsOnly } from '../log-reads.ts'
 import { type Sight, sightOf } from '../sight.ts'
 import { newestCheckpoint, type TreeHead } from './checkpoints.ts'
@@ -11,12 +12,20 @@ import { countOfRequest, entriesOfRequest, type OfRequest } from './entries.ts'
 import { type EntryProof, proveIn } from './proof.ts'
 import type { ProofTypes } from './types.ts'
 
-type Receipt = { requestId: string; count: number; proofs: EntryProof[]; checkpoint: TreeHead | undefined }
+export type Receipt = { requestId: string; count: number; proofs: EntryProof[]; checkpoint: TreeHead | undefined }
 type Page = { first?: number | null | undefined; after?: string | null | undefined }
+
+/** `AuditReceipt`, for what other modules answer, too. */
+export const receiptType = sharedType((builder) => builder.objectRef<Receipt>('AuditReceipt'))
+
+/** The receipt for what an actor did in a request, as far as the caller sees it; waits until it is in the tree, at most 10 seconds. */
+export const receiptFor = (context: Context, sight: Sight, request: OfRequest): Promise<Receipt> =>
+  receiptOf(context, sight, request, {}, true)
 
 /** `Mutation.receipt`, and `auditReceipt` for later. */
 export function addReceipts(builder: Builder, { checkpoint, proof }: ProofTypes): void {
-  const receipt = builder.objectRef<Receipt>('AuditReceipt').implement({
+  const receipt = receiptType(builder)
+  receipt.implement({
     description:
       'What a request wrote into the audit log, with the proof: keep it, and nobody can deny that it happened.',
     auth: 'public',

@@ -19,6 +19,9 @@ type KnownKey = {
   scopes: GrantedRight[]
 }
 
+/** The rights that publishable keys may have, and all that modules declare by name, which no wildcard of those means. */
+type OpenRights = { rights: readonly string[]; declared: readonly string[] }
+
 // The last use of a key is noted at most so often.
 const notedEvery = Prisma.sql`interval '1 minute'`
 
@@ -26,12 +29,12 @@ const notedEvery = Prisma.sql`interval '1 minute'`
  * Tells which client calls, by its key. Clients may do what their scopes say; with a publishable key, which everybody can
  * read in the page, only what modules declare open to such.
  *
- * @param publishable Those rights.
+ * @param publishable Those rights; of the ones that are made at run time all together, as `fields.*`.
  * @param logRefusal Told of keys of ours that are refused.
  */
 export function createClientScheme(
   database: Database,
-  publishable: readonly string[],
+  publishable: OpenRights,
   logRefusal: LogKeyRefusal = async () => undefined,
 ): BearerScheme {
   return {
@@ -74,11 +77,18 @@ function misuseOf({ kind, origins }: KnownKey, origin: string | undefined): KeyF
   return origins.includes(origin) ? undefined : 'from another page'
 }
 
-const withinScopes = (scopes: readonly GrantedRight[], rights: readonly string[]): GrantedRight[] =>
-  rights.map((right) => {
+const withinScopes = (scopes: readonly GrantedRight[], { rights, declared }: OpenRights): GrantedRight[] =>
+  rights.flatMap((right) => {
+    if (right.endsWith('.*')) return writtenWithin(scopes, right, declared)
     const covering = scopes.filter((scope) => covers(scope.right, right))
     return { right, read: covering.some(({ read }) => read), write: covering.some(({ write }) => write) }
   })
+
+/** Of rights that are made at run time, those that the scopes name one by one; for writing only: nothing is read with such a key. */
+const writtenWithin = (scopes: readonly GrantedRight[], all: string, declared: readonly string[]): GrantedRight[] =>
+  scopes
+    .filter(({ right, write }) => write && covers(all, right) && !right.endsWith('*') && !declared.includes(right))
+    .map(({ right }) => ({ right, read: false, write: true }))
 
 /** The key with its client's scopes, in one statement. */
 async function knownKey(database: Database, keyHash: string): Promise<KnownKey | undefined> {

@@ -32,7 +32,7 @@ export function addBasisMutations(builder: Builder, types: BasisTypes): void {
         )
       },
     }),
-    confirmConsent: t.field({
+    confirmLawfulBasis: t.field({
       type: types.event,
       nullable: true,
       auth,
@@ -44,7 +44,7 @@ export function addBasisMutations(builder: Builder, types: BasisTypes): void {
         return stored(context, await confirmConsent(context, { ...input, ...ids }))
       },
     }),
-    refuseConsent: t.field({
+    refuseLawfulBasis: t.field({
       type: types.event,
       nullable: true,
       auth,
@@ -56,16 +56,6 @@ export function addBasisMutations(builder: Builder, types: BasisTypes): void {
         const ids = { contactId: contactIdIn(input), requestId: idIn(input, 'requestId') }
         return stored(context, await refuseConsent(context, { ...input, ...ids }))
       },
-    }),
-    withdrawConsent: t.field({
-      type: types.event,
-      nullable: true,
-      auth,
-      description:
-        'Records that a person withdrew consent, for a purpose and all its parts (Art. 7(3) GDPR). Never refused for what was recorded before.',
-      args: { input: t.arg({ type: inputs.restrict, required: true }) },
-      resolve: async (_root, { input }, context) =>
-        stored(context, await restrict(context, 'withdrawn', { ...input, contactId: contactIdIn(input) })),
     }),
     objectToProcessing: t.field({
       type: types.event,
@@ -106,15 +96,7 @@ export function addBasisMutations(builder: Builder, types: BasisTypes): void {
   }))
 }
 
-function addInputs(builder: Builder, { ground, specialGround, evidenceKind }: BasisTypes) {
-  const evidence = builder.inputType('EvidenceInput', {
-    description: 'What proves it. Kept sealed under the contact’s own key.',
-    auth: write,
-    fields: (t) => ({
-      kind: t.field({ type: evidenceKind, required: true, description: 'What kind of evidence.' }),
-      text: t.string({ required: true, description: 'The words, or which document it is and its hash.' }),
-    }),
-  })
+function addInputs(builder: Builder, { ground, specialGround, evidence }: BasisTypes) {
   const contactId = (t: InputFields) => t.id({ required: true, description: 'The contact.' })
   const statement = (t: InputFields) => ({
     source: t.string({ description: 'Where it comes from: `trade fair 2026`, `call centre`.' }),
@@ -161,7 +143,7 @@ function addInputs(builder: Builder, { ground, specialGround, evidenceKind }: Ba
       ...statement(t),
     }),
   })
-  const confirm = builder.inputType('ConfirmConsentInput', {
+  const confirm = builder.inputType('ConfirmLawfulBasisInput', {
     description: 'The confirmation of a consent that was asked for.',
     auth: write,
     fields: (t) => ({
@@ -171,7 +153,7 @@ function addInputs(builder: Builder, { ground, specialGround, evidenceKind }: Ba
       ...statement(t),
     }),
   })
-  const refuse = builder.inputType('RefuseConsentInput', {
+  const refuse = builder.inputType('RefuseLawfulBasisInput', {
     description: 'What a person does not consent to.',
     auth: write,
     fields: (t) => ({

@@ -227,8 +227,8 @@ async function validityOf(
   return defaultValidity === null ? null : addDuration(from, defaultValidity)
 }
 
-/** Asks the law itself: with this event added, does it count, and has the ground a flaw? */
-function refuseFlawed({ contact, events, purposes }: Stage, { id = '', ...event }: NewEvent) {
+/** Asks the law itself: with this event added, does it count, and has the ground a flaw? Throws INVALID_INPUT with the rule. */
+export function refuseFlawed({ contact, events, purposes }: Stage, { id = '', ...event }: NewEvent) {
   const bare = {
     validFrom: null,
     validUntil: null,

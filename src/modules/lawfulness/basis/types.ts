@@ -1,10 +1,11 @@
-import { EvidenceKind, SpecialGround } from '#prisma/client.ts'
+import { SpecialGround } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { actorKinds } from '../../../graphql/context.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { legalGroundType } from '../../contacts/legal-ground.ts'
 import type { RegisterTypes } from '../register/types.ts'
 import { hashOf, openEvidence } from './evidence.ts'
+import { evidenceTypes } from './evidence-types.ts'
 
 const auth = { read: 'lawfulness.basis' }
 
@@ -39,18 +40,7 @@ export function addBasisTypes(builder: Builder, { notice }: RegisterTypes) {
       ]),
     ),
   })
-  const evidenceTexts: Record<EvidenceKind, string> = {
-    document: 'A document: which, where it is kept, its hash.',
-    form: 'A form: what was filled in.',
-    phone_note: 'A note of a phone call: who said what.',
-    double_opt_in: 'The mails and clicks of a double opt-in.',
-  }
-  const evidenceKind = builder.enumType('EvidenceKind', {
-    description: 'What proves a legal ground (Art. 7(1) GDPR).',
-    values: Object.fromEntries(
-      Object.values(EvidenceKind).map((value) => [value.toUpperCase(), { value, description: evidenceTexts[value] }]),
-    ),
-  })
+  const { kind: evidenceKind, input: evidence } = evidenceTypes(builder)
   const event = builder.prismaObject('LawfulBasisEvent', {
     description: 'Something that happened to a contact’s legal grounds. It never changes.',
     auth,
@@ -141,5 +131,5 @@ export function addBasisTypes(builder: Builder, { notice }: RegisterTypes) {
       }),
     }),
   })
-  return { event, ground, specialGround, evidenceKind, notice }
+  return { event, ground, specialGround, evidence, notice }
 }

@@ -46,7 +46,13 @@ const en: Texts = {
   unknown: 'It is not complete, or too old. Open it from the mail once more, or copy it whole.',
   used: 'It was used already, and works only once.',
   again: 'To consent after all, fill in the form on the website once more: then you get a new mail.',
-  states: { GIVEN: 'You consented', RENEWED: 'You consented', UNCHANGED: 'As before', REFUSED: 'You said no' },
+  states: {
+    given: 'You consented',
+    renewed: 'You consented',
+    unchanged: 'As before',
+    refused: 'You said no',
+    not_decided: 'Could not be recorded',
+  },
 }
 
 const de: Texts = {
@@ -73,10 +79,11 @@ const de: Texts = {
   again:
     'Wenn Sie doch einwilligen möchten, füllen Sie das Formular auf der Website noch einmal aus: Dann bekommen Sie eine neue E-Mail.',
   states: {
-    GIVEN: 'Sie haben eingewilligt',
-    RENEWED: 'Sie haben eingewilligt',
-    UNCHANGED: 'Wie bisher',
-    REFUSED: 'Sie haben Nein gesagt',
+    given: 'Sie haben eingewilligt',
+    renewed: 'Sie haben eingewilligt',
+    unchanged: 'Wie bisher',
+    refused: 'Sie haben Nein gesagt',
+    not_decided: 'Konnte nicht eingetragen werden',
   },
 }
 

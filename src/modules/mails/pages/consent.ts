@@ -182,7 +182,7 @@ function outcomePage(
 ): Response {
   const text = consentTexts[page.language]
   const decided = purposes.flatMap(({ key, name }) => (outcome?.[key] ? [{ name, state: outcome[key] }] : []))
-  const gave = decided.some(({ state }) => text.states[state] === text.states['GIVEN'])
+  const gave = decided.some(({ state }) => ['given', 'renewed'].includes(state))
   const title = decided.length > 0 ? text.doneTitle : text.deadTitle
   const body = html`<section>
 <h1>${title}</h1>

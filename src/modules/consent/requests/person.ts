@@ -1,0 +1,69 @@
+import type { Transaction } from '../../../database/transact.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import { type Fault, invalidInput } from '../../../graphql/errors.ts'
+import { checkPoint } from '../../contacts/check-points.ts'
+import { createContact } from '../../contacts/create.ts'
+import { updateContact } from '../../contacts/update.ts'
+import type { FieldDraft } from '../../fields/given.ts'
+import { storedFields } from '../../fields/values.ts'
+
+/** An e-mail address as it is stored. Throws INVALID_INPUT. */
+export function emailIn(address: string): string {
+  const faults: Fault[] = []
+  const { point, faults: found } = checkPoint('email', { address }, 'input.person')
+  if (point) return point.value
+  throw invalidInput([...faults, ...found.map((fault) => ({ ...fault, field: 'input.person.email' }))])
+}
+
+/** The contact with an e-mail address, whichever case it is written in; of several, the one that has been there for longest. */
+export async function contactWith(tx: Pick<Transaction, '$queryRaw'>, email: string): Promise<string | undefined> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT c.contact_id AS id FROM contact_point p JOIN contact c ON c.contact_id = p.contact_id
+    WHERE p.kind = 'email' AND lower(p.value) = lower(${email}) AND c.merged_into_id IS NULL
+    ORDER BY c.contact_id LIMIT 1`
+  return row?.id
+}
+
+/** What a person said of themself besides. */
+export type Particulars = {
+  givenName?: string | undefined
+  familyName?: string | undefined
+  language?: string | undefined
+  fields: readonly FieldDraft[]
+}
+
+/** A new contact. */
+export const makeContact = (
+  tx: Transaction,
+  work: WorkContext,
+  email: string,
+  { fields, ...names }: Particulars,
+  source: string,
+): Promise<string> =>
+  createContact(
+    { ...work, within: tx },
+    { ...names, emails: [{ address: email, primary: true }], customFields: fields },
+    { source, sourceAt: new Date() },
+  )
+
+/**
+ * Adds to a contact what somebody said of themself. What stands there stays, unless it is to be replaced: anybody can type an
+ * address, and whoever confirms a consent has not read the rest of the form. Returns the keys of the fields that were filled.
+ */
+export async function complete(
+  tx: Transaction,
+  work: WorkContext,
+  contactId: string,
+  { givenName, familyName, fields }: Particulars,
+  { replace }: { replace: boolean },
+): Promise<string[]> {
+  const contact = await tx.contact.findUniqueOrThrow({ where: { id: contactId } })
+  const stored = storedFields(contact.customFields)
+  const customFields = replace ? fields : fields.filter(({ key, value }) => value !== null && stored[key] === undefined)
+  const isNameless = !contact.givenName && !contact.familyName
+  const columns = isNameless ? { ...(givenName && { givenName }), ...(familyName && { familyName }) } : {}
+  if (customFields.length === 0 && Object.keys(columns).length === 0) return []
+  const { version } = contact
+  await updateContact({ ...work, within: tx }, { id: contactId, version, columns, customFields, points: [] })
+  return customFields.map(({ key }) => key)
+}
