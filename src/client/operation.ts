@@ -19,7 +19,7 @@ export function operationOf(schema: GraphQLSchema, name: string, shapes: Shapes)
   const mutation = schema.getMutationType()?.getFields()[name]
   const field = mutation ?? schema.getQueryType()?.getFields()[name]
   if (!field) throw new Error(`The schema has no ${name}: the client can't be made.`)
-  const { selection, optIns } = selectionOf(schema, field.type, shapes)
+  const { selection, optIns } = selectionOf(field.type, shapes)
   const document = documentOf(field, mutation ? 'mutation' : 'query', selection, optIns)
   const { parameter, hasKey, variables } = parameterOf(field, shapes)
   const wished = optIns.map((optIn) => `${optIn}: options?.${optIn} ?? false`)

@@ -2,9 +2,7 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  type GraphQLSchema,
   getNamedType,
-  isAbstractType,
   isLeafType,
   isObjectType,
   isRequiredArgument,
@@ -19,36 +17,31 @@ export type Selection = { selection: string; optIns: readonly string[] }
  * Everything that a result of this type tells, down to the leaves; of objects that are no part of it, but have ids of their
  * own, the id. The types are added to the shapes.
  */
-export function selectionOf(schema: GraphQLSchema, type: GraphQLOutputType, shapes: Shapes): Selection {
+export function selectionOf(type: GraphQLOutputType, shapes: Shapes): Selection {
   const optIns = new Set<string>()
 
-  const ofType = (output: GraphQLOutputType, above: readonly string[]): string => {
+  /** `way`: the types that lead here, and the rights that were needed for that. */
+  const ofType = (output: GraphQLOutputType, way: readonly string[]): string => {
     const named = getNamedType(output)
-    if (isLeafType(named)) {
-      leafType(named, shapes)
-      return ''
-    }
-    if (isObjectType(named)) return `{ ${ofObject(named, above)} }`
-    if (!isAbstractType(named)) return ''
-    const possible = schema.getPossibleTypes(named)
-    shapes.outputs.set(
-      named.name,
-      `export type ${named.name} =\n${possible.map(({ name }) => `  | ${name}`).join('\n')}`,
-    )
-    return `{ __typename ${possible.map((each) => `... on ${each.name} { ${ofObject(each, above, true)} }`).join(' ')} }`
+    if (isObjectType(named)) return `{ ${ofObject(named, way)} }`
+    if (!isLeafType(named)) throw new Error(`The client does not know how to ask for ${named.name}, of several types.`)
+    leafType(named, shapes)
+    return ''
   }
 
-  const ofObject = (object: GraphQLObjectType, above: readonly string[], isOneOf = false): string => {
-    const fields = fieldsOf(object).filter(({ type }) => !above.includes(getNamedType(type).name))
+  const ofObject = (object: GraphQLObjectType, way: readonly string[]): string => {
+    const fields = fieldsOf(object).filter(({ type }) => !way.includes(getNamedType(type).name))
     const parts = fields.map((field) => {
-      const optIn = takesFurtherRight(field) ? field.name : undefined
-      if (optIn) optIns.add(optIn)
-      const asked = `${field.name}${optIn ? ` @include(if: $${optIn})` : ''} ${ofType(field.type, [...above, object.name])}`
-      const said = `${commentOf(field.description, '  ')}  ${field.name}${optIn ? '?' : ''}: ${outputType(field.type)}`
-      return { asked, said }
+      const { name, description, type } = field
+      const isOptIn = isExtra(field, way)
+      if (isOptIn) optIns.add(name)
+      const further = ofType(type, [...way, object.name, effectiveAuth(field).read ?? ''])
+      return {
+        asked: `${name}${isOptIn ? ` @include(if: $${name})` : ''} ${further}`,
+        said: `${commentOf(description, '  ')}  ${name}${isOptIn ? '?' : ''}: ${outputType(type)}`,
+      }
     })
-    const members = [...(isOneOf ? [`  __typename: '${object.name}'`] : []), ...parts.map(({ said }) => said)]
-    const text = `${commentOf(object.description)}export type ${object.name} = {\n${members.join('\n')}\n}`
+    const text = `${commentOf(object.description)}export type ${object.name} = {\n${parts.map(({ said }) => said).join('\n')}\n}`
     const former = shapes.outputs.get(object.name)
     if (former && former !== text) throw new Error(`${object.name} is two things in the client: in a circle, perhaps.`)
     shapes.outputs.set(object.name, text)
@@ -58,10 +51,17 @@ export function selectionOf(schema: GraphQLSchema, type: GraphQLOutputType, shap
   return { selection: ofType(type, []), optIns: [...optIns] }
 }
 
-/** Whether the right of another module guards it, which a partner may lack: being refused would be logged at each call. */
-function takesFurtherRight(field: GraphQLField<unknown, unknown>) {
+// It comes when the call's entries are in the tree of the log, which takes a while.
+const slow: readonly string[] = ['AuditReceipt']
+
+/**
+ * Whether it is asked for only where somebody says so: what takes a right of another module, which a partner may lack (being
+ * refused would be logged at each call), and what is slow.
+ */
+function isExtra(field: GraphQLField<unknown, unknown>, way: readonly string[]) {
   const { read } = effectiveAuth(field)
-  return read !== undefined && !read.startsWith('consent.')
+  const isForeign = read !== undefined && !read.startsWith('consent.') && !way.includes(read)
+  return isForeign || slow.includes(getNamedType(field.type).name)
 }
 
 /** What is asked for of an object: what needs no arguments and is no list by pages. */
