@@ -6,7 +6,9 @@ export function createOwn({ view, text, language, visit }) {
   const fieldset = make('fieldset', { part: 'own', hidden: true }, make('legend', {}, text.own), list)
   view.add(fieldset)
 
-  const dates = new Intl.DateTimeFormat(language, { dateStyle: 'long' })
+  // As the reader's country writes them.
+  const region = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
+  const dates = new Intl.DateTimeFormat(region, { dateStyle: 'long' })
   const nameOf = (purpose) => visit.offers().find((offer) => offer.purpose === purpose)?.name ?? purpose
 
   function item({ purpose, state, since }) {
