@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLethe, isLetheError } from '../.generated/lethe.ts'
 import { answerWith, reset } from '../fixtures/partner-site/inbox.ts'
 import { browserIsThere } from './browser.ts'
 import { ask, box, comeBack, newAddress, type ShopVisits, says, startShopVisits } from './shop-visits.ts'
@@ -161,8 +163,29 @@ describe.skipIf(!browserIsThere)('a visitor of a partner’s site', () => {
       await page.keyboard.press('Enter')
       await says(page, `If there is consent of ${email}`)
       await page.goto(await shop.link(email, 3))
+      const told = shop.shop.inbox.changes.length
       await page.locator('button').first().click()
+      expect((await shop.shop.inbox.until(told + 1)).at(-1)?.event.type).toBe('consent.withdrawn')
     })
+  })
+
+  test('has its browser work first, where the partner asks for that against form spam', async () => {
+    const email = newAddress()
+    const protect = (bits: number) =>
+      shop.ask('mutation ($client: ID!, $bits: Int!) { protectClient(client: $client, proofOfWork: $bits) { id } }', {
+        client: shop.client,
+        bits,
+      })
+    await protect(14)
+    await shop.visit(async (page) => {
+      const posted = isPosted(page, 'giveConsent')
+      await ask(page, email, 'Newsletter')
+      const { challenge, number } = proofIn((await posted).postDataJSON().variables.input.proofOfWork)
+      expect(createHash('sha256').update(`${challenge}:${number}`).digest().readUInt16BE() >> 2).toBe(0)
+      await says(page, `We sent a mail to ${email}`)
+      await shop.mails.takesFor(email)
+    })
+    await protect(0)
   })
 
   test('reads that it is not possible where the site is set up wrong; the console says why, and where to read on', async () => {
@@ -199,4 +222,47 @@ describe.skipIf(!browserIsThere)('a visitor of a partner’s site', () => {
     expect(subjects.filter((subject) => subject?.includes('bestätigen'))).toHaveLength(1)
     expect((await shop.shop.inbox.until(before + 1)).at(-1)?.event).toMatchObject({ type: 'consent.confirmed' })
   })
+
+  test('is served by every function of the typed client, and by errors that say what is wrong', async () => {
+    const { settings, lethe: url } = shop
+    const lethe = createLethe({ url, key: settings.secretKey })
+    const email = newAddress()
+    const person = { email }
+    const [offer] = await lethe.consentOffers({ purposes: ['newsletter'], language: 'de' })
+    expect(offer).toMatchObject({ purpose: 'newsletter', name: 'Newsletter', notice: { version: 1, language: 'de' } })
+    const choice = { purpose: 'newsletter', notice: { version: 1, language: 'de' } }
+
+    const given = await lethe.giveConsent({ person, purposes: [choice, { purpose: 'nonsense' }] }, { receipt: true })
+    expect(given.outcomes).toMatchObject([
+      { state: 'PENDING_CONFIRMATION', error: null },
+      { state: 'NOT_DECIDED', error: { code: 'PURPOSE_NOT_ALLOWED' } },
+    ])
+    const { documentation = '' } = given.outcomes[1]?.error ?? {}
+    expect(await (await fetch(documentation)).text()).toContain('id="PURPOSE_NOT_ALLOWED"')
+    const token = given.token ?? ''
+    expect(await lethe.ownConsents({ token })).toMatchObject([{ state: 'PENDING_CONFIRMATION' }])
+
+    await shop.visit((page) => shop.confirm(page, email))
+    expect(await lethe.ownConsents({ token })).toMatchObject([{ state: 'GIVEN' }])
+    const withdrawn = await lethe.withdrawConsent({ person, purposes: ['newsletter'] }, { receipt: true })
+    expect(withdrawn.outcomes).toMatchObject([{ state: 'WITHDRAWN', error: null, receipt: { complete: true } }])
+    const refused = await lethe.refuseConsent({ person, purposes: [choice] })
+    expect(refused.outcomes).toMatchObject([{ state: 'REFUSED', error: null }])
+
+    const idempotencyKey = 'once'
+    await lethe.withdrawConsent({ person, purposes: ['newsletter'], idempotencyKey })
+    const refusals = await Promise.allSettled([
+      lethe.withdrawConsent({ person, purposes: ['events'], idempotencyKey }),
+      lethe.confirmConsent({ token: 'nonsense' }),
+      lethe.updateOwnFields({ person, fields: [{ key: 'size', value: { text: 'L' } }] }),
+      createLethe({ url, key: 'sk_nonsense' }).consentOffers(),
+    ])
+    const codes = refusals.map((one) => one.status === 'rejected' && isLetheError(one.reason) && one.reason.code)
+    expect(codes).toEqual(['IDEMPOTENCY_KEY_REUSED', 'LINK_INVALID', 'FORBIDDEN', 'UNAUTHENTICATED'])
+  })
 })
+
+const proofIn = (text: string) => {
+  const at = text.lastIndexOf(':')
+  return { challenge: text.slice(0, at), number: text.slice(at + 1) }
+}

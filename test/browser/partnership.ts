@@ -18,6 +18,8 @@ export type Partnership = {
   lethe: string
   shop: Shop
   settings: ShopSettings
+  /** The shop's client in Lethe. */
+  client: string
   mails: MailServer
   browser: RemovableBrowser
   /** Sends an operation as the administrator. */
@@ -68,7 +70,8 @@ export async function startPartnership(): Promise<Partnership> {
     admin,
   )
   const ask = (query: string, variables: object = {}) => send(query, variables, signedIn.signIn.token)
-  const settings = { lethe: url, language: 'en', ...(await becomePartners(ask, shop.url)) }
+  const { client, ...partner } = await becomePartners(ask, shop.url)
+  const settings = { lethe: url, language: 'en', ...partner }
   shop.open(settings)
   const browser = await openBrowser(ca, certificate.cert)
   const close = async () => {
@@ -76,7 +79,7 @@ export async function startPartnership(): Promise<Partnership> {
     await Promise.all([browser.remove(), shop.close(), mails.close(), run.done])
     await rm(folder, { recursive: true, force: true })
   }
-  return { lethe: url, shop, settings, mails, browser, ask, close }
+  return { lethe: url, shop, settings, client, mails, browser, ask, close }
 }
 
 /** What an administrator does for a partner: purposes with notices, a client with scopes and keys, and an endpoint for webhooks. */
@@ -117,6 +120,7 @@ async function becomePartners(ask: Partnership['ask'], origin: string) {
     { input: webhook },
   )
   return {
+    client,
     publishableKey: await keyOf('PUBLISHABLE'),
     secretKey: await keyOf('SECRET'),
     webhookSecret: createWebhook.secret,
