@@ -12,7 +12,9 @@ import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
+import { startConsentHousekeeping } from './modules/consent/housekeeping.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
+import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
@@ -86,6 +88,8 @@ export async function serve(
     })
     closers.push(startHousekeeping(system).close)
     closers.push(startLinkHousekeeping(system).close)
+    closers.push(startConsentHousekeeping(system).close)
+    closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { giveOwnConsent, objectToOwn, withdrawOwnConsent } from '../../src/modules/consent/own.ts'
 import { globalId, newsletter, openPartners, origin, type Partners } from './support.ts'
 
 let partners: Partners
@@ -78,4 +80,153 @@ describe('by staff', () => {
     expect(await states('confirm', { token }, {})).toEqual(['surveys GIVEN'])
     expect(await states('withdraw', { ...about, purposes: ['surveys'] })).toEqual(['surveys WITHDRAWN'])
   })
+})
+
+describe('saying no', () => {
+  it('is recorded, ends what was given, and makes nobody a contact', async () => {
+    const { shop, done, states, contactsWith, events, mayProcess, own } = partners
+    const email = 'nora@example.org'
+    const no = { ...person(email), purposes: [{ purpose: 'surveys' }] }
+    expect(await states('refuse', no, shop.server)).toEqual(['surveys REFUSED'])
+    expect(await contactsWith(email)).toEqual([])
+    const { token } = await done(
+      'give',
+      { ...person(email), purposes: [newsletter, { purpose: 'surveys' }] },
+      shop.page,
+    )
+    expect(await states('refuse', { person: { token }, purposes: [{ purpose: 'surveys' }] }, shop.page)).toEqual([
+      'surveys REFUSED',
+    ])
+    expect(await own(token)).toEqual(['newsletter PENDING_CONFIRMATION'])
+    expect(await states('confirm', { token: await partners.linkOf(email), purposes: [] }, {})).toEqual([
+      'newsletter REFUSED',
+    ])
+    expect(await contactsWith(email)).toEqual([])
+
+    const evidence = { kind: 'FORM', text: 'Form 18.' }
+    await done('give', { ...person(email), purposes: [{ purpose: 'surveys' }], evidence }, shop.server)
+    const refused = await done('refuse', no, shop.server)
+    expect(refused.outcomes).toMatchObject([
+      { state: 'REFUSED', recordPayload: { events: [{ type: 'refused', state: 'refused' }] } },
+    ])
+    const [contactId = ''] = await contactsWith(email)
+    expect(await events(contactId)).toEqual(['given surveys by client', 'refused surveys by client'])
+    expect(await mayProcess(contactId, 'surveys')).toBe(false)
+  })
+})
+
+describe('what persons say of themselves besides', () => {
+  it('goes where scopes and definitions let it: kept with the request, and into gaps alone of whoever is known', async () => {
+    const { ask, newClient, done, failed, contactsWith, database, shop } = partners
+    const create = 'mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }'
+    for (const [key, open] of [
+      ['city', 'FILL'],
+      ['rank', 'FILL'],
+      ['score', 'SEE'],
+    ])
+      await ask(create, {
+        input: {
+          key,
+          kind: 'TEXT',
+          labels: [{ language: 'en', text: key }],
+          category: 'contact',
+          purpose: 'orders',
+          retentionClass: 'telephone-advertising-consent',
+          partners: open,
+        },
+      })
+    const form = await newClient({ name: 'Form', scopes: ['fields.city', 'fields.score', 'consent.attest'] })
+    const field = (key: string, text: string) => ({ key, value: { text } })
+    const input = (email: string, fields: object[], rest = {}) => ({
+      ...person(email),
+      purposes: [newsletter],
+      fields,
+      ...rest,
+    })
+    const asked = await done(
+      'give',
+      input('olga@example.org', [field('city', 'Ulm')], { givenName: 'Olga' }),
+      form.page,
+    )
+    await done('fields', { person: { token: asked.token }, fields: [field('city', 'Köln')] }, form.page)
+    const fieldsOf = async (email: string) => {
+      const [id = ''] = await contactsWith(email)
+      const { customFields, givenName, source } = await database.contact.findUniqueOrThrow({ where: { id } })
+      return { customFields, givenName, source }
+    }
+    await done('confirm', { token: await partners.linkOf('olga@example.org') }, {})
+    expect(await fieldsOf('olga@example.org')).toEqual({
+      customFields: { city: 'Köln' },
+      givenName: 'Olga',
+      source: 'Form',
+    })
+    // Somebody types the address of whoever is known.
+    await done('give', input('olga@example.org', [field('city', 'Bonn')], { givenName: 'Olaf' }), form.page)
+    await done('confirm', { token: await partners.linkOf('olga@example.org') }, {})
+    expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Köln' }, givenName: 'Olga' })
+    // The visitor themself, and the partner's server.
+    await done('fields', { person: { token: asked.token }, fields: [field('city', 'Trier')] }, form.page)
+    expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Trier' } })
+    await done('fields', { ...person('olga@example.org'), fields: [field('city', 'Mainz')] }, form.server)
+    expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Mainz' } })
+    expect(
+      await done('fields', { ...person('no@example.org'), fields: [field('city', 'Mainz')] }, form.server),
+    ).toEqual({ fields: ['city'] })
+
+    for (const [key, caller] of [
+      ['rank', form.page],
+      ['rank', form.server],
+      ['score', form.server],
+      ['city', shop.page],
+      ['none', form.page],
+    ] as const)
+      expect([key, (await failed('give', input('p@example.org', [field(key, 'x')]), caller))?.code]).toEqual([
+        key,
+        'FORBIDDEN',
+      ])
+    expect(await failed('give', input('p@example.org', [field('city', '\u0000')]), form.page)).toMatchObject({
+      code: 'INVALID_INPUT',
+      faults: [{ field: 'input.fields.city' }],
+    })
+    expect((await failed('fields', { ...person('olga@example.org'), fields: [] }, form.page)).code).toBe(
+      'INVALID_INPUT',
+    )
+  })
+})
+
+describe('the contact, where it is known that it is they', () => {
+  it('gives, withdraws and objects at once', async () => {
+    const { done, shop, contactsWith, mayProcess, events, work } = partners
+    const evidence = { kind: 'FORM', text: 'Form 19.' }
+    await done('give', { ...person('self@example.org'), purposes: [{ purpose: 'surveys' }], evidence }, shop.server)
+    const [contactId = ''] = await contactsWith('self@example.org')
+    const context = { ...work, requestId: randomUUID(), actor: { kind: 'contact' as const, id: contactId } }
+    const choices = [newsletter, { purpose: 'surveys' }, { purpose: 'orders' }]
+    expect((await giveOwnConsent(context, contactId, choices)).map(({ state, problem }) => problem ?? state)).toEqual([
+      'given',
+      'renewed',
+      'CONSENT_NOT_A_GROUND',
+    ])
+    expect(await mayProcess(contactId, 'newsletter')).toBe(true)
+    expect((await withdrawOwnConsent(context, contactId, ['marketing'])).map(({ purpose }) => purpose)).toEqual([
+      'marketing',
+      'newsletter',
+    ])
+    await objectToOwn(context, contactId, 'surveys')
+    expect((await events(contactId)).slice(-2)).toEqual([
+      'withdrawn marketing by contact',
+      'objected surveys by contact',
+    ])
+    await expect(giveOwnConsent({ ...context, actor: { kind: 'user', id: null } }, contactId, choices)).rejects.toThrow(
+      'contacts themselves',
+    )
+    await expect(giveOwnConsent(context, randomUUID(), choices)).rejects.toThrow('no such Contact')
+  })
+})
+
+it('asks again what special categories need, and takes a consent to them as explicit', async () => {
+  const { shop, done, contactsWith, mayProcess } = partners
+  await done('give', { ...person('sara@example.org'), purposes: [{ purpose: 'allergies' }] }, shop.page)
+  await done('confirm', { token: await partners.linkOf('sara@example.org') }, {})
+  expect(await mayProcess((await contactsWith('sara@example.org'))[0] ?? '', 'allergies')).toBe(true)
 })

@@ -228,6 +228,7 @@ describe('the page to unsubscribe', () => {
     await room.ground(ida.id, 'newsletter')
     const link = await withdrawal(ida.id)
     expect((await send(link, { purpose: 'newsletter' })).next?.text).toMatch(/no longer used/)
+    expect(await room.mailsTo(ida.id)).toMatchObject([{ kind: 'withdrawn', purposes: [], state: 'queued' }])
     await room.ground(ida.id, 'newsletter')
     expect((await read(link, oneClick)).status).toBe(410)
     expect((await send(link, { purpose: 'newsletter' })).text).toMatch(/was used already/)
@@ -283,6 +284,28 @@ describe('createUnsubscribeLink', () => {
     expect(await room.database.contactLink.count({ where: { contactId: ida.id } })).toBe(1)
     const dump = JSON.stringify(await room.database.contactLink.findMany({ where: { contactId: ida.id } }))
     expect(dump).not.toContain(tokenIn(url))
+  })
+
+  test('is for servers of partners whose scopes give it', async () => {
+    const ida = await room.person()
+    await room.ground(ida.id, 'newsletter')
+    const input = { name: 'Newsletter program', kind: 'PARTNER', origins: ['https://shop.example'] }
+    const creation = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }'
+    const c = (await room.ask(creation, { input })).createClient.id
+    const make = 'mutation ($c: ID!) { createClientKey(client: $c, kind: SECRET) { key } }'
+    const { key } = (await room.ask(make, { c })).createClientKey
+    const call = async () => {
+      const { data, errors } = await room.tell(
+        mutation,
+        { input: { contactId: globalId(ida.id), purpose: 'newsletter' } },
+        key,
+      )
+      return errors?.[0]?.extensions.code ?? data.createUnsubscribeLink.url
+    }
+    expect(await call()).toBe('FORBIDDEN')
+    const grant = 'mutation ($c: ID!) { grantScope(client: $c, right: "mails.links", read: true, write: true) { id } }'
+    await room.ask(grant, { c })
+    await expect.poll(call, { timeout: 5000 }).toMatch(/unsubscribe/)
   })
 
   test('is refused for who may not be written to, and for who is not there', async () => {

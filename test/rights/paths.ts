@@ -21,8 +21,8 @@ const usedUp = ['completeSignIn', 'refreshSession', 'useLink', 'changePassword']
 // They take what only a device can say, or end the caller's other sessions; what they give nothing else does.
 const particular = ['confirmTotp', 'addPasskey', 'renewRecoveryCodes']
 
-/** The types that there is no way to. */
-export const withoutWay = ['AddPasskeyPayload', 'RecoveryCodesPayload']
+/** The types that there is no way to; a challenge is for pages, which have keys. */
+export const withoutWay = ['AddPasskeyPayload', 'RecoveryCodesPayload', 'ConsentChallenge']
 
 /** The fields of a type that can be asked for again and again. */
 const lasting = (schema: SchemaText, type: string): Field[] =>

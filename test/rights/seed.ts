@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
+import { seedConsents } from './seed-consents.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
@@ -14,8 +15,8 @@ export type Seed = { ids: Ids; secrets: Secrets; links: Links; logged: Logged }
 /** Entries of the log, about a role and about a contact, and the request that made the contact. */
 export type Logged = { entries: readonly [string, string]; requestId: string }
 
-/** The token of a link that nobody uses, and the id of a user who can be invited again. */
-export type Links = { token: string; invited: string }
+/** The token of a link that nobody uses, the id of a user who can be invited again, and the token of somebody who consented. */
+export type Links = { token: string; invited: string; consent: string }
 
 /** Sends an operation as somebody who may do everything; fails the test if that has errors. */
 export type Act = (query: string, variables?: object) => Promise<Record<string, Record<string, string>>>
@@ -147,7 +148,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
   const withFields = await seedFields(act)
   const ruled = await seedRules(act, settle)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
-  const links = await seedLinks(database, act)
+  const links = { ...(await seedLinks(database, act)), consent: await seedConsents(act) }
   const { id: user } = await database.user.findFirstOrThrow({ where: { disabledAt: { not: null } } })
   const { id: role } = await database.role.findFirstOrThrow({ where: { key: 'administrator' } })
   const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
@@ -197,7 +198,7 @@ async function seedClients(database: Database, act: Act): Promise<Ids> {
   return { Client: [over, calling], ClientKey: keys }
 }
 
-async function seedLinks(database: Database, act: Act): Promise<Links> {
+async function seedLinks(database: Database, act: Act): Promise<Omit<Links, 'consent'>> {
   const invite = async (email: string) =>
     act('mutation ($email: String!) { inviteUser(input: { email: $email }) { link } }', { email })
   const { inviteUser } = await invite('linked@example.org')

@@ -20,6 +20,7 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
+import { attested, offers } from './seed-consents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import type { Examples } from './values.ts'
@@ -199,6 +200,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Query.auditProof': () => ({ entryId: logged.entries[proofs++ % 2] }),
     'Query.auditReceipt.requestId': logged.requestId,
     'Query.purpose.key': purposeKey,
+    'Query.contacts.lawfulFor': purposeKey,
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
     'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
@@ -225,6 +227,9 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.signIn': () => ({ email: emailOf(signIns++ % 3 ? 'nothing' : 'editor'), password }),
     'Mutation.endSession.id': Buffer.from(`MySession:${randomUUID()}`).toString('base64'),
     'Mutation.removePasskey.id': Buffer.from(`MyPasskey:${randomUUID()}`).toString('base64'),
+    'Mutation.giveConsent': () => ({ input: attested() }),
+    'Query.ownConsents.token': links.consent,
+    'Query.consentOffers': offers,
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',

@@ -9,7 +9,7 @@ import { problems, problemsPath, refusals } from './problems.ts'
 import { publishedKeys } from './record/keys.ts'
 
 /** Where the keys of consent records are (RFC 7517, RFC 8615). */
-export const keysPath = '/.well-known/jwks.json'
+const keysPath = '/.well-known/jwks.json'
 
 /** The page of a mail's link, the keys of consent records, and what the codes of problems mean. */
 export const consentModuleRoutes = (contextOf: ContextOf): Readonly<Record<string, Route>> => ({

@@ -7,6 +7,7 @@ import { decide } from '../lawfulness/law/decide.ts'
 import { textIn, textsIn } from '../lawfulness/texts.ts'
 import { asContact } from './as-contact.ts'
 import { type DeadLink, type Link, lookAt, use } from './links.ts'
+import { mailWithdrawn } from './mails.ts'
 import { presentContact } from './survivor.ts'
 
 /** A purpose of a link, as its page tells of it. */
@@ -54,24 +55,43 @@ export const lookAtEnding = (
 export async function endPurposes(
   context: Context,
   token: string,
-  { chosen, how: source }: { chosen?: readonly string[]; how: string },
+  { chosen, how: source, language = 'en' }: { chosen?: readonly string[]; how: string; language?: 'de' | 'en' },
 ): Promise<void> {
   const seen = await transact(asContact(context, null), 'lookAtLink', (tx) => lookAt(tx, token, kinds))
   const contactId = 'dead' in seen ? null : (seen.contactId ?? null)
   const own = asContact(context, contactId)
   await transact(own, 'withdrawConsent', async (tx) => {
     const found = await lookAt(tx, token, kinds)
-    const { purposes } = isLasting(found) ? found : await use(tx, token, kinds)
+    const { purposes, kind } = isLasting(found) ? found : await use(tx, token, kinds)
     const wanted = chosen ? purposes.filter((purpose) => chosen.includes(purpose)) : purposes
     const part: WorkContext = { ...own, within: tx }
     if (!contactId) return
+    const ended: string[] = []
     // One after the other: a withdrawal may end those below it, too.
     for (const purpose of wanted) {
       const grounds = (await groundsOf(tx, contactId, [purpose])).get(purpose) ?? []
       if (grounds.includes('consent')) await restrict(part, 'withdrawn', { contactId, purpose, source })
       if (grounds.includes('legitimate_interests')) await restrict(part, 'objected', { contactId, purpose, source })
+      if (grounds.length > 0) ended.push(purpose)
     }
+    if (kind === 'withdraw' && ended.length > 0) await confirmEnded(tx, part, { contactId, ended, language })
   })
+}
+
+/** Whoever asked for the link gets it in writing. One click in a mail program needs no further mail. */
+async function confirmEnded(
+  tx: Transaction,
+  context: WorkContext,
+  { contactId, ended, language }: { contactId: string; ended: readonly string[]; language: 'de' | 'en' },
+) {
+  const address = await tx.contactPoint.findFirst({
+    where: { contactId, kind: 'email' },
+    orderBy: [{ primary: 'desc' }, { id: 'asc' }],
+  })
+  if (!context.mail || !address) return
+  const rows = await tx.purpose.findMany({ where: { key: { in: [...ended] } } })
+  const purposes = rows.map(({ key, names }) => textIn(textsIn(names), language) || key)
+  await mailWithdrawn(tx, context, { to: address.value, language }, { contactId, purposes, at: new Date() })
 }
 
 const isLasting = (found: Link | DeadLink): found is Link => !('dead' in found) && found.kind === 'unsubscribe'

@@ -12,8 +12,8 @@ import { lookAt, use } from '../../mails/links.ts'
 import { mailConfirmed } from '../../mails/mails.ts'
 import { presentContact } from '../../mails/survivor.ts'
 import type { Answer, ConsentState, Outcome } from '../guard/answer.ts'
-import { askerOf } from '../guard/asker.ts'
-import { admitCall } from '../guard/limits.ts'
+import { askerOf, scopeOf } from '../guard/asker.ts'
+import { admitCall, inTurn } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
 import type { ProblemCode } from '../problems.ts'
 import { storeHandle } from '../requests/handles.ts'
@@ -37,18 +37,14 @@ export async function confirmConsent(
   context: Context,
   { token, purposes, idempotencyKey }: { token: string; purposes?: readonly string[]; idempotencyKey: string },
 ): Promise<Answer> {
-  const asker = await askerOf(context, token)
-  const work = await workOf(asContact(context, null), token)
   const body = { tokenHash: hashToken(token), purposes }
-  const call = { scope: asker.scope, operation: 'confirmConsent', key: idempotencyKey, body }
-  const decision = { ...(purposes && { given: purposes }), how: 'API', by: context.actor }
-  return once(
-    context,
-    call,
-    () => admitCall(context, asker),
-    (tx) => decide(tx, work, token, decision),
-    work,
-  )
+  const call = { scope: scopeOf(context, token), operation: 'confirmConsent', key: idempotencyKey, body }
+  return once(context, call, async () => {
+    const asker = await askerOf(context)
+    const work = await workOf(asContact(context, null), token)
+    const decision = { ...(purposes && { given: purposes }), how: 'API', by: context.actor }
+    return { admit: () => admitCall(context, asker), run: (tx) => decide(tx, work, token, decision), work }
+  })
 }
 
 /** Gives consent for some purposes of a request, and refuses it for the others. Throws LINK_INVALID. */
@@ -59,7 +55,6 @@ export async function confirmRequest(
 ): Promise<Record<string, ConsentState>> {
   const work = await workOf(context, token)
   const { outcomes } = await transact(work, 'confirmConsent', (tx) => decide(tx, work, token, decision), {
-    isolation: 'Serializable',
     integrated: true,
   })
   return Object.fromEntries(outcomes.map(({ purpose, state }) => [purpose, state]))
@@ -106,6 +101,7 @@ async function decide(
   if (!request) throw new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')
   const { content, createdAt } = request
   refuseOneself(content.actor, decision.by)
+  await inTurn(tx, request.personHash)
   const contactId = await contactOf(tx, request)
   const isLost = content.contactId !== undefined && contactId === undefined
   const stage = await stageOf(tx, contactId)

@@ -1,24 +1,23 @@
 import type { Transaction } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { type Fault, forbiddenInput, invalidInput, notFound } from '../../../graphql/errors.ts'
+import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
 import { type MailLanguage, mailLanguage } from '../../../mail/layout.ts'
 import { checkText } from '../../check-text.ts'
 import { checkDraft } from '../../contacts/check.ts'
 import { seenAmong } from '../../contacts/sight.ts'
-import { currentDefinitions } from '../../fields/definitions.ts'
 import type { FieldDraft } from '../../fields/given.ts'
-import { planFields } from '../../fields/plan.ts'
 import { networkOf } from '../../identity/sign-in/attempts.ts'
 import { hashToken, newToken } from '../../identity/sign-in/sessions.ts'
 import { appendEvents } from '../../lawfulness/basis/append.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
 import { checkStatement } from '../../lawfulness/basis/stage.ts'
 import type { Answer, Outcome } from '../guard/answer.ts'
-import { type Asker, askerOf } from '../guard/asker.ts'
-import { answerProgram, isTrapped } from '../guard/honeypot.ts'
-import { admitCall, mayMail } from '../guard/limits.ts'
+import { type Asker, askerOf, scopeOf } from '../guard/asker.ts'
+import { answerProgram } from '../guard/honeypot.ts'
+import { admitCall, inTurn, mayMail } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
 import { spendProof } from '../guard/work.ts'
+import { checkFields } from '../requests/fields.ts'
 import { storeHandle } from '../requests/handles.ts'
 import { mailRequest, requireMail } from '../requests/mail.ts'
 import { complete, contactWith, emailIn, makeContact } from '../requests/person.ts'
@@ -58,27 +57,30 @@ type Said = {
  * decided on its own. Without evidence nothing depends on whether there is such a contact.
  */
 export async function giveConsent(context: Context, giving: Giving): Promise<Answer> {
-  const asker = await askerOf(context)
-  const said = checked(context, asker, giving)
-  const mayAsk = said.contactId ? () => true : asker.mayAsk
-  if (!said.evidence) requireMail(context)
-  let mails = false
-  const admit = async () => {
-    await admitCall(context, asker, said.page)
-    if (said.email && !said.evidence) mails = await mayMail(context, personHashOf(context.secrets, said.email))
-  }
-  const body = { ...giving, idempotencyKey: undefined }
-  if (isTrapped(giving))
-    return answerProgram(context, asker, { giving, admit: () => admitCall(context, asker, said.page) })
-  const call = { scope: asker.scope, operation: 'giveConsent', key: giving.idempotencyKey, body }
-  return once(context, call, admit, async (tx) => {
-    await spendProof(tx, context, asker, giving.proofOfWork)
-    await checkFields(tx, context, giving.fields)
-    const judged = await judge(tx, mayAsk, giving.purposes)
-    if (said.evidence)
-      return attest(tx, context, asker, { said, evidence: said.evidence, judged, fields: giving.fields })
-    return ask(tx, context, asker, { said, judged, fields: giving.fields, mails })
+  const { idempotencyKey: key, honeypot, ...rest } = giving
+  const scope = scopeOf(context)
+  if (honeypot) return trapped(context, scope, giving)
+  return once(context, { scope, operation: 'giveConsent', key, body: rest }, async () => {
+    const asker = await askerOf(context)
+    const said = checked(context, asker, giving)
+    if (!said.evidence) requireMail(context)
+    const mayAsk = said.contactId ? () => true : asker.mayAsk
+    const run = async (tx: Transaction) => {
+      await spendProof(tx, context, asker, giving.proofOfWork)
+      await checkFields(tx, context, giving.fields)
+      const asking = { said, judged: await judge(tx, mayAsk, giving.purposes), fields: giving.fields }
+      const { evidence } = said
+      return evidence ? attest(tx, context, asker, { ...asking, evidence }) : ask(tx, context, asker, asking)
+    }
+    return { admit: () => admitCall(context, asker, said.page), run }
   })
+}
+
+async function trapped(context: Context, scope: string, giving: Giving): Promise<Answer> {
+  const asker = await askerOf(context)
+  const { page } = checked(context, asker, giving)
+  await admitCall(context, asker, page)
+  return answerProgram(context, asker, { scope, ...giving })
 }
 
 function checked(context: Context, asker: Asker, giving: Giving): Said {
@@ -92,8 +94,6 @@ function checked(context: Context, asker: Asker, giving: Giving): Said {
   )
   const where = page ? ` (${page})` : ''
   const statement = checkStatement({ source: `${asker.client?.name ?? ''}${where}`, evidence: giving.evidence }, faults)
-  if (giving.evidence && !person.contactId && !context.rights.canWrite('consent.attest'))
-    throw forbiddenInput([{ path: 'input.evidence', access: 'write', right: 'consent.attest' }])
   if (giving.evidence && statement.evidence?.text === '' && faults.length === 0)
     faults.push({ field: 'input.evidence.text', message: 'Say what proves it (Art. 7(1) GDPR).' })
   const email = person.email === undefined ? undefined : emailIn(person.email)
@@ -112,23 +112,10 @@ function checked(context: Context, asker: Asker, giving: Giving): Said {
   }
 }
 
-/** As those of a new contact, whether or not it is one. Throws INVALID_INPUT or FORBIDDEN. */
-async function checkFields(tx: Transaction, context: Context, fields: readonly FieldDraft[]) {
-  const definitions = await currentDefinitions(tx)
-  const faults: Fault[] = []
-  planFields(definitions, context, fields, faults, { stored: {}, defaultCountry: context.country })
-  if (faults.length > 0) throw invalidInput(faults.map((fault) => ({ ...fault, field: `input.${fault.field}` })))
-}
-
 type Asking = { said: Said; judged: readonly Judged[]; fields: readonly FieldDraft[] }
 
 /** Keeps what was said until it is confirmed, and mails the link. The same for everybody: no contact is looked up. */
-async function ask(
-  tx: Transaction,
-  context: Context,
-  asker: Asker,
-  { said, judged, fields, mails }: Asking & { mails: boolean },
-): Promise<Answer> {
+async function ask(tx: Transaction, context: Context, asker: Asker, { said, judged, fields }: Asking): Promise<Answer> {
   const { page, names, contactId, language } = said
   const email = said.email ?? (await addressOf(tx, context, contactId ?? ''))
   const good = judged.filter(({ problem }) => !problem)
@@ -147,7 +134,8 @@ async function ask(
       choices: good.map(({ key: purpose, notice }) => ({ purpose, noticeId: notice?.id ?? null })),
     }
     const request = await storeRequest(tx, context, content, { clientId: asker.client?.id ?? null, token })
-    if (mails || contactId) await mailRequest(tx, context, request, { asker, judged: good })
+    if (contactId || (await mayMail(tx, request.personHash)))
+      await mailRequest(tx, context, request, { asker, judged: good })
   }
   return { outcomes, ...(token && { token }), requestId: context.requestId }
 }
@@ -172,6 +160,7 @@ async function attest(
   { said, evidence, judged, fields }: Asking & { evidence: Evidence },
 ): Promise<Answer> {
   const { email, names, source } = said
+  if (email !== undefined) await inTurn(tx, personHashOf(context.secrets, email))
   const known = email === undefined ? said.contactId : await contactWith(tx, email)
   if (email === undefined) await requireSeen(tx, context, known ?? '')
   const at = new Date()
@@ -195,7 +184,7 @@ async function attest(
   if (known) await complete(tx, context, known, particulars, { replace: true })
   const own = sound.map((event) => ({ ...event, contactId }))
   await appendEvents(tx, context, own, stage.purposes)
-  const token = asker.client && newToken()
+  const token = email === undefined ? undefined : newToken()
   const purposes = own.map(({ purposeKey }) => purposeKey)
   if (token)
     await storeHandle(tx, { contactId, tokenHash: hashToken(token), purposes, clientId: asker.client?.id ?? null })

@@ -1,13 +1,12 @@
+import type { Transaction } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { type Fault, invalidInput, LetheError } from '../../../graphql/errors.ts'
-import { currentDefinitions } from '../../fields/definitions.ts'
+import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import type { FieldDraft } from '../../fields/given.ts'
-import { planFields } from '../../fields/plan.ts'
 import type { Answer } from '../guard/answer.ts'
-import { askerOf } from '../guard/asker.ts'
+import { askerOf, scopeOf } from '../guard/asker.ts'
 import { admitCall } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
-import { refusal } from '../problems.ts'
+import { checkFields } from '../requests/fields.ts'
 import { findHandle } from '../requests/handles.ts'
 import { complete, contactWith, emailIn } from '../requests/person.ts'
 import { findRequest, replaceFields } from '../requests/requests.ts'
@@ -27,37 +26,32 @@ export async function updateOwnFields(
   context: Context,
   { idempotencyKey, person, fields }: OwnFields,
 ): Promise<Answer> {
-  const asker = await askerOf(context, person.token)
-  if (!asker.client) throw refusal(context, 'FORBIDDEN', 'This is for partners’ pages and programs: call with a key.')
-  if (person.email !== undefined && asker.publishable)
-    throw invalidInput([
-      { field: 'input.person.email', message: 'A page knows its visitor by the token that giveConsent answered.' },
-    ])
-  const email = person.email === undefined ? undefined : emailIn(person.email)
-  const call = { scope: asker.scope, operation: 'updateOwnFields', key: idempotencyKey, body: { person, fields } }
-  return once(
-    context,
-    call,
-    () => admitCall(context, asker),
-    async (tx) => {
-      const faults: Fault[] = []
-      const definitions = await currentDefinitions(tx)
-      planFields(definitions, context, fields, faults, { stored: {}, defaultCountry: context.country })
-      if (faults.length > 0) throw invalidInput(faults.map((fault) => ({ ...fault, field: `input.${fault.field}` })))
+  const call = { scope: scopeOf(context, person.token), operation: 'updateOwnFields', key: idempotencyKey }
+  return once(context, { ...call, body: { person, fields } }, async () => {
+    const asker = await askerOf(context)
+    const clientId = asker.client?.id ?? null
+    if (person.email !== undefined && asker.publishable) {
+      const message = 'A page knows its visitor by the token that giveConsent answered.'
+      throw invalidInput([{ field: 'input.person.email', message }])
+    }
+    const email = person.email === undefined ? undefined : emailIn(person.email)
+    const run = async (tx: Transaction) => {
+      await checkFields(tx, context, fields)
       const answer = { outcomes: [], fields: fields.map(({ key }) => key), requestId: context.requestId }
       const request = person.token ? await findRequest(tx, context, { token: person.token }) : undefined
+      const handle = person.token && !request ? await findHandle(tx, person.token) : undefined
+      // A token is of one client's visitor.
+      if (person.token && (request ?? handle)?.clientId !== clientId)
+        throw new LetheError('LINK_INVALID', 'This token is unknown or too old.')
       if (request) {
         await replaceFields(tx, context, request, fields)
         return answer
       }
-      const handle = person.token ? await findHandle(tx, person.token) : undefined
-      // A handle is of one client's visitor.
-      if (person.token && handle?.clientId !== asker.client?.id)
-        throw new LetheError('LINK_INVALID', 'This token is unknown or too old.')
       const contactId = handle?.contactId ?? (email === undefined ? undefined : await contactWith(tx, email))
       if (!contactId) return answer
       await complete(tx, context, contactId, { fields }, { replace: true })
       return { ...answer, contactId }
-    },
-  )
+    }
+    return { admit: () => admitCall(context, asker), run }
+  })
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterwards } from '../../../afterwards.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
@@ -5,14 +6,16 @@ import { type Fault, invalidInput, LetheError, notFound } from '../../../graphql
 import { type MailLanguage, mailLanguage } from '../../../mail/layout.ts'
 import { seenAmong } from '../../contacts/sight.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
+import { readPurposes } from '../../lawfulness/basis/project.ts'
 import { checkMoment, checkStatement } from '../../lawfulness/basis/stage.ts'
+import { lineOf } from '../../lawfulness/law/types.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import { asContact } from '../../mails/as-contact.ts'
 import { createLink, linkUrl } from '../../mails/links.ts'
 import { mailWithdrawalLink } from '../../mails/mails.ts'
 import type { Answer, Outcome } from '../guard/answer.ts'
-import { type Asker, askerOf } from '../guard/asker.ts'
-import { admitCall, mayMail } from '../guard/limits.ts'
+import { type Asker, askerOf, scopeOf } from '../guard/asker.ts'
+import { admitCall, inTurn, mayMail } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
 import { spendProof } from '../guard/work.ts'
 import { findHandle } from '../requests/handles.ts'
@@ -41,37 +44,38 @@ export type Ending = {
  * knows no more than an e-mail address has a link mailed, as anybody can type one. Each purpose is decided on its own.
  */
 export async function endConsent(context: Context, kind: 'withdrawn' | 'refused', ending: Ending): Promise<Answer> {
-  const { person, idempotencyKey: key } = ending
-  checkCount(ending.purposes)
-  const asker = await askerOf(context, person.token)
-  const saying = checked(context, asker, ending)
-  const email = person.email === undefined ? undefined : emailIn(person.email)
-  const byMail = email !== undefined && asker.publishable
-  if (byMail && kind === 'refused') throw invalidInput([{ field: 'input.person.email', message: tokenNeeded }])
-  if (byMail) requireMail(context)
-  let mails = false
-  const admit = async () => {
-    await admitCall(context, asker, ending.page ?? undefined)
-    if (byMail) mails = await mayMail(context, personHashOf(context.secrets, email))
-  }
+  const { idempotencyKey: key, ...body } = ending
+  const { token, contactId } = ending.person
   const operation = kind === 'withdrawn' ? 'withdrawConsent' : 'refuseConsent'
-  const call = { scope: asker.scope, operation, key, body: { ...ending, idempotencyKey: undefined } }
-  const about = { kind, keys: ending.purposes, saying }
-  const work = person.token === undefined ? context : await workOf(context, person.token)
-  const run = async (tx: Transaction) => {
-    if (byMail) await spendProof(tx, context, asker, ending.proofOfWork)
-    if (person.token !== undefined) return byToken(tx, work, person.token, about)
-    if (person.contactId !== undefined) return ofContact(tx, context, person.contactId, about)
-    if (!byMail) return byServer(tx, context, asker, email ?? '', about)
-    return {
-      outcomes: (await judgeKeys(tx, asker.mayAsk, ending.purposes)).map(asLinked),
-      requestId: context.requestId,
+  let follow: ((answer: Answer) => void) | undefined
+  const answer = await once(context, { scope: scopeOf(context, token), operation, key, body }, async () => {
+    checkCount(ending.purposes)
+    const asker = await askerOf(context)
+    const about = { kind, keys: ending.purposes, saying: checked(context, asker, ending) }
+    const admit = () => admitCall(context, asker, ending.page ?? undefined)
+    if (token !== undefined) {
+      const work = await workOf(context, token)
+      return { admit, work, run: (tx) => byToken(tx, work, token, about) }
     }
-  }
-  const answer = await once(context, call, admit, run, work)
+    if (contactId !== undefined) return { admit, run: (tx) => ofContact(tx, context, contactId, about) }
+    const email = emailIn(ending.person.email ?? '')
+    if (!asker.publishable) return { admit, run: (tx) => byServer(tx, context, asker, email, about) }
+    if (kind === 'refused') throw invalidInput([{ field: 'input.person.email', message: tokenNeeded }])
+    requireMail(context)
+    const language = mailLanguage(ending.language ?? 'en')
+    return {
+      admit,
+      run: async (tx) => {
+        await spendProof(tx, context, asker, ending.proofOfWork)
+        const mails = await mayMail(tx, personHashOf(context.secrets, email))
+        follow = mails ? (done) => afterwards(context, () => mailLink(context, email, done, language)) : undefined
+        const outcomes = (await judgeKeys(tx, asker.mayAsk, ending.purposes)).map(asLinked)
+        return { outcomes, requestId: context.requestId }
+      },
+    }
+  })
   // After the answer, so that it takes the same time and the same way for whoever is known and whoever is not.
-  if (mails && email !== undefined)
-    afterwards(context, () => mailLink(context, email, answer, mailLanguage(ending.language ?? 'en')))
+  follow?.(answer)
   return answer
 }
 
@@ -112,7 +116,7 @@ async function byToken(
   const own = request ? request.content.choices.map(({ purpose }) => purpose) : (handle?.purposes ?? [])
   const foreign = (purpose: string): Outcome => ({ purpose, state: 'not_decided', problem: 'NOT_OF_THIS_REQUEST' })
   const mine = [...new Set(keys)].filter((key) => own.includes(key))
-  if (request) await dropFrom(tx, work, request, mine)
+  if (request) await dropFrom(tx, work, request, kind === 'withdrawn' ? await withParts(tx, mine) : mine)
   const ended = handle
     ? await endConsents(tx, work, handle.contactId, { kind, purposes: mine, saying, tells: (key) => own.includes(key) })
     : mine.map((purpose): Outcome => ({ purpose, state: kind }))
@@ -135,7 +139,7 @@ async function ofContact(
     tx,
     context,
     points.map(({ value }) => value),
-    purposes,
+    kind === 'withdrawn' ? await withParts(tx, purposes) : purposes,
   )
   const ended = await endConsents(tx, context, contactId, { kind, purposes, saying, tells: () => true })
   return { outcomes: inOrder(keys, ended, unknownIn(judged)), contactId, requestId: context.requestId }
@@ -151,7 +155,8 @@ async function byServer(
 ): Promise<Answer> {
   const judged = await judgeKeys(tx, asker.mayAsk, keys)
   const purposes = judged.flatMap(({ key, problem }) => (problem ? [] : [key]))
-  await dropFromAll(tx, context, [email], purposes)
+  await inTurn(tx, personHashOf(context.secrets, email))
+  await dropFromAll(tx, context, [email], kind === 'withdrawn' ? await withParts(tx, purposes) : purposes)
   const contactId = await contactWith(tx, email)
   const ended = contactId
     ? await endConsents(tx, context, contactId, { kind, purposes, saying, tells: asker.mayAsk })
@@ -161,6 +166,12 @@ async function byServer(
     ...(contactId && { contactId }),
     requestId: context.requestId,
   }
+}
+
+/** Purposes with all that is part of them, which a withdrawal is about, too. */
+async function withParts(tx: Transaction, keys: readonly string[]): Promise<string[]> {
+  const register = await readPurposes(tx)
+  return [...register.keys()].filter((key) => lineOf(register, key).some((above) => keys.includes(above)))
 }
 
 const unknownIn =
@@ -191,6 +202,7 @@ function inOrder(
 
 /** Mails the link to withdraw to whoever is a contact; nobody waits for it. */
 async function mailLink(context: Context, email: string, { outcomes }: Answer, language: MailLanguage) {
+  await setTimeout(200 + Math.random() * 800) // So that the answer has long been given.
   const { signal: _, ...own } = asContact(context, null)
   const purposes = outcomes.flatMap(({ purpose, problem }) => (problem ? [] : [purpose]))
   if (purposes.length === 0) return

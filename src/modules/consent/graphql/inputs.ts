@@ -71,6 +71,7 @@ export function addConsentInputs(builder: Builder) {
       page: page(t),
       evidence: t.field({
         type: evidence,
+        auth: { write: 'consent.attest' },
         description:
           'For servers with the scope `consent.attest`, and staff: what proves that the person acted. Then it holds at once, without a mail.',
       }),

@@ -99,7 +99,7 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         description:
           'One a purpose, in the order of the call; after them, what a withdrawal ended further down the tree.',
         resolve: ({ outcomes, contactId, requestId, actor }) =>
-          outcomes.map((one) => ({ ...one, requestId, actor, record: recordOf(contactId, one.eventId) })),
+          outcomes.map((one) => ({ ...one, requestId, actor, record: recordOf(one, contactId) })),
       }),
       token: t.string({
         nullable: true,
@@ -139,11 +139,16 @@ const contactField = (t: AnswerFields) =>
     },
   })
 
-/** Made once, whichever of its fields are asked for. */
-function recordOf(contactId: string | undefined, eventId: string | undefined): GivenOutcome['record'] {
-  let made: Promise<ConsentRecord | null> | undefined
-  return (context) => {
-    made ??= contactId && eventId ? consentRecord(context, contactId, eventId) : Promise.resolve(null)
-    return made
+const made = new WeakMap<Outcome, Promise<ConsentRecord | null>>()
+
+/** Made once, whichever of its fields are asked for, and by however many who share the answer. */
+const recordOf =
+  (outcome: Outcome, contactId: string | undefined): GivenOutcome['record'] =>
+  (context) => {
+    const { eventId } = outcome
+    const record = made.get(outcome) ?? (contactId && eventId ? consentRecord(context, contactId, eventId) : none)
+    made.set(outcome, record)
+    return record
   }
-}
+
+const none = Promise.resolve(null)

@@ -5,8 +5,6 @@ import { rightOfPurpose } from '../rights.ts'
 
 /** Who brings what a person says: a partner's client, a user, or nobody but the token that they show. */
 export type Asker = {
-  /** Whose idempotency keys these are. */
-  scope: string
   client: { id: string; name: string; origins: readonly string[]; proofOfWork: number } | undefined
   /** Everybody who opens the page has its key. */
   publishable: boolean
@@ -14,18 +12,20 @@ export type Asker = {
   mayAsk: (purpose: string) => boolean
 }
 
-/** Finds out who asks. `token`: what they show, if they show one. */
-export async function askerOf(context: Context, token?: string | null): Promise<Asker> {
-  const { actor, rights, publishable = false } = context
-  const mayAsk = (purpose: string) => rights.canWrite(rightOfPurpose(purpose))
-  if (actor.kind === 'client' && actor.id) {
-    const { id } = actor
-    const { name, origins } = await context.database.client.findUniqueOrThrow({ where: { id } })
-    const protection = await context.database.clientProtection.findUnique({ where: { clientId: id } })
-    const client = { id, name, origins, proofOfWork: protection?.proofOfWork ?? 0 }
-    return { scope: `client:${id}`, client, publishable, mayAsk }
-  }
-  if (actor.id) return { scope: `${actor.kind}:${actor.id}`, client: undefined, publishable, mayAsk }
+/** Whose idempotency keys these are. `token`: what they show, if they show one. Throws UNAUTHENTICATED for nobody at all. */
+export function scopeOf({ actor }: Context, token?: string | null): string {
+  if (actor.id) return `${actor.kind}:${actor.id}`
   if (!token) throw unauthenticated()
-  return { scope: `token:${hashToken(token)}`, client: undefined, publishable, mayAsk }
+  return `token:${hashToken(token)}`
+}
+
+/** Finds out who asks. */
+export async function askerOf(context: Context): Promise<Asker> {
+  const { actor, rights, publishable = false, database } = context
+  const mayAsk = (purpose: string) => rights.canWrite(rightOfPurpose(purpose))
+  if (actor.kind !== 'client' || !actor.id) return { client: undefined, publishable, mayAsk }
+  const { id } = actor
+  const { name, origins } = await database.client.findUniqueOrThrow({ where: { id } })
+  const protection = await database.clientProtection.findUnique({ where: { clientId: id } })
+  return { client: { id, name, origins, proofOfWork: protection?.proofOfWork ?? 0 }, publishable, mayAsk }
 }

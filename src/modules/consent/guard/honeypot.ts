@@ -5,20 +5,16 @@ import type { Answer, Outcome } from './answer.ts'
 import type { Asker } from './asker.ts'
 
 /** A form, as far as traps for programs are concerned. */
-type Form = { idempotencyKey: string; purposes: readonly Choice[]; honeypot?: string | null | undefined }
-
-/** Whether a field was filled in that people don't see. */
-export const isTrapped = ({ honeypot }: Form): boolean => Boolean(honeypot)
+type Form = { scope: string; idempotencyKey: string; purposes: readonly Choice[] }
 
 /** Answers a program as if all were well, always the same for the same call. Nothing happens; it is counted. */
 export async function answerProgram(
   context: Context,
-  { client, scope, mayAsk }: Asker,
-  { giving, admit }: { giving: Form; admit: () => Promise<unknown> },
+  { client, mayAsk }: Asker,
+  { scope, idempotencyKey, purposes }: Form,
 ): Promise<Answer> {
-  await admit()
   const { database, secrets, log, requestId } = context
-  const judged = await transact(context, 'giveConsent', (tx) => judge(tx, mayAsk, giving.purposes))
+  const judged = await transact(context, 'giveConsent', (tx) => judge(tx, mayAsk, purposes))
   if (client) {
     await database.$executeRaw`
       INSERT INTO consent_trapped_forms AS t (client_id, count, last_at) VALUES (${client.id}::uuid, 1, now())
@@ -28,6 +24,6 @@ export async function answerProgram(
   const outcomes = judged.map(({ key: purpose, problem }): Outcome => {
     return problem ? { purpose, state: 'not_decided', problem } : { purpose, state: 'pending_confirmation' }
   })
-  const made = secrets.fingerprint('consent decoy', JSON.stringify([scope, giving.idempotencyKey, giving.purposes]))
+  const made = secrets.fingerprint('consent decoy', JSON.stringify([scope, idempotencyKey, purposes]))
   return { outcomes, token: Buffer.from(made, 'hex').toString('base64url'), requestId }
 }

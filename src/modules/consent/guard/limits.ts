@@ -1,6 +1,6 @@
+import type { Transaction } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { LetheError } from '../../../graphql/errors.ts'
-import { type Counter, type Policy, takeAttempt } from '../../identity/sign-in/attempt-level.ts'
+import { type Counter, type Policy, takeAttempt, takeWithin } from '../../identity/sign-in/attempt-level.ts'
 import { networkOf } from '../../identity/sign-in/attempts.ts'
 import type { Asker } from './asker.ts'
 
@@ -15,6 +15,7 @@ const policies = {
   address: policy(60, 10_000),
   // What one person can be sent because strangers typed their address.
   person: policy(5, 2 * 3_600_000),
+  turn: policy(1_000_000_000, 1),
 } as const
 
 /** Counts a call by client, origin and address. Throws TOO_MANY_ATTEMPTS. */
@@ -34,17 +35,17 @@ export async function admitCall(context: Context, { client, publishable }: Asker
 }
 
 /**
- * Whether a person may be sent one more mail. Who has been sent enough gets no more, and the call is answered as usual: it would
+ * Whether a person may be sent one more mail, counted in the transaction that queues it. Who has been sent enough gets no more, and the call is answered as usual: it would
  * tell a stranger that somebody asked for them before.
  */
-export async function mayMail(context: Context, personHash: string): Promise<boolean> {
-  try {
-    await takeAttempt(context.database, [{ key: `consent:person:${personHash}`, policy: policies.person }])
-    return true
-  } catch (error) {
-    if (error instanceof LetheError && error.code === 'TOO_MANY_ATTEMPTS') return false
-    throw error
-  }
-}
+export const mayMail = (tx: Transaction, personHash: string): Promise<boolean> =>
+  takeWithin(tx, { key: `consent:person:${personHash}`, policy: policies.person })
+
+/**
+ * Whoever acts about the same person at once comes after this transaction, and begins again with what it has done: so nobody becomes
+ * two contacts. Before the person is looked up.
+ */
+export const inTurn = (tx: Transaction, personHash: string): Promise<boolean> =>
+  takeWithin(tx, { key: `consent:turn:${personHash}`, policy: policies.turn })
 
 const hashed = ({ secrets }: Context, text: string) => secrets.fingerprint('consent address', text)

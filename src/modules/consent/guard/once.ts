@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { ConsentCall } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
@@ -15,72 +16,67 @@ type Call = { scope: string; operation: string; key: string; body: unknown }
 
 type Known = { scope: string; keyHash: string; bodyHash: string }
 
+/** How a call is carried out. */
+type Plan = {
+  /** Before a call that is none of the known ones: limits. */
+  admit: () => Promise<unknown>
+  /** The effect. It may be tried again, as every unit of work may. */
+  run: (tx: Transaction) => Promise<Answer>
+  /** Whose work it is; the caller's, unless said otherwise. */
+  work?: WorkContext
+}
+
 /** Calls that run in this process. Those that repeat one wait for it, and cost nothing. */
-const running = new Map<string, Promise<Answer>>()
+const running = new WeakMap<Database, Map<string, Promise<Answer>>>()
 
 /**
- * Does what a call asks, once: the same key with the same body gets the same answer, on whichever process and however many
- * arrive at once. The answer is kept for two days, in the transaction that has the effect. Throws IDEMPOTENCY_KEY_REUSED for the
- * same key with another body.
+ * Does what a call asks, once: the same key with the same body gets the same answer, on whichever process and however many arrive at
+ * once. The answer is kept for two days, in the transaction that has the effect. Throws IDEMPOTENCY_KEY_REUSED for the same key with
+ * another body.
  *
- * @param admit Before a call that is none of the known ones: limits.
- * @param run The effect, in that transaction. It may be tried again, as every unit of work may.
+ * @param prepare Checks what was asked, unless it is being done already.
  */
-export async function once(
-  context: Context,
-  call: Call,
-  admit: () => Promise<unknown>,
-  run: (tx: Transaction) => Promise<Answer>,
-  work: WorkContext = context,
-): Promise<Answer> {
+export async function once(context: Context, call: Call, prepare: () => Promise<Plan>): Promise<Answer> {
   const known = knownBy(context.secrets, call)
+  const here = running.get(context.database) ?? new Map<string, Promise<Answer>>()
+  running.set(context.database, here)
   const place = JSON.stringify(known)
-  const together = running.get(place)
+  const together = here.get(place)
   if (together) return together
-  const fresh = first(context, call, known, admit, run, work)
-  running.set(place, fresh)
+  const fresh = first(context, call.operation, known, prepare)
+  here.set(place, fresh)
   try {
     return await fresh
   } finally {
-    running.delete(place)
+    here.delete(place)
   }
 }
 
-async function first(
-  context: Context,
-  { operation }: Call,
-  known: Known,
-  admit: () => Promise<unknown>,
-  run: (tx: Transaction) => Promise<Answer>,
-  work: WorkContext,
-): Promise<Answer> {
-  const where = { scope_keyHash: { scope: known.scope, keyHash: known.keyHash } }
+async function first(context: Context, operation: string, known: Known, prepare: () => Promise<Plan>): Promise<Answer> {
+  const { scope, keyHash, bodyHash } = known
+  const where = { scope_keyHash: { scope, keyHash } }
   const before = answered(await context.database.consentCall.findUnique({ where }), context, known)
   if (before) return before
+  const { admit, run, work = context } = await prepare()
   await admit()
-  return transact(
-    work,
-    operation,
-    async (tx) => {
-      const { scope, keyHash, bodyHash } = known
-      const expiresAt = new Date(Date.now() + kept)
-      // Whoever comes second waits here for the first; then PostgreSQL tells that they came second, and it begins again.
-      const taken = await tx.$executeRaw`
-        INSERT INTO consent_call (scope, key_hash, body_hash, answer, expires_at)
-        VALUES (${scope}, ${keyHash}, ${bodyHash}, ''::bytea, ${expiresAt}) ON CONFLICT DO NOTHING`
-      const others = taken === 0 && answered(await tx.consentCall.findUnique({ where }), context, known)
-      if (others) return others
-      const answer = await run(tx)
-      const sealed = context.secrets.seal(placeOf(known), JSON.stringify(answer))
-      await tx.consentCall.update({
-        where,
-        data: { bodyHash, answer: sealed, expiresAt },
-      })
-      return answer
-    },
-    // What a person says is provable when the call is answered; that nobody becomes two contacts spans rows.
-    { isolation: 'Serializable', integrated: true },
-  )
+  const { signal: _, ...unhurried } = work // Others may wait for it when this caller has gone.
+  const effect = async (tx: Transaction) => {
+    const now = new Date()
+    const expiresAt = new Date(now.getTime() + kept)
+    await tx.consentCall.deleteMany({ where: { scope, keyHash, expiresAt: { lte: now } } })
+    // Whoever comes second waits here for the first; then PostgreSQL tells that they came second, and it begins again.
+    const taken = await tx.$executeRaw`
+      INSERT INTO consent_call (scope, key_hash, body_hash, answer, expires_at)
+      VALUES (${scope}, ${keyHash}, ${bodyHash}, ''::bytea, ${expiresAt}) ON CONFLICT DO NOTHING`
+    const others = taken === 0 && answered(await tx.consentCall.findUnique({ where }), context, known)
+    if (others) return others
+    const answer = await run(tx)
+    const sealed = context.secrets.seal(placeOf(known), JSON.stringify(answer))
+    await tx.consentCall.update({ where, data: { answer: sealed } })
+    return answer
+  }
+  // What a person says is provable when the call is answered.
+  return transact(unhurried, operation, effect, { integrated: true })
 }
 
 /** What was answered before, if the key is known and not too old. */

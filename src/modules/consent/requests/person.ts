@@ -32,19 +32,19 @@ export type Particulars = {
   fields: readonly FieldDraft[]
 }
 
-/** A new contact. */
-export const makeContact = (
+/** A new contact, with the key that their evidence is sealed under. */
+export async function makeContact(
   tx: Transaction,
   work: WorkContext,
   email: string,
   { fields, ...names }: Particulars,
   source: string,
-): Promise<string> =>
-  createContact(
-    { ...work, within: tx },
-    { ...names, emails: [{ address: email, primary: true }], customFields: fields },
-    { source, sourceAt: new Date() },
-  )
+): Promise<string> {
+  const draft = { ...names, emails: [{ address: email, primary: true }], customFields: fields }
+  const id = await createContact({ ...work, within: tx }, draft, { source, sourceAt: new Date() })
+  await work.keys.create([id])
+  return id
+}
 
 /**
  * Adds to a contact what somebody said of themself. What stands there stays, unless it is to be replaced: anybody can type an

@@ -52,6 +52,17 @@ export async function takeAttempt(
   throw tooManyAttempts(Math.max(1, Math.ceil((await longestWait(database, counters, now)) / 1000)))
 }
 
+/** Counts an attempt in the caller's transaction, and tells whether it is let through. For counters that few wait for. */
+export async function takeWithin(tx: RawClient, counter: Counter): Promise<boolean> {
+  try {
+    await take(tx, counter, null)
+    return true
+  } catch (error) {
+    if (error instanceof Refused) return false
+    throw error
+  }
+}
+
 /** Takes an attempt back that turned out right, or that nobody judged: the counters stand as if it had never been. */
 export async function giveBack(database: Database, { taken }: TakenAttempt, now: Date | null = null): Promise<void> {
   for (const { key, policy, level, at } of taken) {

@@ -30,7 +30,8 @@ export const unsubscribeRoutes = (contextOf: ContextOf): Readonly<Record<string,
       if (form.get('List-Unsubscribe') === 'One-Click') return oneClick(context, token)
       const chosen = form.getAll('purpose')
       if (chosen.length === 0) return show(context, { language, token, fault: true })
-      if (!(await end(context, token, { chosen, how: 'unsubscribe page' }))) return show(context, { language, token })
+      if (!(await end(context, token, { chosen, how: 'unsubscribe page', language })))
+        return show(context, { language, token })
       return seeOther(pathOf(token, language))
     },
   },

@@ -1,0 +1,176 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { openDatabase } from '../../src/database/client.ts'
+import { globalId, newsletter, openPartners, origin, type Partners, queries } from './support.ts'
+
+let partners: Partners
+beforeAll(async () => {
+  partners = await openPartners()
+})
+afterAll(() => partners.close())
+
+const evidence = { kind: 'FORM', text: 'Form 4.' }
+
+describe('a call with an idempotency key', () => {
+  it('has one effect and one answer, however often and wherever it arrives at once', async () => {
+    const { shop, config, log, call, contactsWith, events, app, url } = { ...partners, log: partners.work.log }
+    const database = openDatabase(config.databaseUrl ?? '', { connections: 10, statementTimeout: 30_000 })
+    const { secrets, keys } = partners.work
+    const other = createApp({ config: { ...config, publicUrl: url }, database, log, secrets, keys })
+    const input = {
+      idempotencyKey: randomUUID(),
+      person: { email: 'often@example.org' },
+      purposes: [newsletter],
+      evidence,
+    }
+    const body = JSON.stringify({ query: queries.give, variables: { input } })
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${shop.server.key}` }
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, async (_one, index) => {
+        const at = index % 2 === 0 ? app : other
+        return (await at.fetch(new Request(`${url}/graphql`, { method: 'POST', headers, body }))).text()
+      }),
+    )
+    await other.finish()
+    await database.$disconnect()
+    expect(new Set(answers).size).toBe(1)
+    expect(JSON.parse(answers[0] ?? '').data.giveConsent.outcomes).toMatchObject([{ state: 'GIVEN' }])
+    const ids = await contactsWith('often@example.org')
+    expect(ids.length).toBe(1)
+    expect(await events(ids[0])).toEqual(['given newsletter by client'])
+    expect((await call(queries.give, { input }, shop.server)).data.giveConsent).toEqual(
+      JSON.parse(answers[0] ?? '').data.giveConsent,
+    )
+  })
+
+  it('asks a person once by mail', async () => {
+    const { shop, call, queued } = partners
+    const input = { idempotencyKey: 'one', person: { email: 'once@example.org' }, purposes: [newsletter] }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(queries.give, { input }, shop.page)))
+    expect(new Set(answers.map(({ data }) => data.giveConsent.token)).size).toBe(1)
+    expect((await queued()).filter(({ to }) => to === 'once@example.org').length).toBe(1)
+  })
+
+  it('is refused with another body, and is each client’s own', async () => {
+    const { shop, newClient, done, failed } = partners
+    const other = await newClient({ name: 'Other' })
+    const input = { idempotencyKey: 'mine', person: { email: 'mine@example.org' }, purposes: [newsletter], evidence }
+    await done('give', input, shop.server)
+    const changed = { ...input, purposes: [newsletter, { purpose: 'surveys' }] }
+    const refused = await failed('give', changed, shop.server)
+    expect(refused).toMatchObject({
+      code: 'IDEMPOTENCY_KEY_REUSED',
+      documentation: `${partners.url}/consent-problems#IDEMPOTENCY_KEY_REUSED`,
+    })
+    expect(
+      await failed('refuse', { idempotencyKey: 'mine', person: input.person, purposes: input.purposes }, shop.server),
+    ).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+    expect((await done('give', changed, other.server)).outcomes.length).toBe(2)
+  })
+
+  it('lets many persons consent at once, none of them twice', async () => {
+    const { shop, done, contactsWith } = partners
+    const emails = Array.from({ length: 20 }, (_one, index) => `crowd${index % 10}@example.org`)
+    await Promise.all(
+      emails.map((email) => done('give', { person: { email }, purposes: [newsletter], evidence }, shop.server)),
+    )
+    const found = await Promise.all([...new Set(emails)].map(async (email) => new Set(await contactsWith(email)).size))
+    expect(found).toEqual(Array.from({ length: 10 }, () => 1))
+  })
+})
+
+describe('the consent record', () => {
+  it('verifies with jose alone and the published keys, also after these were rotated', async () => {
+    const { shop, done, ask, http } = { ...partners, http: partners.app.fetch }
+    const input = { person: { email: 'proof@example.org' }, purposes: [newsletter], evidence, page: `${origin}/join` }
+    const { outcomes } = await done('give', input, shop.server)
+    const published = async () =>
+      (await http(new Request(`${partners.url}/.well-known/jwks.json`))).json() as Promise<JSONWebKeySet>
+    const verified = async (jws: string) =>
+      JSON.parse(
+        new TextDecoder().decode(
+          (await compactVerify(jws, createLocalJWKSet(await published()), { algorithms: ['EdDSA'] })).payload,
+        ),
+      )
+    const [{ record, recordPayload }] = outcomes
+    expect(await verified(record)).toEqual(recordPayload)
+    const sha256 = createHash('sha256').update('We write to you once a month.').digest('hex')
+    expect(recordPayload).toMatchObject({
+      schemaVersion: 'lethe-consent-record-1',
+      recordId: expect.any(String),
+      principalId: expect.any(String),
+      processing: {
+        notice: { version: 1, language: 'en', sha256 },
+        purpose: { key: 'newsletter', parent: 'marketing', names: { en: 'The newsletter', de: 'Das newsletter' } },
+        lawfulBasis: 'consent',
+        dataCategories: [],
+        controllers: [expect.stringContaining('Musterfirma GmbH')],
+        storageLocations: [],
+        retention: null,
+        jurisdiction: null,
+        recipients: [],
+        withdrawalMethod: expect.stringContaining('https://'),
+        privacyRights: expect.arrayContaining(['access', 'withdrawal']),
+      },
+      parties: [
+        {
+          role: 'controller',
+          name: 'Musterfirma GmbH',
+          address: 'Hauptstraße 1, 12345 Musterstadt',
+          contact: 'dpo@crm.example',
+        },
+        { role: 'data subject' },
+        { role: 'collecting partner', id: expect.any(String), name: 'Shop' },
+      ],
+      events: [{ type: 'given', state: 'given', entity: 'data subject', validUntil: expect.any(String) }],
+      partner: { name: 'Shop' },
+      channel: null,
+      doubleOptIn: null,
+      evidence: 'form',
+      supersedes: null,
+      lastUsed: null,
+    })
+    const before = (await published()).keys
+    await ask('mutation { rotateConsentKey }')
+    expect((await published()).keys.length).toBe(before.length + 1)
+    expect(await verified(record)).toEqual(recordPayload)
+    const again = await done('give', { ...input, purposes: [newsletter] }, shop.server)
+    expect(again.outcomes).toMatchObject([{ state: 'RENEWED', recordPayload: { supersedes: recordPayload.recordId } }])
+    expect(await verified(again.outcomes[0].record)).toEqual(again.outcomes[0].recordPayload)
+    const [head = '', , signature = ''] = record.split('.')
+    const forged = Buffer.from(JSON.stringify({ ...recordPayload, principalId: randomUUID() })).toString('base64url')
+    await expect(verified([head, forged, signature].join('.'))).rejects.toThrow('signature')
+  })
+
+  it('comes with its proof from the audit log, for servers', async () => {
+    const { shop, call } = partners
+    const query = `mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { outcomes { receipt { complete count proofs { leaf } } } } }`
+    const input = {
+      idempotencyKey: 'receipt',
+      person: { email: 'receipt@example.org' },
+      purposes: [newsletter],
+      evidence,
+    }
+    const { data } = await call(query, { input }, shop.server)
+    expect(data.giveConsent.outcomes[0].receipt).toMatchObject({ complete: true })
+    expect(data.giveConsent.outcomes[0].receipt.count).toBeGreaterThan(0)
+  })
+})
+
+it('withdraws at once for staff, with each part that ends', async () => {
+  const { shop, done, contactsWith, states } = partners
+  const input = {
+    person: { email: 'tree@example.org' },
+    purposes: [newsletter, { purpose: 'events' }, { purpose: 'surveys' }],
+    evidence,
+  }
+  await done('give', input, shop.server)
+  const [contactId = ''] = await contactsWith('tree@example.org')
+  expect(await states('withdraw', { person: { contactId: globalId(contactId) }, purposes: ['marketing'] })).toEqual([
+    'marketing WITHDRAWN',
+    'events WITHDRAWN',
+    'newsletter WITHDRAWN',
+  ])
+})
