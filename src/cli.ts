@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import package_ from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './commands/audit.ts'
+import { addClientCommand } from './commands/client.ts'
 import { addFieldsCommand } from './commands/fields.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addKeysCommand } from './commands/keys.ts'
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addAuditCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
+  addClientCommand(program)
   try {
     await program.parseAsync(argv.length > 2 ? [...argv] : [...argv, 'serve'])
   } catch (error) {

@@ -1,5 +1,5 @@
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
-import { type GraphQLSchema, lexicographicSortSchema } from 'graphql'
+import { type GraphQLSchema, lexicographicSortSchema, specifiedDirectives } from 'graphql'
 import type { Module } from '../modules/module.ts'
 import { authDirective } from './auth/directive.ts'
 import { createBuilder } from './builder.ts'
@@ -14,7 +14,7 @@ export function buildSchema(modules: readonly Module[]): GraphQLSchema {
     module.schema(builder, modules)
     present.add(module.name)
   }
-  return builder.toSchema({ directives: [authDirective] })
+  return builder.toSchema({ directives: [...specifiedDirectives, authDirective] })
 }
 
 /** The text of `schema.graphql`, sorted, so that a change shows as what it is. */
