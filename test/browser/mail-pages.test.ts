@@ -60,6 +60,15 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
       await page.reload()
       await page.getByRole('heading', { name: 'Your decision is recorded' }).waitFor()
     })
+    // What was confirmed is told, with the way to end it.
+    const [, told] = await room.server.takesFor('keys@example.org', 2)
+    expect(told?.text).toMatch(/consented to:\s+• Newsletter\s/)
+    expect(told?.headerLines.some(({ key }) => key === 'list-unsubscribe-post')).toBe(true)
+    await visit(told?.text?.match(/^https:.*$/m)?.[0] ?? '', { javaScriptEnabled: false }, async (page) => {
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Ended' }).waitFor()
+    })
   })
 
   test('unsubscribe without JavaScript', async () => {
