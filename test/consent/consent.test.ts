@@ -77,6 +77,18 @@ describe('by staff', () => {
     expect(await done('give', { ...about, purposes: [{ purpose: 'surveys' }] })).toMatchObject({ token: null })
     const token = await linkOf('Berta@example.org')
     expect(await failed('confirm', { token })).toMatchObject({ code: 'FORBIDDEN' })
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Bearer ${partners.administrator}`,
+    }
+    const form = new URLSearchParams({ t: token, all: 'yes' }).toString()
+    const page = await partners.app.fetch(
+      new Request(`${partners.url}/consent`, { method: 'POST', headers, body: form }),
+    )
+    expect([page.status, await page.text()]).toEqual([
+      403,
+      expect.stringContaining('You asked for this consent yourself'),
+    ])
     expect(await states('confirm', { token }, {})).toEqual(['surveys GIVEN'])
     expect(await states('withdraw', { ...about, purposes: ['surveys'] })).toEqual(['surveys WITHDRAWN'])
   })

@@ -28,6 +28,8 @@ export type Decision = {
   given?: readonly string[]
   /** What was used, for the evidence. */
   how: string
+  /** Who is signed in meanwhile, if anybody is. */
+  by?: WorkContext['actor']
 }
 
 type Caller = WorkContext & Partial<Pick<Context, 'address'>>
@@ -91,16 +93,10 @@ type Decided = {
   problem: ProblemCode | undefined
 }
 
-async function decide(
-  tx: Transaction,
-  context: Caller,
-  token: string,
-  decision: Decision & { by?: WorkContext['actor'] },
-): Promise<Answer> {
+async function decide(tx: Transaction, context: Caller, token: string, decision: Decision): Promise<Answer> {
   const request = await requestOf(tx, context, token)
   if (!request) throw new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')
   const { content, createdAt } = request
-  refuseOneself(content.actor, decision.by)
   await inTurn(tx, request.personHash)
   const contactId = await contactOf(tx, request)
   const isLost = content.contactId !== undefined && contactId === undefined
@@ -108,6 +104,7 @@ async function decide(
   const at = new Date()
   const source = [content.site, content.page].filter(Boolean).join(' ')
   const chosen = await chosenIn(tx, request, decision.given)
+  if (chosen.some(({ yes }) => yes)) refuseOneself(content.actor, decision.by)
   const planned = chosen.map((one): Planned => {
     const { purpose, row, notice, yes } = one
     if (!row || isLost) return { ...one, events: [] }

@@ -17,6 +17,7 @@ type Texts = {
   once: string
   more: string
   deadTitle: string
+  ownRequest: string
   expired: string
   unknown: string
   used: string
@@ -41,6 +42,8 @@ const en: Texts = {
   doneTitle: 'Your decision is recorded',
   once: 'This link works once, and has done its work.',
   more: 'See and change what we hold about you',
+  ownRequest:
+    'You asked for this consent yourself, as a member of staff, so you can’t give it: the person has to, in a browser in which you are not signed in.',
   deadTitle: 'This link does not work',
   expired: 'It is too old.',
   unknown: 'It is not complete, or too old. Open it from the mail once more, or copy it whole.',
@@ -72,6 +75,8 @@ const de: Texts = {
   doneTitle: 'Ihre Entscheidung ist eingetragen',
   once: 'Dieser Link gilt einmal, und hat seine Aufgabe erfüllt.',
   more: 'Ansehen und ändern, was über Sie gespeichert ist',
+  ownRequest:
+    'Sie haben diese Einwilligung selbst angefragt, als Mitarbeiter, und können sie nicht erteilen: Das muss die Person selbst, in einem Browser, in dem Sie nicht angemeldet sind.',
   deadTitle: 'Dieser Link gilt nicht',
   expired: 'Er ist zu alt.',
   unknown: 'Er ist unvollständig oder zu alt. Öffnen Sie ihn noch einmal aus der E-Mail, oder kopieren Sie ihn ganz.',

@@ -1,4 +1,4 @@
-import type { Context, WorkContext } from '../../../graphql/context.ts'
+import type { Actor, Context, WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
@@ -38,14 +38,16 @@ export type Requests = {
   /** Tells what a link asks; changes nothing. */
   lookAtRequest: (context: WorkContext, token: string, language: Language) => Promise<ShownRequest | DeadRequest>
   /**
-   * Gives consent for the purposes that are named, and refuses it for all others of the link. Throws LINK_INVALID.
+   * Gives consent for the purposes that are named, and refuses it for all others of the link. Throws LINK_INVALID; FORBIDDEN to who
+   * asked for it themself.
    *
    * @param choice.how What was used, for the evidence.
+   * @param choice.by Who is signed in, if anybody is.
    */
   confirmRequest: (
     context: WorkContext,
     token: string,
-    choice: { given: readonly string[]; how: string },
+    choice: { given: readonly string[]; how: string; by: Actor },
   ) => Promise<unknown>
 }
 
@@ -85,8 +87,20 @@ async function decide(visit: Visit, token: string, form: URLSearchParams): Promi
   const undecided = keys.filter((key) => !['yes', 'no'].includes(choices.get(key) ?? ''))
   if (undecided.length > 0) return show(visit, token, { choices, undecided })
   const given = keys.filter((key) => choices.get(key) === 'yes')
-  if (!(await confirm(visit, token, { given, how: 'confirmation page' }))) return show(visit, token)
+  try {
+    if (!(await confirm(visit, token, { given, how: 'confirmation page' }))) return show(visit, token)
+  } catch (error) {
+    if (!(error instanceof LetheError) || error.code !== 'FORBIDDEN') throw error
+    return ownRequestPage(visit)
+  }
   return seeOther(pathOf(token, visit.language))
+}
+
+function ownRequestPage({ context, language }: Visit): Response {
+  const text = consentTexts[language]
+  const body = html`<section><h1>${text.deadTitle}</h1><p>${text.ownRequest}</p></section>`
+  const { controller } = context.organisation ?? {}
+  return formPage({ language, controller, title: text.deadTitle, body, status: 403 })
 }
 
 /** For programs, which ask nobody: no page. Nobody can consent by it. */
@@ -101,7 +115,7 @@ async function oneClick(visit: Visit, token: string): Promise<Response> {
 /** False for a link that does not work (any more). */
 async function confirm({ requests, context }: Visit, token: string, choice: { given: string[]; how: string }) {
   try {
-    await requests.confirmRequest(asContact(context, null), token, choice)
+    await requests.confirmRequest(asContact(context, null), token, { ...choice, by: context.actor })
     return true
   } catch (error) {
     if (error instanceof LetheError && error.code === 'LINK_INVALID') return false
