@@ -13,6 +13,7 @@ import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
+import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
@@ -80,6 +81,7 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system).close)
+    closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')

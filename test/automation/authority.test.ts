@@ -7,11 +7,17 @@ import { signBearer } from '../../src/modules/identity/sign-in/bearer.ts'
 import { hashPassword } from '../../src/modules/identity/sign-in/password.ts'
 import { startSession } from '../../src/modules/identity/sign-in/sessions.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
+import { pastTheGuards } from '../support/database.ts'
 import { action, both, create, type Stage, startStage } from './support.ts'
 
 let stage: Stage
 beforeAll(async () => {
   stage = await startStage()
+  await stage.act(`mutation { createRetentionClass(input: {
+    key: "care", names: [{ language: "en", text: "Care" }], period: "P6Y", start: END_OF_CONTRACT, action: ERASE }) { key } }`)
+  await stage.act(`mutation { createPurpose(input: {
+    key: "care", names: [{ language: "en", text: "Care" }], descriptions: [{ language: "en", text: "To care" }],
+    grounds: [CONTRACT], retentionClass: "care" }) { key } }`)
 })
 afterAll(() => stage.close())
 
@@ -129,6 +135,76 @@ test('values that the rule may not read are not there for it', async () => {
   await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
 })
 
+test('a change of which the rule may read nothing is no event for it', async () => {
+  const rights = [both('contacts.contact'), both('contacts.tags')]
+  const id = await stage.rule(tagging('blind to changes', rights, { events: ['contacts.changed'] }))
+  const contact = await stage.contact({ givenName: 'Ada' })
+  const change = (version: number, input: object) =>
+    stage.act('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
+      input: { id: contact, version, ...input },
+    })
+  await change(1, { givenName: 'Augusta' })
+  await change(2, { addEmails: [{ address: 'ada@example.org' }] })
+  await stage.settle()
+  expect(await outcomes(id)).toEqual([
+    { outcome: 'NOT_MATCHED', faultCode: null },
+    { outcome: 'NOT_MATCHED', faultCode: null },
+  ])
+  await change(3, { tags: ['seen'] })
+  await stage.settle()
+  expect((await outcomes(id)).map(({ outcome }) => outcome)).toContain('DONE')
+  await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
+})
+
+test('hearing of legal grounds takes the right to read them', async () => {
+  const input = { ...tagging('curious', [both('contacts.contact'), both('contacts.tags')]) }
+  for (const events of [['lawfulness.objected'], ['contacts.created', 'lawfulness.withdrawn']]) {
+    expect(await stage.refused(create, { input: { ...input, events } })).toMatchObject({
+      codes: ['INVALID_INPUT'],
+      fields: [`events.${events.length - 1}`],
+      text: expect.stringContaining('lawfulness.basis'),
+    })
+  }
+})
+
+test('a sensitive field is no value for rules, however it changes', async () => {
+  for (const sensitive of [true, false]) {
+    await stage.act('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
+      input: {
+        ...{
+          key: sensitive ? 'diagnosis' : 'remark',
+          kind: 'TEXT',
+          labels: [{ language: 'en', text: 'x' }],
+          sensitive,
+        },
+        ...{ category: 'customer data', purpose: 'care', retentionClass: 'care' },
+      },
+    })
+  }
+  const id = await stage.rule({
+    name: 'Copies what is sealed',
+    events: ['contacts.changed'],
+    condition: 'event.changed.exists(f, f == "customFields.diagnosis")',
+    actions: [
+      action('fields.set', {
+        key: '"remark"',
+        value: 'has(fields.diagnosis) || "customFields.diagnosis" in event.new ? "told" : "silent"',
+      }),
+    ],
+    rights: [both('contacts.*'), both('fields.*')],
+  })
+  const contact = await stage.contact({ givenName: 'Ada' })
+  await stage.act('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
+    input: { id: contact, version: 1, customFields: [{ key: 'diagnosis', value: { text: 'Zqsecret' } }] },
+  })
+  await stage.settle()
+  expect(await outcomes(id)).toContainEqual({ outcome: 'DONE', faultCode: null })
+  const query =
+    'query ($id: ID!) { contact(id: $id) { customField(key: "remark") { ... on TextFieldValue { text } } } }'
+  expect((await stage.act(query, { id: contact })).contact).toEqual({ customField: { text: 'silent' } })
+  await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
+})
+
 test('a disabled rule does nothing, and what waited for it is cancelled', async () => {
   const id = await stage.rule(tagging('late', [both('contacts.*')]))
   const contact = await stage.contact({ givenName: 'Ada' })
@@ -138,6 +214,46 @@ test('a disabled rule does nothing, and what waited for it is cancelled', async 
   expect(await outcomes(id)).toEqual([{ outcome: 'CANCELLED', faultCode: null }])
   expect(await tagsOf(contact)).toEqual([])
 })
+
+test('nor does one that was disabled while a change was at work that it waited for', async () => {
+  const id = await stage.rule(tagging('too late', [both('contacts.*')]))
+  const contact = await stage.contact({ givenName: 'Ada' })
+  await disabledMeanwhile(id)
+  await stage.settle()
+  expect(await outcomes(id)).toEqual([{ outcome: 'CANCELLED', faultCode: null }])
+  expect(await tagsOf(contact)).toEqual([])
+})
+
+test('nor is it tried again, until it is in force again; then with all others of it that failed', async () => {
+  const rights = [both('contacts.*')]
+  const failing = { actions: [action('contacts.addTag', { tag: 'string(event.new.nothing)' })] }
+  const id = await stage.rule(tagging('mended', rights, failing))
+  const contacts = [await stage.contact({ givenName: 'Ada' }), await stage.contact({ givenName: 'Emmy' })]
+  await stage.settle()
+  await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
+  const [run] = await stage.runs({ rule: id })
+  const retry = 'mutation ($id: ID!) { retryRuleRun(id: $id, others: true) { outcome } }'
+  expect(await stage.refused(retry, { id: run?.id })).toMatchObject({
+    codes: ['INVALID_INPUT'],
+    text: expect.stringContaining('enable it first'),
+  })
+  const { rule } = await stage.act('query ($id: ID!) { rule(id: $id) { version } }', { id })
+  const input = { id, version: rule.version, actions: [action('contacts.addTag', { tag: '"mended"' })] }
+  await stage.act('mutation ($input: UpdateRuleInput!) { updateRule(input: $input) { id } }', { input })
+  await stage.act('mutation ($id: ID!) { enableRule(id: $id) { id } }', { id })
+  await stage.act(retry, { id: run?.id })
+  await stage.settle()
+  expect(await Promise.all(contacts.map(tagsOf))).toEqual([['mended'], ['mended']])
+  await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
+})
+
+/** As if the transaction in which a run was raised had begun before the rule was disabled, and committed after. */
+const disabledMeanwhile = (id: string) =>
+  pastTheGuards(
+    stage.app.config.databaseUrl ?? '',
+    'UPDATE automation_rule SET enabled_at = NULL, version = version + 1 WHERE id = $1',
+    [Buffer.from(id, 'base64').toString().split(':')[1]],
+  )
 
 test('only people own rules', async () => {
   const client = await stage.act('mutation { createClient(input: { name: "Shop", kind: AUTOMATION }) { id } }')

@@ -56,6 +56,19 @@ describe('a rule is refused', () => {
       /string.*int/,
     ],
     [
+      'for what takes too long only taken together',
+      {
+        actions: Array.from({ length: 10 }, () =>
+          action('contacts.addTag', {
+            tag: 'contact.tags.all(a, contact.tags.all(b, a.contains(b) || a != b + "x")) ? "a" : "b"',
+          }),
+        ),
+      },
+      'actions',
+      /Taken together.*too long/,
+    ],
+    ['for an event that it may not hear of', { rights: [both('contacts.tags')] }, 'events.0', /contacts.contact/],
+    [
       'for a field that can’t be set',
       { actions: [action('contacts.setField', { field: '"createdAt"', value: '"x"' })] },
       'actions.0.arguments.field',

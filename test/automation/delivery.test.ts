@@ -2,10 +2,11 @@ import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.ts'
+import { firstIdAt } from '../../src/modules/audit/filter.ts'
 import type { Engine } from '../../src/modules/automation/engine.ts'
-import { dueRuns } from '../../src/modules/automation/queue.ts'
+import { dueRuns, forgetOldRuns, nextDue } from '../../src/modules/automation/queue.ts'
 import { takeTurn } from '../../src/modules/automation/run.ts'
-import { ownerOf, withClient } from '../support/database.ts'
+import { ownerOf, pastTheGuards, withClient } from '../support/database.ts'
 import { action, both, type Stage, settle, startStage } from './support.ts'
 
 let stage: Stage
@@ -89,7 +90,7 @@ describe('a run', () => {
     expect(entries).toBe(contacts.length * letters.length)
   })
 
-  test('that fails for a reason that may pass is tried again, later and later, and others about the contact wait', async () => {
+  test('that fails for a reason that may pass is tried again, later and later, and the next of its rule waits', async () => {
     const failing = { ...stage.engine, work: { ...stage.engine.work, mail: false } }
     await rule(['orders.placed'], [action('automation.notify', { to: '["ada@example.org"]' })])
     const contact = await stage.contact({ givenName: 'Ada' })
@@ -118,6 +119,63 @@ describe('a run', () => {
       { outcome: 'FAILED', faultCode: 'UNAVAILABLE' },
     ])
     expect(runs.at(-1)?.fault).toContain('LETHE_SMTP_URL')
+  })
+
+  test('that waits to be tried again keeps back no other rule, nor anybody busy', async () => {
+    const failing = { ...stage.engine, work: { ...stage.engine.work, mail: false } }
+    await rule(['orders.placed'], [action('automation.notify', { to: '["ada@example.org"]' })])
+    await rule(['orders.placed'], [appending])
+    const contact = await stage.contact({ givenName: 'Ada' })
+    for (const letter of ['a', 'b', 'c']) await order(contact, letter)
+    await settle(failing)
+    expect(await titleOf(contact)).toBe('abc')
+    const waiting = (await stage.runs({ contact })).filter(({ outcome }) => outcome === 'WAITING')
+    expect(waiting.map(({ attempts }) => attempts)).toEqual([0, 0, 1])
+    const next = await nextDue(failing.work.database)
+    expect(next).toBeGreaterThan(0)
+    expect(next).toBeLessThanOrEqual(1000)
+  })
+
+  test('that a process is at keeps nobody from disabling the rule, and does nothing afterwards', async () => {
+    const id = await rule(['orders.placed'], [appending])
+    const contacts = [await stage.contact({ givenName: 'Ada' }), await stage.contact({ givenName: 'Emmy' })]
+    for (const contact of contacts) await order(contact, 'a')
+    await withClient(ownerOf(stage.app.config.databaseUrl ?? ''), async (client) => {
+      await client.query('BEGIN')
+      const [held] = contacts.map(uuidIn)
+      await client.query(`SELECT FROM automation_run WHERE contact_id = $1 AND state = 'waiting' FOR UPDATE`, [held])
+      await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id })
+      const known = await stage.runs({ rule: id })
+      expect(known.map(({ outcome }) => outcome).toSorted()).toEqual(['CANCELLED', 'WAITING'])
+      await client.query('ROLLBACK')
+    })
+    await stage.settle()
+    expect((await stage.runs({ rule: id })).map(({ outcome }) => outcome)).toEqual(['CANCELLED', 'CANCELLED'])
+    expect(await Promise.all(contacts.map(titleOf))).toEqual([null, null])
+  })
+
+  test('is forgotten when it was over long ago, however many there are', async () => {
+    const of = await rule(['orders.placed'], [appending], { condition: 'event.data.number == "x"' })
+    const contact = await stage.contact({ givenName: 'Ada' })
+    for (const letter of ['a', 'b', 'c', 'x', 'x']) await order(contact, letter)
+    await stage.settle()
+    const left = async () => (await stage.runs({ rule: of })).map(({ outcome }) => outcome)
+    const age = (days: number) =>
+      pastTheGuards(
+        stage.app.config.databaseUrl ?? '',
+        `UPDATE automation_run SET finished_at = now() - $1 * interval '1 day',
+           id = ($2 || substr(id::text, 15))::uuid WHERE rule_id = $3`,
+        [days, firstIdAt(Date.now() - days * 24 * 3_600_000).slice(0, 14), uuidIn(of)],
+      )
+    await age(6)
+    await forgetOldRuns(stage.app.database, 2)
+    expect(await left()).toHaveLength(5)
+    await age(8)
+    await forgetOldRuns(stage.app.database, 2)
+    expect(await left()).toEqual(['DONE', 'DONE'])
+    await age(91)
+    await forgetOldRuns(stage.app.database, 1)
+    expect(await left()).toEqual([])
   })
 
   test('is written only where a rule in force waits for the event', async () => {

@@ -132,6 +132,117 @@ test('a rule ends a basis: a consent by its withdrawal, another one by its time'
   expect(ended.until?.getTime()).toBeLessThan(Date.now() + 2000)
 })
 
+test('grounds that rules give when others lapse are a loop, too', async () => {
+  const giving = (name: string, purpose: string, next: string) =>
+    stage.rule({
+      ...{ name, events: ['lawfulness.lapsed'], condition: `event.data.purpose == "${purpose}"` },
+      actions: [
+        action('lawfulness.recordBasis', {
+          ...{ purpose: `"${next}"`, ground: '"contract"', source: '"rule"', validUntil: 'event.at + duration("3s")' },
+        }),
+      ],
+      rights: [both('lawfulness.basis'), both('contacts.contact')],
+    })
+  await stage.act(`mutation { createPurpose(input: {
+    key: "gifts", names: [{ language: "en", text: "Gifts" }], descriptions: [{ language: "en", text: "Gifts" }],
+    grounds: [CONTRACT] }) { key } }`)
+  const rules = [
+    await giving('Gifts for news', 'newsletter', 'gifts'),
+    await giving('News for gifts', 'gifts', 'newsletter'),
+  ]
+  const id = await stage.contact({ givenName: 'Looping' })
+  await record(id, { ground: 'CONTRACT', validUntil: new Date(Date.now() + 500).toISOString() })
+  const work = { ...stage.engine.work, requestId: randomUUID() }
+  const turnsOf = async () => {
+    await noteLapses(work)
+    await stage.settle()
+    return (await stage.runs({ contact: id })).filter(({ rule }) => / for /.test(rule?.name ?? ''))
+  }
+  await expect.poll(async () => (await turnsOf()).some(({ depth }) => depth === 2), { timeout: 30_000 }).toBe(true)
+  const turns = await turnsOf()
+  expect(
+    turns.map(({ outcome, depth, rule }) => [rule?.name, outcome, depth]).filter(([, one]) => one !== 'NOT_MATCHED'),
+  ).toEqual(
+    expect.arrayContaining([
+      ['Gifts for news', 'DONE', 0],
+      ['News for gifts', 'DONE', 1],
+      ['Gifts for news', 'LOOP_STOPPED', 2],
+    ]),
+  )
+  expect(await noteLapses(work)).toBe(0)
+  for (const rule of rules) await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id: rule })
+})
+
+test('no rule takes back what the person withdrew, nor consents without proof', async () => {
+  const consenting = (evidence: object) => ({
+    ...{ name: `Consents ${JSON.stringify(evidence)}`, events: ['lawfulness.withdrawn', 'orders.placed'] },
+    actions: [action('lawfulness.recordBasis', { purpose: '"newsletter"', ground: '"consent"', ...evidence })],
+    rights: [both('lawfulness.basis'), both('orders.*'), both('contacts.contact')],
+  })
+  const create = 'mutation ($input: CreateRuleInput!) { createRule(input: $input) { id } }'
+  expect(await stage.refused(create, { input: consenting({}) })).toMatchObject({
+    fields: ['actions.0.arguments.evidence'],
+  })
+  const rule = await stage.rule(consenting({ evidence: '"form " + event.name' }))
+  const id = await stage.contact({ givenName: 'Firm' })
+  const order = (c = id) =>
+    stage.act('mutation ($c: ID!) { placeOrder(contactId: $c, number: "1", total: 1) { id } }', { c })
+  const allowed = async (c = id) => {
+    await stage.settle()
+    const query = 'query ($id: ID!) { contact(id: $id) { mayProcess(purpose: "newsletter") { allowed } } }'
+    return (await stage.act(query, { id: c })).contact.mayProcess.allowed
+  }
+  await order()
+  expect(await allowed()).toBe(true)
+  await stage.act('mutation ($id: ID!) { withdrawConsent(input: { contactId: $id, purpose: "newsletter" }) { id } }', {
+    id,
+  })
+  expect(await allowed()).toBe(false)
+  await order()
+  expect(await allowed()).toBe(false)
+  const runs = await stage.runs({ rule, contact: id })
+  expect(runs.map(({ outcome }) => outcome)).toEqual(['FAILED', 'FAILED', 'DONE'])
+  expect(runs[0]?.fault).toContain('only fills gaps')
+  const asked = await stage.contact({ givenName: 'Asked' })
+  await stage.act('mutation ($c: ID!) { refuseConsent(input: { contactId: $c, purpose: "newsletter" }) { id } }', {
+    c: asked,
+  })
+  await order(asked)
+  expect(await allowed(asked)).toBe(false)
+  await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id: rule })
+})
+
+test('a contact that is merged away is no event; what waited for it fails visibly, and is done once it is back', async () => {
+  const rule = await stage.rule({
+    ...{ name: 'Marks', events: ['contacts.changed', 'orders.placed'], condition: 'event.actor == "user"' },
+    actions: [action('contacts.setField', { field: '"jobTitle"', value: '"marked"' })],
+    rights: [both('contacts.*'), both('orders.*')],
+  })
+  const [target, source] = [await stage.contact({ givenName: 'Stays' }), await stage.contact({ givenName: 'Goes' })]
+  await stage.settle()
+  const { contact } = await stage.act('query ($id: ID!) { contact(id: $id) { version } }', { id: target })
+  await stage.act('mutation ($c: ID!) { placeOrder(contactId: $c, number: "1", total: 1) { id } }', { c: source })
+  const { mergeContacts } = await stage.act(
+    'mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }',
+    { input: { targetId: target, version: contact.version, sourceIds: [source] } },
+  )
+  await stage.settle()
+  const ofSource = async () =>
+    (await stage.runs({ rule, contact: source }))
+      .filter(({ outcome }) => outcome === 'DONE' || outcome === 'FAILED')
+      .map(({ event, outcome }) => [event, outcome])
+  expect(await ofSource()).toEqual([['orders.placed', 'FAILED']])
+  const [run] = await stage.runs({ rule, contact: source })
+  expect(run?.fault).toContain('undo the merge')
+  await stage.act('mutation ($t: ID!, $m: ID!) { undoMerge(targetId: $t, mergeId: $m) { id } }', {
+    ...{ t: target, m: mergeContacts.merges[0].id },
+  })
+  await stage.act('mutation ($id: ID!) { retryRuleRun(id: $id) { id } }', { id: run?.id })
+  await stage.settle()
+  expect(await ofSource()).toEqual([['orders.placed', 'DONE']])
+  await stage.act('mutation ($id: ID!) { disableRule(id: $id) { id } }', { id: rule })
+})
+
 test('an erased contact leaves no run, and is no event', async () => {
   const id = await stage.contact({ givenName: 'Erased', emails: [{ address: 'erased@example.org' }] })
   const contactId = Buffer.from(id, 'base64').toString().split(':')[1] ?? ''

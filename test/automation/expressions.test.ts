@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../../src/graphql/errors.ts'
-import { environmentFor, longest, readExpression } from '../../src/modules/automation/cel/expression.ts'
+import { environmentFor, longest, messageOf, readExpression } from '../../src/modules/automation/cel/expression.ts'
 import type { ValueType } from '../../src/modules/automation/contract.ts'
 import { offersOf } from '../../src/modules/automation/offers.ts'
 import { modules } from './support.ts'
@@ -9,6 +9,8 @@ import { modules } from './support.ts'
 const offers = offersOf(modules)
 const placed = offers.events.get('orders.placed')
 const environment = environmentFor(offers, placed ? [placed] : [])
+
+const doubling = (times: number) => '.map(x, x + x)'.repeat(times)
 
 const read = (text: string, type: ValueType = 'bool') => {
   const faults: Fault[] = []
@@ -68,11 +70,55 @@ describe('an expression', () => {
       'contact.tags.all(a, contact.tags.all(b, contact.tags.all(c, a + b + c != "")))',
       /too long/,
     ],
-    ['that searches too often', 'contact.tags.all(a, contact.tags.all(b, a.matches("b")))', /too long/],
+    ['that searches too often', 'contact.tags.all(a, contact.tags.all(b, a.matches("^[a-f]+.b$")))', /too long/],
+    ['that doubles a list again and again', `[contact.tags]${doubling(20)}.size() > 1`, /too long/],
+    [
+      'that comes to the same list many times over',
+      Array.from({ length: 2 }, () => `[[contact.tags]${doubling(6)}]${doubling(12)}`).join(' == '),
+      /too long/,
+    ],
+    ['that doubles a text again and again', `["a"]${doubling(30)}[0].contains("b")`, /too long/],
+    ['whose pattern repeats too much', 'contact.givenName.matches("(a|aa|aaa){1,1000}$")', /repeat less.*column 27/],
+    ['that names our own engine for patterns', 'contact.givenName.matches_re2(contact.familyName)', /no function/],
   ])('%s is refused, with the place', (_what, text, message) => {
     const { expression, faults } = read(text)
     expect(expression).toBeUndefined()
     expect(faults).toEqual([{ field: 'condition', message: expect.stringMatching(message) }])
+  })
+
+  test.each([
+    ['fields[contact.birthDate] == 1', /^No such key\. \(line 1, column 1\)$/],
+    ['int(contact.givenName) == 1', /^[^:]*$/],
+    ['fields.nope == 1', /^No such key: nope\. /],
+    ['event.at.getHours(contact.givenName) == 1', /time zone/],
+  ])('that comes to nothing says so, without values of the contact: %s', (text, message) => {
+    const { expression } = read(text)
+    let thrown: unknown
+    try {
+      expression?.evaluate(variables)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toBeInstanceOf(Error)
+    expect(messageOf(thrown, text)).toMatch(message)
+    expect(messageOf(thrown, text)).not.toMatch(/1815|Ada/)
+  })
+
+  test('takes about as long as it may cost, at most, and no memory to speak of', () => {
+    const dearest = [
+      'contact.tags.all(a, contact.tags.all(b, a.contains(b) || a != b + "x"))',
+      `["a"]${doubling(12)}[0].contains("b") || true`,
+      'contact.givenName.matches("^(a|b)*(a|b)*(a|b)*(a|b)*$")',
+    ]
+    const tags = Array.from({ length: 100 }, (_, index) => `${'a'.repeat(190)}${index}`)
+    const large = { ...variables, contact: { ...variables.contact, tags, givenName: 'a'.repeat(20_000) } }
+    for (const text of dearest) {
+      const { expression, faults } = read(text)
+      expect(faults).toEqual([])
+      const begin = performance.now()
+      expression?.evaluate(large)
+      expect(performance.now() - begin).toBeLessThan(2000)
+    }
   })
 
   test('that runs away elsewhere takes no time here', () => {
@@ -107,6 +153,7 @@ const { tree } = fc.letrec<{ tree: string }>((tie) => ({
       .tuple(tie('tree'), fc.constantFrom('matches', 'contains', 'size', 'split', 'join'))
       .map(([of, what]) => `${of}.${what}("(a*)*")`),
     fc.array(tie('tree'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
+    fc.tuple(tie('tree'), fc.integer({ min: 1, max: 20 })).map(([list, times]) => `[${list}]${doubling(times)}`),
   ),
 }))
 

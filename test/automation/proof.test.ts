@@ -110,3 +110,42 @@ test('nothing of it happens if a part of it is refused', async () => {
   const query = 'query ($id: ID!) { contact(id: $id) { customFields { key } version } }'
   expect((await stage.act(query, { id })).contact).toEqual({ customFields: [], version: 1 })
 })
+
+test('a program writes a proof field through the same mutation, under its own rights, and rules hear of it', async () => {
+  const { createClient } = await stage.act(
+    'mutation { createClient(input: { name: "Shop", kind: AUTOMATION }) { id } }',
+  )
+  const c = createClient.id
+  const grant = (right: string) =>
+    stage.act('mutation ($c: ID!, $r: String!) { grantScope(client: $c, right: $r, read: true, write: true) { id } }', {
+      ...{ c, r: right },
+    })
+  await grant('contacts.contact')
+  const { createClientKey } = await stage.act(
+    'mutation ($c: ID!) { createClientKey(client: $c, kind: SECRET) { key } }',
+    { c },
+  )
+  await stage.rule({
+    name: 'Notes what the shop proved',
+    events: ['contacts.changed'],
+    condition: 'event.actor == "client" && "customFields.proof" in event.changed',
+    actions: [action('contacts.addTag', { tag: '"proven: " + string(event.new["customFields.proof"])' })],
+    rights: [both('contacts.*'), both('fields.proof')],
+  })
+  const id = await stage.contact({ givenName: 'Emmy' })
+  const write = 'mutation ($input: UpdateContactInput!) { updateContact(input: $input) { version } }'
+  const input = { id, version: 1, customFields: [{ key: 'proof', value: { text: 'form 7' } }] }
+  expect(await stage.refused(write, { input }, createClientKey.key)).toMatchObject({ codes: ['FORBIDDEN'] })
+  await grant('fields.proof')
+  await stage.act(write, { input }, createClientKey.key)
+  await stage.settle()
+  const { contact } = await stage.act(
+    `query ($id: ID!) { contact(id: $id) { tags
+      history(first: 5, field: "customFields.proof") { edges { node { actor { kind name } changes { field new } } } } } }`,
+    { id },
+  )
+  expect(contact.tags).toEqual(['proven: form 7'])
+  expect(contact.history.edges).toMatchObject([
+    { node: { actor: { kind: 'CLIENT', name: 'Shop' }, changes: [{ field: 'customFields.proof', new: 'form 7' }] } },
+  ])
+})

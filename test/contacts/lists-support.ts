@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import type { GrantedRight } from '../../src/graphql/auth/rights.ts'
@@ -8,7 +9,10 @@ import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
 import type { CheckedContact } from '../../src/modules/contacts/draft.ts'
 import { contactRows, insertContacts } from '../../src/modules/contacts/store.ts'
+import { signBearer } from '../../src/modules/identity/sign-in/bearer.ts'
+import { startSession } from '../../src/modules/identity/sign-in/sessions.ts'
 import { modules } from '../../src/modules/index.ts'
+import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { installation } from '../support/installation.ts'
 
@@ -21,6 +25,8 @@ export type Caller = {
   ask: (query: string, variables?: object) => Promise<Data>
   /** Sends an operation that has to fail, and returns the first error's extensions. */
   fail: (query: string, variables?: object) => Promise<Data>
+  /** Sends an operation, and returns its data, and by each name on the way to a field that failed that error's extensions. */
+  look: (query: string, variables?: object) => Promise<{ data: Data; errors: Record<string, Data> }>
 }
 
 export type Office = Awaited<ReturnType<typeof openOffice>>
@@ -37,7 +43,7 @@ export const everything = `
 export async function openOffice() {
   const app = await startTestApp()
   const admin = callerOf(app, await app.signIn())
-  const { ask, fail } = admin
+  const { ask, fail, look } = admin
 
   const create = async (input: object): Promise<Data> =>
     (await ask(`mutation ($input: CreateContactInput!) { createContact(input: $input) { ${everything} } }`, { input }))
@@ -50,6 +56,7 @@ export async function openOffice() {
     ...app,
     ask,
     fail,
+    look,
     create,
     /** Closes the app, in whose log nothing may have broken. */
     close: async () => {
@@ -76,20 +83,18 @@ export async function openOffice() {
     },
     /** Somebody with these rights only. */
     signInWith: async (grants: readonly GrantedRight[]): Promise<Caller> => {
-      const key = `role-${randomUUID()}`
-      await transact(workContext(app), 'test', async (tx) => {
-        const roleId = randomUUID()
+      const [userId, roleId] = [uuidv7(), uuidv7()]
+      const key = `role-${roleId}`
+      // Without a password: hashing one takes longer than most of these tests.
+      const session = await transact(workContext(app), 'test', async (tx) => {
         await tx.role.create({ data: { id: roleId, key, name: key } })
         await tx.grant.createMany({ data: grants.map((grant) => ({ ...grant, roleId })) })
+        await tx.user.create({ data: { id: userId, email: `${key}@example.org`, name: 'Somebody' } })
+        await tx.roleAssignment.create({ data: { userId, roleId } })
+        return startSession(tx, { userId, address: '192.0.2.7', userAgent: '', methods: ['password'] }, 3_600_000)
       })
-      const email = `${key}@example.org`
-      const made = await ask('mutation ($input: CreateUserInput!) { createUser(input: $input) { password } }', {
-        input: { email, roles: [key] },
-      })
-      const signIn =
-        'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
-      const { data } = await app.graphql(signIn, { email, password: made.createUser.password })
-      return callerOf(app, data.signIn.token)
+      const signingKey = createSecrets(await installationSecret(app.config)).signingKey('session')
+      return callerOf(app, await signBearer(signingKey, { userId, sessionId: session.id }, session.expiresAt))
     },
   }
 }
@@ -104,6 +109,11 @@ function callerOf(app: TestApp, token: string): Caller {
     fail: async (query, variables) => {
       const { errors } = await app.graphql(query, variables, token)
       return errors?.[0]?.extensions
+    },
+    look: async (query, variables) => {
+      const { data, errors = [] } = await app.graphql(query, variables, token)
+      const named = errors.flatMap(({ path = [], extensions }: Data) => path.map((name: string) => [name, extensions]))
+      return { data, errors: Object.fromEntries(named) }
     },
   }
 }

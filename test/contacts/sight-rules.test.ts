@@ -122,6 +122,7 @@ const readers: Readonly<Record<string, string>> = {
       'for the operator, whom the command line tells which entries are not as they were',
     ]),
   ),
+  'modules/lawfulness/basis/birth-date.ts': 'entries about a contact that was found',
   'modules/lawfulness/basis/stage.ts': 'asks seenAmong first',
   'modules/lawfulness/basis/use.ts': 'asks seenAmong first',
   'keys/check-database.ts': 'for the operator, whom the command line tells which contacts lack their key',

@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fieldsOf, statementsOf } from '../contacts/lists-support.ts'
+import { transact } from '../../src/database/transact.ts'
+import { addMissingRetentionClasses } from '../../src/modules/lawfulness/register/retention-defaults.ts'
+import { fieldsOf, statementsOf, uuid, workContext } from '../contacts/lists-support.ts'
 import { classified, type FieldOffice, openFieldOffice } from './support.ts'
 
 let office: FieldOffice
@@ -70,6 +74,7 @@ describe('a definition', () => {
     [{ kind: 'INTEGER', min: '5', max: '4' }, 'max'],
     [{ kind: 'INTEGER', default: { integer: 3 }, max: '2' }, 'default'],
     [{ kind: 'INTEGER', default: { text: 'x' } }, 'default'],
+    [{ kind: 'LONG_TEXT', pattern: '.{0,1000}.{0,1000}.{0,1000}' }, 'pattern'],
     [{ kind: 'DATE', min: 'soon' }, 'min'],
     [{ kind: 'DATE', min: '2020-02-31' }, 'min'],
     [{ kind: 'DATE_TIME', max: '1' }, 'max'],
@@ -147,8 +152,9 @@ describe('what new contacts must have', () => {
       created: 1,
       rejected: 2,
       rejectedRows: [
-        { place: 'line 3', faults: [{ field: 'customFields.needed' }] },
         { place: 'line 4', faults: [{ field: 'customFields.needed' }] },
+        // Whether it is a new contact is found out with its batch.
+        { place: 'line 3', faults: [{ field: 'customFields.needed' }] },
       ],
     })
     await change({ key: 'needed', required: false })
@@ -194,6 +200,22 @@ describe('a changed definition', () => {
     await change({ key: 'number', kind: 'DECIMAL' }, 'CLEAR')
     expect(await office.value(one, 'number')).toEqual({ decimal: '1234.5' })
     expect(await office.value(two, 'number')).toBeNull()
+  })
+
+  test('of another kind than a file leaves nothing of the file', async () => {
+    await office.define({ key: 'scan', kind: 'FILE', sensitive: true })
+    const id = await office.make([{ key: 'scan', value: { file: { name: 'a.txt', content: 'aGFsbG8=' } } }])
+    const files = () => office.database.fieldFile.count({ where: { contactId: uuid(id) } })
+    expect(await files()).toBe(1)
+    await change({ key: 'scan', kind: 'TEXT', sensitive: false }, 'CLEAR')
+    expect([await files(), await office.value(id, 'scan')]).toEqual([0, null])
+  })
+
+  test('of a file keeps the file when it becomes sensitive', async () => {
+    await office.define({ key: 'receipt', kind: 'FILE' })
+    const id = await office.make([{ key: 'receipt', value: { file: { name: 'a.txt', content: 'aGFsbG8=' } } }])
+    await change({ key: 'receipt', sensitive: true })
+    expect(await office.value(id, 'receipt')).toMatchObject({ name: 'a.txt', content: 'aGFsbG8=' })
   })
 
   test('keeps its default, to the digit, whatever else changes', async () => {
@@ -290,4 +312,40 @@ test('a list with custom fields is one statement', async () => {
   // Besides, definitions are read, once a second.
   const isOfContacts = ({ text }: { text: string }) => !text.includes('field_definition')
   expect((await statementsOf(list)).filter(isOfContacts)).toHaveLength(1)
+})
+
+test('the examples of the README can be followed', async () => {
+  const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const examples = (section: string) =>
+    [...(readme.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '').matchAll(/```graphql\n(.*?)```/gs)].map(
+      ([, example = '']) => example,
+    )
+  const [purpose = ''] = examples('Purposes and legal grounds')
+  const [define = '', create = ''] = examples('Custom fields')
+  await transact(workContext(office), 'begin', addMissingRetentionClasses)
+  await office.ask(purpose)
+  expect(await office.ask(define)).toEqual({ defineField: { key: 'customer_number' } })
+  const { createContact } = await office.ask(create)
+  expect(createContact.customFields).toContainEqual({
+    key: 'customer_number',
+    label: 'Kundennummer',
+    text: 'K-000001',
+  })
+  const { contact } = await office.ask(
+    'query ($id: ID!) { contact(id: $id) { history(field: "customFields.customer_number") { edges { node { action } } } } }',
+    { id: createContact.id },
+  )
+  expect(contact.history.edges).toEqual([{ node: { action: 'CREATED' } }])
+})
+
+test('the register of processing tells what is kept for a purpose, and how long', async () => {
+  await office.define({ key: 'allergy', kind: 'TEXT', category: 'health', sensitive: true })
+  const { processingRegister } = await office.ask('{ processingRegister(language: DE) { json pdfSha256 } }')
+  const sales = processingRegister.json.processings.find(({ key }: { key: string }) => key === 'sales')
+  expect(sales.dataCategories).toEqual(expect.arrayContaining(['customer data', 'health']))
+  expect(sales.customData).toContainEqual({
+    category: 'health',
+    retentionClass: { key: 'sales', name: 'Sales', period: 'P2Y' },
+  })
+  expect(processingRegister.pdfSha256).toMatch(/^[0-9a-f]{64}$/)
 })

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importContacts } from '../../src/modules/contacts/import/run.ts'
+import { definitionsOf } from '../../src/modules/fields/definitions.ts'
+import { madeUpFields } from '../../src/modules/fields/made-up.ts'
+import { workContext } from '../contacts/lists-support.ts'
 import { type FieldOffice, openFieldOffice, values } from './support.ts'
 
 let office: FieldOffice
@@ -59,6 +63,12 @@ test('columns go to custom fields by key, by label and by the map', async () => 
     score: { integer: 17 },
     shade: { choices: ['r', 'g'] },
   })
+})
+
+test('days are read in the order in which the file writes its own', async () => {
+  const content = 'First Name,Last Name,E-mail Address,Birthday,since\nMay,Outlook,may@example.org,4/12/1985,4/12/2020'
+  expect(await bring(content)).toMatchObject({ created: 1 })
+  expect(await fieldsNamed('Outlook')).toEqual([['since', { date: '2020-04-12' }]])
 })
 
 test('a column can not go to a field that is not there', async () => {
@@ -125,6 +135,22 @@ ${JSON.stringify({ familyName: 'Else', customFields: { nowhere: 5 } })}\n`
   })
 })
 
+test('vCards have them as properties of their own', async () => {
+  const card = (lines: string) => `BEGIN:VCARD\nVERSION:4.0\n${lines}\nEND:VCARD\n`
+  const content = [
+    card('FN:Ida\nN:Ida;;;;\nX-CUSTOMER-NUMBER:K-77\nX-SHADE:Rot\nX-SHADE:g\nX-UNHEARD-OF:x'),
+    card('FN:Ilse\nN:Ilse;;;;\nX-SCORE:many'),
+  ].join('')
+  const result = await bring(content, { format: 'VCARD' })
+  expect(result).toMatchObject({ created: 1, rejected: 1 })
+  expect(result.rejectedRows[0].faults[0].field).toBe('customFields.score')
+  expect(result.rejectedFile).toContain('X-SCORE:many')
+  expect(Object.fromEntries(await fieldsNamed('Ida'))).toEqual({
+    customer_number: { text: 'K-77' },
+    shade: { choices: ['r', 'g'] },
+  })
+})
+
 test('who lacks the right of a field has no column of it, and rows that name it are rejected alike whether it is there', async () => {
   const grants = ['contacts.*', 'fields.score'].map((right) => ({ right, read: true, write: true }))
   const clerk = await office.signInWith(grants)
@@ -143,4 +169,49 @@ test('who lacks the right of a field has no column of it, and rows that name it 
     return JSON.stringify(result.rejectedRows).replaceAll(key, 'KEY')
   }
   expect(await faults('internal')).toBe(await faults('nowhere'))
+})
+
+describe('what is required', () => {
+  const content = 'Nachname;E-Mail\nHanna;hanna@example.org\nHugo;hugo@example.org'
+  beforeAll(async () => {
+    await bring(content)
+    await office.define({ key: 'branch', kind: 'TEXT', required: true, pattern: '[A-Z]{3}' })
+  })
+
+  test('is required of new contacts, not of those who are known', async () => {
+    for (const dryRun of [true, false]) {
+      const result = await bring(`${content}\nHeinz;heinz@example.org`, { dryRun })
+      expect(result).toMatchObject({ created: 0, unchanged: 2, rejected: 1 })
+      expect(result.rejectedRows).toEqual([
+        { place: 'line 4', faults: [{ field: 'customFields.branch', message: 'Must be given.' }] },
+      ])
+    }
+    const line = JSON.stringify({
+      familyName: 'Hugo',
+      emails: [{ address: 'hugo@example.org' }],
+      customFields: { branch: null },
+    })
+    expect(await bring(line, { format: 'JSONL' })).toMatchObject({ unchanged: 1, rejectedRows: [] })
+    const two = 'Nachname;E-Mail;branch\nHelga;helga@example.org;\nHelga;helga@example.org;ABC'
+    expect(await bring(two)).toMatchObject({ created: 1, unchanged: 1, rejected: 0 })
+  })
+
+  test('is not required of made-up contacts, which have of the other fields what fits', async () => {
+    const context = workContext(office)
+    const { all } = await definitionsOf(context)
+    async function* rows() {
+      for (let index = 0; index < 40; index++) {
+        const draft = { familyName: `Zqmade${index}`, customFields: madeUpFields(all, index) }
+        yield { place: '', draft, externalId: `${index}`, faults: [], original: { format: 'jsonl' as const, line: '' } }
+      }
+    }
+    const about = { fileName: 'x', format: 'jsonl', source: 'made up', sourceAt: new Date(0), groundNote: '' } as const
+    const counts = await importContacts(context, rows(), { ...about, ground: 'contract' }, { incomplete: true })
+    expect(counts).toMatchObject({ created: 40, rejected: 0 })
+    for (const key of ['score', 'limit', 'vip', 'shade', 'since']) {
+      const filter = { familyName: { startsWith: 'Zqmade' }, customFields: [{ key, is: { empty: false } }] }
+      const query = 'query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount } }'
+      expect((await office.ask(query, { filter })).contacts.totalCount).toBeGreaterThan(10)
+    }
+  })
 })

@@ -93,6 +93,30 @@ describe('an event', () => {
     ).rejects.toMatchObject({ code: 'LE002' })
   })
 
+  test('has no evidence that says nothing', async () => {
+    const draft = { contactId: await registry.person(), purpose: 'newsletter', ground: 'CONSENT' }
+    const { faults } = await registry.failRecord({ ...draft, evidence: { kind: 'PHONE_NOTE', text: ' \n ' } })
+    expect(faults[0].field).toBe('evidence.text')
+  })
+
+  test('is in the history of the contact, by each field that follows from it', async () => {
+    const contactId = await registry.person()
+    await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT' })
+    await registry.withdraw({ contactId, purpose: 'phone' })
+    const query = `query ($id: ID!, $field: String!) { contact(id: $id) {
+      history(field: $field) { edges { node { operation } } } } }`
+    for (const field of ['lawfulness', 'mayProcess', 'withoutBasis']) {
+      const { contact } = await registry.ask(query, { id: contactId, field })
+      const operations = contact.history.edges.map(({ node }: { node: { operation: string } }) => node.operation)
+      expect([field, ...operations]).toEqual([field, 'withdrawConsent', 'recordLawfulBasis'])
+    }
+    const caller = await registry.signInWith([
+      { right: 'contacts.*', read: true, write: false },
+      { right: 'audit.history', read: true, write: false },
+    ])
+    expect((await caller.fail(query, { id: contactId, field: 'withoutBasis' })).code).toBe('FORBIDDEN')
+  })
+
   test('goes with its contact', async () => {
     const contactId = uuid(await registry.person())
     await registry.record({ contactId: btoa(`Contact:${contactId}`), purpose: 'newsletter', ground: 'CONSENT' })
@@ -169,10 +193,46 @@ describe('what holds', () => {
     // It would be valid while the objection stands.
     const over = 'DELETE FROM lawful_basis_period WHERE event_id = $1'
     await asApplication(over, [interests.id])
-    await expect(adding(interests)).rejects.toMatchObject({ code: '23P01' })
+    await expect(adding(interests)).rejects.toMatchObject({ code: 'LE003' })
     await registry.withdraw({ contactId, purpose: 'analysis' })
     await asApplication(over, [consent.id])
-    await expect(adding(consent)).rejects.toMatchObject({ code: '23P01' })
+    await expect(adding(consent)).rejects.toMatchObject({ code: 'LE003' })
+    // Nor when what stood against it is taken away first.
+    await asApplication('DELETE FROM lawful_basis_period WHERE contact_id = $1', [uuid(contactId)])
+    await expect(adding(consent)).rejects.toMatchObject({ code: 'LE003' })
+    await expect(adding(interests)).rejects.toMatchObject({ code: 'LE003' })
+  })
+
+  test('PostgreSQL itself refuses what holds for longer than was said, or against a word for the whole', async () => {
+    const contactId = await registry.person()
+    const draft = { contactId, ground: 'CONSENT', givenAt: inDays(-9), validUntil: inDays(9) }
+    const ids = new Map<string, string>()
+    for (const purpose of ['newsletter', 'analysis.usage', 'phone']) {
+      ids.set(purpose, (await registry.record({ ...draft, purpose })).id)
+    }
+    const again = async (purpose: string, until: string | null) => {
+      const eventId = ids.get(purpose)
+      await asApplication('DELETE FROM lawful_basis_period WHERE contact_id = $1 AND purpose_key = $2', [
+        uuid(contactId),
+        purpose,
+      ])
+      return asApplication(
+        `INSERT INTO lawful_basis_period (contact_id, id, purpose_key, ground, is_valid, valid_from, valid_until, event_id, given_at)
+         SELECT contact_id, $3, purpose_key, ground, true, valid_from, $4, id, occurred_at FROM lawful_basis_event
+         WHERE contact_id = $1 AND id = $2`,
+        [uuid(contactId), eventId, randomUUID(), until],
+      )
+    }
+    for (const until of [null, inDays(10)]) {
+      await expect(again('newsletter', until)).rejects.toMatchObject({ code: 'LE003' })
+    }
+    await again('newsletter', inDays(9).slice(0, 10))
+    await registry.withdraw({ contactId, purpose: 'marketing', at: inDays(-5) })
+    await registry.refuse.do({ contactId, purpose: 'analysis.usage', at: inDays(-5) })
+    for (const purpose of ids.keys()) {
+      await expect(again(purpose, inDays(8))).rejects.toMatchObject({ code: 'LE003' })
+      await again(purpose, inDays(-6)) // Before that, it was so.
+    }
   })
 
   test('is the same whoever comes first, when many record at once', async () => {
@@ -195,7 +255,8 @@ describe('what holds', () => {
     }
     const query = (first: number) => `{ contacts(first: ${first}) { edges { node { withoutBasis
       mayProcess(purpose: "phone") { allowed reasons { rule events { ${everyField.replace('evidence ', '')} } } }
-      lawfulness { bases { purpose register { key } provableUntil lastUsedAt event { id } } events { id } } } } } }`
+      lawfulness { bases { purpose register { key } provableUntil lastUsedAt event { id } } events { id }
+        uses { edges { node { id } } } } } } } }`
     const one = await statementsOf(() => registry.ask(query(1)))
     expect((await statementsOf(() => registry.ask(query(50)))).length).toBeLessThanOrEqual(one.length + 6)
   })
@@ -217,6 +278,40 @@ describe('a use', () => {
     })
     expect(recordUse).toBe(2)
     expect(await bases()).toEqual([{ lastUsedAt: at, provableUntil: '2031-02-28T00:00:00.000Z' }])
+  })
+
+  test('is told page by page, as of any moment and by what was known at any, and not among what decides', async () => {
+    const contactIds = [await registry.person(), await registry.person()]
+    for (const contactId of contactIds) {
+      await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', givenAt: inDays(-40) })
+    }
+    const mutation = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
+    const days = [-30, -20, -10]
+    const at = (day: number) => new Date(today.getTime() + day * 86_400_000).toISOString()
+    const today = new Date()
+    for (const day of days) await registry.ask(mutation, { input: { contactIds, purpose: 'phone', at: at(day) } })
+    const query = `query ($id: ID!, $at: DateTime, $knownAt: DateTime, $after: String) { contact(id: $id) {
+      lawfulness(at: $at, knownAt: $knownAt) { bases { lastUsedAt } events { kind } uses(first: 2, after: $after) {
+        edges { node { kind occurredAt } } pageInfo { hasNextPage endCursor } } } } }`
+    const look = async (variables: object) => {
+      const { contact } = await registry.ask(query, { id: contactIds[0], ...variables })
+      const { bases, events, uses } = contact.lawfulness
+      const nodes: { kind: string; occurredAt: string }[] = uses.edges.map(({ node }: { node: object }) => node)
+      expect(nodes.every(({ kind }) => kind === 'USED')).toBe(true)
+      return {
+        last: bases[0]?.lastUsedAt,
+        events,
+        uses: nodes.map(({ occurredAt }) => occurredAt),
+        page: uses.pageInfo,
+      }
+    }
+    const first = await look({})
+    expect(first).toMatchObject({ last: at(-10), events: [{ kind: 'GIVEN' }], uses: [at(-10), at(-20)] })
+    expect(first.page.hasNextPage).toBe(true)
+    const rest = await look({ after: first.page.endCursor })
+    expect(rest).toMatchObject({ uses: [at(-30)], page: { hasNextPage: false } })
+    expect(await look({ at: at(-15) })).toMatchObject({ last: at(-20), uses: [at(-20), at(-30)] })
+    expect(await look({ at: at(-15), knownAt: at(-5) })).toMatchObject({ last: undefined, uses: [] })
   })
 
   test('is refused, for all, if one of them may not be processed', async () => {

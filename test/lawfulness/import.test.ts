@@ -183,5 +183,11 @@ describe('columns of a table', () => {
     const { importContacts } = await caller.ask(mutation, { input })
     expect(importContacts).toMatchObject({ created: 0, rejected: 1, rejectedRows: [{ faults: [{ field: 'bases' }] }] })
     expect((await caller.fail(mutation, { input: { ...input, purpose: 'newsletter' } })).code).toBe('FORBIDDEN')
+    const blind = await registry.signInWith([
+      { right: 'contacts.*', read: true, write: true },
+      { right: 'lawfulness.basis', read: false, write: true },
+    ])
+    const whole = { ...input, map: [], content: 'Email\nrights@example.org', purpose: 'newsletter', dryRun: true }
+    expect((await blind.fail(mutation, { input: whole })).code).toBe('FORBIDDEN') // The counts would tell.
   })
 })

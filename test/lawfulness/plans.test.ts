@@ -27,10 +27,9 @@ type Node = { 'Node Type': string; 'Index Name'?: string; 'Relation Name'?: stri
 
 const nodesOf = (plan: Node): Node[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 
-async function planOf(arguments_: string) {
-  const [statement, ...more] = await statementsOf(() =>
-    office.ask(`{ contacts(${arguments_}) { edges { node { id displayName } } } }`),
-  )
+async function planOf(arguments_: string, selection = 'edges { node { id displayName } }') {
+  const statements = await statementsOf(() => office.ask(`{ contacts(${arguments_}) { ${selection} } }`))
+  const [statement, ...more] = statements.slice(selection.startsWith('totalCount') ? 1 : 0) // The page comes first.
   expect(more).toEqual([])
   const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement?.text}`
   const { rows } = await client.query({ text, values: [...(statement?.values ?? [])] })
@@ -73,6 +72,17 @@ test('counts are those of the population', async () => {
   const { many, few, contracts, none } = await office.ask(query)
   expect([many, few, contracts].map(({ totalCount }) => totalCount)).toEqual([9000, 3, 9000])
   expect(none.totalCount).toBe(12_000)
+})
+
+test('a count ends where it is told to, without a walk through all', async () => {
+  const query =
+    '{ contacts(lawfulFor: "many") { all: totalCount some: totalCount(upTo: 100) more: totalCount(upTo: 20000) } }'
+  expect((await office.ask(query)).contacts).toEqual({ all: 9000, some: 100, more: 9000 })
+  const few = await planOf('lawfulFor: "many", first: 1', 'totalCount(upTo: 100)')
+  const all = await planOf('lawfulFor: "many", first: 1', 'totalCount')
+  expect(few.sequential.filter((table) => table === 'lawful_basis_period')).toEqual([])
+  expect(few.blocks).toBeLessThan(all.blocks)
+  expect((await office.fail('{ contacts { totalCount(upTo: 0) } }')).faults[0].field).toBe('upTo')
 })
 
 test('what is to lapse is found by an index', async () => {

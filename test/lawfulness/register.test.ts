@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { renderAside } from '../../src/modules/lawfulness/register/export/render.ts'
 import { systemEntries } from '../support/log.ts'
 import { openRegistry, type Registry } from './support.ts'
 
@@ -47,21 +49,48 @@ describe('a purpose', () => {
   test('is refused with every fault', async () => {
     const mutation = 'mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }'
     const { faults } = await registry.fail(mutation, {
-      input: { key: 'Not a key', names: [], grounds: [], defaultValidity: '2 years' },
+      input: {
+        ...{ key: 'Not a key', names: [], grounds: [], defaultValidity: '2 years' },
+        ...{ parent: 'nowhere', retentionClass: 'nowhere' },
+      },
     })
     expect(faults.map(({ field }: { field: string }) => field).toSorted()).toEqual([
       'defaultValidity',
       'grounds',
       'key',
       'names',
+      'parent',
+      'retentionClass',
     ])
     const rest = { names: named('x'), grounds: ['CONSENT'] }
+    await registry.createPurpose({ key: 'over' })
+    await registry.ask('mutation { retirePurpose(key: "over") { key } }')
     for (const [field, input] of [
       ['key', { key: 'newsletter', ...rest }],
       ['parent', { key: 'lost', parent: 'nowhere', ...rest }],
       ['retentionClass', { key: 'lost', retentionClass: 'nowhere', ...rest }],
+      ['parent', { key: 'lost', parent: 'over', ...rest }],
     ] as const) {
       expect((await registry.fail(mutation, { input })).faults[0].field).toBe(field)
+    }
+  })
+
+  test('has versions that nobody adds without an entry in the log, or changes', async () => {
+    const same = 'mutation { updatePurpose(key: "orders", input: { grounds: [CONTRACT, LEGAL_OBLIGATION] }) { key } }'
+    expect(await registry.ask(same)).toBeTruthy()
+    const { versions, id } = await registry.database.purpose.findUniqueOrThrow({
+      where: { key: 'orders' },
+      include: { versions: true },
+    })
+    expect(versions).toMatchObject([{ grounds: ['contract', 'legal_obligation'], specialCategories: false }])
+    const [version] = versions
+    const statements = [
+      `INSERT INTO purpose_version VALUES ('${id}', gen_random_uuid(), '2020-01-01', '{consent}', false)`,
+      `UPDATE purpose_version SET grounds = '{consent}' WHERE id = '${version?.id}'`,
+      `DELETE FROM purpose_version WHERE id = '${version?.id}'`,
+    ]
+    for (const statement of statements) {
+      await expect(registry.database.$executeRawUnsafe(statement)).rejects.toThrow(/LE00|permission denied/)
     }
   })
 
@@ -121,6 +150,17 @@ test('the retention classes of German law are there from the start', async () =>
   ])
 })
 
+/** What is drawn on the pages of a PDF. */
+function drawn(pdf: Buffer): string {
+  const text = pdf.toString('latin1')
+  return [...text.matchAll(/\/FlateDecode[^>]*>>\s*stream\n/g)]
+    .map(({ 0: head, index }) => {
+      const start = index + head.length
+      return inflateSync(pdf.subarray(start, text.indexOf('endstream', start)), { finishFlush: 2 }).toString('latin1')
+    })
+    .join('\n')
+}
+
 describe('the export', () => {
   const query = (language: string) => `{ processingRegister(language: ${language}) { generatedAt json pdf pdfSha256 } }`
 
@@ -147,6 +187,35 @@ describe('the export', () => {
       expect(pdf.toString('latin1')).toMatch(/\/FontFile2/)
       expect(processingRegister.pdfSha256).toBe(createHash('sha256').update(pdf).digest('hex'))
     }
+  })
+
+  test('stays within its pages, however long the words', async () => {
+    const long = `https://example.org/${'W'.repeat(400)}`
+    const named = (text: string) => [{ language: 'en', text }]
+    const texts = { names: named('W'.repeat(200)), descriptions: named(`See ${long} there, ${'W'.repeat(39)}`) }
+    const input = { key: 'long', ...texts, recipients: [long], grounds: ['CONTRACT'] }
+    await registry.createPurpose(input)
+    const { processingRegister } = await registry.ask(query('EN'))
+    const ends = drawn(Buffer.from(processingRegister.pdf, 'base64')).matchAll(/([\d.]+) [\d.]+ l\b/g)
+    const rightmost = Math.max(...[...ends].map(([, x]) => Number(x)))
+    expect(rightmost).toBeGreaterThan(500)
+    expect(rightmost).toBeLessThanOrEqual(595 - 55)
+  })
+
+  test('is made while others are served', async () => {
+    const { json } = (await registry.ask(query('DE'))).processingRegister
+    const large = { ...json, processings: Array.from({ length: 30 }, () => json.processings).flat() }
+    const waits: number[] = []
+    const began = performance.now()
+    let before = began
+    const watch = setInterval(() => {
+      waits.push(performance.now() - before)
+      before = performance.now()
+    }, 5)
+    expect((await renderAside(large)).length).toBeGreaterThan(10_000)
+    clearInterval(watch)
+    waits.push(performance.now() - before)
+    expect(Math.max(...waits)).toBeLessThan((performance.now() - began) / 2)
   })
 
   test('is told to the log', async () => {

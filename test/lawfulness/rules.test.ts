@@ -74,6 +74,31 @@ describe('a contact may not be processed', () => {
     await refused(contactId, 'survey', 'GROUND_NOT_ALLOWED')
   })
 
+  test('and what the purpose asked for at an earlier moment decides over that moment', async () => {
+    const contactId = await registry.person()
+    const draft = { contactId, purpose: 'poll', ground: 'LEGITIMATE_INTERESTS', givenAt: inDays(-9) }
+    await registry.createPurpose({ key: 'poll' })
+    await registry.record(draft)
+    const before = new Date().toISOString()
+    const use = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
+    await registry.ask('mutation { updatePurpose(key: "poll", input: { grounds: [CONSENT] }) { key } }')
+    await refused(contactId, 'poll', 'GROUND_NOT_ALLOWED')
+    for (const moment of [
+      { at: before },
+      { at: inDays(-5) },
+      { knownAt: before },
+      { at: inDays(5), knownAt: before },
+    ]) {
+      expect([moment, ...(await registry.rulesOf(contactId, 'poll', moment))]).toEqual([moment, true, 'VALID_BASIS'])
+    }
+    expect(await registry.rulesOf(contactId, 'poll', { at: inDays(5) })).toEqual([false, 'GROUND_NOT_ALLOWED'])
+    expect(
+      await registry.ask(use, { input: { contactIds: [contactId], purpose: 'poll', at: inDays(-5) } }),
+    ).toBeTruthy()
+    const { faults } = await registry.fail(use, { input: { contactIds: [contactId], purpose: 'poll' } })
+    expect(faults[0].rule).toBe('ground_not_allowed')
+  })
+
   test('before the ground begins', async () => {
     const contactId = await registry.person()
     await registry.record({ contactId, purpose: 'orders', ground: 'CONTRACT', validFrom: inDays(1) })
@@ -258,6 +283,21 @@ describe('a contact may not be processed', () => {
     await registry.record({ ...draft, contactId: other.id })
     await registry.update({ id: other.id, version: other.version, birthDate: '2015-01-01' })
     await refused(other.id, 'newsletter', 'CHILD')
+  })
+
+  test('as a child, by what was known of their age at a moment', async () => {
+    const contactId = await registry.person()
+    const unknown = new Date().toISOString()
+    await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', givenAt: inDays(-9) })
+    const recorded = new Date().toISOString()
+    await registry.ask(`mutation ($input: UpdateContactInput!) { updateContact(input: $input) { version } }`, {
+      input: { id: contactId, version: 1, birthDate: inDays(-365 * 12).slice(0, 10) },
+    })
+    await refused(contactId, 'phone', 'CHILD')
+    expect(await registry.rulesOf(contactId, 'phone', { at: recorded })).toEqual([false, 'CHILD'])
+    expect(await registry.rulesOf(contactId, 'phone', { knownAt: recorded })).toEqual([true, 'VALID_BASIS'])
+    expect(await registry.rulesOf(contactId, 'phone', { knownAt: unknown })).toEqual([false, 'NO_BASIS'])
+    expect(await registry.rulesOf(contactId, 'phone', { knownAt: new Date().toISOString() })).toEqual([false, 'CHILD'])
   })
 
   test('on a renewal of what has ended', async () => {

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { updateContact } from '../../src/modules/contacts/update.ts'
+import { definitionsOf } from '../../src/modules/fields/definitions.ts'
+import { readableFields, readField } from '../../src/modules/fields/read.ts'
+import { globalId, uuid, workContext } from '../contacts/lists-support.ts'
 import { type FieldOffice, openFieldOffice, values } from '../fields/support.ts'
 
 // The rights of custom fields don't stand in the text of the schema, since these are made at run time: each kind of field, each way
@@ -128,18 +132,17 @@ describe.each(Object.keys(given))('a field of the kind %s', (kind) => {
       ) => expect([name, what, found]).toEqual([name, what, may[access] ? allowed : denied])
 
       // Reading: null and an error in its place; left out of a list of what there is.
-      const read = `query ($id: ID!, $key: String!) { contact(id: $id) { customField(key: $key) { ${values} } } }`
-      const one = await caller.fail(read, { id, key })
-      expected('value', [codeOf(one), one?.right], [undefined, undefined], ['FORBIDDEN', right])
-      const named = await caller.fail(
-        'query ($id: ID!, $key: String!) { contact(id: $id) { customFields(keys: [$key]) { key } } }',
-        { id, key },
-      )
-      expected('values by key', [codeOf(named), named?.right], [undefined, undefined], ['FORBIDDEN', right])
-      const { contact } = await caller.ask('query ($id: ID!) { contact(id: $id) { customFields { key } } }', { id })
+      const read = `query ($id: ID!, $key: String!) { contact(id: $id) {
+        one: customField(key: $key) { ${values} } named: customFields(keys: [$key]) { key } list: customFields { key } } }`
+      const found = await caller.look(read, { id, key })
+      for (const what of ['one', 'named']) {
+        const { [what]: error } = found.errors
+        expected(what, [codeOf(error), error?.right], [undefined, undefined], ['FORBIDDEN', right])
+      }
+      expect(found.errors['list']).toBeUndefined()
       expected(
         'list',
-        contact.customFields.some((found: { key: string }) => found.key === key),
+        found.data.contact.list.some((one: { key: string }) => one.key === key),
         true,
         false,
       )
@@ -147,41 +150,46 @@ describe.each(Object.keys(given))('a field of the kind %s', (kind) => {
       // What may not be read may not be looked for, either.
       const isSealed = kind === 'SEALED'
       const filters = [{ customFields: [{ key, is: is ?? { empty: false } }] }]
-      for (const filter of [...filters, { not: filters[0] }, { or: [{ and: filters }] }]) {
-        const found = await caller.fail('query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount } }', {
-          filter,
-        })
-        expected('filter', codeOf(found), isSealed ? 'INVALID_INPUT' : undefined, 'FORBIDDEN')
-      }
-      const order = await caller.fail(
-        'query ($key: String!) { contacts(orderBy: [{ customField: { key: $key, direction: ASC } }]) { edges { cursor } } }',
-        { key },
+      const lists = await caller.look(
+        `query ($key: String!, $plain: ContactFilter, $not: ContactFilter, $or: ContactFilter) {
+          plain: contacts(filter: $plain) { totalCount } not: contacts(filter: $not) { totalCount }
+          or: contacts(filter: $or) { totalCount }
+          order: contacts(orderBy: [{ customField: { key: $key, direction: ASC } }]) { edges { cursor } } }`,
+        { key, plain: filters[0], not: { not: filters[0] }, or: { or: [{ and: filters }] } },
       )
+      for (const filter of ['plain', 'not', 'or']) {
+        expected(filter, codeOf(lists.errors[filter]), isSealed ? 'INVALID_INPUT' : undefined, 'FORBIDDEN')
+      }
       const noOrder = isSealed || kind === 'FILE' || kind === 'CHOICES'
-      expected('order', codeOf(order), noOrder ? 'INVALID_INPUT' : undefined, 'FORBIDDEN')
+      expected('order', codeOf(lists.errors['order']), noOrder ? 'INVALID_INPUT' : undefined, 'FORBIDDEN')
 
       // Histories and the log.
-      const history =
-        'query ($id: ID!, $field: String) { contact(id: $id) { history(field: $field, first: 500) { edges { node { fields changes { field } } } } } }'
-      const asked = await caller.fail(history, { id, field: `customFields.${key}` })
-      expected('history of it', codeOf(asked), undefined, 'FORBIDDEN')
-      const whole = await caller.ask(history, { id })
-      expected('history', JSON.stringify(whole).includes(`"customFields.${key}"`), true, false)
-      const log = 'query ($filter: AuditFilter) { auditLog(filter: $filter, first: 5) { edges { node { fields } } } }'
-      for (const entity of [undefined, 'Contact']) {
-        const found = await caller.fail(log, { filter: { field: `customFields.${key}`, ...(entity && { entity }) } })
-        expected('log', codeOf(found), undefined, 'FORBIDDEN')
+      const past = await caller.look(
+        `query ($id: ID!, $field: String!) {
+          contact(id: $id) {
+            ofIt: history(field: $field, first: 500) { edges { node { fields changes { field } } } }
+            whole: history(first: 500) { edges { node { fields changes { field } } } } }
+          log: auditLog(filter: { field: $field }, first: 5) { edges { node { fields } } }
+          ofContacts: auditLog(filter: { field: $field, entity: "Contact" }, first: 5) { edges { node { fields } } } }`,
+        { id, field: `customFields.${key}` },
+      )
+      for (const what of ['ofIt', 'log', 'ofContacts']) {
+        expected(what, codeOf(past.errors[what]), undefined, 'FORBIDDEN')
       }
+      expect(past.errors['whole']).toBeUndefined()
+      expected('history', JSON.stringify(past.data.contact.whole).includes(`"customFields.${key}"`), true, false)
 
       // Writing: nothing happens, and each denied field is named.
+      let before = await versionOf()
       for (const input of [{ key, value: other }, { key, value: null }, { key }, { key, value }]) {
-        const before = await versionOf()
         const found = await caller.fail(update, {
           input: { id, version: before, jobTitle: `${Math.random()}`, customFields: [input] },
         })
         const denied = [{ path: 'input.customFields.0.key', access: 'write', right }]
         expected('write', [codeOf(found), found?.denied], [undefined, undefined], ['FORBIDDEN', denied], 'write')
-        expected('version', (await versionOf()) - before, 1, 0, 'write')
+        const after = await versionOf()
+        expected('version', after - before, 1, 0, 'write')
+        before = after
       }
       const create = 'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }'
       const made = await caller.fail(create, { input: { givenName: 'X', customFields: [{ key, value }] } })
@@ -337,6 +345,13 @@ describe('a program', () => {
     )
     expect(data.contact.customFields.map(({ key }: { key: string }) => key)).toEqual(['partner_fill', 'partner_see'])
     expect(JSON.stringify(data.contact.history)).not.toContain('customFields')
+    const definer = await asClient('PARTNER', ['contacts.contact', 'fields.*'])
+    const preview = await office.graphql(
+      'query { previewFieldChange(input: { key: "partner_none", pattern: "x" }) { values } }',
+      {},
+      definer,
+    )
+    expect(preview.errors?.[0]?.extensions.code).toBe('FORBIDDEN')
     const filter = { customFields: [{ key: 'partner_none', is: { empty: false } }] }
     const { errors } = await office.graphql(
       'query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount } }',
@@ -345,4 +360,34 @@ describe('a program', () => {
     )
     expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })
+})
+
+test('the contact, who is no user, reads and fills what definitions open to contacts, and nothing else', async () => {
+  const contact = { ...workContext(office), contact: true, loaders: {} }
+  const uuidOfIt = uuid(await office.make([]))
+  const keys = ['own_none', 'own_see', 'own_fill']
+  for (const key of keys) {
+    await office.define({ key, kind: 'TEXT', required: false, contact: key.slice(4).toUpperCase() })
+    await office.fill(globalId(uuidOfIt), [{ key, value: { text: 'by staff' } }])
+  }
+  const definitions = await definitionsOf(contact)
+  const row = () => office.database.contact.findUniqueOrThrow({ where: { id: uuidOfIt } })
+  const read = async (key: string) =>
+    readField(contact, await row(), definitions, key).then(
+      (found) => found?.value,
+      ({ extensions }) => extensions.code,
+    )
+  expect(await Promise.all([...keys, 'never'].map(read))).toEqual(['FORBIDDEN', 'by staff', 'by staff', 'FORBIDDEN'])
+  expect(readableFields(contact, await row(), definitions).map(({ key }) => key)).toEqual(['own_fill', 'own_see'])
+  for (const key of [...keys, 'never']) {
+    const { version } = await row()
+    const customFields = [{ key, value: { text: 'by myself' } }]
+    const written = updateContact(contact, { id: uuidOfIt, version, columns: {}, points: [], customFields })
+    const outcome = await written.then(
+      () => 'written',
+      ({ extensions }) => extensions.code,
+    )
+    expect([key, outcome]).toEqual([key, key === 'own_fill' ? 'written' : 'FORBIDDEN'])
+  }
+  expect(await read('own_fill')).toBe('by myself')
 })

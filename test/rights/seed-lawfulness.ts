@@ -42,6 +42,7 @@ export async function seedBases(act: Act, contactId: string, noticeId: string): 
   const record = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
   const basis = { ...common, purpose: purposeKey, ground: 'CONSENT', noticeId, byGuardian: true }
   await act(record, { input: { ...basis, specialGround: 'EXPLICIT_CONSENT', despiteObjection: true } })
+  await act(record, { input: { ...common, purpose: purposeKey, ground: 'CONSENT', pending: true } })
   const use = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
   await act(use, { input: { contactIds: [contactId], purpose: purposeKey } })
 }

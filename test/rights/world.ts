@@ -203,6 +203,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Query.auditProof': () => ({ entryId: logged.entries[proofs++ % 2] }),
     'Query.auditReceipt.requestId': logged.requestId,
     'Query.purpose.key': purposeKey,
+    'Query.contacts.lawfulFor': purposeKey,
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
     'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),

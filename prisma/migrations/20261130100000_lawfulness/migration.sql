@@ -41,6 +41,15 @@ CREATE TABLE "purpose" (
 CREATE UNIQUE INDEX "purpose_id_key" ON "purpose" ("id");
 CREATE INDEX "purpose_parent_key_idx" ON "purpose" ("parent_key");
 
+CREATE TABLE "purpose_version" (
+    "purpose_id" UUID NOT NULL REFERENCES "purpose" ("id"),
+    "id" UUID NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
+    "grounds" "legal_ground"[],
+    "special_categories" BOOLEAN NOT NULL,
+    CONSTRAINT "purpose_version_pkey" PRIMARY KEY ("purpose_id", "id")
+);
+
 CREATE TABLE "notice" (
     "id" UUID NOT NULL,
     "purpose_key" TEXT NOT NULL REFERENCES "purpose" ("key"),
@@ -58,6 +67,21 @@ SELECT audit_guard('retention_class', '', 'id');
 SELECT audit_guard('purpose', '', 'id');
 SELECT audit_guard('notice', '', 'id');
 
+-- The entry of a version is that of its purpose, which was made or changed in the same transaction.
+CREATE FUNCTION lawfulness_require_purpose() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM system_audit_entry e
+    WHERE e.transaction_id = pg_current_xact_id()::text::bigint AND e.entity_id = NEW.purpose_id AND e.action IN ('created', 'updated');
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'A row of % was changed without an entry in the audit log', TG_TABLE_NAME USING ERRCODE = 'LE002';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER audit_required AFTER INSERT ON purpose_version DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION lawfulness_require_purpose();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON purpose_version
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
+
 -- What decides over contacts that were told or asked already can't become something else. Conditions of triggers are written as
 -- PostgreSQL tells them: what it has is compared with this.
 CREATE FUNCTION lawfulness_refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -65,6 +89,8 @@ BEGIN
   RAISE EXCEPTION 'Rows of % stay as they are', TG_TABLE_NAME USING ERRCODE = 'LE003';
 END $$;
 CREATE TRIGGER notice_fixed BEFORE UPDATE OR DELETE ON notice
+  FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();
+CREATE TRIGGER purpose_version_fixed BEFORE UPDATE OR DELETE ON purpose_version
   FOR EACH ROW EXECUTE FUNCTION lawfulness_refuse_change();
 CREATE TRIGGER purpose_fixed BEFORE UPDATE ON purpose
   FOR EACH ROW WHEN (((old.key IS DISTINCT FROM new.key) OR (old.parent_key IS DISTINCT FROM new.parent_key)

@@ -26,6 +26,8 @@ CREATE TABLE "field_definition" (
     "partners" TEXT NOT NULL DEFAULT 'none',
     "contact" TEXT NOT NULL DEFAULT 'none',
     "index_requested_at" TIMESTAMPTZ(3),
+    "former_kind" TEXT,
+    "clears" BOOLEAN NOT NULL DEFAULT false,
     "retired_at" TIMESTAMPTZ(3),
     "version" INTEGER NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -40,6 +42,7 @@ CREATE TABLE "field_definition" (
     CONSTRAINT "field_definition_classified" CHECK ("category" <> ''),
     -- What is sealed can be neither found nor compared.
     CONSTRAINT "field_definition_sealed" CHECK (NOT ("sensitive" AND ("is_unique" OR "index_requested_at" IS NOT NULL))),
+    CONSTRAINT "field_definition_clears" CHECK (NOT "clears" OR "former_kind" IS NOT NULL),
     CONSTRAINT "field_definition_partners_known" CHECK ("partners" IN ('none', 'see', 'fill')),
     CONSTRAINT "field_definition_contact_known" CHECK ("contact" IN ('none', 'see', 'fill'))
 );

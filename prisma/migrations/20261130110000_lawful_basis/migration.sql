@@ -47,6 +47,8 @@ CREATE TABLE "lawful_basis_event" (
 -- Every lapse is told once, whoever tries.
 CREATE UNIQUE INDEX "lawful_basis_event_lapse_key" ON "lawful_basis_event" ("contact_id", "basis_id", "occurred_at")
   WHERE "kind" = 'lapsed';
+-- Uses may be many and decide nothing: of each ground, the last one is looked up.
+CREATE INDEX "lawful_basis_event_uses" ON "lawful_basis_event" ("contact_id", "basis_id", "occurred_at") WHERE "kind" = 'used';
 
 CREATE TABLE "lawful_basis_period" (
     "contact_id" UUID NOT NULL REFERENCES "contact" ("contact_id") ON DELETE CASCADE,
@@ -104,14 +106,47 @@ CREATE TRIGGER lawful_basis_event_fixed BEFORE UPDATE ON lawful_basis_event
 CREATE TRIGGER lawful_basis_event_kept BEFORE DELETE ON lawful_basis_event
   FOR EACH ROW EXECUTE FUNCTION lawfulness_keep_event();
 
--- Nothing is valid but what an event says, and so what the log tells of.
+-- Nothing is valid but what an event says, and so what the log tells of: no longer than that, and not past what a person said
+-- against it, whoever writes it and whatever other periods there are.
 CREATE FUNCTION lawfulness_require_event() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  basis lawful_basis_event;
+  line text[];
+  marketing boolean;
 BEGIN
-  PERFORM FROM lawful_basis_event e
+  SELECT * INTO basis FROM lawful_basis_event e
     WHERE e.contact_id = NEW.contact_id AND e.id = NEW.event_id AND e.kind IN ('given', 'confirmed')
       AND e.purpose_key = NEW.purpose_key AND e.ground = NEW.ground AND e.valid_from = NEW.valid_from AND e.occurred_at = NEW.given_at;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'A period of a legal ground needs the event that it begins with' USING ERRCODE = 'LE003';
+  END IF;
+  PERFORM FROM lawful_basis_event e
+    WHERE e.contact_id = NEW.contact_id AND (e.id = basis.id OR e.kind = 'renewed' AND e.basis_id = basis.id)
+      AND (e.valid_until IS NULL OR e.valid_until >= NEW.valid_until);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'A legal ground holds no longer than its events say' USING ERRCODE = 'LE003';
+  END IF;
+  WITH RECURSIVE above AS (
+    SELECT p.key, p.parent_key, p.direct_marketing FROM purpose p WHERE p.key = NEW.purpose_key
+    UNION SELECT p.key, p.parent_key, p.direct_marketing FROM purpose p JOIN above ON p.key = above.parent_key)
+  SELECT array_agg(above.key), bool_or(above.direct_marketing) INTO line, marketing FROM above;
+  PERFORM FROM lawful_basis_event e
+    WHERE e.contact_id = NEW.contact_id AND e.kind IN ('withdrawn', 'refused', 'objected', 'retracted')
+      AND CASE
+        WHEN e.kind = 'retracted' THEN e.basis_id = basis.id
+        WHEN NOT e.purpose_key = ANY (line) OR e.occurred_at >= NEW.valid_until THEN false
+        WHEN e.kind = 'withdrawn' THEN NEW.ground = 'consent' AND e.occurred_at > basis.occurred_at
+        WHEN e.kind = 'refused' THEN NEW.ground = 'consent' AND e.occurred_at > basis.occurred_at
+          AND e.basis_id IS NULL AND e.purpose_key = NEW.purpose_key
+        WHEN marketing THEN NEW.ground <> 'consent' OR e.occurred_at > basis.occurred_at
+        WHEN NEW.ground IN ('public_task', 'legitimate_interests') THEN
+          NOT basis.despite_objection OR e.occurred_at > basis.occurred_at
+        ELSE false
+      END
+      AND NOT EXISTS (
+        SELECT FROM lawful_basis_event r WHERE r.contact_id = NEW.contact_id AND r.kind = 'retracted' AND r.basis_id = e.id);
+  IF FOUND THEN
+    RAISE EXCEPTION 'Nothing is valid against what the person said' USING ERRCODE = 'LE003';
   END IF;
   RETURN NEW;
 END $$;

@@ -20,6 +20,7 @@ const special: Readonly<Record<string, readonly string[]>> = {
   // What persons were told, and what happened to their legal grounds.
   lawful_basis_event: ['SELECT', 'INSERT'],
   notice: ['SELECT', 'INSERT'],
+  purpose_version: ['SELECT', 'INSERT'],
   _prisma_migrations: ['SELECT'],
 }
 

@@ -72,6 +72,9 @@ async function fieldCondition(schema: GraphQLSchema, sight: Sight, field: string
   const definition = isObjectType(contact) ? contact.getFields()[field] : undefined
   if (!definition) throw invalidInput([{ field: 'field', message: 'Contact has no field of this name.' }])
   if (field === 'customField') throw invalidInput([{ field: 'field', message: howCustomFieldsAre }])
+  // What is worked out from other rows says which.
+  const derived = definition.extensions['derivedFrom']
+  if (typeof derived === 'string') return Prisma.sql`e.entity = ${derived}`
   const type = getNamedType(definition.type)
   return isObjectType(type) && type !== contact
     ? Prisma.sql`e.entity = ${type.name}`

@@ -17,12 +17,29 @@ export type ValueType = 'string' | 'date' | 'bool' | 'int' | 'double' | 'timesta
  */
 export type EventDeclaration = {
   description: string
+  /** The right to read that hearing of it takes, as the type of its entries has it: a rule without it would never act. */
+  right: string
   /** The entries that it is: of these types and actions. */
   entries: readonly { entity: string; action: Extract<AuditAction, 'created' | 'updated' | 'removed'> }[]
   /** And of them only these. `operation`: the mutation's name; `isNew`: the contact was made in the same unit of work. */
   where?: (entry: { operation: string; isNew: boolean; changes: FieldChanges }) => boolean
   /** Fields of the entry whose new values are `event.data`, with their types. */
   data: Readonly<Record<string, ValueType>>
+  /**
+   * Of what happens by itself, as time goes by: the rules whose doing it is, by the ids of the entries. So rules that cause each
+   * other with a delay are a loop, too.
+   */
+  rulesBehind?: (tx: Transaction, entries: readonly RaisedEntry[]) => Promise<ReadonlyMap<string, string>>
+}
+
+/** An entry of the log about a contact, as far as events go by it. */
+export type RaisedEntry = {
+  id: string
+  contactId: string
+  action: string
+  operation: string
+  entity: string
+  changes: FieldChanges
 }
 
 /** What rules may know of a contact: a variable of their conditions. */
@@ -46,8 +63,8 @@ export type ActionDeclaration = {
   parameters: Readonly<Record<string, { type: ValueType; description: string; optional?: true }>>
   /** The rights to write that it takes, as far as `constants` (arguments that are written out in the rule) tell. */
   writes: (constants: JsonObject) => readonly string[]
-  /** What is wrong with such arguments. `field` is the parameter's name. */
-  check?: (constants: JsonObject) => readonly Fault[]
+  /** What is wrong with such arguments. `given` names all that there are; a fault's `field` is the parameter's name. */
+  check?: (constants: JsonObject, given: readonly string[]) => readonly Fault[]
   /** What has to come first in that, such as holding what the action goes by. */
   before?: (tx: Transaction) => Promise<void>
   /** Does it, as a part of the run's unit of work: with that it is committed, or not at all. */

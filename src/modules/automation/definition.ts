@@ -3,6 +3,7 @@ import { rightsOf } from '../../graphql/auth/rights.ts'
 import { type Fault, invalidInput } from '../../graphql/errors.ts'
 import { checkText } from '../check-text.ts'
 import { type DeclaredRight, rightFault } from '../identity/access/right-names.ts'
+import { mostCost, tooLong } from './cel/cost.ts'
 import { type Expression, environmentFor, readExpression } from './cel/expression.ts'
 import type { ActionDeclaration, EventDeclaration } from './contract.ts'
 import type { AllOffers } from './offers.ts'
@@ -93,7 +94,7 @@ export function checkRule(draft: RuleDraft, offers: AllOffers, declared?: readon
     when,
     steps,
   }
-  if (faults.length === 0) faults.push(...rightsFaults(compiled, offers))
+  if (faults.length === 0) faults.push(...rightsFaults(compiled, offers), ...costFaults(compiled))
   if (faults.length > 0) throw invalidInput(faults)
   return compiled
 }
@@ -128,9 +129,18 @@ function checkRights(
 }
 
 /** What the rule names in its conditions or does, and may not by the rights that it names: it would fail at every turn. */
-function rightsFaults({ when, steps, rights: named }: CompiledRule, { facts }: AllOffers): Fault[] {
+function rightsFaults(
+  { events: names, when, steps, rights: named }: CompiledRule,
+  { events, facts }: AllOffers,
+): Fault[] {
   const rights = rightsOf(named)
   const faults: Fault[] = []
+  for (const [index, name] of names.entries()) {
+    const right = events.get(name)?.right
+    if (right === undefined || rights.canRead(right)) continue
+    const message = `Hearing of ${name} takes the right to read "${right}": add it to the rights of the rule.`
+    faults.push({ field: `events.${index}`, message })
+  }
   const expressions = [
     ...(when ? [{ field: 'condition', expression: when }] : []),
     ...steps.flatMap(({ given }, index) =>
@@ -149,7 +159,7 @@ function rightsFaults({ when, steps, rights: named }: CompiledRule, { facts }: A
   }
   for (const [index, { declaration, given }] of steps.entries()) {
     const constants = constantsOf(given)
-    const found = declaration.check?.(constants) ?? []
+    const found = declaration.check?.(constants, [...given.keys()]) ?? []
     faults.push(...found.map(({ field, ...fault }) => ({ field: `actions.${index}.arguments.${field}`, ...fault })))
     for (const right of declaration.writes(constants)) {
       if (rights.canWrite(right)) continue
@@ -160,6 +170,16 @@ function rightsFaults({ when, steps, rights: named }: CompiledRule, { facts }: A
     }
   }
   return faults
+}
+
+/** What is too much only taken together. */
+function costFaults({ when, steps }: CompiledRule): Fault[] {
+  const costs = [
+    when?.cost ?? 0,
+    ...steps.flatMap(({ given }) => [...given.values()].map((one) => one.expression.cost)),
+  ]
+  const total = costs.reduce((sum, cost) => sum + cost, 0)
+  return total > mostCost ? [{ field: 'actions', message: `Taken together: ${tooLong}` }] : []
 }
 
 const constantsOf = (given: CompiledAction['given']) =>

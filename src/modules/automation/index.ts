@@ -25,7 +25,8 @@ export const automation = defineModule({
     'automation.rules':
       'Rules that act by themselves: see them, test them on what one may read, make and change them. A rule may do at most what ' +
       'its owner may.',
-    'automation.runs': 'What rules did and did not, to contacts that one sees, and letting them try again.',
+    'automation.runs':
+      'What rules did and did not, at which events, to contacts that one sees, and letting them try again.',
   },
   personalData: automationData,
   audited: { AutomationRule: describeRule },

@@ -72,13 +72,20 @@ export function addRuleMutations(
     retryRuleRun: t.prismaField({
       type: run,
       nullable: true,
-      description: 'Lets a run that failed take its turn again: once its reason is done away with.',
+      description:
+        'Lets a run that failed take its turn again: once its reason is done away with, and while its rule is in force.',
       auth: { read: 'automation.runs', write: 'automation.runs' },
-      args: { id: t.arg.id({ required: true, description: 'The run.' }) },
+      args: {
+        id: t.arg.id({ required: true, description: 'The run.' }),
+        others: t.arg.boolean({
+          defaultValue: false,
+          description: 'Also the others of its rule that failed, to contacts that you see: the oldest 10,000.',
+        }),
+      },
       resolve: async (query, _root, args, context) => {
         const key = runKeyOf(args.id)
         if (!(await sees(context, key.contactId))) throw notFound('RuleRun')
-        await retryRun(context, key)
+        await retryRun(context, key, { others: args.others ?? false })
         return context.database.automationRun.findUniqueOrThrow({ ...query, where: { contactId_id: key } })
       },
     }),

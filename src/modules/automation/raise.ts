@@ -1,22 +1,12 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../../database/recorder.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import type { FieldChanges } from '../audit/values.ts'
-import { type Cause, isLoop } from './cause.ts'
-import type { EventDeclaration } from './contract.ts'
+import { type Cause, causedBy, isLoop } from './cause.ts'
+import type { EventDeclaration, RaisedEntry } from './contract.ts'
 import type { AllOffers } from './offers.ts'
 
-/** An entry of the log about a contact, as far as events go by it. */
-export type RaisedEntry = {
-  id: string
-  contactId: string
-  action: string
-  operation: string
-  entity: string
-  changes: FieldChanges
-}
-
 const first: Cause = { depth: 0, chain: [] }
+const day = 24 * 3_600_000
 
 /**
  * Gives the rules that wait for what has just been logged their turns: a run each, in the transaction of the change itself.
@@ -25,7 +15,7 @@ const first: Cause = { depth: 0, chain: [] }
  */
 export async function raiseEvents(
   tx: Transaction,
-  { offers, cause = first }: Pick<WorkContext, 'offers' | 'cause'>,
+  { offers, cause }: Pick<WorkContext, 'offers' | 'cause'>,
   entries: readonly RaisedEntry[],
 ): Promise<void> {
   if (!offers || entries.length === 0) return
@@ -50,10 +40,11 @@ export async function raiseEvents(
   const distinct = new Map(turns.map((turn) => [`${turn.entry.id} ${turn.ruleId}`, turn]))
   if (distinct.size === 0) return
   const sequences = await sequencesOf(tx, [...new Set(turns.map(({ entry }) => entry.id))])
-  const now = new Date()
+  const delayed = cause ? undefined : await delayedCauses(tx, offers, turns)
   await tx.automationRun.createMany({
     data: [...distinct.values()].map(({ entry: { id: entryId, contactId }, event, ruleId }) => {
-      const loop = isLoop(ruleId, cause)
+      const { depth, chain } = cause ?? delayed?.get(entryId) ?? first
+      const loop = isLoop(ruleId, { depth, chain })
       return {
         contactId,
         id: uuidv7(),
@@ -61,15 +52,39 @@ export async function raiseEvents(
         entryId,
         sequence: Number(sequences.get(entryId) ?? 0),
         event,
-        depth: cause.depth,
-        chain: [...cause.chain],
+        depth,
+        chain: [...chain],
         state: loop ? 'loop_stopped' : 'waiting',
-        createdAt: now,
-        dueAt: now,
-        finishedAt: loop ? now : null,
+        finishedAt: loop ? new Date() : null,
       }
     }),
   })
+}
+
+/** What led to what happens by itself: a run of a rule not long before, if it was one's doing. By the ids of the entries. */
+async function delayedCauses(
+  tx: Transaction,
+  { events }: AllOffers,
+  turns: readonly { entry: RaisedEntry; event: string }[],
+): Promise<Map<string, Cause>> {
+  const causes = new Map<string, Cause>()
+  for (const [name, group] of Map.groupBy(turns, ({ event }) => event)) {
+    const entries = [...new Set(group.map(({ entry }) => entry))]
+    const behind = (await events.get(name)?.rulesBehind?.(tx, entries)) ?? new Map<string, string>()
+    if (behind.size === 0) continue
+    const contactId = { in: entries.flatMap((entry) => (behind.has(entry.id) ? entry.contactId : [])) }
+    const finishedAt = { gte: new Date(Date.now() - day) }
+    const runs = await tx.automationRun.findMany({
+      where: { contactId, ruleId: { in: [...behind.values()] }, state: 'done', finishedAt },
+      orderBy: { finishedAt: 'asc' },
+    })
+    const latest = new Map(runs.map((run) => [`${run.contactId} ${run.ruleId}`, run]))
+    for (const { id, contactId: about } of entries) {
+      const ruleId = behind.get(id)
+      if (ruleId !== undefined) causes.set(id, causedBy(ruleId, latest.get(`${about} ${ruleId}`) ?? first))
+    }
+  }
+  return causes
 }
 
 /** The contacts that were made here, or are gone. */

@@ -3,11 +3,13 @@ import type { AutomationRule, Prisma } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
 import { conflict, type Fault, LetheError, notFound } from '../../graphql/errors.ts'
+import { seenContacts } from '../contacts/sight.ts'
 import { givesTooMuch } from '../identity/access/authority.ts'
 import type { DeclaredRights } from '../identity/access/right-names.ts'
 import { unlessTaken } from '../unless-taken.ts'
 import { type CompiledRule, checkRule, type RuleDraft } from './definition.ts'
 import type { AllOffers } from './offers.ts'
+import { cancelRuns } from './queue.ts'
 import { draftOf } from './rule.ts'
 import { lackedBy } from './rule-rights.ts'
 
@@ -68,23 +70,40 @@ export async function disableRule(context: Context, id: string): Promise<void> {
   await changeRules(context, 'disableRule', async (tx) => {
     const rule = await requireRule(tx, id)
     if (rule.enabledAt) await save(tx, rule, { enabledAt: null })
-    const data = { state: 'cancelled', finishedAt: new Date() }
-    await tx.automationRun.updateMany({ where: { ruleId: id, state: 'waiting' }, data })
   })
+  await cancelRuns(context.database, id)
 }
 
-/** Lets a run that failed take its turn again, now. Throws NOT_FOUND, and INVALID_INPUT for one that didn't fail. */
-export async function retryRun(context: Context, key: { contactId: string; id: string }): Promise<void> {
+/**
+ * Lets a run that failed take its turn again, now. Throws NOT_FOUND, and INVALID_INPUT for one that didn't fail.
+ *
+ * @param others Also those of its rule that failed besides, as far as the caller sees their contacts, the oldest first.
+ */
+export async function retryRun(
+  context: Context,
+  key: { contactId: string; id: string },
+  { others }: { others: boolean },
+): Promise<void> {
   await changeRules(context, 'retryRuleRun', async (tx) => {
     const where = { contactId_id: key }
-    const run = await tx.automationRun.findUnique({ where })
+    const run = await tx.automationRun.findUnique({ where, include: { rule: { select: { enabledAt: true } } } })
     if (!run) throw notFound('RuleRun')
+    if (!run.rule.enabledAt) throw new LetheError('INVALID_INPUT', 'Its rule is not in force: enable it first.')
     if (run.state !== 'failed') throw new LetheError('INVALID_INPUT', 'Only a run that failed can be tried again.')
     const data = { state: 'waiting', attempts: 0, dueAt: new Date(), finishedAt: null }
     await tx.automationRun.update({ where, data })
+    if (others) await retryOthers(tx, context, run.ruleId)
     await tx.$executeRaw`SELECT pg_notify('lethe_automation', '')`
   })
 }
+
+const mostAtOnce = 10_000
+
+const retryOthers = (tx: Transaction, context: Context, ruleId: string) => tx.$executeRaw`
+  UPDATE automation_run r SET state = 'waiting', attempts = 0, due_at = now(), finished_at = NULL
+  FROM (SELECT w.contact_id, w.id FROM automation_run w JOIN ${seenContacts(context)} c ON c.contact_id = w.contact_id
+    WHERE w.rule_id = ${ruleId}::uuid AND w.state = 'failed' ORDER BY w.id LIMIT ${mostAtOnce}) failed
+  WHERE r.contact_id = failed.contact_id AND r.id = failed.id`
 
 /** Only people own rules, and answer for them. */
 async function changeRules<T>(

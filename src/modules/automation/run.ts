@@ -9,7 +9,7 @@ import { causedBy } from './cause.ts'
 import { compiled, contextOf, type Engine, mutateIn } from './engine.ts'
 import { plan } from './evaluate.ts'
 import { faultOf } from './fault.ts'
-import { finishRun, lockRun, noteFault, type RunKey } from './queue.ts'
+import { cancelRuns, finishRun, lockRun, noteFault, type RunKey } from './queue.ts'
 import { actionsOf, rightsNamed } from './rule.ts'
 import { rightsOfRule } from './rule-rights.ts'
 import { changesOf, eventVariable, factVariables } from './variables.ts'
@@ -25,12 +25,16 @@ export async function takeTurn(engine: Engine, key: RunKey): Promise<boolean> {
   const run = await database.automationRun.findUnique({ where, include: { rule: true } })
   if (run?.state !== 'waiting') return false
   const { rule } = run
+  if (!rule.enabledAt) {
+    await cancelRuns(database, rule.id)
+    return true
+  }
   try {
     const rights = await rightsOfRule(database, rule.ownerId, rightsNamed(rule))
     const context = { ...contextOf(engine, { rule, rights, requestId }), cause: causedBy(rule.id, run) }
     return await transact(context, 'runRule', async (tx) => {
       for (const { before } of offersIn(engine, rule)) await before?.(tx)
-      if (!(await lockRun(tx, key))) return false
+      if (!(await lockRun(tx, key, rule))) return false
       const within = { ...context, within: tx }
       await finishRun(tx, key, await act(engine, { run, rule, context: within, tx }))
       return true
@@ -54,15 +58,14 @@ async function act(engine: Engine, { run, rule, context, tx }: Turn): Promise<'d
   const { contactId, entryId } = run
   const entry = await tx.auditEntry.findUnique({ where: { contactId_id: { contactId, id: entryId } } })
   const seen = await seenAmong(tx, context, [contactId])
-  // What the owner doesn't see didn't happen for the rule.
+  // What the owner doesn't see didn't happen for the rule, nor what it may read nothing of.
   if (!entry || !seen.has(contactId)) return 'not_matched'
   const definition = compiled(offers, rule)
   const work = { tx, context, contactId }
-  const event = { name: run.event, entry, changes: await changesOf(context, entry) }
-  const planned = plan(definition, {
-    event: eventVariable({ schema, offers, context }, event),
-    ...(await factVariables(offers, definition, work)),
-  })
+  const happened = { name: run.event, entry, changes: await changesOf(context, entry) }
+  const event = eventVariable({ schema, offers, context }, happened)
+  if (!event) return 'not_matched'
+  const planned = plan(definition, { event, ...(await factVariables(offers, definition, work)) })
   if (!planned) return 'not_matched'
   for (const [index, { declaration, values }] of planned.entries()) {
     const denied = declaration.writes(values).filter((right) => !context.rights.canWrite(right))

@@ -91,8 +91,11 @@ export async function testRule(
       const isNew = made.get(entry.contactId) === entry.transactionId
       const name = eventsOf(offers, { ...entry, changes, isNew }).find((event) => rule.events.includes(event))
       if (!name) continue
+      const tools = { schema, offers, context: within }
+      const event = eventVariable(tools, { name, entry, changes })
+      if (!event) continue
       events++
-      const match = await tryAt(tx, { schema, offers, context: within, rule }, { name, entry, changes })
+      const match = await tryAt(tx, { ...tools, rule }, { name, entry, event })
       if (match) matches.push(match)
     }
     return { events, matches }
@@ -100,18 +103,16 @@ export async function testRule(
   return { since, ...outcome, hasNextPage, endCursor: last ? writeCursor(newestFirst, last) : null }
 }
 
-type Tools = { schema: GraphQLSchema; offers: AllOffers; context: Context; rule: CompiledRule }
-
 async function tryAt(
   tx: Transaction,
-  { rule, ...tools }: Tools,
-  event: Parameters<typeof eventVariable>[1],
+  { rule, offers, context }: { offers: AllOffers; context: Context; rule: CompiledRule },
+  { name, entry, event }: { name: string; entry: EventEntry; event: Record<string, unknown> },
 ): Promise<TestedEvent | undefined> {
-  const { contactId, id: entryId, recordedAt: at } = event.entry
-  const about = { contactId, entryId, event: event.name, at }
+  const { contactId, id: entryId, recordedAt: at } = entry
+  const about = { contactId, entryId, event: name, at }
   try {
-    const facts = await factVariables(tools.offers, rule, { tx, context: tools.context, contactId })
-    const planned = plan(rule, { event: eventVariable(tools, event), ...facts })
+    const facts = await factVariables(offers, rule, { tx, context, contactId })
+    const planned = plan(rule, { event, ...facts })
     return planned && { ...about, actions: planned.map(shown), fault: null }
   } catch (error) {
     if (!(error instanceof LetheError)) throw error

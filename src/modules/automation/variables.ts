@@ -5,6 +5,7 @@ import type { Context } from '../../graphql/context.ts'
 import { openEntry } from '../audit/opening.ts'
 import { sightOf } from '../audit/sight.ts'
 import type { FieldChanges } from '../audit/values.ts'
+import { isSealed } from '../fields/values.ts'
 import { toCel } from './cel/values.ts'
 import type { FactDeclaration, FactWork } from './contract.ts'
 import type { CompiledRule } from './definition.ts'
@@ -22,16 +23,24 @@ export async function changesOf(context: Context, entry: EventEntry): Promise<Fi
   return key === 'destroyed' ? {} : openEntry(context, key, entry)
 }
 
-/** The variable `event`, with those fields alone that the context's rights cover. */
+/**
+ * The variable `event`, with those fields alone that the context's rights cover. Undefined where they cover nothing of it, nor
+ * that what was made or removed exists: as in the log, nothing tells that it happened. What is sealed within the entry stays so:
+ * it is left out.
+ */
 export function eventVariable(
   { schema, offers, context }: { schema: GraphQLSchema; offers: AllOffers; context: Context },
   { name, entry, changes }: { name: string; entry: EventEntry; changes: FieldChanges },
-): Record<string, unknown> {
+): Record<string, unknown> | undefined {
   const sight = sightOf(schema, context)
   const readable = Object.entries(changes).filter(([field]) => sight.lacks(entry.entity, field) === undefined)
+  const exists = entry.action !== 'updated' && sight.lacks(entry.entity, 'id') === undefined
+  if (readable.length === 0 && !exists) return undefined
   const sideOf = (side: 'old' | 'new'): JsonObject =>
     Object.fromEntries(
-      readable.flatMap(([field, { [side]: value }]) => (value === undefined ? [] : [[field, value] as const])),
+      readable.flatMap(([field, { [side]: value }]) =>
+        value === undefined || isSealed(value) ? [] : [[field, value] as const],
+      ),
     )
   const values = sideOf('new')
   const declared = offers.events.get(name)?.data ?? {}

@@ -14,7 +14,7 @@ export type AutomationWorker = {
 const pollEvery = 30_000
 const shortestWait = 100
 const atOnce = 2
-const batch = 20
+const batch = 100
 const forgetEvery = 3_600_000
 
 /**
@@ -57,14 +57,22 @@ export function startAutomation(
       const taken = await inLanes(due, atOnce, (key) => (closing ? Promise.resolve(false) : takeTurn(engine, key)))
       // More may have become due; but if all of it is with other processes, not at once.
       if (taken > 0) called = true
-      await mailNotices(engine.work, gather)
+      await mail()
     } while (called && !closing)
     if (closing) return pollEvery
     return Math.min((await nextDue(database)) ?? pollEvery, (await noticesWait(database, gather)) ?? pollEvery)
   }
 
+  /** What users are to be told of waits for the next time if it can't be mailed now; rules act meanwhile. */
+  const mail = () =>
+    mailNotices(engine.work, gather).catch((error: unknown) =>
+      log.warn({ error: loggable(error) }, 'users can’t be told now what rules did; it is tried again'),
+    )
+
   const forgetting = setInterval(() => {
-    forgetOldRuns(database).catch((error: unknown) => log.debug({ error: loggable(error) }, 'old runs stay'))
+    forgetOldRuns(database).catch((error: unknown) =>
+      log.warn({ error: loggable(error) }, 'old runs of rules can’t be forgotten now; it is tried again'),
+    )
   }, forgetEvery).unref()
   notifications?.on('lethe_automation', wake)
   wake()

@@ -42,7 +42,13 @@ export function describeMerge(
   // The names of what the target has from it, as in GraphQL: the values are in the target's own entries, under their own
   // rights. Of a list how many, so that every change shows; it changes when another merge is taken back.
   const filled = Object.entries(row.filled ?? {}).map(([name, value]) =>
-    Array.isArray(value) ? `${name} ${value.length}` : name === 'customFields' ? `${name} ${countOf(value)}` : name,
+    Array.isArray(value)
+      ? `${name} ${value.length}`
+      : name === 'customFields'
+        ? `${name} ${countOf(value)}`
+        : name === 'renewed'
+          ? `${name} ${value}`
+          : name,
   )
   if (filled.length > 0) values['filled'] = filled.toSorted()
   const pointIds = plain(row.pointIds)

@@ -30,12 +30,14 @@ const importing = 'importContacts'
 export const contactEvents: Readonly<Record<string, EventDeclaration>> = {
   'contacts.created': {
     description: 'A contact was entered.',
+    right: 'contacts.contact',
     entries: [{ entity: 'Contact', action: 'created' }],
     where: ({ operation }) => operation !== importing,
     data,
   },
   'contacts.imported': {
     description: 'A contact came by an import.',
+    right: 'contacts.contact',
     entries: [{ entity: 'Contact', action: 'created' }],
     where: ({ operation }) => operation === importing,
     data,
@@ -43,15 +45,16 @@ export const contactEvents: Readonly<Record<string, EventDeclaration>> = {
   'contacts.changed': {
     description:
       'Fields of a contact changed, or one of its ways to be reached: `event.changed` names the fields. What changed in one ' +
-      'operation is one event for the contact itself and one for each way to reach it.',
+      'operation is one event for the contact itself and one for each way to reach it; only what the rule may read is one.',
+    right: 'contacts.contact',
     entries: [
       { entity: 'Contact', action: 'updated' },
       ...pointKindList.flatMap(({ type: entity }) =>
         (['created', 'updated', 'removed'] as const).map((action) => ({ entity, action })),
       ),
     ],
-    // The ways to reach a new contact are a part of its making.
-    where: ({ isNew }) => !isNew,
+    // The ways to reach a new contact are a part of its making. What is merged away doesn't change: it is not there any more.
+    where: ({ isNew, changes }) => !isNew && !('mergedInto' in changes),
     data: {},
   },
 }

@@ -1,3 +1,4 @@
+import type { Fault } from '../../graphql/errors.ts'
 import type { FieldDraft } from '../fields/given.ts'
 import type { FieldPlan } from '../fields/plan.ts'
 
@@ -75,5 +76,11 @@ export type CheckedColumns = {
   tags?: string[]
 }
 
-/** `fields`: what is to become of custom fields. */
-export type CheckedContact = { columns: CheckedColumns; points: CheckedPoint[]; fields?: FieldPlan }
+export type CheckedContact = {
+  columns: CheckedColumns
+  points: CheckedPoint[]
+  /** What is to become of custom fields. */
+  fields?: FieldPlan
+  /** Of an imported contact: the custom fields that are required of new ones, and that it lacks. */
+  missing?: readonly Fault[]
+}

@@ -16,7 +16,7 @@ export function addMerging(builder: Builder): void {
       filled: t.stringList({
         nullable: false,
         description: 'The fields of the target that the merge filled in.',
-        resolve: ({ filled }) => Object.keys(filled ?? {}),
+        resolve: ({ filled }) => Object.keys(filled ?? {}).filter((name) => name !== 'renewed'),
       }),
       pointIds: t.exposeStringList('pointIds', {
         nullable: false,

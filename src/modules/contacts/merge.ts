@@ -28,6 +28,8 @@ export const mergedColumns = [
 /** The fields that a merge wrote; `tags` are those that it added. */
 export type Filled = Partial<Pick<Contact, (typeof mergedColumns)[number] | 'tags' | 'displayName'>> & {
   customFields?: StoredFields
+  /** How often what it wrote was brought into another form since. */
+  renewed?: number
 }
 
 /** Merges contacts into one that stays. Throws NOT_FOUND, INVALID_INPUT, or CONFLICT for another version of the target. */
@@ -58,7 +60,7 @@ export async function mergeContacts(
 
 async function mergeOne(
   tx: Transaction,
-  { keys }: WorkContext,
+  context: WorkContext,
   definitions: Definitions,
   target: WithPoints,
   source: WithPoints,
@@ -66,7 +68,7 @@ async function mergeOne(
   const { filled, copies } = lacking(target, source)
   const [from, to] = [source.contact.id, target.contact.id]
   const offered = lackingFields(storedFields(target.contact.customFields), storedFields(source.contact.customFields))
-  const fields = await carryFields(tx, keys, definitions, offered, from, to)
+  const fields = await carryFields(tx, context, definitions, offered, from, to)
   if (Object.keys(fields).length > 0) filled.customFields = fields
   const { customFields: _, ...columns } = filled
   const { displayName } = withDisplayName(target.contact, columns)

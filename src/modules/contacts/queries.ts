@@ -73,7 +73,7 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           )
           return {
             edges,
-            count: () => countContacts(context, selection),
+            count: (upTo?: number | null) => countContacts(context, selection, upTo),
             pageInfo: {
               hasNextPage,
               hasPreviousPage,
@@ -89,7 +89,12 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           totalCount: u.int({
             nullable: false,
             description: 'How many there are in all. Counted only when asked for.',
-            resolve: (connection) => connection.count(),
+            args: {
+              upTo: u.arg.int({
+                description: 'Count no further than to this number: much quicker, where there are many.',
+              }),
+            },
+            resolve: (connection, { upTo }) => connection.count(upTo),
           }),
         }),
       },

@@ -46,7 +46,7 @@ export async function undoMerge(context: WorkContext, merge: { contactId: string
     const displayName = deriveDisplayName({ ...rest.contact, ...columns })
     const customFields = { ...kept, ...back }
     await touch(tx, target.contact, { ...columns, customFields, ...(renamed && { displayName }) })
-    await reclaimFields(tx, definitions, source.contact.id, storedFields(source.contact.customFields))
+    await reclaimFields(tx, context, definitions, source.contact.id, storedFields(source.contact.customFields))
     await touch(tx, source.contact, { mergedIntoId: null })
     await tx.contactMerge.update({ where: { contactId_id: merge }, data: { undoneAt: new Date() } })
     const pair = { targetId: target.contact.id, sourceId: source.contact.id }
@@ -158,7 +158,7 @@ async function fieldsFromOthers(
     const offered = lackingFields({ ...kept, ...back }, storedFields(source.contact.customFields))
     const wanted = Object.fromEntries(Object.entries(offered).filter(([key]) => lost.includes(key)))
     if (Object.keys(wanted).length === 0) continue
-    const carried = await carryFields(tx, context.keys, definitions, wanted, source.contact.id, undone.contactId)
+    const carried = await carryFields(tx, context, definitions, wanted, source.contact.id, undone.contactId)
     Object.assign(back, carried)
     const filled = Object.fromEntries(writtenBy(other.filled))
     const customFields = { ...fieldsIn(other.filled), ...carried }

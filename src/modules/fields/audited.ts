@@ -4,11 +4,15 @@ import type { Json, JsonObject } from '../../database/json.ts'
 
 // How the rows of this module read in the audit log. The values of custom fields are told with the contact that has them.
 
-const bookkeeping = ['id', 'version', 'createdAt', 'updatedAt']
+const bookkeeping = ['id', 'version', 'createdAt', 'updatedAt', 'clears']
 
 export function describeDefinition(row: Partial<FieldDefinition> & { id: string }): AuditedRow {
   const values: JsonObject = {}
   for (const [name, value] of Object.entries(row)) {
+    if (name === 'formerKind') {
+      if (value !== null && value !== undefined) values['changing'] = true
+      continue
+    }
     if (bookkeeping.includes(name) || value === null || value === undefined || value === '' || value === false) continue
     const json: Json = value instanceof Date ? value.toISOString() : plain(value)
     if (json !== null) values[name] = json

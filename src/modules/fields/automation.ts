@@ -3,6 +3,7 @@ import { invalidInput } from '../../graphql/errors.ts'
 import type { ActionDeclaration, ActionWork, FactDeclaration, FactWork } from '../automation/contract.ts'
 import { updateContact } from '../contacts/automation.ts'
 import { readSeen } from '../contacts/update.ts'
+import { changeOf } from './convert.ts'
 import { isFieldKey } from './definition.ts'
 import { currentDefinitions, definitionsOf } from './definitions.ts'
 import { fieldKinds } from './kinds.ts'
@@ -29,7 +30,14 @@ async function readFacts({ tx, context, contactId }: FactWork): Promise<JsonObje
   return Object.fromEntries(
     all.flatMap((definition) => {
       const value = stored[definition.key]
-      if (value === undefined || isSealed(value) || isFile(value) || !mayRead(context, definition)) return []
+      if (
+        value === undefined ||
+        isSealed(value) ||
+        isFile(value) ||
+        changeOf(definition) ||
+        !mayRead(context, definition)
+      )
+        return []
       const known = definition.kind === 'decimal' ? Number(value) : value
       const money = typeof known === 'object' && 'amount' in known
       return [[definition.key, money ? { ...known, amount: Number(known.amount) } : known] as const]

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../../database/transact.ts'
+import type { WorkContext } from '../../graphql/context.ts'
 import type { Keys } from '../../keys/keys.ts'
 import { claimTo, releaseClaims, takeClaims } from './claims.ts'
+import { inNewForm } from './convert.ts'
 import type { Definitions } from './definitions.ts'
 import { openContent, sealContent } from './files.ts'
 import { keyOf, openingKey } from './store.ts'
@@ -17,7 +19,7 @@ export const lackingFields = (target: StoredFields, source: StoredFields): Store
 /** Gives values of one contact to another, and answers them as the other one keeps them. */
 export async function carryFields(
   tx: Transaction,
-  keys: Keys,
+  { keys, country }: Pick<WorkContext, 'keys' | 'country'>,
   definitions: Definitions,
   values: StoredFields,
   from: string,
@@ -26,10 +28,14 @@ export async function carryFields(
   const carried: Record<string, StoredFields[string]> = {}
   for (const [name, value] of Object.entries(values)) {
     const opened = isSealed(value) ? openValue(await openingKey(keys, from), from, name, value) : value
-    const own = isFile(opened) ? { ...opened, id: await copyFile(tx, keys, name, opened.id, from, to) } : opened
-    carried[name] = isSealed(value) ? sealValue(await keyOf(keys, to), to, name, own) : own
+    const definition = definitions.get(name)
+    const given = definition ? inNewForm(definition, opened, country) : opened
+    if (given === undefined) continue
+    const own = isFile(given) ? { ...given, id: await copyFile(tx, keys, name, given.id, from, to) } : given
+    const isSecret = definition?.sensitive ?? isSealed(value)
+    carried[name] = isSecret ? sealValue(await keyOf(keys, to), to, name, own) : own
   }
-  const unique = uniqueOf(definitions, values)
+  const unique = uniqueOf(definitions, carried)
   await releaseClaims(
     tx,
     from,
@@ -38,7 +44,7 @@ export async function carryFields(
   await takeClaims(
     tx,
     unique.flatMap((definition) => {
-      const value = values[definition.key]
+      const value = carried[definition.key]
       return value === undefined ? [] : [claimTo(definition, to, value)]
     }),
   )
@@ -71,6 +77,7 @@ export async function dropFields(
 /** A contact that stands on its own again has its unique values to itself. Throws INVALID_INPUT where another one got one meanwhile. */
 export async function reclaimFields(
   tx: Transaction,
+  { country }: Pick<WorkContext, 'country'>,
   definitions: Definitions,
   contactId: string,
   stored: StoredFields,
@@ -85,7 +92,8 @@ export async function reclaimFields(
     tx,
     unique.flatMap((definition) => {
       const value = stored[definition.key]
-      return value === undefined ? [] : [claimTo(definition, contactId, value)]
+      const given = value === undefined || isSealed(value) ? undefined : inNewForm(definition, value, country)
+      return given === undefined ? [] : [claimTo(definition, contactId, given)]
     }),
   )
 }

@@ -2,18 +2,17 @@ import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type DeniedInput, type Fault, forbiddenInput, invalidInput, LetheError } from '../../graphql/errors.ts'
 import { isBound, seenContacts } from '../contacts/sight.ts'
-import { claimTo, releaseClaims, takeClaims } from './claims.ts'
+import { claimFree, claimTo } from './claims.ts'
+import { batchSize, changeOf, convertMerges, rewriteValues } from './convert.ts'
 import { changeDefinitions, columnsOf, refuseUnknownClasses, requireDefinition } from './define.ts'
 import type { Definition } from './definition.ts'
-import { definitionsOf } from './definitions.ts'
+import { type Definitions, definitionsOf } from './definitions.ts'
 import { asDefinition, checkDefinition, type FieldChanges } from './draft.ts'
-import { type Fit, fitsOf } from './fit.ts'
+import { type Fit, fitsOf, taken } from './fit.ts'
 import { indexesOf } from './index-names.ts'
 import { presentIndexes } from './index-state.ts'
 import { indexLock } from './make-indexes.ts'
 import { type FieldCaller, rightOfField } from './rights.ts'
-import { prepareFields, writeFieldRows } from './store.ts'
-import { isSealed, storedFields } from './values.ts'
 
 /** What becomes of values that don't fit any more: nothing is changed; they stay as they are; they are emptied. */
 export type Unfitting = 'refuse' | 'keep' | 'clear'
@@ -32,12 +31,10 @@ export type FieldChangePreview = {
 
 const mostExamples = 20
 
-// All in one transaction, whose entries for the log are in memory until the end.
-const mostRewritten = 50_000
-
 /**
  * Changes a field. Values that don't fit any more are never left so in silence: without a word about them, nothing is changed.
- * Throws FORBIDDEN unless the caller may read the values, and write them where they change.
+ * If many have to be written anew, that follows (change-worker.ts). Throws FORBIDDEN unless the caller may read the values, and
+ * write them where they change.
  */
 export async function updateField(
   context: WorkContext,
@@ -47,23 +44,21 @@ export async function updateField(
 ): Promise<void> {
   requireForValues(context, key, unfitting === 'clear')
   await changeDefinitions(context, 'updateField', async (tx, definitions) => {
-    const before = requireDefinition(definitions, key)
+    const before = requireSettled(definitions, key)
     const { after, faults } = changed(before, changes)
     await refuseUnknownClasses(tx, after, faults)
-    const rewrites = changesForm(before, after)
-    if (rewrites) requireForValues(context, key, true)
-    if (rewrites) await refuseIndexed(tx, before)
-    if (rewrites && unfitting === 'keep') {
-      throw invalidInput([{ field: 'unfitting', message: 'With another kind, or sealed, nothing can stay as it was.' }])
+    if (changesForm(before, after)) {
+      requireForValues(context, key, true)
+      await refuseIndexed(tx, before)
+      if (unfitting === 'keep') throw invalidInput([{ field: 'unfitting', message: noWayToKeep }])
     }
-    await tx.fieldDefinition.update({
-      where: { key },
-      data: { ...columnsOf(saidOf(after)), version: before.version + 1, updatedAt: new Date() },
-    })
-    if (before.unique && !after.unique) await tx.fieldClaim.deleteMany({ where: { field: key } })
-    await fitValues(context, tx, before, after, unfitting)
+    const many = concernsValues(before, after) && (await fitValues(context, tx, before, after, unfitting))
+    const counted = { formerKind: many ? before.kind : null, version: before.version + 1, updatedAt: new Date() }
+    await tx.fieldDefinition.update({ where: { key }, data: { ...columnsOf(saidOf(after)), ...counted } })
   })
 }
+
+const noWayToKeep = 'With another kind, or sealed, nothing can stay as it was.'
 
 /** What `updateField` would find. Throws the same. */
 export async function previewFieldChange(
@@ -73,11 +68,11 @@ export async function previewFieldChange(
 ): Promise<FieldChangePreview> {
   requireForValues(context, key, false)
   const { database } = context
-  const before = requireDefinition(await definitionsOf(context), key)
+  const before = requireSettled(await definitionsOf(context), key)
   const { after, faults } = changed(before, changes)
   await refuseUnknownClasses(database, after, faults)
   const preview: FieldChangePreview = { values: 0, unfitting: 0, missing: 0, examples: [] }
-  for await (const fits of fitsOf(database, context, before, after)) {
+  for await (const fits of fitsOf(database, context, { from: before.kind, after })) {
     context.signal?.throwIfAborted()
     preview.values += fits.length
     for (const { contactId, next, message = '' } of fits) {
@@ -94,24 +89,41 @@ export async function previewFieldChange(
   return preview
 }
 
-/** Takes a field out of use: it takes no new values. Those that there are stay, and can be read and emptied; or are all emptied. */
+/**
+ * Takes a field out of use: it takes no new values. Those that there are stay, and can be read and emptied; or are all emptied,
+ * many of them later, as in `updateField`.
+ */
 export async function retireField(context: WorkContext, key: string, clear = false): Promise<void> {
   requireForValues(context, key, clear)
   await changeDefinitions(context, 'retireField', async (tx, definitions) => {
-    const before = requireDefinition(definitions, key)
-    const data = { retiredAt: before.retiredAt ?? new Date(), version: before.version + 1, updatedAt: new Date() }
-    await tx.fieldDefinition.update({ where: { key }, data })
-    if (!clear) return
-    for await (const fits of fitsOf(tx, context, before, before)) {
-      for (const fit of fits) await rewrite(context, tx, before, before, { ...fit, next: undefined })
-    }
+    const before = requireSettled(definitions, key)
+    const many = clear && (await clearValues(context, tx, before))
+    const retired = { retiredAt: before.retiredAt ?? new Date(), formerKind: many ? before.kind : null, clears: many }
+    await tx.fieldDefinition.update({
+      where: { key },
+      data: { ...retired, version: before.version + 1, updatedAt: new Date() },
+    })
   })
+}
+
+/** Empties the field in all contacts, unless they are many: then true. */
+async function clearValues(context: WorkContext, tx: Transaction, definition: Definition): Promise<boolean> {
+  const due: Fit[] = []
+  for await (const fits of fitsOf(tx, context, { from: definition.kind, after: definition })) {
+    due.push(...fits.map(taken))
+    if (due.length > batchSize) break
+  }
+  if (definition.unique) await tx.fieldClaim.deleteMany({ where: { field: definition.key } })
+  if (due.length > batchSize) return true
+  await rewriteValues(context, tx, definition, due)
+  await convertMerges(tx, definition.key)
+  return false
 }
 
 /** Asks for an index, by which filters and sorting find the field quickly, or that it go; who may make indexes does so soon. */
 export async function requestFieldIndex(context: WorkContext, key: string, wanted = true): Promise<void> {
   await changeDefinitions(context, 'requestFieldIndex', async (tx, definitions) => {
-    const before = requireDefinition(definitions, key)
+    const before = requireSettled(definitions, key)
     if (before.sensitive || before.kind === 'file') {
       throw invalidInput([{ field: 'key', message: 'What is sealed can not be found, and so has no index.' }])
     }
@@ -137,7 +149,8 @@ function changed(before: Definition, changes: FieldChanges) {
 }
 
 const saidOf = (definition: Definition) => {
-  const { id: _, version: _v, createdAt: _c, updatedAt: _u, retiredAt: _r, indexedAt: _i, ...said } = definition
+  const { id: _, version: _v, createdAt: _c, updatedAt: _u, ...rest } = definition
+  const { retiredAt: _r, indexedAt: _i, formerKind: _f, clears: _l, ...said } = rest
   return said
 }
 
@@ -152,55 +165,51 @@ const concernsValues = (before: Definition, after: Definition) =>
   (['min', 'max', 'maxLength', 'pattern'] as const).some((name) => before[name] !== after[name]) ||
   before.options.some(({ value }) => !after.options.some((option) => option.value === value))
 
+/** Writes the values as they are to be, unless they are many: then true. */
 async function fitValues(
   context: WorkContext,
   tx: Transaction,
   before: Definition,
   after: Definition,
   unfitting: Unfitting,
-) {
-  if (!concernsValues(before, after)) return
+): Promise<boolean> {
+  const isDue = ({ next, differs }: Fit) =>
+    differs && (next === undefined ? unfitting === 'clear' : changesForm(before, after))
+  let due: Fit[] | 'many' = []
   let wrong = 0
-  let written = 0
-  for await (const fits of fitsOf(tx, context, before, after)) {
-    for (const fit of fits) {
-      if (fit.next === undefined) wrong++
-      const keeps = fit.next === undefined ? unfitting === 'keep' : !changesForm(before, after)
-      if (unfitting === 'refuse' && wrong > 0) continue // Only counted from here on.
-      if (!keeps && ++written > mostRewritten) {
-        throw new LetheError(
-          'LIMIT_EXCEEDED',
-          `A change may rewrite ${mostRewritten} values: define another field in its place.`,
-        )
-      }
-      if (!keeps) await rewrite(context, tx, before, after, fit)
-      else if (after.unique && !before.unique && fit.next !== undefined) {
-        await takeClaims(tx, [claimTo(after, fit.contactId, fit.stored)])
-      }
-    }
+  if (before.unique) await tx.fieldClaim.deleteMany({ where: { field: before.key } })
+  for await (const fits of fitsOf(tx, context, { from: before.kind, after })) {
+    wrong += fits.filter(({ next }) => next === undefined).length
+    if (wrong > 0 && unfitting === 'refuse') continue // Only counted from here on.
+    if (due !== 'many') due = [...due, ...fits.filter(isDue)]
+    if (due !== 'many' && due.length > batchSize) due = 'many'
+    if (after.unique) await claimAll(tx, after, fits, unfitting === 'keep')
   }
-  if (wrong === 0 || unfitting !== 'refuse') return
-  const message = `${wrong} values would not fit any more: "previewFieldChange" shows which. Say whether to keep or to clear them.`
-  throw invalidInput([{ field: 'unfitting', message }])
+  if (wrong > 0 && unfitting === 'refuse') {
+    const message = `${wrong} values would not fit any more: "previewFieldChange" shows which. Say whether to keep or to clear them.`
+    throw invalidInput([{ field: 'unfitting', message }])
+  }
+  if (due === 'many') return true
+  await rewriteValues(context, tx, after, due)
+  if (due.length > 0) await convertMerges(tx, after.key)
+  return false
 }
 
-/** Writes one contact's value in its new form, or empties it. */
-async function rewrite(context: WorkContext, tx: Transaction, before: Definition, after: Definition, fit: Fit) {
-  const { contactId, next = null } = fit
-  const contact = await tx.contact.findUnique({ where: { id: contactId } })
-  if (!contact) return
-  const stored = storedFields(contact.customFields)
-  if (before.unique) await releaseClaims(tx, contactId, [before.key])
-  // Sealed or not, it is written anew.
-  const { [before.key]: old, ...others } = stored
-  const plan = new Map([[before.key, { definition: after, value: next }]])
-  const rest = isSealed(old) === after.sensitive && next === null ? stored : others
-  const writes = await prepareFields(context.keys, contactId, rest, plan)
-  await writeFieldRows(tx, writes)
-  await tx.contact.update({
-    where: { id: contactId },
-    data: { customFields: { ...writes.stored }, version: contact.version + 1, updatedAt: new Date() },
+/** Gives each value to the first who has it; of those that don't fit and are kept, too. */
+async function claimAll(tx: Transaction, after: Definition, fits: readonly Fit[], keep: boolean) {
+  const claims = fits.flatMap(({ contactId, stored, next }) => {
+    const value = next ?? (keep ? stored : undefined)
+    return value === undefined || typeof value === 'object' ? [] : [claimTo(after, contactId, value)]
   })
+  await claimFree(tx, claims)
+}
+
+/** The field, unless its values are still following an earlier change. */
+function requireSettled(definitions: Definitions, key: string): Definition {
+  const found = requireDefinition(definitions, key)
+  if (!changeOf(found)) return found
+  const message = 'The values of this field are still following an earlier change: wait until its "changing" is false.'
+  throw invalidInput([{ field: 'key', message }])
 }
 
 /**
@@ -208,7 +217,10 @@ async function rewrite(context: WorkContext, tx: Transaction, before: Definition
  * them takes the right to write them, too.
  */
 function requireForValues(context: WorkContext & FieldCaller, key: string, writes: boolean) {
-  const { rights } = context
+  const { rights, partner, contact } = context
+  if (partner || contact) {
+    throw new LetheError('FORBIDDEN', 'What changes the values of all contacts is not for partners and contacts.')
+  }
   if (!rights) return
   if (isBound(context)) {
     throw new LetheError(

@@ -59,6 +59,17 @@ export async function takeClaims(tx: Transaction, claims: readonly Claim[]): Pro
   }
 }
 
+/** Claims those of many values of one field that nobody has; of equal ones the first. */
+export async function claimFree(tx: Transaction, claims: readonly Claim[]): Promise<void> {
+  const [fields, values, ids] = [
+    claims.map(({ field }) => field),
+    claims.map(({ value }) => value),
+    claims.map(({ contactId }) => contactId),
+  ]
+  await tx.$executeRaw`INSERT INTO field_claim (field, value, contact_id)
+    SELECT * FROM unnest(${fields}::text[], ${values}::text[], ${ids}::uuid[]) ON CONFLICT DO NOTHING`
+}
+
 /** Prisma tells of the columns where it knows the index. */
 const isClaimTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'P2002'
 

@@ -10,6 +10,11 @@ export type DefinitionTypes = ReturnType<typeof addDefinitionTypes>
 
 const auth = { read: 'fields.definitions' }
 
+/** What `required` means. */
+export const whoMustGive =
+  'New contacts have to have it, if whoever enters them may write it: programs and people without that right go on working, and leave ' +
+  'it empty. Contacts that were there before may lack it, too. The filter `is: { empty: true }` finds all that do.'
+
 /** `FieldDefinition` and what belongs to it. */
 export function addDefinitionTypes(builder: Builder, value: ValueType) {
   const { text } = addTextTypes(builder)
@@ -66,7 +71,7 @@ export function addDefinitionTypes(builder: Builder, value: ValueType) {
       }),
       required: t.exposeBoolean('required', {
         nullable: false,
-        description: 'New contacts have to have it, as far as who enters them may write it.',
+        description: whoMustGive,
       }),
       unique: t.exposeBoolean('unique', { nullable: false, description: 'No two contacts have the same value.' }),
       min: t.exposeString('min', { nullable: true, description: 'The least number, amount or time.' }),
@@ -125,6 +130,13 @@ export function addDefinitionTypes(builder: Builder, value: ValueType) {
         nullable: false,
         description: 'Whether filters and sorting find it by an index.',
         resolve: (its, _args, context) => indexStates(context).load(its),
+      }),
+      changing: t.boolean({
+        nullable: false,
+        description:
+          'Its values are being brought into the form that a change asked for: they are read in that, and written in it, but nobody ' +
+          'can filter or sort by it until it is done, nor change it again.',
+        resolve: ({ formerKind }) => formerKind !== null,
       }),
       retiredAt: t.expose('retiredAt', {
         type: 'DateTime',

@@ -10,8 +10,13 @@ export type FieldOption = { value: string; labels: Texts; retired: boolean }
 export type Openness = 'none' | 'see' | 'fill'
 
 /** A custom field, as it was read from the database. */
-export type Definition = Omit<Row, 'kind' | 'labels' | 'help' | 'options' | 'default' | 'partners' | 'contact'> & {
+export type Definition = Omit<
+  Row,
+  'kind' | 'formerKind' | 'labels' | 'help' | 'options' | 'default' | 'partners' | 'contact'
+> & {
   kind: FieldKind
+  /** While values are being brought into a new form: the kind that those have that are still to come. */
+  formerKind: FieldKind | null
   labels: Texts
   help: Texts
   options: readonly FieldOption[]
@@ -25,11 +30,13 @@ export const isFieldKey = (text: string): boolean => /^[a-z][a-z0-9_]{0,39}$/.te
 
 /** A row, with the types that it was written with. */
 export function definitionOf(row: Row): Definition {
-  const { kind, partners, contact } = row
-  if (!isFieldKind(kind) || !isFieldKey(row.key)) throw new Error(`the field ${row.key} was altered past the product`)
+  const { kind, formerKind, partners, contact } = row
+  if (!isFieldKind(kind) || !(formerKind === null || isFieldKind(formerKind)) || !isFieldKey(row.key))
+    throw new Error(`the field ${row.key} was altered past the product`)
   return {
     ...row,
     kind,
+    formerKind,
     labels: textsIn(row.labels),
     help: textsIn(row.help),
     options: optionsOf(row.options),

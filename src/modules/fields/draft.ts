@@ -39,8 +39,10 @@ export type FieldChanges = {
   contact?: Maybe<Openness>
 }
 
+type KeptName = 'id' | 'version' | 'createdAt' | 'updatedAt' | 'retiredAt' | 'indexedAt' | 'formerKind' | 'clears'
+
 /** What a definition says, without what is kept about it. */
-export type Said = Omit<Definition, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'retiredAt' | 'indexedAt'>
+export type Said = Omit<Definition, KeptName>
 
 /** What a field is as long as nobody says otherwise. Its classification has no such. */
 export const unsaid: Omit<Said, 'key' | 'kind'> = {
@@ -98,7 +100,8 @@ export function checkDefinition(before: Said, changes: FieldChanges, faults: Fau
   return faults.length > 0 ? said : { ...said, default: defaultOf(said, before.kind, changes.default, faults) }
 }
 
-const howKeysAre = 'Use 1 to 40 small letters, digits and underscores, the first a letter, such as `customer_number`.'
+const howKeysAre =
+  'Use 1 to 40 small letters, digits and underscores, the first a letter, such as `customer_number`; `definitions` is taken.'
 const label = { max: 100, wanted: true }
 const helpText = { max: 2000, multiline: true }
 
@@ -196,7 +199,7 @@ function defaultOf(said: Said, before: FieldKind, given: Maybe<Given>, faults: F
   return (value as FieldValue | null | undefined) ?? null // No file: that was refused above.
 }
 
-type Kept = Pick<Definition, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'retiredAt' | 'indexedAt'>
+type Kept = Pick<Definition, KeptName>
 
 const unkept: Kept = {
   id: '',
@@ -205,10 +208,12 @@ const unkept: Kept = {
   updatedAt: new Date(0),
   retiredAt: null,
   indexedAt: null,
+  formerKind: null,
+  clears: false,
 }
 
 /** A definition as it would be, to check values against. */
-export const asDefinition = (
-  said: Said,
-  { id, version, createdAt, updatedAt, retiredAt, indexedAt }: Kept = unkept,
-): Definition => ({ ...said, id, version, createdAt, updatedAt, retiredAt, indexedAt })
+export const asDefinition = (said: Said, kept: Kept = unkept): Definition => {
+  const { id, version, createdAt, updatedAt, retiredAt, indexedAt, formerKind, clears } = kept
+  return { ...said, id, version, createdAt, updatedAt, retiredAt, indexedAt, formerKind, clears }
+}

@@ -4,6 +4,7 @@ import { type Fault, forbiddenInput, invalidInput } from '../../graphql/errors.t
 import { textConditions } from '../contacts/list/filter.ts'
 import type { DateFilter, TagsFilter, TextFilter } from '../contacts/list/filter-inputs.ts'
 import type { Seer } from '../contacts/sight.ts'
+import { changeOf } from './convert.ts'
 import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import { type FilterMember, fieldKinds } from './kinds.ts'
@@ -51,6 +52,10 @@ export function requireReadable({ caller, definitions }: FieldSight, key: string
   if (!definition) throw invalidInput([{ field: `${path}.key`, message: `There is no custom field "${key}".` }])
   if (definition.sensitive) {
     throw invalidInput([{ field: `${path}.key`, message: `"${key}" is sealed: nobody can filter or sort by it.` }])
+  }
+  if (changeOf(definition)) {
+    const message = `"${key}" is being changed: filter or sort by it again in a moment, when "changing" is false.`
+    throw invalidInput([{ field: `${path}.key`, message }])
   }
   return definition
 }

@@ -14,8 +14,10 @@ import { addValueTypes } from './value-types.ts'
  * What else is kept of contacts, as administrators define it at run time. In parts:
  *
  * - what values are: `kinds.ts`, `values.ts`, and how they are checked: `check-value.ts`, `written.ts`
- * - definitions: `definition.ts`, `draft.ts`; how they change: `define.ts`, `change.ts`, `fit.ts`; as known: `definitions.ts`
+ * - definitions: `definition.ts`, `draft.ts`; how they change: `define.ts`, `change.ts`; as known: `definitions.ts`
+ * - how values follow a change: `fit.ts` says which fit, `convert.ts` rewrites them, `change-worker.ts` where they are many
  * - writing values: `plan.ts` checks, `store.ts` and `claims.ts` write, `carry.ts` takes them along when contacts are merged
+ * - reading them: `read.ts`, for users, partners and the contact themselves, as `rights.ts` tells them apart
  * - finding by values: `filter.ts`, `ordering.ts`, `sql.ts`, and the indexes: `make-indexes.ts`
  */
 export const fields = defineModule({

@@ -3,7 +3,7 @@ import type { Context } from '../../graphql/context.ts'
 import { addTextTypes } from '../lawfulness/texts.ts'
 import { requestFieldIndex, retireField, type Unfitting, updateField } from './change.ts'
 import { defineField, requireDefinition } from './define.ts'
-import type { DefinitionTypes } from './definition-types.ts'
+import { type DefinitionTypes, whoMustGive } from './definition-types.ts'
 import { definitionsOf } from './definitions.ts'
 import { addFieldInputs, byKey } from './inputs.ts'
 
@@ -47,7 +47,8 @@ export function addFieldMutations(builder: Builder, types: DefinitionTypes) {
       nullable: true,
       description:
         'Changes a custom field. Where values would not fit any more, `unfitting` says what becomes of them; see ' +
-        '`previewFieldChange`. It takes the right to read the values, and to write them where they change.',
+        '`previewFieldChange`. Where many have to be written anew, that follows: the field is `changing` until it is done. It takes the ' +
+        'right to read the values, and to write them where they change.',
       auth: toChangeFields,
       args: {
         input: t.arg({ type: update, required: true, description: 'What is absent stays as it is.' }),
@@ -67,7 +68,7 @@ export function addFieldMutations(builder: Builder, types: DefinitionTypes) {
       nullable: true,
       description:
         'Takes a custom field out of use: it takes no new values. Those that there are can still be read and emptied, unless they ' +
-        'are all emptied with it.',
+        'are all emptied with it: at once nobody gets them any more; many are removed by and by, as in `updateField`.',
       auth: toChangeFields,
       args: {
         key: t.arg.string(key),
@@ -117,7 +118,7 @@ function addInputs(builder: Builder, { kind, openness }: DefinitionTypes) {
     help: t.field({ type: [text], description: 'What people are told who fill it.' }),
     group: t.string({ description: 'What it stands together with in a form.' }),
     position: t.int({ description: 'Where it stands in its group: the least comes first.' }),
-    required: t.boolean({ description: 'New contacts have to have it, as far as who enters them may write it.' }),
+    required: t.boolean({ description: whoMustGive }),
     unique: t.boolean({ description: 'No two contacts may have the same value.' }),
     min: t.string({ description: 'The least number, amount or time: `0`, `2020-01-01`.' }),
     max: t.string({ description: 'The greatest number, amount or time.' }),

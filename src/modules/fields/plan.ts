@@ -19,6 +19,8 @@ type PlanOptions = {
   /** Of a contact that is there already: what it has. Without, it is a new one, with defaults and all that is required. */
   stored?: StoredFields
   defaultCountry?: string
+  /** Where faults go of what is required of a new one; they may turn out to be none, if the person is known already. */
+  missing?: Fault[]
 }
 
 /** The name of a custom field in faults: `customFields.customer_number`. */
@@ -33,7 +35,7 @@ export function planFields(
   caller: FieldCaller,
   drafts: readonly FieldDraft[],
   faults: Fault[],
-  { stored, defaultCountry }: PlanOptions,
+  { stored, defaultCountry, missing = faults }: PlanOptions,
 ): FieldPlan {
   refuseDenied(definitions, caller, drafts)
   const plan = new Map<string, Planned>()
@@ -48,10 +50,13 @@ export function planFields(
     const chosen = [stored?.[key] ?? []].flat().map(String)
     const value = given && checkValue(definition, given, path, faults, { defaultCountry, chosen })
     if (value === undefined) continue
-    if (value === null && given !== null && definition.required) faults.push({ field: path, message: mustBeGiven })
+    if (value === null && given !== null && definition.required) {
+      const where = stored ? faults : missing
+      where.push({ field: path, message: mustBeGiven })
+    }
     plan.set(key, { definition, value })
   }
-  if (!stored) completeNew(definitions, caller, drafts, plan, faults)
+  if (!stored) completeNew(definitions, caller, drafts, plan, missing)
   return plan
 }
 
@@ -71,7 +76,7 @@ function completeNew(
   caller: FieldCaller,
   drafts: readonly FieldDraft[],
   plan: Map<string, Planned>,
-  faults: Fault[],
+  missing: Fault[],
 ) {
   for (const definition of definitions.all) {
     const { key } = definition
@@ -80,7 +85,7 @@ function completeNew(
     if (!given && definition.default !== null) {
       plan.set(key, { definition, value: definition.default as CheckedValue, byDefault: true }) // Checked with the definition; no file is one.
     } else if (definition.required && mayWrite(caller, definition)) {
-      faults.push({ field: faultPath(key), message: mustBeGiven })
+      missing.push({ field: faultPath(key), message: mustBeGiven })
     }
   }
 }

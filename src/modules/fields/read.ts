@@ -3,6 +3,7 @@ import type { Context, WorkContext } from '../../graphql/context.ts'
 import { forbiddenRead, invalidInput, LetheError } from '../../graphql/errors.ts'
 import { loggable } from '../../log-error.ts'
 import { keyOf } from '../audit/opening.ts'
+import { inNewForm } from './convert.ts'
 import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import { absent, type FieldCaller, mayRead, rightOfField } from './rights.ts'
@@ -16,7 +17,7 @@ export type FieldOfContact = { contactId: string | null; definition: Definition;
 /** What of a contact has to be known. */
 export type HasFields = Pick<Contact, 'id' | 'customFields'>
 
-type Reader = Pick<WorkContext, 'keys' | 'log' | 'requestId'> & Pick<Context, 'loaders'> & FieldCaller
+type Reader = Pick<WorkContext, 'keys' | 'log' | 'requestId' | 'country'> & Pick<Context, 'loaders'> & FieldCaller
 
 /** The fields that a contact has a value of, as far as the caller may read them. */
 export function readableFields(caller: FieldCaller, { customFields }: HasFields, { all }: Definitions): Definition[] {
@@ -49,7 +50,11 @@ export async function openField(
 ): Promise<FieldOfContact | null> {
   const stored = storedFields(customFields)[definition.key]
   if (stored === undefined) return null
-  if (!isSealed(stored)) return { contactId, definition, value: stored }
+  const formed = (kept: FieldValue) => {
+    const value = inNewForm(definition, kept, reader.country)
+    return value === undefined ? null : { contactId, definition, value }
+  }
+  if (!isSealed(stored)) return formed(stored)
   const key = await keyOf(reader, { contactId })
   if (key === 'destroyed') return null
   if (!key)
@@ -58,7 +63,7 @@ export async function openField(
       'The key store has no key for this contact. Tell an administrator: "lethe keys check" says more.',
     )
   try {
-    return { contactId, definition, value: openValue(key, contactId, definition.key, stored) }
+    return formed(openValue(key, contactId, definition.key, stored))
   } catch (cause) {
     if (cause instanceof LetheError) throw cause // The key store is away.
     reader.log.error({ requestId: reader.requestId, contactId, error: loggable(cause) }, 'a custom field does not open')

@@ -29,13 +29,15 @@ export async function prepareFields(
   plan: FieldPlan,
 ): Promise<FieldWrites> {
   const writes: FieldWrites = { contactId, stored: {}, files: [], obsolete: [], released: [], claims: [] }
-  const needsKey = [...plan.values()].some(({ definition, value }) => definition.sensitive || isNewFile(value))
+  const needsKey =
+    [...plan.values()].some(({ definition, value }) => definition.sensitive || isNewFile(value)) ||
+    [...plan.keys()].some((name) => isSealed(before[name]))
   const key = needsKey ? await keyOf(keys, contactId) : undefined
   const stored = { ...before }
   for (const [name, { definition, value }] of plan) {
     const old = stored[name]
     const opened = isSealed(old) && key ? openValue(key, contactId, name, old) : old
-    if (isFile(opened)) writes.obsolete.push(opened.id)
+    if (isFile(opened) && !(isFile(value) && value.id === opened.id)) writes.obsolete.push(opened.id)
     const next = isNewFile(value) ? putAway(writes, key, name, value) : value
     if (definition.unique && !isDeepStrictEqual(next, opened ?? null)) {
       if (old !== undefined) writes.released.push(name)

@@ -3,7 +3,8 @@ import type { Json } from '../../../database/json.ts'
 import type { Fault } from '../../../graphql/errors.ts'
 import type { EventDeclaration, ValueType } from '../contract.ts'
 import type { AllOffers } from '../offers.ts'
-import { ExpressionFault, linearMatches, matchesPattern, restrain } from './cost.ts'
+import { ExpressionFault, linearMatches, restrain } from './cost.ts'
+import { matchesPattern } from './patterns.ts'
 import { celType, fromCel } from './values.ts'
 
 /** An expression that was checked. */
@@ -12,6 +13,8 @@ export type Expression = {
   evaluate: (variables: Record<string, unknown>) => Json
   /** What it is whatever happens, if it is written out: a text, a number. */
   constant: Json | undefined
+  /** What evaluating it costs, as in `cost.ts`. */
+  cost: number
   /** The variables that it names, and their fields: `contact`, `contact.emails`. */
   names: readonly string[]
 }
@@ -65,16 +68,20 @@ export function readExpression(
 ): Expression | undefined {
   try {
     if (text.length > longest) throw new ExpressionFault(`Use at most ${longest} characters.`, longest)
-    const parsed = environment.parse(text)
-    restrain(parsed.ast)
-    const checked = parsed.check()
-    if (!checked.valid) throw checked.error ?? new ExpressionFault('This is not in order.', 0)
-    const [wanted, is] = [celType[type], checked.type ?? 'dyn']
+    const parsed = byLibrary(() => environment.parse(text), text)
+    const cost = restrain(parsed.ast)
+    const is = byLibrary(() => {
+      const { valid, type: checked, error } = parsed.check()
+      if (!valid) throw error ?? new ExpressionFault('This is not in order.', 0)
+      return checked ?? 'dyn'
+    }, text)
+    const wanted = celType[type]
     if (wanted !== 'dyn' && ![wanted, 'dyn', ...(wanted.startsWith('list') ? emptyLists : [])].includes(is)) {
       throw new ExpressionFault(`It has to come to ${wanted}, and comes to ${is}.`, parsed.ast.start)
     }
-    const constant = isWrittenOut(parsed.ast) ? fromCel(parsed({})) : undefined
-    return { evaluate: (variables) => fromCel(parsed(variables)), constant, names: namesIn(parsed.ast) }
+    const evaluate = (variables: Record<string, unknown>) => fromCel(byLibrary(() => parsed(variables), text))
+    const constant = isWrittenOut(parsed.ast) ? evaluate({}) : undefined
+    return { evaluate, constant, cost, names: namesIn(parsed.ast) }
   } catch (error) {
     faults.push({ field, message: messageOf(error, text) })
     return undefined
@@ -85,10 +92,26 @@ export function readExpression(
 export function messageOf(error: unknown, text: string): string {
   if (error instanceof ExpressionFault) return `${error.message} ${placeIn(text, error.at)}`
   if (isCelError(error)) {
-    const what = error.summary.replaceAll(linearMatches, 'matches').replace(/[^.!?]$/, '$&.')
+    const what = withoutValues(error.summary.replaceAll(linearMatches, 'matches'), text).replace(/[^.!?]$/, '$&.')
     return error.range ? `${what} ${placeIn(text, error.range.start)}` : what
   }
   throw error
+}
+
+/** What the library throws besides its own errors is about the expression, too: there is no such time zone, say. */
+function byLibrary<T>(run: () => T, text: string): T {
+  try {
+    return run()
+  } catch (error) {
+    if (isCelError(error) || error instanceof ExpressionFault || !(error instanceof Error)) throw error
+    throw new ExpressionFault(`It comes to nothing: ${withoutValues(error.message, text)}.`, 0)
+  }
+}
+
+/** What a message names after a colon may be a value of the contact, unless it stands in the expression itself. */
+function withoutValues(message: string, text: string): string {
+  const [what = '', ...named] = message.split(': ')
+  return named.length === 0 || text.includes(named.join(': ')) ? message : what
 }
 
 type CelError = Pick<ParseError, 'summary' | 'range'>

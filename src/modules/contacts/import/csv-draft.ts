@@ -33,8 +33,10 @@ export function csvDraft(
     if (!cell || !target) continue
     if (target.to === 'column') setColumn(columns, target.name, cell, monthFirst)
     else if (target.to === 'tags') tags.push(...readTags(cell))
-    else if (target.to === 'field') fields.push({ key: target.key, value: { written: cell } })
-    else if (target.to === 'basis') {
+    else if (target.to === 'field') {
+      const day = target.isDay ? isoDay(cell, monthFirst) : undefined
+      fields.push({ key: target.key, value: { written: day ?? cell } })
+    } else if (target.to === 'basis') {
       const { purpose, ground } = target
       bases.push({ purpose, ground, since: isoDay(cell, monthFirst) ?? '-' })
     } else if (target.to === 'externalId') externalId ||= cell

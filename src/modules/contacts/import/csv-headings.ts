@@ -88,9 +88,15 @@ export function readHeadings(
     const key = keys[index] ?? ''
     const path =
       table.get(key) ?? googlePath(key) ?? numberedPath(key, table) ?? addressPath(key) ?? fieldPath(key, fields)
-    return mapped.get(index) ?? parseTarget(path ?? column.trim(), index)
+    return withKind(mapped.get(index) ?? parseTarget(path ?? column.trim(), index), fields)
   })
   return { targets, monthFirst: keys.some((key) => MONTH_FIRST.test(key)) }
+}
+
+/** Days are read in the order in which the file writes them. */
+function withKind(target: Target | undefined, { known }: ImportFields): Target | undefined {
+  if (target?.to !== 'field') return target
+  return { ...target, isDay: known.find(({ key }) => key === target.key)?.kind === 'date' }
 }
 
 function headingKey(heading: string): string {

@@ -54,10 +54,12 @@ export async function fillGaps(
 /** Two rows about the same person as one: the first has precedence. */
 export function combine(first: CheckedContact, second: CheckedContact): CheckedContact {
   const tags = [...new Set([...(first.columns.tags ?? []), ...(second.columns.tags ?? [])])]
+  const missing = first.missing?.filter(({ field }) => second.missing?.some((other) => other.field === field)) ?? []
   return {
     columns: { ...second.columns, ...present(first.columns), tags },
     points: [...first.points, ...lacking(first.points, second.points)],
     fields: new Map([...(second.fields ?? []), ...(first.fields ?? [])]),
+    ...(missing.length > 0 && { missing }),
   }
 }
 

@@ -45,7 +45,10 @@ function readLine({ number, text, isCut }: TextLine, schema: ReturnType<typeof d
   const { data, error } = schema.safeParse(keys)
   if (error) return { ...row, draft: {}, faults: error.issues.flatMap(toFaults) }
   const { externalId, customFields, bases: grounds = [], ...rest } = data
-  const fields = Object.entries(customFields ?? {}).map(([key, written]) => ({ key, value: { written } }))
+  const fields = Object.entries(customFields ?? {}).map(([key, written]) => ({
+    key,
+    value: written === null ? null : { written },
+  }))
   const draft = { ...rest, ...(fields.length > 0 && { customFields: fields }) }
   const bases = grounds.map(({ since = true, ...basis }) => ({ ...basis, since: String(since) }))
   return { ...row, draft, ...(externalId && { externalId }), ...(bases.length > 0 && { bases }), faults: [] }

@@ -41,5 +41,5 @@ export function detectFormat(fileName: string, firstBytes: Uint8Array): ImportFo
 export function readRows(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncIterable<ImportRow> {
   const text = decodeText(bytes, options.encoding)
   if (options.format === 'csv') return readCsv(text, options)
-  return options.format === 'vcard' ? readVCards(text) : readJsonLines(text)
+  return options.format === 'vcard' ? readVCards(text, options.fields) : readJsonLines(text)
 }

@@ -37,6 +37,8 @@ export type ImportOptions = {
   dryRun?: boolean
   /** Whose rights hold for each field of each row. The command line has all. */
   rights?: Rights
+  /** New contacts may lack custom fields that are required: such as made-up ones, for which not everything can be made up. */
+  incomplete?: boolean
   /** Told each row that can't be imported, and why. Awaited, so that a writer can slow the import down. */
   onRejected?: (row: ImportRow, faults: readonly Fault[]) => void | Promise<void>
   /** Told after each batch. */
@@ -79,7 +81,7 @@ export async function importContacts(
   const seen = new Set<string>() // Only a dry run needs it: otherwise the database remembers.
   const provenance = { source, sourceAt, ...(importId && { importId }) }
 
-  const recheck = rowFields(context, options.rights)
+  const recheck = rowFields(context, options)
   const flush = async (items: readonly ImportItem[]) => {
     const result = await again(() =>
       transact(context, 'importContacts', async (tx) => {
@@ -121,7 +123,7 @@ export async function importContacts(
     // What a column says of the purpose itself counts before what the import says of all.
     const said = bases.some((basis) => basis.purpose === purpose && basis.ground === ground)
     if (purpose !== undefined && !said) bases.push({ purpose, ground, since: obtainedAt })
-    batch.push({ contact: fields.size > 0 ? { ...contact, fields } : contact, externalId: row.externalId, bases, row })
+    batch.push({ contact: { ...contact, ...fields }, externalId: row.externalId, bases, row })
     if (batch.length < batchSize) continue
     await writing
     writing = flush(batch)

@@ -1,5 +1,6 @@
 import { LegalGround } from '#prisma/client.ts'
 import { isFieldKey } from '../../fields/definition.ts'
+import type { FieldKind } from '../../fields/kinds.ts'
 import type { Texts } from '../../lawfulness/texts.ts'
 import type { PointKind } from '../draft.ts'
 import { ImportFileError } from './row.ts'
@@ -8,7 +9,7 @@ import { ImportFileError } from './row.ts'
 export type Target =
   | { to: 'column'; name: TextColumn }
   | { to: 'tags' | 'externalId' | 'nothing' }
-  | { to: 'field'; key: string }
+  | { to: 'field'; key: string; isDay?: boolean }
   | { to: 'basis'; ground: LegalGround; purpose: string }
   | { to: 'point'; kind: PointKind; slot: string; part: string; label: string }
 
@@ -72,7 +73,7 @@ export function parseTarget(text: string, column: number): Target | undefined {
  * The custom fields that columns can go to. `complete`: there are no others; else, those that the importing person may not know
  * of are refused row by row.
  */
-export type ImportFields = { known: readonly { key: string; labels: Texts }[]; complete: boolean }
+export type ImportFields = { known: readonly { key: string; kind: FieldKind; labels: Texts }[]; complete: boolean }
 
 /** None that anybody knows of. */
 export const noFields: ImportFields = { known: [], complete: false }

@@ -114,7 +114,8 @@ export function addImport(builder: Builder): void {
       ground: t.field({ type: ground, required: true, description: 'The legal ground to keep it.' }),
       groundNote: t.string({ description: 'Why that ground holds.' }),
       purpose: t.string({
-        auth: { write: 'lawfulness.basis' },
+        // The counts tell who has one.
+        auth: { read: 'lawfulness.basis', write: 'lawfulness.basis' },
         description: 'The key of a purpose: each contact gets the ground for it, where there is none yet.',
       }),
       dryRun: t.boolean({ description: 'Check and count only.' }),

@@ -1,3 +1,4 @@
+import type { FieldDraft } from '../../fields/given.ts'
 import type { ContactDraft, PointDraft } from '../draft.ts'
 import {
   addPostalAddress,
@@ -7,7 +8,7 @@ import {
   type PointLists,
   pointLabel,
 } from './draft-values.ts'
-import type { TextColumn } from './targets.ts'
+import { type ImportFields, noFields, type TextColumn } from './targets.ts'
 import { splitValue, unescapeText, type VCardProperty } from './vcard-property.ts'
 
 // The messengers that had properties of their own before IMPP.
@@ -17,7 +18,10 @@ const MESSENGER =
 const NO_LABEL = /^(pref|internet|voice|text|video|x400|msg|dom|intl|parcel|postal|x-.*)$/i
 
 /** The draft that the properties of a card make. What we have no place for (photos, notes) is passed over. */
-export function vCardDraft(properties: readonly VCardProperty[]): { draft: ContactDraft; externalId?: string } {
+export function vCardDraft(
+  properties: readonly VCardProperty[],
+  fields: ImportFields = noFields,
+): { draft: ContactDraft; externalId?: string } {
   const first = (name: string) => properties.find((property) => property.name === name && property.value.trim())
   const text = (name: string) => unescapeText(first(name)?.value ?? '')
   const draft: ContactDraft = {}
@@ -41,7 +45,20 @@ export function vCardDraft(properties: readonly VCardProperty[]): { draft: Conta
   const tags = properties.flatMap((each) => (each.name === 'CATEGORIES' ? textList(each.value) : []))
   if (tags.length > 0) draft.tags = tags
   Object.assign(draft, readPoints(properties))
+  const custom = readCustomFields(properties, fields)
+  if (custom.length > 0) draft.customFields = custom
   return text('UID') ? { draft, externalId: text('UID') } : { draft }
+}
+
+/** Custom fields are properties of their own: `X-CUSTOMER-NUMBER` is the field `customer_number`. */
+function readCustomFields(properties: readonly VCardProperty[], { known }: ImportFields): FieldDraft[] {
+  return known.flatMap(({ key }): FieldDraft[] => {
+    const name = `X-${key.replaceAll('_', '-').toUpperCase()}`
+    const own = MESSENGER.test(name) ? [] : properties.filter((property) => property.name === name)
+    const texts = own.map(({ value }) => unescapeText(value)).filter(Boolean)
+    const [first] = texts
+    return first === undefined ? [] : [{ key, value: { written: texts.length > 1 ? texts : first } }]
+  })
 }
 
 function readPoints(properties: readonly VCardProperty[]): Partial<PointLists> {

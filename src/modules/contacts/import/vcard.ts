@@ -1,6 +1,7 @@
 import type { Fault } from '../../../graphql/errors.ts'
 import { lineBatches, type TextLine } from './lines.ts'
 import { ImportFileError, type ImportRow } from './row.ts'
+import { type ImportFields, noFields } from './targets.ts'
 import { vCardDraft } from './vcard-draft.ts'
 import { isQuotedPrintable, parseProperty } from './vcard-property.ts'
 
@@ -13,7 +14,10 @@ const MAX_CARD_LENGTH = 4 * 1024 * 1024
 type Piece = { line: number; isCard: boolean; lines: string[]; length: number; isCut: boolean }
 
 /** Reads contacts from vCards of version 3.0 and 4.0, and from the 2.1 of older phones. */
-export async function* readVCards(text: AsyncIterable<string>): AsyncGenerator<ImportRow> {
+export async function* readVCards(
+  text: AsyncIterable<string>,
+  fields: ImportFields = noFields,
+): AsyncGenerator<ImportRow> {
   let piece: Piece | undefined
   let hasCards = false
   for await (const lines of lineBatches(text, MAX_CARD_LENGTH)) {
@@ -22,7 +26,7 @@ export async function* readVCards(text: AsyncIterable<string>): AsyncGenerator<I
       // A fault stands in front of what it is about, so what came before it has ended.
       const isNextFault = isFaultProperty(line.text) && piece && piece.lines.length > (piece.isCard ? 1 : 0)
       if (piece && (isBegin || isNextFault)) {
-        yield readPiece(piece, false)
+        yield readPiece(piece, false, fields)
         piece = undefined
       }
       if (!piece && isPassedOver(line)) continue
@@ -30,13 +34,13 @@ export async function* readVCards(text: AsyncIterable<string>): AsyncGenerator<I
       hasCards ||= isBegin
       addLine(piece, line)
       if (piece.isCard && /^END:VCARD\s*$/i.test(line.text)) {
-        yield readPiece(piece, true)
+        yield readPiece(piece, true, fields)
         piece = undefined
       }
     }
   }
   if (!hasCards) throw new ImportFileError('line 1', 'There is no BEGIN:VCARD in the file. Choose a file of vCards.')
-  if (piece) yield readPiece(piece, false)
+  if (piece) yield readPiece(piece, false, fields)
 }
 
 function isPassedOver({ text }: TextLine): boolean {
@@ -55,7 +59,7 @@ function addLine(piece: Piece, { text, isCut }: TextLine) {
   if (!piece.isCut || /^END:VCARD\s*$/i.test(text)) piece.lines.push(text)
 }
 
-function readPiece(piece: Piece, isComplete: boolean): ImportRow {
+function readPiece(piece: Piece, isComplete: boolean, fields: ImportFields): ImportRow {
   const { properties, faults } = readProperties(piece)
   const row = (fields: Pick<ImportRow, 'draft' | 'externalId' | 'faults'>): ImportRow => ({
     place: `line ${piece.line}`,
@@ -73,7 +77,7 @@ function readPiece(piece: Piece, isComplete: boolean): ImportRow {
   const kind = properties.find(({ name }) => /^(X-ADDRESSBOOKSERVER-)?KIND$/.test(name))?.value
   if (/^group/i.test(kind ?? ''))
     faults.push({ field: 'card', message: 'This is a group, not a contact. Take it out.' })
-  return row({ ...vCardDraft(properties), faults })
+  return row({ ...vCardDraft(properties, fields), faults })
 }
 
 function readProperties(piece: Piece) {

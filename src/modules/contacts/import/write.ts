@@ -19,7 +19,7 @@ export type ImportItem = {
   row: ImportRow
 }
 
-/** A row that can't be written after all, because a value is another contact's. */
+/** A row that can't be written after all: a value is another contact's, or a new contact lacks what is required. */
 export type Refused = { row: ImportRow; faults: readonly Fault[] }
 
 type Origin = { source: string }
@@ -40,7 +40,7 @@ export async function writeBatch(
   writeBases: WriteBases,
 ): Promise<BatchCounts> {
   const { taken, ...recognised } = await recognise(tx, origin, items)
-  const { fresh, known, repeated, refused } = await withoutTaken(tx, recognised, new Set())
+  const { fresh, known, repeated, refused } = await withoutRefused(tx, recognised, new Set())
   const claims: { key: string; contactId: string }[] = []
   const claim = (contactId: string, keys: ReadonlySet<string>) => {
     for (const key of keys) {
@@ -84,12 +84,25 @@ async function prepareNew(keys: Keys, created: readonly { row: { id: string }; p
 
 type Recognised = { fresh: Fresh[]; known: Known[]; repeated: number }
 
-/** Leaves out persons with a unique value that another contact has, or that came before among them. */
-async function withoutTaken(tx: Transaction, { fresh, known, repeated }: Recognised, seen: Set<string>) {
+/**
+ * Leaves out persons with a unique value that another contact has, or that came before among them, and new ones that lack what
+ * is required.
+ */
+async function withoutRefused(tx: Transaction, { fresh, known, repeated }: Recognised, seen: Set<string>) {
   const refused: Refused[] = []
   const wanted = [
-    ...known.map((entry) => ({ entry, id: entry.existing.id, plan: fieldGaps(entry.existing, entry.contact) })),
-    ...fresh.map((entry) => ({ entry, id: '', plan: entry.contact.fields ?? noPlan })),
+    ...known.map((entry) => ({
+      entry,
+      id: entry.existing.id,
+      plan: fieldGaps(entry.existing, entry.contact),
+      missing: [],
+    })),
+    ...fresh.map((entry) => ({
+      entry,
+      id: '',
+      plan: entry.contact.fields ?? noPlan,
+      missing: entry.contact.missing ?? [],
+    })),
   ].map((one) => ({ ...one, claims: claimsIn(one.plan, one.id) }))
   const taken = new Set(
     (
@@ -100,9 +113,10 @@ async function withoutTaken(tx: Transaction, { fresh, known, repeated }: Recogni
     ).map(nameOf),
   )
   const gone = new Set<Fresh | Known>()
-  for (const { entry, claims } of wanted) {
-    const faults = claims.filter((claim) => taken.has(nameOf(claim)) || seen.has(nameOf(claim))).map(takenFault)
-    for (const claim of claims) seen.add(nameOf(claim))
+  for (const { entry, claims, missing } of wanted) {
+    const others = claims.filter((claim) => taken.has(nameOf(claim)) || seen.has(nameOf(claim)))
+    const faults = [...missing, ...others.map(takenFault)]
+    if (faults.length === 0) for (const claim of claims) seen.add(nameOf(claim))
     if (faults.length === 0) continue
     gone.add(entry)
     refused.push(...entry.rows.map((row) => ({ row, faults })))
@@ -126,8 +140,13 @@ export async function countBatch(
   seen: Set<string>,
   countBases: WriteBases,
 ): Promise<BatchCounts> {
-  const { taken: _, ...recognised } = await recognise(tx, origin, items)
-  const { fresh, known, repeated, refused } = await withoutTaken(tx, recognised, seen)
+  const { taken: _, ...found } = await recognise(tx, origin, items)
+  // Those of earlier batches would be known by now.
+  const entered = ({ match }: Fresh) => match.some((key) => seen.has(key))
+  const all = found.fresh.map((entry) =>
+    entered(entry) ? { ...entry, contact: { ...entry.contact, missing: [] } } : entry,
+  )
+  const { fresh, known, repeated, refused } = await withoutRefused(tx, { ...found, fresh: all }, seen)
   const counts = { created: 0, changed: 0, unchanged: repeated, refused }
   for (const { match, keys } of fresh) {
     if (match.some((key) => seen.has(key))) counts.unchanged++

@@ -3,7 +3,7 @@ import { cutPage, type PageArguments, planPage, writeCursor } from '../../../dat
 import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { LetheError } from '../../../graphql/errors.ts'
+import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
@@ -54,12 +54,23 @@ export async function listContacts(
   }
 }
 
-/** How many contacts there are in all. Costs a walk through them, so it is asked for on its own. */
-export async function countContacts(context: Context, selection: ContactSelection): Promise<number> {
+/**
+ * How many contacts there are in all, or up to so many. Costs a walk through them, so it is asked for on its own, and can end
+ * early.
+ */
+export async function countContacts(
+  context: Context,
+  selection: ContactSelection,
+  upTo?: number | null,
+): Promise<number> {
+  if (typeof upTo === 'number' && upTo < 1) {
+    throw invalidInput([{ field: 'upTo', message: 'Must be at least 1.' }])
+  }
   const fields = await fieldSight(context, selection)
   const conditions = Prisma.join(selectionConditions(selection, context, fields), ' AND ')
   const [row] = await context.database.$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM ${seenContacts(context)} c WHERE ${conditions}`
+    SELECT count(*)::int AS count FROM (
+      SELECT FROM ${seenContacts(context)} c WHERE ${conditions} LIMIT ${upTo ?? null}::int) found`
   if (!row?.count) await refuseUnknownPurpose(context, selection)
   return row?.count ?? 0
 }

@@ -14,8 +14,12 @@ import {
 } from './lawfulness.ts'
 import { purposeNamed } from './stage.ts'
 import type { BasisTypes } from './types.ts'
+import { usesOf } from './uses.ts'
 
 const auth = { read: 'lawfulness.basis' }
+
+/** For histories by field: what these fields tell follows from events. */
+const extensions = { derivedFrom: 'LawfulBasisEvent' }
 
 const mayProcess =
   'Whether the contact may be processed for a purpose, and why. `INVALID_INPUT` for one that is not in the register.'
@@ -69,9 +73,23 @@ export function addContactFields(
       events: t.field({
         type: [types.event],
         nullable: true,
-        description: 'Everything that was recorded until then, in that order.',
+        description: 'Everything that was recorded until then, in that order, but for uses.',
         resolve: ({ events }) => events,
       }),
+      uses: t.connection(
+        {
+          type: types.event,
+          nullable: true,
+          description:
+            'What was recorded of its being processed (§ 7a UWG), the newest first; 50, unless you say otherwise.',
+          resolve: async ({ contact, at, asked }, page, context) => {
+            const { edges, ...more } = await usesOf(context, contact.id, { at, knownAt: asked.knownAt ?? null }, page)
+            const [startCursor, endCursor] = [edges[0]?.cursor ?? null, edges.at(-1)?.cursor ?? null]
+            return { edges, pageInfo: { ...more, startCursor, endCursor } }
+          },
+        },
+        { description: 'A page of uses.' },
+      ),
       mayProcess: t.field({
         type: decision,
         nullable: true,
@@ -86,6 +104,7 @@ export function addContactFields(
       type: lawfulness,
       nullable: true,
       auth,
+      extensions,
       description:
         'On what legal grounds the contact may be processed, at any moment, and by what was known at any moment.',
       args: { at: t.arg(at), knownAt: t.arg(knownAt) },
@@ -96,6 +115,7 @@ export function addContactFields(
       type: decision,
       nullable: true,
       auth,
+      extensions,
       description: mayProcess,
       args: { purpose: t.arg.string(purpose), at: t.arg(at), knownAt: t.arg(knownAt) },
       select: { id: true, birthDate: true },
@@ -105,6 +125,7 @@ export function addContactFields(
     withoutBasis: t.boolean({
       nullable: true,
       auth,
+      extensions,
       description: 'True: the contact is held without any legal ground that is valid now.',
       select: { id: true, birthDate: true },
       resolve: async (contact, _args, context) => isWithoutBasis(await lawfulnessOf(context, contact, {})),
@@ -195,21 +216,22 @@ const addBasis = (builder: Builder, types: BasisTypes, purposeType: RegisterType
         type: 'DateTime',
         nullable: true,
         description: 'When a use of it was last recorded.',
-        resolve: lastUseOf,
+        resolve: (basis, _args, context) => lastUseOf(context, basis),
       }),
       provableUntil: t.field({
         type: 'DateTime',
         nullable: true,
         description:
           'Until when it has to be provable, if the purpose’s retention class counts from each use (§ 7a(2) UWG: five years).',
-        resolve: async (parent, _args, { database }) => {
+        resolve: async (parent, _args, context) => {
           // Prisma makes one statement of all that is looked up for one answer.
-          const purpose = await database.purpose.findUnique({
+          const purpose = await context.database.purpose.findUnique({
             where: { key: parent.purpose },
             include: { retention: true },
           })
           const retention = purpose?.retention
-          return retention?.start === 'last_use' ? provableUntil(parent, retention) : null
+          if (retention?.start !== 'last_use') return null
+          return provableUntil(parent, await lastUseOf(context, parent), retention)
         },
       }),
     }),

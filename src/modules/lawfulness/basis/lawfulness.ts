@@ -4,7 +4,9 @@ import { addDuration } from '../duration.ts'
 import { type Decision, decide, flawOf, holdsAt } from '../law/decide.ts'
 import { type Stretch, timelineOf } from '../law/timeline.ts'
 import type { Purposes } from '../law/types.ts'
+import { birthDateKnownAt } from './birth-date.ts'
 import { eventsOf, registerOf } from './loaders.ts'
+import { lastUsesOf } from './uses.ts'
 
 /** A contact, as far as the law looks at it. */
 export type Person = { id: string; birthDate: Date | null }
@@ -17,21 +19,33 @@ export type Lawfulness = {
   /** Both, as they were asked for. */
   asked: Moments
   purposes: Purposes
-  /** What was recorded by then. */
+  /** What was recorded by then, but for uses. */
   events: LawfulBasisEvent[]
 }
 
 /** A ground that holds. */
-export type HoldingBasis = Stretch<LawfulBasisEvent> & { contactId: string; purpose: string; uses: LawfulBasisEvent[] }
+export type HoldingBasis = Stretch<LawfulBasisEvent> & {
+  contactId: string
+  purpose: string
+  at: Date
+  knownAt: Date | null
+}
 
 type Moments = { at?: Date | null | undefined; knownAt?: Date | null | undefined }
 
 /** What holds about a contact: at this moment and by what is known now, unless another is asked for. */
 export async function lawfulnessOf(context: Context, contact: Person, asked: Moments): Promise<Lawfulness> {
   const { at, knownAt } = asked
-  const [purposes, events] = await Promise.all([registerOf(context), eventsOf(context, contact.id)])
-  const known = knownAt ? events.filter(({ recordedAt }) => recordedAt <= knownAt) : events
-  return { contact, at: at ?? new Date(), asked, purposes, events: known }
+  // What a purpose asked for is known as soon as it is so.
+  const [moment] = [at, knownAt]
+    .filter((one) => one instanceof Date)
+    .toSorted((one, other) => one.getTime() - other.getTime())
+  const [purposes, events] = await Promise.all([registerOf(context, moment), eventsOf(context, contact.id)])
+  const recorded = { at: at ?? new Date(), asked, purposes }
+  if (!knownAt) return { ...recorded, contact, events }
+  const birthDate = await birthDateKnownAt(context, contact, knownAt)
+  const known = events.filter(({ recordedAt }) => recordedAt <= knownAt)
+  return { ...recorded, contact: { ...contact, birthDate }, events: known }
 }
 
 /** Whether the contact may be processed for a purpose then, and why. */
@@ -41,7 +55,7 @@ export const decisionOf = (
 ): Decision<LawfulBasisEvent> => decide(events, purposes, { purpose, at, birthDate: contact.birthDate })
 
 /** The grounds that hold then, of every purpose. */
-export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingBasis[] {
+export function basesOf({ contact, at, asked, purposes, events }: Lawfulness): HoldingBasis[] {
   const happened = events.filter(({ kind, occurredAt }) => occurredAt <= at || kind === 'retracted')
   return [...new Set(events.map(({ purposeKey }) => purposeKey))].toSorted().flatMap((key) => {
     const purpose = purposes.get(key)
@@ -51,9 +65,7 @@ export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingB
       .filter((one) => holdsAt(one, at) && !flawOf(one, purpose, contact.birthDate))
       .map((one) => ({
         ...one,
-        contactId: contact.id,
-        purpose: key,
-        uses: happened.filter(({ kind, basisId }) => kind === 'used' && basisId === one.event.id),
+        ...{ contactId: contact.id, purpose: key, at, knownAt: asked.knownAt ?? null },
       }))
   })
 }
@@ -62,12 +74,13 @@ export function basesOf({ contact, at, purposes, events }: Lawfulness): HoldingB
 export const isWithoutBasis = (lawfulness: Lawfulness): boolean => basesOf(lawfulness).length === 0
 
 /** The last use that was recorded of a ground. */
-export const lastUseOf = ({ uses }: HoldingBasis): Date | null =>
-  uses.map(({ occurredAt }) => occurredAt).reduce((last: Date | null, at) => (last && last > at ? last : at), null)
+export const lastUseOf = async (
+  context: Context,
+  { contactId, at, knownAt, event }: HoldingBasis,
+): Promise<Date | null> => (await lastUsesOf(context, contactId, { at, knownAt })).get(event.id) ?? null
 
 /** Until when a consent has to be provable: so long from when it was given, and from each use (§ 7a(2) UWG). */
-export function provableUntil(basis: HoldingBasis, { period }: { period: string }): Date {
-  const given = basis.event.occurredAt
-  const used = lastUseOf(basis)
+export function provableUntil({ event }: HoldingBasis, used: Date | null, { period }: { period: string }): Date {
+  const given = event.occurredAt
   return addDuration(used && used > given ? used : given, period)
 }

@@ -2,20 +2,24 @@ import DataLoader from 'dataloader'
 import type { LawfulBasisEvent } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import type { Purposes } from '../law/types.ts'
+import { type PurposeOverTime, registerAt, withVersions } from '../register/versions.ts'
 import { byKey } from './project.ts'
 
 declare module '../../../graphql/context.ts' {
   interface Loaders {
     basisEvents?: DataLoader<string, LawfulBasisEvent[]>
-    register?: Promise<Purposes>
+    register?: Promise<PurposeOverTime[]>
   }
 }
 
-/** The events of a contact's legal grounds, in the order in which they were recorded. Asked for many in one statement. */
+/**
+ * The events of a contact's legal grounds, in the order in which they were recorded, but for uses (uses.ts). Asked for many in
+ * one statement.
+ */
 export function eventsOf({ loaders, database }: Context, contactId: string): Promise<LawfulBasisEvent[]> {
   loaders.basisEvents ??= new DataLoader(async (ids) => {
     const found = await database.lawfulBasisEvent.findMany({
-      where: { contactId: { in: [...ids] } },
+      where: { contactId: { in: [...ids] }, kind: { not: 'used' } },
       orderBy: [{ recordedAt: 'asc' }, { id: 'asc' }],
     })
     const byContact = Map.groupBy(found, (event) => event.contactId)
@@ -24,14 +28,17 @@ export function eventsOf({ loaders, database }: Context, contactId: string): Pro
   return loaders.basisEvents.load(contactId)
 }
 
-/** The register, read once in a request. */
-export function registerOf({ loaders, database }: Context): Promise<Purposes> {
-  loaders.register ??= database.purpose.findMany().then(byKey)
-  return loaders.register
+/** The register, read once in a request: as it is, or as it was at a moment. */
+export async function registerOf({ loaders, database }: Context, moment?: Date): Promise<Purposes> {
+  loaders.register ??= database.purpose.findMany({ include: withVersions })
+  const purposes = await loaders.register
+  return moment ? registerAt(purposes, moment) : byKey(purposes)
 }
 
 /** A change makes what was read before it old. */
 export function forgetEvents({ loaders }: Context): void {
   loaders.basisEvents?.clearAll()
+  delete loaders.uses
+  delete loaders.lastUses
   delete loaders.register
 }

@@ -55,6 +55,9 @@ export function checkStatement(
   faults: Fault[],
 ): { source: string; evidence?: Evidence } {
   const text = evidence && checkText(evidence.text, 'evidence.text', { max: 20_000, multiline: true }, faults)
+  if (evidence && !text?.trim()) {
+    faults.push({ field: 'evidence.text', message: 'Say what proves it: the words, or which document.' })
+  }
   return {
     source: checkText(source, 'source', { max: 500 }, faults),
     ...(evidence && { evidence: { kind: evidence.kind, text: text ?? '' } }),

@@ -4,8 +4,9 @@ import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
 import { seenAmong } from '../../contacts/sight.ts'
 import { decide } from '../law/decide.ts'
 import { rules } from '../law/rules.ts'
+import { registerAt, withVersions } from '../register/versions.ts'
 import { appendEvents, type NewEvent } from './append.ts'
-import { readEvents, readPurposes } from './project.ts'
+import { byKey, readEvents } from './project.ts'
 import { checkMoment, checkStatement, purposeNamed, type Statement } from './stage.ts'
 
 const most = 1000
@@ -32,10 +33,11 @@ export async function recordUse(
         select: { id: true, birthDate: true },
       })
       if (contacts.length < ids.length) throw notFound('Contact')
-      const [purposes, events] = [await readPurposes(tx), await readEvents(tx, ids)]
-      purposeNamed(purposes, draft.purpose)
       const faults: Fault[] = []
       const at = checkMoment(draft.at, 'at', faults)
+      const register = await tx.purpose.findMany({ include: withVersions })
+      const [purposes, events] = [draft.at ? registerAt(register, at) : byKey(register), await readEvents(tx, ids)]
+      purposeNamed(purposes, draft.purpose)
       const statement = checkStatement(draft, faults)
       const births = new Map(contacts.map(({ id, birthDate }) => [id, birthDate]))
       const uses = ids.flatMap((contactId, index): NewEvent[] => {

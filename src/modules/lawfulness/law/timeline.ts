@@ -48,8 +48,8 @@ const allGrounds: readonly LegalGround[] = [
 /** What an objection ends (Art. 21(1) GDPR). */
 const objectionable: readonly LegalGround[] = ['public_task', 'legitimate_interests']
 
-/** What depends on the person's will, so that no import brings it back. */
-const atWill: readonly LegalGround[] = ['consent', ...objectionable]
+/** What depends on the person's will, so that no import brings it back, nor a rule. */
+export const atWill: readonly LegalGround[] = ['consent', ...objectionable]
 
 /**
  * The law, over time: goes through the events in the order in which they happened. Withdrawals and objections count for

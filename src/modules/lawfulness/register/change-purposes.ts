@@ -8,6 +8,7 @@ import { unlessTaken } from '../../unless-taken.ts'
 import { isDuration } from '../duration.ts'
 import { checkKey } from '../keys.ts'
 import { checkTexts } from '../texts.ts'
+import { noteVersion } from './versions.ts'
 
 type Texts = readonly { language: string; text: string }[]
 
@@ -49,8 +50,8 @@ export async function createPurpose(
       context,
       'createPurpose',
       async (tx) => {
-        await checkParent(tx, parent)
-        await checkRetention(tx, data.retentionKey)
+        const places = [...(await parentFaults(tx, parent)), ...(await retentionFaults(tx, data.retentionKey))]
+        if (faults.length + places.length > 0) throw invalidInput([...faults, ...places])
         const empty = {
           names: {},
           descriptions: {},
@@ -61,23 +62,31 @@ export async function createPurpose(
           transfers: [],
         }
         const fixed = { key, id: uuidv7(), parentKey: parent ?? null, directMarketing: directMarketing ?? false }
-        return tx.purpose.create({ data: { ...empty, ...data, ...fixed, createdAt: new Date() } })
+        const purpose = await tx.purpose.create({ data: { ...empty, ...data, ...fixed, createdAt: new Date() } })
+        await noteVersion(tx, purpose)
+        return purpose
       },
       { integrated: true },
     ),
   )
 }
 
-/** Changes a purpose; from now on it decides as it is then. Throws NOT_FOUND, or INVALID_INPUT with every fault. */
+/** Changes a purpose; from now on it decides as it is then, and over earlier moments as it was. Throws NOT_FOUND, or INVALID_INPUT with every fault. */
 export async function updatePurpose(context: WorkContext, key: string, draft: PurposeDraft): Promise<Purpose> {
-  const data = checked(draft, [])
+  const faults: Fault[] = []
+  const data = checked(draft, faults)
   return transact(
     context,
     'updatePurpose',
     async (tx) => {
-      await requirePurpose(tx, key)
-      await checkRetention(tx, data.retentionKey)
-      return tx.purpose.update({ where: { key }, data })
+      const before = await requirePurpose(tx, key)
+      const all = [...faults, ...(await retentionFaults(tx, data.retentionKey))]
+      if (all.length > 0) throw invalidInput(all)
+      const purpose = await tx.purpose.update({ where: { key }, data })
+      const { grounds, specialCategories } = purpose
+      const isOther = specialCategories !== before.specialCategories || `${grounds}` !== `${before.grounds}`
+      if (isOther) await noteVersion(tx, purpose)
+      return purpose
     },
     { integrated: true },
   )
@@ -103,27 +112,27 @@ export async function requirePurpose(tx: Transaction, key: string): Promise<Purp
   return purpose
 }
 
-async function checkParent(tx: Transaction, parent: string | null | undefined) {
+async function parentFaults(tx: Transaction, parent: string | null | undefined): Promise<Fault[]> {
+  const fault = (message: string) => [{ field: 'parent', message }]
   let key = parent
   for (let depth = 1; typeof key === 'string'; depth++) {
-    if (depth > deepestTree)
-      throw invalidInput([{ field: 'parent', message: `Trees are at most ${deepestTree} deep.` }])
+    if (depth > deepestTree) return fault(`Trees are at most ${deepestTree} deep.`)
     const found: Purpose | null = await tx.purpose.findUnique({ where: { key } })
-    if (!found) throw invalidInput([{ field: 'parent', message: 'There is no purpose with this key.' }])
+    if (!found) return fault('There is no purpose with this key.')
+    if (found.retiredAt) return fault('This purpose was retired.')
     key = found.parentKey
   }
+  return []
 }
 
-async function checkRetention(tx: Transaction, key: string | null | undefined) {
-  if (!key) return
+async function retentionFaults(tx: Transaction, key: string | null | undefined): Promise<Fault[]> {
+  if (!key) return []
   const found = await tx.retentionClass.findUnique({ where: { key } })
-  if (!found || found.retiredAt) {
-    throw invalidInput([
-      { field: 'retentionClass', message: 'There is no retention class with this key that is in use.' },
-    ])
-  }
+  if (found && !found.retiredAt) return []
+  return [{ field: 'retentionClass', message: 'There is no retention class with this key that is in use.' }]
 }
 
+/** What is to be stored. Adds what is wrong to the faults. */
 function checked(draft: PurposeDraft, faults: Fault[]) {
   const { names, descriptions, grounds, specialCategories, defaultValidity, retentionClass } = draft
   if (grounds && grounds.length === 0) {
@@ -143,7 +152,6 @@ function checked(draft: PurposeDraft, faults: Fault[]) {
     ...(retentionClass !== undefined && { retentionKey: retentionClass || null }),
     ...Object.fromEntries(lists.flatMap((name) => listIn(draft, name, faults))),
   }
-  if (faults.length > 0) throw invalidInput(faults)
   return data
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import pdfmake from 'pdfmake'
-import type { Content, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js'
+import type { Content, ContentText, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js'
 import type { Processing, ProcessingRegister } from './collect.ts'
 import { actionLabels, durationText, groundLabels, labels, startLabels } from './labels.ts'
 
@@ -88,8 +88,11 @@ const table = (rows: readonly Row[], heading?: string): Content => ({
     widths: [135, '*'],
     ...(heading !== undefined && { headerRows: 1, keepWithHeaderRows: 1 }),
     body: [
-      ...(heading === undefined ? [] : [[{ text: heading, style: 'name', colSpan: 2 }, '']]),
-      ...rows.map(([name, value]): TableCell[] => [{ text: name, style: 'label' }, textOf(value)]),
+      ...(heading === undefined ? [] : [[{ text: breakable(heading), style: 'name', colSpan: 2 }, '']]),
+      ...rows.map(([name, value]): TableCell[] => [
+        { text: breakable(name), style: 'label' },
+        { text: breakable(textOf(value)) },
+      ]),
     ],
   },
 })
@@ -98,6 +101,18 @@ const textOf = (value: Row[1]): string => {
   const text = typeof value === 'string' ? value : (value ?? []).join('\n')
   return text || '–'
 }
+
+/** Longer than this, a word may not fit into a column: it would widen the table past the edge of the page. */
+const longWord = /(\S{40,})/
+
+/** A text whose long words, such as web addresses, may be broken anywhere. */
+const breakable = (text: string): string | ContentText[] =>
+  longWord.test(text)
+    ? text
+        .split(longWord)
+        .filter(Boolean)
+        .map((part) => (longWord.test(part) ? { text: part, wordBreak: 'break-all' } : { text: part }))
+    : text
 
 function activity({ processing, number }: Numbered, { language, processings }: ProcessingRegister): Content {
   const label = (name: keyof typeof labels) => labels[name][language]

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Builder } from '../../../../graphql/builder.ts'
 import type { TextTypes } from '../../texts.ts'
 import { collectRegister, type ProcessingRegister } from './collect.ts'
+import { renderAside } from './render.ts'
 
 type Exported = { register: ProcessingRegister; pdf: () => Promise<Buffer> }
-
-// What makes PDFs is large: it is loaded when somebody wants one.
-const render = async (register: ProcessingRegister) => (await import('./pdf.ts')).renderRegister(register)
 
 /** `processingRegister` */
 export function addRegisterExport(builder: Builder, { language }: TextTypes): void {
@@ -55,7 +53,7 @@ export function addRegisterExport(builder: Builder, { language }: TextTypes): vo
       resolve: async (_root, args, context): Promise<Exported> => {
         const register = await collectRegister(context, args.language ?? 'en')
         let pdf: Promise<Buffer> | undefined
-        return { register, pdf: () => (pdf ??= render(register)) }
+        return { register, pdf: () => (pdf ??= renderAside(register, context.signal)) }
       },
     }),
   )
