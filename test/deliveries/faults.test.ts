@@ -182,6 +182,25 @@ test('what is tried for too long is a dead letter, until somebody lets it be del
   expect((await stage.fail('mutation { redeliver }')).code).toBe('INVALID_INPUT')
 })
 
+test('a dead letter is not delivered after something newer about the same purpose', async () => {
+  await disableAll()
+  const { id } = await stage.webhook(`${partner.url}/newer`)
+  partner.behave(() => 'ok')
+  const contact = await stage.contact()
+  await stage.give(contact)
+  await stage.give(contact, 'offers')
+  await stage.database.webhookDelivery.updateMany({ where: { state: 'queued' }, data: { state: 'dead' } })
+  await stage.object(contact)
+  stage.sender()
+  await partner.until(() => at('/newer').length === 1)
+  await expect.poll(async () => (await stage.deliveries({ contact }))[0]?.state).toBe('DELIVERED')
+  const again = await stage.ask('mutation ($id: ID!) { redeliver(webhook: $id) }', { id })
+  expect(again.redeliver).toBe(1)
+  expect(await stage.deliveries({ contact, state: 'CANCELLED' })).toMatchObject([
+    { kind: 'GIVEN', purpose: 'newsletter', fault: 'SUPERSEDED' },
+  ])
+})
+
 test('the contact that is erased meanwhile is told of to nobody', async () => {
   await disableAll()
   await stage.webhook(`${partner.url}/erased`)
