@@ -5,8 +5,6 @@ import type { Readable } from 'node:stream'
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 type Data = any
 
-export type Listener = Awaited<ReturnType<typeof listen>>
-
 const fields = 'id cursor contactId kind purpose ground valid since until occurredAt'
 
 /** Subscribes over a real connection, as a client in a browser or on a server would. */

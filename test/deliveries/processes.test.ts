@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** A process that delivers. */
 async function start(): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'sender-process.ts'), {
+  const child = fork(new URL('./sender-process.ts', import.meta.url), {
     env: {
       PATH: process.env['PATH'],
       ...databaseEnvironment(stage.config.databaseUrl ?? ''),

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { listenToDatabase } from '../../src/database/listen.ts'
 import { transact } from '../../src/database/transact.ts'
+import { listen as serveApp } from '../../src/http/server.ts'
 import { mostStreams } from '../../src/modules/deliveries/feed/feed.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
 import { modules } from '../../src/modules/index.ts'
@@ -86,6 +89,31 @@ test('through drops of the connection, a thousand changes are there once each an
   await all.until(() => all.changes.length === 1000)
   expect(all.changes.map(({ id }) => id)).toEqual(heard.map(({ id }) => id))
   all.drop()
+})
+
+test('where one server stopped, another goes on', async () => {
+  const { config, database, work } = stage
+  const { log, secrets, keys } = work
+  const notifications = await listenToDatabase(config.databaseUrl ?? '', log)
+  const other = createApp({ config, database, log, secrets, keys, notifications })
+  const server = await serveApp(other, config, log)
+  other.listensAt(server)
+  const stopping = await listen(server.url, { ca: server.certificate.cert, token: stage.token })
+  const contact = await stage.contact()
+  await stage.give(contact, 'support')
+  await stopping.until(() => stopping.changes.length === 1)
+  other.close()
+  await stopping.ended
+  expect(stopping.completed()).toBe(true)
+  await server.close()
+  await other.finish()
+  await notifications.close()
+  await stage.object(contact, 'support')
+  const next = await subscribe({ after: stopping.changes[0]?.cursor, purposes: ['support'] })
+  await stage.give(await stage.contact(), 'support')
+  await next.until(() => next.changes.length === 2)
+  expect(next.changes.map(({ kind }) => kind)).toEqual(['OBJECTED', 'GIVEN'])
+  next.drop()
 })
 
 test('what is committed late is not passed over, and those about one contact come in their order', async () => {

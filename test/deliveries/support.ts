@@ -113,7 +113,7 @@ export async function startStage(ca?: string, config: Partial<Config> = {}) {
     },
     /** What delivers, with the pace of tests. */
     sender: (options: Partial<SenderOptions> = {}) => {
-      const sender = startWebhookSender({ work, grace: 1000, pace: quick, patience: 300, ...options })
+      const sender = startWebhookSender({ work, grace: 1000, pace: quick, patience: 2000, ...options })
       senders.push(sender)
       return sender
     },

@@ -110,6 +110,11 @@ DECLARE
   reached bigint;
   numbered integer;
 BEGIN
+  -- What another is numbering at this moment looks unnumbered, and is waited for.
+  PERFORM FROM consent_change c WHERE c.position IS NULL;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
   SELECT f.position INTO reached FROM consent_feed f FOR UPDATE;
   WITH next AS (
     SELECT n.contact_id, n.id, row_number() OVER (ORDER BY n.transaction_id, n.id) AS place

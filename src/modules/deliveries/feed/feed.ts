@@ -15,6 +15,8 @@ export type ChangeFeed = {
   /** Settles when there may be more than at that call, when it is time to look whether one may still listen, or at the end. */
   next: (call: number, signal: AbortSignal) => Promise<void>
   readonly closed: boolean
+  /** Whether it hears of changes by itself. Else one has to look. */
+  readonly notified: boolean
   /** Ends all subscriptions. */
   close: () => void
 }
@@ -111,6 +113,7 @@ export function createChangeFeed({
       }
     },
     reach,
+    notified: notifications !== undefined,
     get calls() {
       return calls
     },

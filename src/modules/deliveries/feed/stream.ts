@@ -13,6 +13,8 @@ export const changesRight = 'deliveries.changes'
 export type FedChange = ToldChange & { position: bigint }
 
 const atOnce = 100
+// Where notifications should have told.
+const lookAnywayAfter = 15_000
 
 /**
  * What happens to legal grounds, from a cursor on or from now on, each change once and in one order for everybody. It reads on
@@ -60,9 +62,13 @@ export async function changesSince(
     const { purposes, ended } = place
     let { position } = place
     try {
+      let known: { calls: number; newest: bigint; at: number } | undefined
       while (!ended.aborted && !feed.closed) {
         const { calls } = feed
-        const newest = await feed.reach()
+        const isFresh =
+          known && feed.notified && known.calls === calls && performance.now() - known.at < lookAnywayAfter
+        if (!known || !isFresh) known = { calls, newest: await feed.reach(), at: performance.now() }
+        const { newest } = known
         while (position < newest && !ended.aborted && !feed.closed) {
           await renewRights(context)
           const batch = await readChanges(context, { after: position, until: newest, purposes })

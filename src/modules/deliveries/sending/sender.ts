@@ -80,30 +80,42 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
     for (const id of ids) {
       if (closing || busy.has(id)) continue
       const serving = serve(id)
-        .catch((error: unknown) => log.warn({ webhook: id, error: loggable(error) }, 'a webhook has to wait'))
-        .finally(() => {
+        .catch((error: unknown) => {
+          log.warn({ webhook: id, error: loggable(error) }, 'a webhook has to wait')
+          return 0
+        })
+        .then((claimed) => {
           busy.delete(id)
-          wake() // Something may have come due while the last was on the wire.
+          if (claimed > 0)
+            wake() // Something may have come due while the last was on the wire.
+          else soon() // It is with somebody else.
         })
       busy.set(id, serving)
     }
     return wait
   }
 
-  /** Until nothing is due to this webhook, some at a time. */
-  async function serve(webhookId: string) {
+  function soon() {
+    if (!closing) setTimeout(wake, shortestWait).unref()
+  }
+
+  /** Until nothing is due to this webhook, some at a time. Returns how many there were. */
+  async function serve(webhookId: string): Promise<number> {
     let empty = false
+    let claimed = 0
     const lane = async () => {
       while (!closing && !empty) {
         const delivery = await claimDelivery(database, webhookId, pace)
         if (!delivery) empty = true
         else {
+          claimed++
           await deliver(delivery)
           empty = false // What waited for this one is due.
         }
       }
     }
     await Promise.all(Array.from({ length: mostAtOnce }, lane))
+    return claimed
   }
 
   async function deliver(delivery: ClaimedDelivery) {

@@ -50,11 +50,24 @@ export async function listDeliveries(context: Context, filter: DeliveryFilter, p
 
 const defaultHours = 72
 
-/** Lets dead letters be delivered again, with the ids that they had, those about one contact in their order. Returns how many. */
+/** Something newer about the same contact and purpose has reached the webhook: after that it would tell of what isn't so any more. */
+const isSuperseded = Prisma.sql`EXISTS (
+  SELECT FROM webhook_delivery n JOIN consent_change newer ON newer.contact_id = n.contact_id AND newer.id = n.change_id
+  JOIN consent_change own ON own.contact_id = d.contact_id AND own.id = d.change_id
+  WHERE n.webhook_id = d.webhook_id AND n.contact_id = d.contact_id AND n.state = 'delivered'
+    AND (n.transaction_id, n.id) > (d.transaction_id, d.id) AND newer.purpose_key = own.purpose_key)`
+
+/**
+ * Lets dead letters be delivered again, with the ids that they had, those about one contact in their order; what is superseded is
+ * cancelled. Returns how many there are to deliver.
+ */
 export async function redeliver(context: Context, filter: Omit<DeliveryFilter, 'state'>): Promise<number> {
   const { giveUpAfter = defaultHours * 3_600_000 } = context.webhooks ?? {}
   const count = await transact(context, 'redeliver', async (tx) => {
     const conditions = Prisma.join(conditionsOf(context, { ...filter, state: 'dead' }), ' AND ')
+    await tx.$executeRaw`
+      UPDATE webhook_delivery d SET state = 'cancelled', fault = 'SUPERSEDED', finished_at = now()
+      WHERE ${conditions} AND ${isSuperseded}`
     const queued = await tx.$executeRaw`
       UPDATE webhook_delivery d SET state = 'queued', attempts = 0, due_at = now(), finished_at = NULL,
         give_up_at = now() + ${giveUpAfter} * interval '1 millisecond'

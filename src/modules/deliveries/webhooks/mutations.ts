@@ -95,7 +95,9 @@ export function addWebhookMutations(builder: Builder, types: WebhookTypes, kind:
     }),
     redeliver: t.int({
       nullable: true,
-      description: 'Lets dead letters be delivered again, with the ids that they had. Answers how many there are.',
+      description:
+        'Lets dead letters be delivered again, with the ids that they had; not those after which the webhook got something newer about ' +
+        'the same contact and purpose, which are cancelled. Answers how many there are to deliver.',
       auth,
       args: {
         webhook: t.arg.id({ description: 'All of this webhook; or …' }),

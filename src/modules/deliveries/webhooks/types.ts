@@ -32,7 +32,8 @@ export function addWebhookTypes(builder: Builder, kind: ChangeKindType) {
       },
       CANCELLED: {
         value: 'cancelled',
-        description: 'The webhook was deleted, or isn’t told of that purpose any more.',
+        description:
+          'The webhook was deleted or isn’t told of that purpose any more, or knows of something newer (`SUPERSEDED`).',
       },
     } as const satisfies Record<string, { value: DeliveryState; description: string }>,
   })
