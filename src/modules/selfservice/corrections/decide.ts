@@ -3,7 +3,7 @@ import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { type Fault, forbiddenInput, invalidInput, LetheError, notFound } from '../../../graphql/errors.ts'
 import { checkText } from '../../check-text.ts'
-import { readForUpdate, type WithPoints } from '../../contacts/update.ts'
+import { readForUpdate, readSeen, type WithPoints } from '../../contacts/update.ts'
 import { currentDefinitions } from '../../fields/definitions.ts'
 import { mailDecision } from '../mails.ts'
 import { contactKey } from '../seal.ts'
@@ -41,7 +41,7 @@ type Decision = { state: 'accepted' | 'rejected'; reason?: Uint8Array<ArrayBuffe
 
 async function decide(
   context: Context,
-  operation: string,
+  operation: 'acceptCorrection' | 'rejectCorrection',
   { contactId, id }: Named,
   judge: (matter: Matter) => Promise<Decision>,
 ): Promise<CorrectionProposal> {
@@ -50,7 +50,12 @@ async function decide(
     operation,
     async (tx) => {
       await currentDefinitions(tx)
-      const found = await readForUpdate(tx, context, contactId, undefined, 'contactId')
+      // Of a contact that was merged nothing can change any more; that it won't can still be said.
+      const found =
+        operation === 'acceptCorrection'
+          ? await readForUpdate(tx, context, contactId, undefined, 'contactId')
+          : await readSeen(tx, context, contactId)
+      if (!found) throw notFound('Contact')
       const where = { contactId_id: { contactId: found.contact.id, id } }
       const proposal = await tx.correctionProposal.findUnique({ where })
       if (!proposal || proposal.state === 'unconfirmed') throw notFound('correction')

@@ -6,7 +6,7 @@ import { columnMatters, columnsOf } from './matters.ts'
 import type { Overview, ProposalView } from './read-data.ts'
 import { titled } from './sections.ts'
 import { changeText, columnText, pointText, valueText } from './value-text.ts'
-import { dayText, fieldWords } from './words.ts'
+import { dayText, fieldWords, pointLabelText } from './words.ts'
 
 type Row = {
   label: string
@@ -63,7 +63,7 @@ function pointRows({ language, text }: AskedInVisit, { points, modes }: Overview
     if (own.length === 0 && !open) return []
     const values = own.map((point) => {
       const marks = [
-        point.label,
+        pointLabelText(point.label, language),
         point.primary && own.length > 1 ? text.primary : '',
         point.verifiedAt ? text.verified : '',
       ].filter(Boolean)

@@ -5,7 +5,8 @@ import { titled } from './sections.ts'
 import { dayText, filled, rightsInOrder, rightWords } from './words.ts'
 
 /** What the contact can ask for, and has asked for. */
-export function rightsSection({ text, language }: AskedInVisit, { requests }: Overview): Html {
+export function rightsSection({ text, language, context }: AskedInVisit, { requests }: Overview): Html {
+  const officer = context.organisation?.dataProtectionOfficer
   return titled(
     'rights',
     text.rights,
@@ -18,6 +19,7 @@ export function rightsSection({ text, language }: AskedInVisit, { requests }: Ov
 ${dates && html`<p class="notice">${filled(text.asked, dates)}</p>`}</div>
 ${!asked && html`<a class="button secondary" href="/my/request?of=${kind}" aria-label="${text.ask}: ${name[language]}">${text.ask}</a>`}</li>`
     })}</ul>
-<p class="hint">${text.askAgain}</p>`,
+<p class="hint">${text.askAgain}</p>
+${officer && html`<p class="hint lines">${text.officer}:\n${officer}</p>`}`,
   )
 }

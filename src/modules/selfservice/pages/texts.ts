@@ -86,6 +86,7 @@ const en = {
   asked: 'You asked for it on {at}. We answer by {due}.',
   askAgain:
     'Not answered in time, or not as you expected? You can lodge a complaint with a supervisory authority (Art. 77 GDPR).',
+  officer: 'Data-protection officer',
   ask: 'Ask for it',
   proposals: 'Your corrections',
   proposedAt: 'proposed on',
@@ -224,6 +225,7 @@ const de: Texts = {
   asked: 'Das haben Sie am {at} verlangt. Wir antworten bis {due}.',
   askAgain:
     'Nicht rechtzeitig beantwortet, oder anders als erwartet? Sie können sich bei einer Aufsichtsbehörde beschweren (Art. 77 DSGVO).',
+  officer: 'Datenschutzbeauftragte Person',
   ask: 'Verlangen',
   proposals: 'Ihre Berichtigungen',
   proposedAt: 'vorgeschlagen am',

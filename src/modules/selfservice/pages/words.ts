@@ -138,6 +138,18 @@ export const rightsInOrder: readonly RequestKind[] = [
 export const filled = (text: string, values: Readonly<Record<string, string | number>>): string =>
   text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 
+/** What people commonly call their numbers and addresses; others stand as they were written. */
+const pointLabels: Readonly<Record<string, Word>> = {
+  work: { de: 'dienstlich', en: 'work' },
+  home: { de: 'privat', en: 'home' },
+  private: { de: 'privat', en: 'private' },
+  mobile: { de: 'mobil', en: 'mobile' },
+}
+
+/** The label of a way to be reached. */
+export const pointLabelText = (label: string, language: Language): string =>
+  pointLabels[label.toLowerCase()]?.[language] ?? label
+
 const locale = (language: Language) => (language === 'de' ? 'de-DE' : 'en-GB')
 
 /** A day. */
