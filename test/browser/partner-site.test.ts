@@ -134,6 +134,21 @@ describe.skipIf(!browserIsThere)('a visitor of a partner’s site', () => {
     expect(await shop.mails.takesFor(program, 0)).toEqual([])
   })
 
+  test('thinks better of it before confirming: the link in the mail asks nothing any more', async () => {
+    const email = newAddress()
+    await shop.visit(async (page) => {
+      await ask(page, email, 'Newsletter')
+      await says(page, `We sent a mail to ${email}`)
+      const link = await shop.link(email)
+      await page.getByRole('button', { name: 'Withdraw: Newsletter' }).click()
+      await says(page, 'Your consent is withdrawn: Newsletter')
+      await page.reload()
+      await box(page, 'Newsletter').waitFor()
+      const response = await fetch(link)
+      expect([response.ok, (await response.text()).includes('value="yes"')]).toEqual([false, false])
+    })
+  })
+
   test('may forbid that anything is kept: then it holds as long as the page', async () => {
     const email = newAddress()
     await shop.visit(async (page) => {

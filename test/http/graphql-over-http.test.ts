@@ -26,3 +26,9 @@ describe('the specification of GraphQL over HTTP', () => {
     })
   }
 })
+
+test('the directives of GraphQL are there', async () => {
+  const query = 'query ($is: Boolean!) { a: __typename @include(if: $is) b: __typename @skip(if: $is) }'
+  expect((await server.graphql(query, { is: true })).data).toEqual({ a: 'Query' })
+  expect((await server.graphql(query, { is: false })).data).toEqual({ b: 'Query' })
+})

@@ -31,6 +31,7 @@ p { margin: 0.25rem 0; }
 :is([part=status], [part=error]):empty { margin: 0; padding: 0; border: 0; }
 [part=status] { border-color: var(--accent); }
 [part=error] { color: var(--error); }
+:is(form, fieldset) [part=error] { margin-block: 0.5rem; }
 ul { margin: 0; padding: 0; list-style: none; }
 li {
   display: flex;

@@ -2,7 +2,7 @@ const list = (language, names) => new Intl.ListFormat(language).format(names)
 
 const en = {
   title: 'Consent',
-  own: 'What you consented to',
+  own: 'Your consent',
   since: (date) => `since ${date}`,
   pending: 'not confirmed yet: please open the link in our mail',
   confirmed: (names) => `Thank you. You confirmed: ${list('en', names)}.`,

@@ -24,9 +24,10 @@ export function createView(root, text, language) {
       status.textContent = message
     },
 
-    /** Says what is wrong, and leads to the field that it is about. */
+    /** Says what is wrong, at the field that it is about, and leads there. */
     complain: (message, input) => {
       settle()
+      if (input) (input.closest('fieldset')?.querySelector('legend') ?? input).after(error)
       error.textContent = message
       if (!input) return
       input.ariaInvalid = 'true'
@@ -62,6 +63,7 @@ export function createView(root, text, language) {
   function settle() {
     status.textContent = ''
     error.textContent = ''
+    status.after(error)
     again.hidden = true
     for (const input of frame.querySelectorAll('[aria-invalid]')) input.ariaInvalid = null
   }
