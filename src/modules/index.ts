@@ -8,6 +8,7 @@ import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { security } from './security/index.ts'
+import { selfservice } from './selfservice/index.ts'
 
 /** The modules of the product, in order: the table of contents. A module may build on those above it. */
 export const modules: readonly Module[] = [
@@ -19,5 +20,6 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   consent, //   what persons say on partners’ pages and in their apps
+  selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
 ]
