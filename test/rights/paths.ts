@@ -15,22 +15,14 @@ export function stepsBy(schema: SchemaText, field: Field): Step[] {
   return implementing.map((type) => ({ field, to: type.name }))
 }
 
-// What they take is used up by it, and what they give is what signing in gives.
-const usedUp = ['completeSignIn', 'refreshSession', 'useLink', 'changePassword']
+// What they take is used up by it, and what they give is what others give, such as signing in.
+const usedUp = ['completeSignIn', 'refreshSession', 'useLink', 'changePassword', 'confirmConsent']
 
 // They take what only a device can say, or end the caller's other sessions; what they give nothing else does.
 const particular = ['confirmTotp', 'addPasskey', 'renewRecoveryCodes']
 
-/**
- * The types that there is no way to. A challenge is for pages, which have keys; what is subscribed to has tests of its own.
- */
-export const withoutWay = [
-  'AddPasskeyPayload',
-  'RecoveryCodesPayload',
-  'ConsentChallenge',
-  'Subscription',
-  'ConsentChange',
-]
+/** The types that there is no way to. What is subscribed to has tests of its own. */
+export const withoutWay = ['AddPasskeyPayload', 'RecoveryCodesPayload', 'Subscription', 'ConsentChange']
 
 /** The fields of a type that can be asked for again and again. */
 const lasting = (schema: SchemaText, type: string): Field[] =>

@@ -5,14 +5,28 @@ const offered = 'matrix.offered'
 
 let count = 0
 
-/** What one of a few persons consents to, as somebody attests. */
-export const attested = () => ({
+const about = () => ({
   idempotencyKey: `matrix-${++count}`,
   person: { email: `consenting-${count % 5}@example.org` },
+})
+
+/** What one of a few persons consents to, as somebody attests. */
+export const attested = () => ({
+  ...about(),
   familyName: 'Zzz',
-  purposes: [{ purpose: offered, notice: { version: 1, language: 'en' } }],
+  // And to something that there is not.
+  purposes: [{ purpose: offered, notice: { version: 1, language: 'en' } }, { purpose: 'matrix.none' }],
   evidence: { kind: 'FORM', text: 'A form.' },
 })
+
+/** What one of them does not consent to any more. */
+export const withdrawn = () => ({ ...about(), purposes: [offered] })
+
+/** What one of them never consented to. */
+export const refused = () => ({ ...about(), purposes: [{ purpose: offered }] })
+
+/** What one of them says of themself: nothing. */
+export const ownFields = () => ({ ...about(), fields: [] })
 
 /** What a page may ask for. */
 export const offers = () => ({ purposes: [offered] })

@@ -20,7 +20,7 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
-import { attested, offers } from './seed-consents.ts'
+import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
@@ -246,6 +246,9 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.endSession.id': Buffer.from(`MySession:${randomUUID()}`).toString('base64'),
     'Mutation.removePasskey.id': Buffer.from(`MyPasskey:${randomUUID()}`).toString('base64'),
     'Mutation.giveConsent': () => ({ input: attested() }),
+    'Mutation.withdrawConsent': () => ({ input: withdrawn() }),
+    'Mutation.refuseConsent': () => ({ input: refused() }),
+    'Mutation.updateOwnFields': () => ({ input: ownFields() }),
     'Query.ownConsents.token': links.consent,
     'Query.consentOffers': offers,
     'Mutation.importContacts': () => ({

@@ -77,10 +77,12 @@ export function addConsentQueries(builder: Builder, state: ReturnType<typeof add
       type: challenge,
       nullable: true,
       auth,
-      description: 'What a page has to work on before it calls; null if its client asks for nothing.',
+      description:
+        'What a page has to work on before it calls; null if its client asks for nothing. Users get one to look at, without work.',
       resolve: async (_root, _args, context) => {
         const { client } = await askerOf(context)
-        return client && client.proofOfWork > 0 ? challengeFor(context, client) : null
+        if (!client) return challengeFor(context, { id: '', proofOfWork: 0 })
+        return client.proofOfWork > 0 ? challengeFor(context, client) : null
       },
     }),
     ownConsents: t.field({
