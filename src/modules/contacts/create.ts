@@ -17,7 +17,9 @@ export async function createContact(context: WorkContext, draft: ContactDraft, o
   const empty = faults.length === 0 && checkNotEmpty(contact)
   if (empty) faults.push(empty)
   const fields = draft.customFields ?? []
-  const hasFields = fields.length > 0 || owesAnything(await definitionsOf(context))
+  // Within another unit of work by its own connection: to wait for a second one, while all do, would be for ever.
+  const known = context.within ? currentDefinitions(context.within) : definitionsOf(context)
+  const hasFields = fields.length > 0 || owesAnything(await known)
   if (faults.length > 0 && !hasFields) throw invalidInput(faults)
   const rows = contactRows(contact, { source, sourceAt })
   await transact(context, 'createContact', async (tx) => {
