@@ -9,6 +9,7 @@ import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { security } from './security/index.ts'
+import { selfservice } from './selfservice/index.ts'
 
 /** The modules of the product, in order: the table of contents. A module may build on those above it. */
 export const modules: readonly Module[] = [
@@ -20,6 +21,7 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   consent, //   what persons say on partners’ pages and in their apps
+  selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds
 ]

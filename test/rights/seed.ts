@@ -71,6 +71,8 @@ const secrets: Secrets = {
   ],
   'lawfulness.basis': ['zqbasis'],
   'mails.mail': ['zqmailkind', 'zqserved'],
+  'selfservice.requests': ['zqstatement'],
+  'selfservice.corrections': ['zqrejected'],
   'lawfulness.evidence': ['zqevidence'],
   'security.review': ['zqrestored'],
 }

@@ -23,6 +23,7 @@ import { type Act, type Seed, seed } from './seed.ts'
 import { attested, offers } from './seed-consents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
+import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
@@ -100,6 +101,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   }
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
+  await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -222,6 +224,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.inviteUser': () => ({ input: { email: `made-${count++}@example.org` } }),
     'Mutation.sendInvitation': () => ({ user: links.invited }),
     'Mutation.createUnsubscribeLink': () => ({ input: { contactId: ids['Contact']?.[0], purpose: purposeKey } }),
+    'Mutation.createSelfServiceLink': () => ({ input: { contactId: ids['Contact']?.[0], handOver: true } }),
     'Mutation.lookAtLink': () => ({ token: links.token }),
     // In turn to a session and to the question for a second factor; each reading asks twice, and there are three.
     'Mutation.signIn': () => ({ email: emailOf(signIns++ % 3 ? 'nothing' : 'editor'), password }),

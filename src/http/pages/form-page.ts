@@ -15,6 +15,8 @@ export type FormPage = {
   wide?: boolean
   /** Where the page is in the other language, if that may be read again: a path with its query. */
   inOtherLanguage?: string | undefined
+  /** A style sheet of its own, beside those of all such pages. */
+  style?: URL
   /** Who answers for the data (LETHE_CONTROLLER); lines stay lines. */
   controller?: string | undefined
 }
@@ -45,7 +47,7 @@ export function languageFor(request: Request): Language {
   return named === 'de' || named === 'en' ? named : preferredLanguage(request)
 }
 
-function frame({ language, title, body, wide, inOtherLanguage, controller }: Omit<FormPage, 'status'>): string {
+function frame({ language, title, body, wide, inOtherLanguage, controller, style }: Omit<FormPage, 'status'>): string {
   const text = texts[language]
   const { markup } = html`<html lang="${language}">
 <head>
@@ -53,7 +55,7 @@ function frame({ language, title, body, wide, inOtherLanguage, controller }: Omi
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${{ markup: style() }}</style>
+<style>${{ markup: styles(style) }}</style>
 </head>
 <body class="${wide ? 'forms wide' : 'forms'}">
 <main>
@@ -69,9 +71,15 @@ ${inOtherLanguage && html`<p><a href="${inOtherLanguage}" lang="${text.otherCode
   return `<!doctype html>\n${markup}`
 }
 
-/** Read once, when the first page is wanted. */
-function style() {
-  read ??= ['page.css', 'form-page.css'].map((name) => inlineStyle(new URL(`./${name}`, import.meta.url))).join('\n')
-  return read
+/** Each is read once, when the first page wants it. */
+function styles(further?: URL): string {
+  const sheets = ['page.css', 'form-page.css'].map((name) => new URL(`./${name}`, import.meta.url))
+  return [...sheets, ...(further ? [further] : [])].map(sheet).join('\n')
 }
-let read: string | undefined
+
+function sheet(url: URL): string {
+  const known = read.get(url.href) ?? inlineStyle(url)
+  read.set(url.href, known)
+  return known
+}
+const read = new Map<string, string>()

@@ -68,31 +68,6 @@ export async function mailWithdrawn(
   await queueContactMail(tx, context, { kind: 'withdrawn', contactId, to: reader.to, ...layOut(content) })
 }
 
-/** Sends a contact the link to the page with their data. */
-export async function mailSelfServiceLink(
-  tx: Transaction,
-  context: WorkContext,
-  reader: Reader,
-  { contactId, link }: { contactId: string; link: MailLink },
-): Promise<void> {
-  const content = textsFor(reader).selfService(told(reader, link), controllerOf(context))
-  const mail = { kind: 'self-service-link', contactId, to: reader.to, expiresAt: link.expiresAt }
-  await queueContactMail(tx, context, { ...mail, ...layOut(content) })
-}
-
-/** Sends a contact the code that opens the page with their data. */
-export async function mailCode(
-  tx: Transaction,
-  context: WorkContext,
-  reader: Reader,
-  { contactId, code, expiresAt }: { contactId: string; code: string; expiresAt: Date },
-): Promise<void> {
-  const until = pointInTime(reader.language, expiresAt)
-  const content = textsFor(reader).code(code, until, controllerOf(context))
-  const mail = { kind: 'self-service-code', contactId, to: reader.to, expiresAt }
-  await queueContactMail(tx, context, { ...mail, ...layOut(content) })
-}
-
 const textsFor = ({ language }: Reader) => contactTexts[language]
 
 const told = ({ language }: Reader, { url, expiresAt }: MailLink) => ({ url, until: pointInTime(language, expiresAt) })

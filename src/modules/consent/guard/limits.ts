@@ -20,12 +20,12 @@ const policies = {
 
 /** Counts a call by client, origin and address. Throws TOO_MANY_ATTEMPTS. */
 export async function admitCall(context: Context, { client, publishable }: Asker, page?: string): Promise<void> {
-  const fromServer = client && !publishable
+  const isOpen = publishable || !context.actor.id
   const origin = page && URL.parse(page)?.origin
   const counters: Counter[] = [
-    ...(fromServer || context.actor.kind === 'user'
-      ? []
-      : [{ key: `consent:address:${hashed(context, networkOf(context.address))}`, policy: policies.address }]),
+    ...(isOpen
+      ? [{ key: `consent:address:${hashed(context, networkOf(context.address))}`, policy: policies.address }]
+      : []),
     ...(publishable && origin ? [{ key: `consent:origin:${origin}`, policy: policies.origin }] : []),
     ...(client
       ? [{ key: `consent:client:${client.id}`, policy: policies[publishable ? 'publishable' : 'secret'] }]

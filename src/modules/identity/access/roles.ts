@@ -31,13 +31,16 @@ export const builtInRoles: readonly BuiltInRole[] = [
     key: 'editor',
     name: 'Editor',
     description:
-      'Works with contacts: sees, changes, imports and merges them, sees their history, and records on what legal ground.',
+      'Works with contacts: sees, changes, imports and merges them, sees their history, records on what legal ground, sends them ' +
+      'links to their page, and decides over corrections that they propose.',
     grants: [
       readsAndWrites('contacts.*'),
       reads('audit.history'),
       reads('lawfulness.*'),
       reads('fields.definitions'),
       readsAndWrites('lawfulness.basis'),
+      readsAndWrites('selfservice.links'),
+      readsAndWrites('selfservice.corrections'),
     ],
   },
   {

@@ -1,0 +1,195 @@
+import { randomInt, timingSafeEqual } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import { Prisma } from '#prisma/client.ts'
+import { afterwards } from '../../../afterwards.ts'
+import { transact } from '../../../database/transact.ts'
+import type { Context } from '../../../graphql/context.ts'
+import { LetheError } from '../../../graphql/errors.ts'
+import { cookie } from '../../../http/credentials.ts'
+import { writeEntries } from '../../audit/write.ts'
+import { type Counter, takeAttempt } from '../../identity/sign-in/attempt-level.ts'
+import { networkOf } from '../../identity/sign-in/attempts.ts'
+import { hashToken, isToken, newToken } from '../../identity/sign-in/sessions.ts'
+import { mailCode, mailSharedAddress } from '../mails.ts'
+import { asContact, startVisit } from './sessions.ts'
+
+const minute = 60_000
+/** How long a code is good for, in milliseconds. */
+export const codeLifetime: number = 10 * minute
+/** How often somebody may be wrong about one. */
+const mostTries = 5
+const digits = 8
+
+// Nobody's mailbox is flooded, nobody asks on behalf of everybody, and nobody guesses: in any day at most 54 codes are made for
+// an address, of which each can be tried five times, of a hundred million.
+const policies = {
+  person: { capacity: 6, period: 30 * minute, free: 6 },
+  place: { capacity: 3, period: 30 * minute, free: 3 },
+  network: { capacity: 20, period: 3 * minute, free: 20 },
+  asking: { capacity: 200, period: 1000, free: 200 },
+  guessing: { capacity: 60, period: minute, free: 60 },
+} as const
+
+const name = '__Host-lethe-my-code'
+const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
+
+/** The value of `set-cookie` that ends the asking in the browser. */
+export const noCodeCookie: string = `${name}=; ${attributes}; Max-Age=0`
+
+/** Whether this browser asked for a code. */
+export const hasAsked = (request: Request): boolean => isToken(cookie(request, name) ?? '')
+
+/**
+ * Mails a code to an address, if it is one contact's. Whoever asks can't tell, neither by the answer nor by its time: what is
+ * done before it is the same for every address, and never looks for a contact. Returns the value of `set-cookie` that the code
+ * will be bound to. Throws UNAVAILABLE where no mail can be sent, TOO_MANY_ATTEMPTS for who asks all the time.
+ */
+export async function askForCode(context: Context, address: string): Promise<string> {
+  if (!context.mail) throw new LetheError('UNAVAILABLE', 'No mails are sent from here.')
+  const network = networkOf(context.address)
+  await takeAttempt(context.database, [counter(context, 'network', network), counter(context, 'asking', '')])
+  const browser = newToken()
+  const email = address.trim().toLowerCase()
+  const isWithin = await within(context, [
+    counter(context, 'place', `${email} ${network}`),
+    counter(context, 'person', email),
+  ])
+  const browserHash = hashToken(browser)
+  const id = await begin(context, browserHash)
+  const { signal: _ended, ...lasting } = context
+  if (isWithin) afterwards(context, () => makeCode(asNobody(lasting), { id, browserHash, email }))
+  return `${name}=${browser}; ${attributes}; Max-Age=${codeLifetime / 1000}`
+}
+
+/** What is there for every address alike, before the answer: a code that nobody knows, and that lets nobody in. */
+async function begin(context: Context, browserHash: string): Promise<string> {
+  const { secrets } = context
+  const id = uuidv7()
+  const codeHash = hashOf(context, { id, browserHash, code: newToken() })
+  const expiresAt = new Date(Date.now() + codeLifetime)
+  await transact(asNobody(context), 'askForSelfServiceCode', async (tx) => {
+    await tx.selfServiceCode.deleteMany({ where: { expiresAt: { lt: new Date() } } })
+    const owner = secrets.seal(placeOf(id), nobodysId)
+    await tx.selfServiceCode.create({ data: { id, browserHash, codeHash, expiresAt, owner } })
+  })
+  return id
+}
+
+/** Beyond its limit an address gets no more mails, silently. */
+async function within(context: Context, counters: readonly Counter[]) {
+  try {
+    await takeAttempt(context.database, counters)
+    return true
+  } catch (error) {
+    if (error instanceof LetheError && error.code === 'TOO_MANY_ATTEMPTS') return false
+    throw error
+  }
+}
+
+/** Mails a code, if the address is one contact's. */
+async function makeCode(
+  context: Omit<Context, 'signal'>,
+  { id, browserHash, email }: { id: string; browserHash: string; email: string },
+) {
+  await transact(context, 'askForSelfServiceCode', async (tx) => {
+    const owners = await ownersOf(tx, email)
+    const [owner] = owners
+    if (!owner) return
+    if (owners.length > 1) return mailSharedAddress(tx, context, owner)
+    const code = String(randomInt(10 ** digits)).padStart(digits, '0')
+    const row = await tx.selfServiceCode.update({
+      where: { id },
+      data: {
+        codeHash: hashOf(context, { id, browserHash, code }),
+        owner: context.secrets.seal(placeOf(id), owner.contactId),
+      },
+    })
+    await mailCode(tx, context, owner, { code, expiresAt: row.expiresAt })
+  })
+}
+
+/** An address, as it is written with the contact whose it is. */
+export type AddressOwner = { contactId: string; address: string; language: string }
+
+/** Who has this address. More than two are as good as two. */
+async function ownersOf(tx: { $queryRaw: <T>(query: Prisma.Sql) => Promise<T> }, email: string) {
+  return tx.$queryRaw<AddressOwner[]>(Prisma.sql`
+    SELECT DISTINCT ON (c.contact_id) c.contact_id AS "contactId", p.value AS address, c.language
+    FROM contact_point p JOIN contact c ON c.contact_id = p.contact_id
+    WHERE p.kind = 'email' AND lower(p.value) = ${email} AND c.merged_into_id IS NULL
+    ORDER BY c.contact_id LIMIT 2`)
+}
+
+type Row = { id: string; codeHash: string; owner: Uint8Array; tries: number }
+
+/**
+ * Begins a visit for whoever has the code that this browser asked for; returns the cookie of the session. Throws
+ * SIGN_IN_FAILED, with `exhausted` when the code is worth nothing any more; TOO_MANY_ATTEMPTS for who guesses all the time.
+ */
+export async function enterCode(context: Context, request: Request, code: string): Promise<string> {
+  const { database, secrets } = context
+  const browser = cookie(request, name) ?? ''
+  await takeAttempt(database, [counter(context, 'guessing', networkOf(context.address))])
+  const browserHash = hashToken(browser)
+  // Counted before it is looked at, also of guesses that come at once.
+  const [row] = await database.$queryRaw<Row[]>`
+    UPDATE self_service_code SET tries = tries + 1
+    WHERE browser_hash = ${browserHash} AND expires_at > now() AND tries < ${mostTries}
+    RETURNING id, code_hash AS "codeHash", owner, tries`
+  if (!row) throw wrong(true)
+  const contactId = secrets.open(placeOf(row.id), row.owner)
+  const given = code.replaceAll(/\s/g, '')
+  const isRight = isSame(row.codeHash, hashOf(context, { id: row.id, browserHash, code: given }))
+  if (!isRight || contactId === nobodysId) {
+    const exhausted = row.tries >= mostTries
+    const { signal: _ended, ...lasting } = context
+    if (exhausted) afterwards(context, () => logRefusal(lasting, contactId))
+    throw wrong(exhausted)
+  }
+  return transact(asContact(context, contactId), 'openSelfService', async (tx) => {
+    const { count } = await tx.selfServiceCode.deleteMany({ where: { id: row.id } })
+    const contact = await tx.contact.findUnique({ where: { id: contactId } })
+    if (count === 0 || !contact || contact.mergedIntoId) throw wrong(true)
+    return startVisit(tx, context, contactId, 'code')
+  })
+}
+
+/** Somebody who wasn't the contact, or couldn't read, tried to come in. */
+async function logRefusal(context: Omit<Context, 'signal'>, contactId: string) {
+  if (contactId === nobodysId) return
+  const nobody = asNobody(context)
+  await transact(nobody, 'openSelfService', (tx) =>
+    writeEntries(tx, nobody, [
+      {
+        ...{ contactId, action: 'refused', operation: 'openSelfService' },
+        ...{ entity: 'Contact', entityId: contactId, changes: { id: {} } },
+      },
+    ]),
+  )
+}
+
+/** In the log it is nobody who asks: whoever is signed in as staff need not be who asks here. */
+const asNobody = (context: Omit<Context, 'signal'>): Omit<Context, 'signal'> => ({
+  ...context,
+  actor: { kind: 'anonymous', id: null },
+})
+
+// As long as any other.
+const nobodysId = '00000000-0000-0000-0000-000000000000'
+
+const placeOf = (id: string) => `self_service_code.owner ${id}`
+
+const hashOf = (
+  { secrets }: Pick<Context, 'secrets'>,
+  { id, browserHash, code }: { id: string; browserHash: string; code: string },
+) => secrets.fingerprint('self-service code', `${id} ${browserHash} ${code}`)
+
+const isSame = (one: string, other: string) => timingSafeEqual(Buffer.from(one), Buffer.from(other))
+
+const wrong = (exhausted: boolean) =>
+  new LetheError('SIGN_IN_FAILED', 'This code is not right, or too old.', { exhausted })
+
+const counter = ({ secrets }: Context, kind: keyof typeof policies, subject: string): Counter => ({
+  key: `self-service-${kind}:${secrets.fingerprint('attempts', `self-service ${kind} ${subject}`)}`,
+  policy: policies[kind],
+})

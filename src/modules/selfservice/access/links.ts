@@ -1,0 +1,96 @@
+import { v7 as uuidv7 } from 'uuid'
+import { type Transaction, transact } from '../../../database/transact.ts'
+import type { Context, WorkContext } from '../../../graphql/context.ts'
+import { invalidInput, LetheError } from '../../../graphql/errors.ts'
+import { readForUpdate } from '../../contacts/update.ts'
+import { mailLink } from '../mails.ts'
+import { asContact, endVisitsOf, startVisit } from './sessions.ts'
+import { newContactToken, readContactToken } from './tokens.ts'
+
+/** A link that was made. `url` only where it is to be handed over. */
+export type MadeLink = { contactId: string; url?: string; expiresAt: Date }
+
+const day = 24 * 60 * 60_000
+const lifetime = 7 * day
+
+/**
+ * Makes a link to the page where a contact looks after their own data, good for one visit within a week. Those that were made
+ * before are worth nothing any more. It is mailed to the contact's first address; or, `handOver`, told to the caller. Throws
+ * NOT_FOUND; INVALID_INPUT for a contact that was merged, or whom no mail reaches.
+ */
+export async function createSelfServiceLink(
+  context: WorkContext,
+  { contactId, handOver }: { contactId: string; handOver: boolean },
+): Promise<MadeLink> {
+  return transact(context, 'createSelfServiceLink', async (tx) => {
+    const { contact, points } = await readForUpdate(tx, context, contactId, undefined, 'contactId')
+    const emails = points.filter(({ kind }) => kind === 'email')
+    const to = (emails.find(({ primary }) => primary) ?? emails[0])?.value
+    if (!handOver && !(to && context.mail)) {
+      const message = context.mail ? 'This contact has no e-mail address' : 'No mails are sent from here'
+      throw invalidInput([{ field: 'contactId', message: `${message}: hand a link over, with \`handOver\`.` }])
+    }
+    await voidLinks(tx, contact.id)
+    const { token, tokenHash } = newContactToken(contact.id)
+    const expiresAt = new Date(Date.now() + lifetime)
+    await tx.selfServiceLink.create({
+      data: {
+        ...{ contactId: contact.id, id: uuidv7(), tokenHash, handedOver: handOver },
+        createdAt: new Date(),
+        expiresAt,
+      },
+    })
+    const url = `${context.publicUrl}/my?t=${token}`
+    if (!handOver && to) await mailLink(tx, context, contact, to, { url, expiresAt })
+    return { contactId: contact.id, expiresAt, ...(handOver && { url }) }
+  })
+}
+
+/** Makes a contact's links worthless, and ends their visits. Throws NOT_FOUND. */
+export async function withdrawSelfServiceLinks(context: WorkContext, contactId: string): Promise<string> {
+  return transact(context, 'withdrawSelfServiceLinks', async (tx) => {
+    const { contact } = await readForUpdate(tx, context, contactId, undefined, 'contactId')
+    await voidLinks(tx, contact.id)
+    await endVisitsOf(tx, contact.id)
+    return contact.id
+  })
+}
+
+const voidLinks = (tx: Transaction, contactId: string) =>
+  tx.selfServiceLink.updateMany({
+    where: { contactId, usedAt: null, expiresAt: { gt: new Date() } },
+    data: { expiresAt: new Date() },
+  })
+
+/** Whether a link can be used, which changes nothing. */
+export async function isUsable({ database }: Pick<Context, 'database'>, token: string): Promise<boolean> {
+  const place = readContactToken(token)
+  if (!place) return false
+  const link = await database.selfServiceLink.findFirst({ where: { ...place, ...usable() } })
+  const contact = link && (await database.contact.findUnique({ where: { id: place.contactId } }))
+  return contact != null && contact.mergedIntoId === null
+}
+
+/**
+ * Uses a link, once: whoever comes with it gets a session, whose cookie is returned. Throws LINK_INVALID, without telling
+ * whether it was used, is too old, was withdrawn or never made, or whether its contact is still here.
+ */
+export async function useLink(context: Context, token: string): Promise<string> {
+  const place = readContactToken(token)
+  if (!place) throw invalid()
+  return transact(asContact(context, place.contactId), 'openSelfService', async (tx) => {
+    const contact = await tx.contact.findUnique({ where: { id: place.contactId } })
+    const link = await tx.selfServiceLink.findFirst({ where: { ...place, ...usable() } })
+    if (!contact || contact.mergedIntoId || !link) throw invalid()
+    // Of several at once, PostgreSQL lets one through; the others begin again, and find it used.
+    await tx.selfServiceLink.update({
+      where: { contactId_id: { contactId: contact.id, id: link.id } },
+      data: { usedAt: new Date() },
+    })
+    return startVisit(tx, context, contact.id, link.handedOver ? 'handed_over' : 'link')
+  })
+}
+
+const usable = () => ({ usedAt: null, expiresAt: { gt: new Date() } })
+
+const invalid = () => new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')

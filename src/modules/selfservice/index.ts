@@ -1,0 +1,36 @@
+import { defineModule } from '../module.ts'
+import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
+import { addMutations } from './graphql/mutations.ts'
+import { addQueries } from './graphql/queries.ts'
+import { addTypes } from './graphql/types.ts'
+import { selfServiceRoutes } from './pages/routes.ts'
+import { selfServiceData } from './personal-data.ts'
+import { selfServiceRights } from './rights.ts'
+
+/**
+ * The page where contacts look after their own data, and what staff sees of it. In parts:
+ *
+ * - `access/`: how contacts come in: links, codes by mail, sessions
+ * - `corrections/`: what they correct, directly or by a proposal that staff decides over
+ * - `requests.ts`: what they ask for; `consents.ts`: what they agree to, withdraw, object to
+ * - `pages/`: what they see
+ */
+export const selfservice = defineModule({
+  name: 'selfservice',
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent'],
+  rights: selfServiceRights,
+  personalData: selfServiceData,
+  audited: {
+    SelfServiceLink: describeLink,
+    SelfServiceSession: describeSession,
+    SubjectRequest: describeRequest,
+    CorrectionProposal: describeProposal,
+    CorrectionMode: describeMode,
+  },
+  routes: selfServiceRoutes,
+  schema(builder) {
+    const types = addTypes(builder)
+    addQueries(builder, types)
+    addMutations(builder, types)
+  },
+})

@@ -1,0 +1,195 @@
+import axe, { type RunOptions } from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codeIn, type Desk, linkIn, openDesk } from '../selfservice/support.ts'
+import { browserIsThere, openBrowser, visitor } from './browser.ts'
+import { focused } from './visits.ts'
+
+describe.skipIf(!browserIsThere)('the page of a contact', () => {
+  let desk: Desk
+  let browser: Browser & { remove: () => Promise<void> }
+  beforeAll(async () => {
+    desk = await openDesk()
+    browser = await openBrowser(desk.ca)
+  })
+  afterAll(async () => {
+    await browser?.remove()
+    await desk?.close()
+  })
+
+  /** A visit at which the browser has nothing to complain of, and asks nobody else for anything. */
+  async function visit(path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) {
+    const { context, page, complaints } = await visitor(browser, desk.url, options)
+    try {
+      await page.goto(path)
+      await use(page)
+      expect(complaints.filter((text) => !/status of 4\d\d/.test(text))).toEqual([])
+    } finally {
+      await context.close()
+    }
+  }
+
+  const person = () =>
+    desk.person({
+      ...{
+        organisation: 'Musterwerke',
+        birthDate: '1985-04-12',
+        phones: [{ number: '+49 30 1234567', label: 'work' }],
+      },
+      addresses: [{ street: 'Lindenallee 5', postalCode: '10115', city: 'Berlin', country: 'DE' }],
+    })
+
+  async function mailedLink(contactId: string, email: string): Promise<string> {
+    const before = desk.server.taken.length
+    const create =
+      'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { expiresAt } }'
+    await desk.ask(create, { input: { contactId } })
+    await desk.server.takes(before + 1)
+    const mail = (await desk.server.takesFor(email)).at(-1)
+    return mail ? linkIn(mail) : ''
+  }
+
+  const pressTo = async (page: Page, name: string) => {
+    for (let steps = 0; steps < 80; steps++) {
+      if (await page.evaluate(`(${isFocused})(${JSON.stringify(name)})`)) return
+      await page.keyboard.press('Tab')
+    }
+    throw new Error(`no way by keyboard to ${name}`)
+  }
+
+  it('does all of it from the keyboard, with JavaScript off', async () => {
+    const { email } = await person()
+    await visit('/my', { javaScriptEnabled: false }, async (page) => {
+      await pressTo(page, 'email')
+      await page.keyboard.type(email)
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my/code')
+      const [mail] = await desk.server.takesFor(email)
+      await pressTo(page, 'code')
+      await page.keyboard.type('0')
+      await page.keyboard.press('Enter')
+      await page.locator('#faults').waitFor()
+      expect(await focused(page)).toContain('This code is not right')
+      await pressTo(page, '^code$')
+      await page.keyboard.type(mail ? codeIn(mail) : '')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'What we hold about you' }).waitFor()
+
+      await pressTo(page, 'Correct: Date of birth')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my/correct**')
+      await page.locator('#birthDate').fill('2999-01-01')
+      await page.locator('#birthDate').press('Enter')
+      await page.locator('#faults').waitFor()
+      expect(await focused(page)).toContain('Please look at this again')
+      expect(await page.locator('#birthDate').inputValue()).toBe('2999-01-01')
+      await page.locator('#birthDate').fill('1985-04-13')
+      await page.locator('#birthDate').press('Enter')
+      await page.waitForURL('**/my?done=proposed**')
+      expect(await focused(page)).toContain('We look at your correction')
+
+      await pressTo(page, 'Consent … Newsletter')
+      await page.keyboard.press('Enter')
+      await page.getByText('We write to you <once> a month.').waitFor()
+      await pressTo(page, 'I consent')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my?done=given**')
+      await pressTo(page, 'Withdraw consent: Newsletter')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my?done=withdrawn**')
+      expect(await focused(page)).toContain('Your consent is withdrawn')
+
+      await pressTo(page, 'Ask for it: A copy of all data')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my/request**')
+      await pressTo(page, '^Ask for it$')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my?done=asked**')
+      await pressTo(page, '^End visit$')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/my?said=ended')
+      await page.goBack()
+      expect(await page.locator('body').textContent()).not.toContain('12 April 1985')
+    })
+  })
+
+  it('keeps its cookie from scripts and from other sites', async () => {
+    const { id, email } = await person()
+    const link = await mailedLink(id, email)
+    await visit(link, {}, async (page) => {
+      await page.locator('main button').click()
+      await page.waitForURL('**/my')
+      const [cookie] = (await page.context().cookies()).filter(({ name }) => name === '__Host-lethe-my')
+      expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
+      expect(page.url()).not.toContain(new URL(link).searchParams.get('t'))
+    })
+  })
+
+  const readers: [string, BrowserContextOptions][] = [
+    ['in English, on a desk', { locale: 'en-GB', viewport: { width: 1280, height: 800 } }],
+    ['in German, on a telephone', { locale: 'de-DE', viewport: { width: 360, height: 640 }, isMobile: true }],
+    // 1280 pixels at 400 %, which is more than 200 % (WCAG 1.4.4, 1.4.10).
+    ['in German, magnified', { locale: 'de-DE', viewport: { width: 320, height: 256 } }],
+  ]
+  it.each(readers)('can be used by everybody: %s', async (_name, reader) => {
+    const { id, email } = await person()
+    await desk.ask('mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }', {
+      input: { contactId: id, purpose: 'advice', ground: 'LEGITIMATE_INTERESTS', source: 'a fair' },
+    })
+    const link = await mailedLink(id, email)
+    await visit('/my', reader, async (page) => {
+      await check(page, 'the entrance')
+      await page.locator('main button').click()
+      await check(page, 'no address')
+      await page.goto(link)
+      await check(page, 'a link')
+      await page.locator('main button').click()
+      await check(page, 'the page')
+      for (const of of ['name', 'addresses', 'phones', 'language', 'birthDate']) {
+        await page.goto(`/my/correct?of=${of}`)
+        await check(page, of)
+      }
+      await page.goto('/my/correct?of=phones')
+      await page.locator('#number').fill('abc')
+      await page.locator('#number').press('Enter')
+      await check(page, 'a fault')
+      await page.locator('#number').fill('+49 30 7654321')
+      await page.locator('#number').press('Enter')
+      await page.goto('/my/consent?of=newsletter')
+      await check(page, 'a notice')
+      await page.locator('main button').click()
+      for (const summary of await page.locator('details > summary').all()) await summary.click()
+      await check(page, 'a proposal and a history')
+      await page.goto('/my/request?of=erasure')
+      await check(page, 'a request')
+      await page.locator('main button').click()
+      await check(page, 'a request that was made')
+      await page.goto(link)
+      await check(page, 'a link that was used')
+    })
+  })
+})
+
+const isFocused = `(name) => {
+  const { activeElement: one } = document
+  const said = [one.getAttribute('aria-label'), one.id, one.textContent.trim()]
+  return said.some((text) => text && new RegExp(name).test(text)) && one !== document.body
+}`
+
+// Everything on light; on dark, what colours change.
+const inSchemes: readonly ['light' | 'dark', RunOptions][] = [
+  ['light', { rules: { 'target-size': { enabled: true } } }],
+  ['dark', { runOnly: ['color-contrast', 'link-in-text-block'] }],
+]
+
+/** Nothing that axe finds, on light and dark, and nothing to scroll sideways for. */
+async function check(page: Page, state: string) {
+  await page.evaluate(axe.source)
+  for (const [colorScheme, rules] of inSchemes) {
+    await page.emulateMedia({ colorScheme })
+    const found = await page.evaluate<string[]>(`axe.run(${JSON.stringify(rules)}).then(
+      ({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)
+    const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    expect({ state, colorScheme, found, isWide }).toEqual({ state, colorScheme, found: [], isWide: false })
+  }
+}
