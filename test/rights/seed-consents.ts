@@ -35,7 +35,7 @@ export const offers = () => ({ purposes: [offered] })
 export async function seedConsents(act: Act): Promise<string> {
   const text = [{ language: 'en', text: 'Offered' }]
   const create = 'mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }'
-  await act(create, { input: { key: offered, names: text, grounds: ['CONSENT'] } })
+  await act(create, { input: { key: offered, parent: 'matrix.above', names: text, grounds: ['CONSENT'] } })
   const publish = 'mutation ($p: String!, $t: [LocalizedTextInput!]!) { publishNotice(purpose: $p, texts: $t) { id } }'
   await act(publish, { p: offered, t: text })
   const give = 'mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { token } }'

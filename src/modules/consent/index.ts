@@ -1,4 +1,3 @@
-import { textIn, textsIn } from '../lawfulness/texts.ts'
 import { defineModule } from '../module.ts'
 import { describeAccepted, describeHandle, describeProtection, describeRecordKey } from './audited.ts'
 import { addConsentInputs } from './graphql/inputs.ts'
@@ -23,9 +22,10 @@ export const consent = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails'],
   rights: consentRights,
   runTimeRights: async ({ database }) =>
-    (await database.purpose.findMany({ select: { key: true, names: true } })).map(({ key, names }) => ({
+    (await database.purpose.findMany({ select: { key: true } })).map(({ key }) => ({
       name: rightOfPurpose(key),
-      description: `Asking for consent for "${textIn(textsIn(names), 'en') || key}", and recording it.`,
+      // By its key: the name is for those who may read the register.
+      description: `Asking for consent for the purpose "${key}", and recording it.`,
     })),
   publishable: ['consent.consents', everyPurpose],
   personalData: consentData,
