@@ -197,9 +197,12 @@ test('no rule takes back what the person withdrew, nor consents without proof', 
   }
   await order()
   expect(await allowed()).toBe(true)
-  await stage.act('mutation ($id: ID!) { withdrawConsent(input: { contactId: $id, purpose: "newsletter" }) { id } }', {
-    id,
-  })
+  await stage.act(
+    'mutation ($id: ID!) { withdrawConsent(input: { idempotencyKey: "2", person: { contactId: $id }, purposes: ["newsletter"] }) { token } }',
+    {
+      id,
+    },
+  )
   expect(await allowed()).toBe(false)
   await order()
   expect(await allowed()).toBe(false)
@@ -207,7 +210,7 @@ test('no rule takes back what the person withdrew, nor consents without proof', 
   expect(runs.map(({ outcome }) => outcome)).toEqual(['FAILED', 'FAILED', 'DONE'])
   expect(runs[0]?.fault).toContain('only fills gaps')
   const asked = await stage.contact({ givenName: 'Asked' })
-  await stage.act('mutation ($c: ID!) { refuseConsent(input: { contactId: $c, purpose: "newsletter" }) { id } }', {
+  await stage.act('mutation ($c: ID!) { refuseLawfulBasis(input: { contactId: $c, purpose: "newsletter" }) { id } }', {
     c: asked,
   })
   await order(asked)

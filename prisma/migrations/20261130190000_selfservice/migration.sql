@@ -48,6 +48,8 @@ CREATE TABLE "subject_request" (
     CONSTRAINT "subject_request_pkey" PRIMARY KEY ("contact_id", "id")
 );
 CREATE INDEX "subject_request_status_due_at_id_idx" ON "subject_request" ("status", "due_at", "id");
+-- One request a right, whoever asks.
+CREATE UNIQUE INDEX subject_request_open ON subject_request (contact_id, kind) WHERE status = 'open';
 
 CREATE TABLE "correction_proposal" (
     "contact_id" UUID NOT NULL REFERENCES "contact" ("contact_id") ON DELETE CASCADE,

@@ -1,5 +1,6 @@
 import { defineModule } from '../module.ts'
 import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
+import { requestActions } from './automation.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
@@ -28,6 +29,7 @@ export const selfservice = defineModule({
     CorrectionMode: describeMode,
   },
   routes: selfServiceRoutes,
+  actions: requestActions,
   schema(builder) {
     const types = addTypes(builder)
     addQueries(builder, types)

@@ -15,6 +15,9 @@ export const requestKinds = ['access', 'rectification', 'erasure', 'restriction'
 
 export type RequestKind = (typeof requestKinds)[number]
 
+/** On which way a request comes: by the contact's own hand, or by a rule. */
+type RequestChannel = 'self_service' | 'rule'
+
 export const isRequestKind = (text: string): text is RequestKind => requestKinds.some((kind) => kind === text)
 
 /** Without undue delay, and at the latest so long after receipt (Art. 12(3) GDPR: one month). */
@@ -32,7 +35,7 @@ const longest = 4000
 export async function askFor(
   context: WorkContext,
   contactId: string,
-  { kind, statement }: { kind: RequestKind; statement: string },
+  { kind, statement, channel }: { kind: RequestKind; statement: string; channel: RequestChannel },
 ): Promise<SubjectRequest> {
   const faults: Fault[] = []
   const text = checkText(statement, 'statement', { max: longest, multiline: true }, faults)
@@ -52,7 +55,7 @@ export async function askFor(
       const id = uuidv7()
       const receivedAt = new Date()
       const row = {
-        ...{ contactId, id, kind, receivedAt, channel: 'self_service', status: 'open' },
+        ...{ contactId, id, kind, receivedAt, channel, status: 'open' },
         dueAt: addDuration(receivedAt, timeForRequests),
         statement: text ? sealText(key, { ...statementPlace, contactId, id }, text) : null,
       }
@@ -60,8 +63,8 @@ export async function askFor(
       await mailOfficer(tx, context, row)
       return row
     },
-    // Two at once: the second one finds the first.
-    { isolation: 'Serializable' },
+    // Two at once: the second one finds the first. As a part of something else, it is refused by PostgreSQL.
+    context.within ? {} : { isolation: 'Serializable' },
   )
 }
 

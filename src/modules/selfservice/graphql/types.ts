@@ -38,7 +38,10 @@ function addRequest(builder: Builder) {
   })
   const requestChannel = builder.enumType('SubjectRequestChannel', {
     description: 'On which way a request came.',
-    values: { SELF_SERVICE: { value: 'self_service', description: 'On the page of the contact.' } } as const,
+    values: {
+      SELF_SERVICE: { value: 'self_service', description: 'On the page of the contact.' },
+      RULE: { value: 'rule', description: 'A rule started it.' },
+    } as const,
   })
   const request = builder.prismaObject('SubjectRequest', {
     description:
@@ -65,7 +68,8 @@ function addRequest(builder: Builder) {
         type: requestChannel,
         nullable: false,
         description: 'On which way it came.',
-        resolve: () => 'self_service' as const,
+        select: { channel: true },
+        resolve: ({ channel }) => (channel === 'rule' ? 'rule' : 'self_service'),
       }),
       dueAt: t.expose('dueAt', {
         type: 'DateTime',

@@ -19,7 +19,7 @@ export async function saveRequest(asked: AskedInVisit, form: URLSearchParams): P
   if (!isRequestKind(kind)) return absent(asked)
   const statement = form.get('statement') ?? ''
   try {
-    await askFor(visit.context, visit.contact.id, { kind, statement })
+    await askFor(visit.context, visit.contact.id, { kind, statement, channel: 'self_service' })
     return seeOther('/my?done=asked#done')
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'INVALID_INPUT') throw error
