@@ -25,6 +25,10 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
       ground: 'legitimate_interests',
       groundNote: 'These persons do not exist.',
     })
+    // The README's purpose, which one of the examples asks about.
+    const purpose = `mutation { createPurpose(input: { key: "newsletter", grounds: [CONSENT],
+      names: [{ language: "en", text: "Newsletter" }] }) { key } }`
+    await server.graphql(purpose, {}, await server.signIn())
     const createUser = `mutation { createUser(input: { email: "${analyst.email}", roles: ["analyst"] }) { password } }`
     analyst.password = (await server.graphql(createUser, {}, await server.signIn())).data.createUser.password
   })

@@ -96,7 +96,7 @@ function checked(context: Context, asker: Asker, giving: Giving): Said {
   const statement = checkStatement({ source: `${asker.client?.name ?? ''}${where}`, evidence: giving.evidence }, faults)
   if (giving.evidence && statement.evidence?.text === '' && faults.length === 0)
     faults.push({ field: 'input.evidence.text', message: 'Say what proves it (Art. 7(1) GDPR).' })
-  const email = person.email === undefined ? undefined : emailIn(person.email)
+  const email = person.email === undefined ? undefined : emailIn(context, person.email)
   if (faults.length > 0) throw invalidInput(faults)
   return {
     ...(email !== undefined && { email }),

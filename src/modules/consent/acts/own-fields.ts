@@ -34,7 +34,7 @@ export async function updateOwnFields(
       const message = 'A page knows its visitor by the token that giveConsent answered.'
       throw invalidInput([{ field: 'input.person.email', message }])
     }
-    const email = person.email === undefined ? undefined : emailIn(person.email)
+    const email = person.email === undefined ? undefined : emailIn(context, person.email)
     const run = async (tx: Transaction) => {
       await checkFields(tx, context, fields)
       const answer = { outcomes: [], fields: fields.map(({ key }) => key), requestId: context.requestId }

@@ -58,7 +58,7 @@ export async function endConsent(context: Context, kind: 'withdrawn' | 'refused'
       return { admit, work, run: (tx) => byToken(tx, work, token, about) }
     }
     if (contactId !== undefined) return { admit, run: (tx) => ofContact(tx, context, contactId, about) }
-    const email = emailIn(ending.person.email ?? '')
+    const email = emailIn(context, ending.person.email ?? '')
     if (!asker.publishable) return { admit, run: (tx) => byServer(tx, context, asker, email, about) }
     if (kind === 'refused') throw invalidInput([{ field: 'input.person.email', message: tokenNeeded }])
     requireMail(context)

@@ -3,13 +3,21 @@ import type { WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
 import { checkPoint } from '../../contacts/check-points.ts'
 import { createContact } from '../../contacts/create.ts'
+import { isBound } from '../../contacts/sight.ts'
 import { updateContact } from '../../contacts/update.ts'
 import type { FieldDraft } from '../../fields/given.ts'
 import { storedFields } from '../../fields/values.ts'
 
-/** An e-mail address as it is stored. Throws INVALID_INPUT. */
-export function emailIn(address: string): string {
+/**
+ * The e-mail address by which a caller names a person, as it is stored. Throws INVALID_INPUT; also for callers who don't see all
+ * contacts: what came of it would tell them who has the address.
+ */
+export function emailIn(context: WorkContext, address: string): string {
   const faults: Fault[] = []
+  if (isBound(context)) {
+    const message = 'Your roles are bound to purposes: name the contact by its id, as `person.contactId`.'
+    throw invalidInput([{ field: 'input.person.email', message }])
+  }
   const { point, faults: found } = checkPoint('email', { address }, 'input.person')
   if (point) return point.value
   throw invalidInput([...faults, ...found.map((fault) => ({ ...fault, field: 'input.person.email' }))])
