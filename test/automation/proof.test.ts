@@ -149,3 +149,44 @@ test('a program writes a proof field through the same mutation, under its own ri
     { node: { actor: { kind: 'CLIENT', name: 'Shop' }, changes: [{ field: 'customFields.proof', new: 'form 7' }] } },
   ])
 })
+
+test('a document that is added to a contact is heard of by its field: a reference, and a file', async () => {
+  await stage.act(`mutation { createPurpose(input: {
+    key: "contracts", names: [{ language: "en", text: "Contracts" }], grounds: [CONTRACT] }) { key } }`)
+  for (const [key, kind] of [
+    ['contract_copy', 'DOCUMENT'],
+    ['contract_scan', 'FILE'],
+  ]) {
+    await stage.act('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
+      input: {
+        ...{ key, kind, labels: [{ language: 'en', text: key }], category: 'customer data' },
+        ...{ purpose: 'contracts', retentionClass: 'orders' },
+      },
+    })
+    await stage.rule({
+      name: `Hears of ${key}`,
+      events: ['contacts.changed'],
+      condition: `"customFields.${key}" in event.changed`,
+      actions: [action('contacts.addTag', { tag: `"has ${key}"` })],
+      rights: [both('contacts.*'), both('fields.*')],
+    })
+  }
+  const id = await stage.contact({ givenName: 'Grace' })
+  const file = {
+    name: 'contract.pdf',
+    mediaType: 'application/pdf',
+    content: Buffer.from('%PDF-').toString('base64'),
+  }
+  const change = 'mutation ($input: UpdateContactInput!) { updateContact(input: $input) { version } }'
+  for (const [version, customField] of [
+    { key: 'contract_copy', value: { text: 'dms:4711' } },
+    { key: 'contract_scan', value: { file } },
+  ].entries()) {
+    const { contact } = await stage.act('query ($id: ID!) { contact(id: $id) { version } }', { id })
+    await stage.act(change, { input: { id, version: contact.version, customFields: [customField] } })
+    await stage.settle()
+    const { contact: changed } = await stage.act('query ($id: ID!) { contact(id: $id) { tags } }', { id })
+    expect(changed.tags).toHaveLength(version + 1)
+    expect(changed.tags).toContain(`has ${customField.key}`)
+  }
+})
