@@ -68,6 +68,8 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
  * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
  */
 export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
+  // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
+  Error.stackTraceLimit = 0
   const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
