@@ -4,6 +4,8 @@ import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { pointKey } from '../contacts/check-points.ts'
 import type { Merging } from '../contacts/merging.ts'
+import { voidLinks } from './access/links.ts'
+import { endVisitsOf } from './access/sessions.ts'
 import type { Change } from './corrections/change.ts'
 import { changeIn, sealChange } from './corrections/propose.ts'
 import { contactKey } from './seal.ts'
@@ -33,6 +35,9 @@ export const selfServiceMerging: Merging = {
   },
   async unmerged(tx, _context, { targetId, sourceId }) {
     await takeBackVisits(tx, targetId, sourceId)
+    // Who came while the two were one may be either of them.
+    await endVisitsOf(tx, targetId)
+    await voidLinks(tx, targetId)
     const known = await tx.correctionProposal.findMany({ where: { contactId: sourceId }, select: { id: true } })
     const copies = await tx.correctionProposal.findMany({
       where: { contactId: targetId, state: waiting, copiedFrom: { in: known.map(({ id }) => id) } },
@@ -56,10 +61,15 @@ async function takeBackVisits(tx: Transaction, targetId: string, sourceId: strin
       await tx.selfServiceSession.update({ where, data: { endedAt } })
     }
   }
-  for (const { id, usedAt, expiresAt } of await tx.selfServiceLink.findMany({ where: own(links) })) {
-    const where = { contactId_id: { contactId: sourceId, id } }
-    await tx.selfServiceLink.update({ where, data: { usedAt, expiresAt } })
+  for (const { id, usedAt } of await tx.selfServiceLink.findMany({ where: { ...own(links), usedAt: { not: null } } })) {
+    await tx.selfServiceLink.update({ where: { contactId_id: { contactId: sourceId, id } }, data: { usedAt } })
   }
+  const now = new Date()
+  const withdrawn = await tx.selfServiceLink.findMany({ where: { ...own(links), expiresAt: { lte: now } } })
+  await tx.selfServiceLink.updateMany({
+    where: { contactId: sourceId, id: { in: withdrawn.map(({ id }) => id) }, expiresAt: { gt: now } },
+    data: { expiresAt: now },
+  })
   await tx.selfServiceSession.deleteMany({ where: own(sessions) })
   await tx.selfServiceLink.deleteMany({ where: own(links) })
 }

@@ -73,7 +73,7 @@ async function begin(context: Context, browserHash: string): Promise<string> {
   const codeHash = hashOf(context, { id, browserHash, code: newToken() })
   const expiresAt = new Date(Date.now() + codeLifetime)
   await transact(asNobody(context), 'askForSelfServiceCode', async (tx) => {
-    const owner = secrets.seal(placeOf(id), nobodysId)
+    const owner = secrets.seal(placeOf(id), nobody)
     await tx.selfServiceCode.create({ data: { id, browserHash, codeHash, expiresAt, owner } })
   })
   return id
@@ -115,7 +115,7 @@ async function makeCode(
       where: { id },
       data: {
         codeHash: hashOf(context, { id, browserHash, code }),
-        owner: context.secrets.seal(placeOf(id), owner?.contactId ?? nobodysId),
+        owner: context.secrets.seal(placeOf(id), owner ? ownerText(context, owner.contactId, email) : nobody),
       },
     })
     if (owner) await mailCode(tx, context, owner, { code, expiresAt: row.expiresAt })
@@ -151,7 +151,7 @@ export async function enterCode(context: Context, request: Request, code: string
     WHERE browser_hash = ${browserHash} AND expires_at > now() AND tries < ${mostTries}
     RETURNING id, code_hash AS "codeHash", owner, tries`
   if (!row) throw wrong(true)
-  const contactId = secrets.open(placeOf(row.id), row.owner)
+  const [contactId = nobodysId, addressHash = ''] = secrets.open(placeOf(row.id), row.owner).split(' ')
   const given = code.replaceAll(/\s/g, '')
   const isRight = isSame(row.codeHash, hashOf(context, { id: row.id, browserHash, code: given }))
   if (!isRight || contactId === nobodysId) {
@@ -165,6 +165,9 @@ export async function enterCode(context: Context, request: Request, code: string
     const { count } = await tx.selfServiceCode.deleteMany({ where: { id: row.id } })
     const contact = await tx.contact.findUnique({ where: { id: owner.id } })
     if (count === 0 || !contact || contact.mergedIntoId) throw wrong(true)
+    // Whoever reads its mails is the contact only as long as it is theirs.
+    const emails = await tx.contactPoint.findMany({ where: { contactId: contact.id, kind: 'email' } })
+    if (!emails.some(({ value }) => addressHashOf(context, value) === addressHash)) throw wrong(true)
     return startVisit(tx, context, contact.id, 'code')
   })
 }
@@ -189,8 +192,15 @@ const asNobody = (context: Omit<Context, 'signal'>): Omit<Context, 'signal'> => 
   actor: { kind: 'anonymous', id: null },
 })
 
+const addressHashOf = ({ secrets }: Pick<Context, 'secrets'>, address: string) =>
+  secrets.fingerprint('self-service address', address.trim().toLowerCase())
+
+const ownerText = (context: Pick<Context, 'secrets'>, contactId: string, email: string) =>
+  `${contactId} ${addressHashOf(context, email)}`
+
 // As long as any other.
 const nobodysId = '00000000-0000-0000-0000-000000000000'
+const nobody = `${nobodysId} ${'0'.repeat(64)}`
 
 const placeOf = (id: string) => `self_service_code.owner ${id}`
 

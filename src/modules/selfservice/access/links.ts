@@ -58,7 +58,8 @@ export async function withdrawSelfServiceLinks(context: WorkContext, contactId: 
   })
 }
 
-const voidLinks = (tx: Transaction, contactId: string) =>
+/** Makes the links of a contact worthless that nobody has used. */
+export const voidLinks = (tx: Transaction, contactId: string): Promise<unknown> =>
   tx.selfServiceLink.updateMany({
     where: { contactId, usedAt: null, expiresAt: { gt: new Date() } },
     data: { expiresAt: new Date() },
