@@ -22,26 +22,25 @@ export type EndingLink = { contactId: string; purposes: EndablePurpose[]; usable
 const kinds = ['unsubscribe', 'withdraw'] as const
 
 /** What the link with this token would end, in the reader's language; nothing is changed. */
-export const lookAtEnding = (
-  context: WorkContext,
+export async function lookAtEnding(
+  { database }: Pick<WorkContext, 'database'>,
   token: string,
   language: string,
-): Promise<EndingLink | Extract<DeadLink['dead'], 'unknown' | 'expired'>> =>
-  transact(context, 'lookAtLink', async (tx) => {
-    const found = await lookAt(tx, token, kinds)
-    const link = linkIn(found)
-    if (!link) return 'dead' in found && found.dead === 'expired' ? 'expired' : 'unknown'
-    const { contactId } = link
-    const rows = await tx.purpose.findMany({ where: { key: { in: [...link.purposes] } } })
-    const standing = await standingOf(tx, contactId, link.purposes)
-    const purposes = rows.map(({ key, names, descriptions }) => ({
-      key,
-      name: textIn(textsIn(names), language) || key,
-      description: textIn(textsIn(descriptions), language),
-      state: stateOf(standing.get(key)),
-    }))
-    return { contactId, purposes, usable: !('dead' in found) }
-  })
+): Promise<EndingLink | Extract<DeadLink['dead'], 'unknown' | 'expired'>> {
+  const found = await lookAt(database, token, kinds)
+  const link = linkIn(found)
+  if (!link) return 'dead' in found && found.dead === 'expired' ? 'expired' : 'unknown'
+  const { contactId } = link
+  const rows = await database.purpose.findMany({ where: { key: { in: [...link.purposes] } } })
+  const standing = await standingOf(database, contactId, link.purposes)
+  const purposes = rows.map(({ key, names, descriptions }) => ({
+    key,
+    name: textIn(textsIn(names), language) || key,
+    description: textIn(textsIn(descriptions), language),
+    state: stateOf(standing.get(key)),
+  }))
+  return { contactId, purposes, usable: !('dead' in found) }
+}
 
 const stateOf = (standing: Standing | undefined): EndablePurpose['state'] =>
   standing?.endings.length ? 'endable' : standing?.allowed ? 'kept' : 'ended'
@@ -58,7 +57,7 @@ export async function endPurposes(
   token: string,
   { chosen, how: source, language = 'en' }: { chosen?: readonly string[]; how: string; language?: 'de' | 'en' },
 ): Promise<void> {
-  const seen = await transact(asContact(context, null), 'lookAtLink', (tx) => lookAt(tx, token, kinds))
+  const seen = await lookAt(context.database, token, kinds)
   const contactId = 'dead' in seen ? null : (seen.contactId ?? null)
   const own = asContact(context, contactId)
   await transact(own, 'withdrawConsent', async (tx) => {

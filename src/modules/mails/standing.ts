@@ -1,4 +1,5 @@
 import type { LegalGround } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import { readEvents, readPurposes } from '../lawfulness/basis/project.ts'
 import { decide } from '../lawfulness/law/decide.ts'
@@ -23,7 +24,7 @@ export type Standing = {
 
 /** How it stands with a contact and some purposes. */
 export async function standingOf(
-  tx: Transaction,
+  tx: Transaction | Database,
   contactId: string,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, Standing>> {

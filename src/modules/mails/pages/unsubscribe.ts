@@ -6,7 +6,6 @@ import { readForm } from '../../../http/forms.ts'
 import { formPage, languageFor } from '../../../http/pages/form-page.ts'
 import type { Language } from '../../../http/pages/language.ts'
 import type { ContextOf, Route } from '../../../http/router.ts'
-import { asContact } from '../as-contact.ts'
 import { type EndablePurpose, endPurposes, lookAtEnding } from '../end-purposes.ts'
 import { endingTexts } from './texts.ts'
 
@@ -62,7 +61,7 @@ type Shown = { language: Language; token: string; fault?: boolean }
 
 async function show(context: Context, { language, token, fault = false }: Shown): Promise<Response> {
   const text = endingTexts[language]
-  const found = await lookAtEnding(asContact(context, null), token, language)
+  const found = await lookAtEnding(context, token, language)
   const controller = context.organisation?.controller
   if (typeof found === 'string') {
     const body = html`<section><h1>${text.deadTitle}</h1><p>${text[found]}</p>${more(language)}</section>`
