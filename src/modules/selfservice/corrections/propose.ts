@@ -91,7 +91,7 @@ async function propose(
   await tx.correctionProposal.create({
     data: {
       ...{ contactId, id, field, state, direct, proposedAt: new Date(now) },
-      change: sealText(key, placeOf({ contactId, id }), JSON.stringify(change)),
+      change: sealChange(key, { contactId, id }, change),
       ...(state === 'unconfirmed' && { tokenHash, expiresAt }),
     },
   })
@@ -110,10 +110,14 @@ const isNewAddress = (one: Change): one is NewAddress =>
 const isSameMatter = (one: Change, other: Change) =>
   one.of !== 'point' || other.of !== 'point' ? one.of === other.of : one.id !== undefined && one.id === other.id
 
-export const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
+/** What a proposal says, as it is kept. */
+export const sealChange = (key: ContactKey, place: Parameters<typeof placeOf>[0], change: Change) =>
+  sealText(key, placeOf(place), JSON.stringify(change))
+
+const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
   ({ table: 'correction_proposal', column: 'change', contactId, id }) as const
 
-/** What a proposal says, as it is kept. */
+/** What a proposal says, as JSON. */
 export const changeJson = (key: ContactKey, proposal: CorrectionProposal): Json =>
   JSON.parse(openText(key, placeOf(proposal), proposal.change))
 
