@@ -9,6 +9,7 @@ import type { Cause } from '../modules/automation/cause.ts'
 import type { AllOffers } from '../modules/automation/offers.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
+import type { FieldProposals } from '../modules/consent/proposals.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
@@ -52,6 +53,8 @@ export type WorkContext = {
   basisImport?: BasisImport
   /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
   basisListeners?: readonly BasisListener[]
+  /** Takes what a contact is said to want in custom fields. Without: nobody does. */
+  fieldProposals?: FieldProposals
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

@@ -8,6 +8,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Offers } from './automation/contract.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
+import type { FieldProposals } from './consent/proposals.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 
@@ -47,6 +48,8 @@ export type Module = Offers & {
   basisImport?: BasisImport
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
+  /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
+  fieldProposals?: FieldProposals
   /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */

@@ -67,8 +67,8 @@ export async function correct(
 
 type Put = { tx: Transaction; context: WorkContext; key: ContactKey; found: WithPoints }
 
-/** Puts a proposal there, in the place of what was proposed for the same before. */
-async function propose(
+/** Puts a proposal there, in the place of what was proposed for the same before. Throws LIMIT_EXCEEDED where too much waits. */
+export async function propose(
   { tx, context, key, found: { contact } }: Put,
   change: Change,
   { state, direct = false }: { state: 'open' | 'unconfirmed'; direct?: boolean },
