@@ -5,10 +5,11 @@ import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { ContextOf, Route } from '../http/router.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Secrets } from '../secrets.ts'
 import type { Offers } from './automation/contract.ts'
+import type { FieldProposals } from './consent/proposals.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
-import type { FieldProposals } from './consent/proposals.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 
@@ -67,8 +68,16 @@ export type PersonalData = {
   models: readonly string[]
   /** Everything held about a contact, machine-readable (Art. 15, 20 GDPR). `keys` open what is sealed. */
   disclose: (tx: Transaction, contactId: string, keys: Keys) => Promise<Json>
-  /** Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. */
-  erase: (tx: Transaction, contactId: string, decision: ErasureDecision) => Promise<ErasureOutcome>
+  /**
+   * Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. Modules that need
+   * others come before these: the contact's addresses are still there. `secrets` make the keyed hashes by which persons are found.
+   */
+  erase: (
+    tx: Transaction,
+    contactId: string,
+    decision: ErasureDecision,
+    means: { secrets: Secrets },
+  ) => Promise<ErasureOutcome>
 }
 
 /** What was decided about a request to erase. */

@@ -285,7 +285,8 @@ describe('a visit', () => {
     })
     await transact({ ...desk.work, actor: { kind: 'system', id: null } }, 'erase', async (tx) => {
       for (const { personalData } of modules.toReversed()) {
-        if (personalData !== 'none') await personalData.erase(tx, erased.uuid, { ground: 'Art. 17(1)(b)', keep: {} })
+        if (personalData !== 'none')
+          await personalData.erase(tx, erased.uuid, { ground: 'Art. 17(1)(b)', keep: {} }, desk.work)
       }
     })
     await desk.work.keys.destroy([erased.uuid])

@@ -66,7 +66,10 @@ export async function updateOwnFields(
 async function propose(tx: Transaction, context: Context, contactId: string, fields: readonly FieldDraft[]) {
   const { fieldProposals } = context
   if (!fieldProposals)
-    throw new LetheError('FORBIDDEN', 'The request was confirmed, and nothing here takes proposals: ask staff to change it.')
+    throw new LetheError(
+      'FORBIDDEN',
+      'The request was confirmed, and nothing here takes proposals: ask staff to change it.',
+    )
   // As the contact's own, who sees it on their page: by their token, whoever shows it.
   await fieldProposals(tx, asContact(context, contactId), contactId, fields)
 }

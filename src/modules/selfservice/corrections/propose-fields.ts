@@ -17,7 +17,7 @@ export const proposeFields: FieldProposals = async (tx, context, contactId, fiel
   const [key, found] = [await contactKey(context.keys, contactId), await readForUpdate(tx, context, contactId)]
   for (const one of written) {
     const change = { of: 'custom', key: one.key, written: one.written ?? '' } as const
-    await propose({ tx, context, key, found }, change, { state: 'open' })
+    await propose({ tx, context, key, found }, change, { state: 'open', certain: false })
   }
 }
 

@@ -56,10 +56,10 @@ export async function correct(
     const done = having('done')
     if (done.length > 0) await applyChanges({ ...context, within: tx }, found, done)
     const put = { tx, context, key, found }
-    for (const one of having('proposed')) await propose(put, one, { state: 'open' })
+    for (const one of having('proposed')) await propose(put, one, { state: 'open', certain })
     for (const one of having('unconfirmed')) {
       const direct = certain && modes.of(fieldOf(one)) === 'direct'
-      await propose(put, one, { state: 'unconfirmed', direct })
+      await propose(put, one, { state: 'unconfirmed', direct, certain })
     }
     return outcomes
   })
@@ -71,7 +71,7 @@ type Put = { tx: Transaction; context: WorkContext; key: ContactKey; found: With
 export async function propose(
   { tx, context, key, found: { contact } }: Put,
   change: Change,
-  { state, direct = false }: { state: 'open' | 'unconfirmed'; direct?: boolean },
+  { state, direct = false, certain }: { state: 'open' | 'unconfirmed'; direct?: boolean; certain: boolean },
 ) {
   const contactId = contact.id
   const field = fieldOf(change)
@@ -90,7 +90,7 @@ export async function propose(
   const expiresAt = new Date(now + timeToConfirm)
   await tx.correctionProposal.create({
     data: {
-      ...{ contactId, id, field, state, direct, proposedAt: new Date(now) },
+      ...{ contactId, id, field, state, direct, certain, proposedAt: new Date(now) },
       change: sealText(key, placeOf({ contactId, id }), JSON.stringify(change)),
       ...(state === 'unconfirmed' && { tokenHash, expiresAt }),
     },
