@@ -191,9 +191,7 @@ describe('what persons say of themselves besides', () => {
     )
     expect(proposed).toEqual({ fields: ['city'], proposed: ['city'] })
     expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Köln' } })
-    const { edges } = await ask(
-      '{ correctionProposals { edges { node { id field change certain contact { id } } } } }',
-    )
+    const { edges } = await ask('{ correctionProposals { edges { node { id field change certain contact { id } } } } }')
     expect(edges).toMatchObject([
       { node: { field: 'customFields.city', change: { key: 'city', written: 'Trier' }, certain: false } },
     ])

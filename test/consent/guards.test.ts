@@ -247,7 +247,9 @@ describe('what waits to be confirmed', () => {
     const said = (key: string, text: string) => ({ key, value: { text } })
     const asked = async (email: string, given: object[]) => {
       const input = { person: { email }, purposes: [surveys], fields: given }
-      return (await failed('give', input, { ...form.page, ...from }))?.faults?.map(({ field: name }: { field: string }) => name)
+      return (await failed('give', input, { ...form.page, ...from }))?.faults?.map(
+        ({ field: name }: { field: string }) => name,
+      )
     }
     const surveys = { purpose: 'surveys' }
     // What its scopes don't name binds others.

@@ -42,6 +42,8 @@ export async function openPartners() {
   const organisation = {
     controller: 'Musterfirma GmbH\nHauptstraße 1\n12345 Musterstadt',
     dataProtectionOfficer: 'dpo@crm.example',
+    storageLocations: ['Rechenzentrum Falkenstein, DE'],
+    jurisdiction: 'DE',
   }
   const app = await startTestApp({ config: { mail, organisation } })
   const administrator = await app.signIn()
