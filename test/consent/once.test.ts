@@ -1,8 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../../src/app.ts'
-import { openDatabase } from '../../src/database/client.ts'
 import { forgetDefinitions } from '../../src/modules/fields/definitions.ts'
 import { globalId, newsletter, openPartners, origin, type Partners, queries } from './support.ts'
 
@@ -14,38 +12,8 @@ afterAll(() => partners.close())
 
 const evidence = { kind: 'FORM', text: 'Form 4.' }
 
+// A thousand at once, over two processes: see processes.test.ts.
 describe('a call with an idempotency key', () => {
-  it('has one effect and one answer, however often and wherever it arrives at once', async () => {
-    const { shop, config, log, call, contactsWith, events, app, url } = { ...partners, log: partners.work.log }
-    const database = openDatabase(config.databaseUrl ?? '', { connections: 10, statementTimeout: 30_000 })
-    const { secrets, keys } = partners.work
-    const other = createApp({ config: { ...config, publicUrl: url }, database, log, secrets, keys })
-    const input = {
-      idempotencyKey: randomUUID(),
-      person: { email: 'often@example.org' },
-      purposes: [newsletter],
-      evidence,
-    }
-    const body = JSON.stringify({ query: queries.give, variables: { input } })
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${shop.server.key}` }
-    const answers = await Promise.all(
-      Array.from({ length: 1000 }, async (_one, index) => {
-        const at = index % 2 === 0 ? app : other
-        return (await at.fetch(new Request(`${url}/graphql`, { method: 'POST', headers, body }))).text()
-      }),
-    )
-    await other.finish()
-    await database.$disconnect()
-    expect(new Set(answers).size).toBe(1)
-    expect(JSON.parse(answers[0] ?? '').data.giveConsent.outcomes).toMatchObject([{ state: 'GIVEN' }])
-    const ids = await contactsWith('often@example.org')
-    expect(ids.length).toBe(1)
-    expect(await events(ids[0])).toEqual(['given newsletter by client'])
-    expect((await call(queries.give, { input }, shop.server)).data.giveConsent).toEqual(
-      JSON.parse(answers[0] ?? '').data.giveConsent,
-    )
-  })
-
   it('asks a person once by mail', async () => {
     const { shop, call, queued } = partners
     const input = { idempotencyKey: 'one', person: { email: 'once@example.org' }, purposes: [newsletter] }
@@ -109,9 +77,9 @@ describe('the consent record', () => {
         lawfulBasis: 'consent',
         dataCategories: [],
         controllers: [expect.stringContaining('Musterfirma GmbH')],
-        storageLocations: [],
+        storageLocations: ['Rechenzentrum Falkenstein, DE'],
         retention: null,
-        jurisdiction: null,
+        jurisdiction: 'DE',
         recipients: [],
         withdrawalMethod: expect.stringContaining('https://'),
         privacyRights: expect.arrayContaining(['access', 'withdrawal']),

@@ -14,14 +14,12 @@ type GivenOutcome = Outcome &
   Pick<Given, 'requestId' | 'actor'> & { record: (context: Context) => Promise<ConsentRecord | null> }
 
 const stateTexts: Record<(typeof consentStates)[number], string> = {
-  requested: 'It was asked for.',
   pending_confirmation: 'It waits for the person, who got a mail with a link: until then it is none.',
   given: 'The person gave it.',
   refused: 'The person said no.',
   withdrawn: 'The person withdrew it.',
   expired: 'It ended by itself, or was not confirmed in time.',
   renewed: 'It held already, and was given anew.',
-  unchanged: 'Nothing changed.',
   not_decided: 'Nothing was done for this purpose: see `error`.',
 }
 
@@ -107,7 +105,6 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
           'By which the same visitor sees and withdraws what came of this call, for 400 days. Keep it in their browser.',
         resolve: ({ token }) => token ?? null,
       }),
-      contact: contactField(t),
     }),
   })
   const ownFields = builder.objectRef<Given>('OwnFieldsAnswer').implement({
@@ -119,25 +116,26 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         description: 'The keys of the fields that were taken.',
         resolve: ({ fields }) => fields ?? [],
       }),
-      contact: contactField(t),
+      proposed: t.stringList({
+        nullable: false,
+        description:
+          'Those of them that hold only once staff accepts them: after a request was confirmed, the token of its visitor proposes.',
+        resolve: ({ proposed }) => proposed ?? [],
+      }),
     }),
   })
+  for (const ref of [answer, ownFields])
+    builder.objectField(ref, 'contact', (t) =>
+      t.prismaField({
+        type: 'Contact',
+        nullable: true,
+        auth: { read: 'contacts.contact' },
+        description: 'The contact, if one is known or was made.',
+        resolve: (query, { contactId }, _args, context) => (contactId ? findContact(context, query, contactId) : null),
+      }),
+    )
   return { answer, ownFields }
 }
-
-type AnswerFields = Parameters<Parameters<ReturnType<Builder['objectRef']>['implement']>[0]['fields'] & object>[0]
-
-const contactField = (t: AnswerFields) =>
-  t.prismaField({
-    type: 'Contact',
-    nullable: true,
-    auth: { read: 'contacts.contact' },
-    description: 'The contact, if one is known or was made.',
-    resolve: (query, parent, _args, context) => {
-      const { contactId } = parent as Given
-      return contactId ? findContact(context, query, contactId) : null
-    },
-  })
 
 const made = new WeakMap<Outcome, Promise<ConsentRecord | null>>()
 

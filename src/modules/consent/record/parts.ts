@@ -38,13 +38,13 @@ export async function partsOf(
       specialGround: event.specialGround,
       dataCategories: purpose.dataCategories,
       controllers: [context.organisation?.controller ?? null].filter((name) => name !== null),
-      storageLocations: [], // Where the operator's database stands is not known here.
+      storageLocations: context.organisation?.storageLocations ?? [],
       retention: purpose.retention && {
         class: purpose.retention.key,
         period: purpose.retention.period,
         start: purpose.retention.start,
       },
-      jurisdiction: null,
+      jurisdiction: context.organisation?.jurisdiction ?? null,
       recipients: purpose.recipients,
       transfers: purpose.transfers,
       withdrawalMethod: `${context.publicUrl}/my`,

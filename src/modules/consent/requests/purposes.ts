@@ -2,6 +2,8 @@ import type { Notice, Purpose } from '#prisma/client.ts'
 import { comparable } from '../../../database/text.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
+import { readPurposes } from '../../lawfulness/basis/project.ts'
+import { lineOf } from '../../lawfulness/law/types.ts'
 import type { ProblemCode } from '../problems.ts'
 
 /** A purpose that somebody chose, and the text that they were shown. */
@@ -51,6 +53,12 @@ export async function judge(
     const counts = version >= (accepted.get(key) ?? purpose.noticeVersion)
     return counts ? { key, purpose, notice } : { key, problem: 'NOTICE_OUTDATED' }
   })
+}
+
+/** Purposes with all that is part of them, which a withdrawal is about, too. */
+export async function withParts(tx: Transaction, keys: readonly string[]): Promise<string[]> {
+  const register = await readPurposes(tx)
+  return [...register.keys()].filter((key) => lineOf(register, key).some((above) => keys.includes(above)))
 }
 
 /** Of those that name purposes alone, such as withdrawals: whether this client may speak of them at all. */
