@@ -108,6 +108,7 @@ export function createApp(dependencies: AppDependencies): App {
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
     exchange.userAgent = request.headers.get('user-agent') ?? ''
+    exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
   }
   const contextOf = (exchange: Exchange): Context => {
@@ -137,6 +138,10 @@ export function createApp(dependencies: AppDependencies): App {
       sessions: config.sessions,
       provider: config.provider && { name: config.provider.name },
       again: exchange.again,
+      lastEventId: exchange.lastEventId,
+      nameEvent: (id) => {
+        exchange.eventId = id
+      },
       feed,
       webhooks: config.webhooks,
       loaders: {},
