@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { deliveriesData } from '../../src/modules/deliveries/personal-data.ts'
+import { pinnedLookup } from '../../src/modules/deliveries/sending/address.ts'
 import { createPoster } from '../../src/modules/deliveries/sending/post.ts'
 import { type Behaviour, type Partner, startPartner } from './partner.ts'
 import { quick, type Stage, startStage, uuidIn } from './support.ts'
@@ -295,6 +296,11 @@ test('nothing goes to servers with a wrong certificate, to private addresses, or
     '100.64.0.1',
     '0.0.0.0',
     '[64:ff9b::7f00:1]',
+    '[64:ff9b:1::a9fe:a9fe]',
+    '[::7f00:1]',
+    '[2002:7f00:1::]',
+    '198.18.0.1',
+    '168.63.129.16',
     '2130706433',
     '0x7f.1',
   ]
@@ -303,6 +309,18 @@ test('nothing goes to servers with a wrong certificate, to private addresses, or
     expect((await post(guarded, url)).fault, host).toBe('PRIVATE_ADDRESS')
   }
   expect(partner.received.length).toBe(length)
+})
+
+test('a name goes to public addresses only, and to those that were looked at, whatever it leads to a moment later', async () => {
+  const found = (allowPrivate: boolean, hostname: string, all: boolean) =>
+    new Promise<unknown>((done) => {
+      pinnedLookup(allowPrivate)(hostname, { all }, (error, addresses) => done(error ?? addresses))
+    })
+  for (const all of [true, false]) {
+    expect(await found(false, 'localhost', all)).toMatchObject({ code: 'PRIVATE_ADDRESS' })
+    expect(await found(true, 'localhost', all)).not.toBeInstanceOf(Error)
+    expect(await found(false, '8.8.8.8', all)).toEqual(all ? [{ address: '8.8.8.8', family: 4 }] : '8.8.8.8')
+  }
 })
 
 test('an answer without end is not read, and one that does not come is not waited for', async () => {
