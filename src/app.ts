@@ -35,7 +35,7 @@ import { createAuthenticator } from './modules/identity/sign-in/authenticate.ts'
 import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
 import type { Secrets } from './secrets.ts'
-import { widgetRoute } from './widget/route.ts'
+import { widgetRoutes } from './widget/route.ts'
 
 /** What an app is made of. */
 export type AppDependencies = {
@@ -109,6 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
     exchange.userAgent = request.headers.get('user-agent') ?? ''
+    exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
   }
   const contextOf = (exchange: Exchange): Context => {
@@ -140,6 +141,10 @@ export function createApp(dependencies: AppDependencies): App {
       sessions: config.sessions,
       provider: config.provider && { name: config.provider.name },
       again: exchange.again,
+      lastEventId: exchange.lastEventId,
+      nameEvent: (id) => {
+        exchange.eventId = id
+      },
       feed,
       webhooks: config.webhooks,
       loaders: {},
@@ -159,7 +164,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...pageRoutes(identify, { graphiql: page && path }),
     ...Object.fromEntries(modules.flatMap(({ routes }) => Object.entries(routes?.(callersContext) ?? {}))),
     ...(provider && providerRoutes(provider, callersContext)),
-    '/widget.js': widgetRoute(),
+    ...widgetRoutes(),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },
     '/health/ready': { methods: ['GET', 'HEAD'], answer: () => ready(health), quiet: true },
     '/metrics': {

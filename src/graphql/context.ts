@@ -109,6 +109,10 @@ export type Context = WorkContext & {
   sessions: SessionLimits
   /** Finds out again who calls, for what goes on after its answer began. Throws UNAUTHENTICATED. */
   again?: (() => Promise<Pick<Context, 'actor' | 'rights'>>) | undefined
+  /** Of a stream that is asked for once more: the name of the last event that its client got. */
+  lastEventId?: string | undefined
+  /** Gives the next event of a stream a name, by which its client can go on after it. */
+  nameEvent?: (id: string) => void
   /** What happens to legal grounds, for those who want to hear of it. Absent where nothing serves. */
   feed?: ChangeFeed
   /** What this process serves with, as PEM; absent where nothing listens. */

@@ -1,9 +1,10 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { type DocumentNode, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Config } from '../config.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Context } from './context.ts'
 import { useDenials } from './denials/plugin.ts'
+import { eachResult } from './each-result.ts'
 import { useLimits } from './limits.ts'
 import { useMask } from './mask.ts'
 
@@ -36,6 +37,7 @@ export function createEndpoint(options: {
       ...useLimits(),
       useSignal(),
       useDenials(),
+      useEventNames(),
       useMask({ log: options.log, maxBody: options.config.maxBody }),
     ],
     parserAndValidationCache: {
@@ -72,6 +74,23 @@ function useSignal(): Plugin<ServerContext> {
       Object.assign(args, { signal: exchange.signal }) // The executor's own argument; GraphQL's types don't have it.
     },
   }
+}
+
+/** Sends the names of events along (`id:` of server-sent events), which clients that connect anew by themselves repeat. */
+function useEventNames(): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ result, setResult, serverContext: { exchange } }) {
+      if (isAsyncIterable(result)) setResult(eachResult(result, (one) => named(one, exchange)))
+    },
+  }
+}
+
+/** What an event has besides its data comes in lines of its own, in any order. */
+function named(result: ExecutionResult, exchange: Exchange): ExecutionResult {
+  const { eventId: id } = exchange
+  exchange.eventId = undefined
+  if (id === undefined) return result
+  return Object.assign({ ...result }, { stringify: (one: ExecutionResult) => `${JSON.stringify(one)}\nid: ${id}` })
 }
 
 class Documents {

@@ -28,6 +28,10 @@ export type Exchange = {
   outcome: string | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string
+  /** The name of the last event that the client got of a stream like this one (`Last-Event-ID`). */
+  lastEventId: string | undefined
+  /** The name of the next event, if it has one. */
+  eventId: string | undefined
   /** The value of the device cookie that came along. */
   deviceCookie: string | undefined
   /** Values of `set-cookie` for the answer. */

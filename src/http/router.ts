@@ -41,6 +41,8 @@ export function createRouter(
       operation: undefined,
       outcome: undefined,
       userAgent: '',
+      lastEventId: undefined,
+      eventId: undefined,
       deviceCookie: undefined,
       cookies: [],
     }

@@ -106,7 +106,7 @@ export async function startStage(ca?: string, config: Partial<Config> = {}) {
     },
     deliveries: async (filter: object = {}, as?: string): Promise<Data[]> => {
       const query = `query ($filter: WebhookDeliveryFilter) { webhookDeliveries(filter: $filter, first: 500) { edges { node {
-        id state attempts fault perhapsTwice changeId kind purpose nextTryAt finishedAt webhook { id } contact { id }
+        id isErasure state attempts fault perhapsTwice changeId kind purpose nextTryAt finishedAt webhook { id } contact { id }
         tries { status duration fault } } } } }`
       const { webhookDeliveries } = await ask(query, { filter }, as)
       return webhookDeliveries.edges.map(({ node }: Data) => node)

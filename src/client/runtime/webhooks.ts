@@ -27,6 +27,12 @@ export type WebhookEvent =
         emailHashes?: string[]
       }
     }
+  | {
+      /** The contact was erased: erase what you have of them, unless a law obliges you to keep it (Art. 19 GDPR). */
+      type: 'contact.erased'
+      timestamp: string
+      data: { id: string; contact: string }
+    }
   | { type: 'webhook.test'; timestamp: string; data: Readonly<Record<string, never>> }
 
 /** What came with a request. */
