@@ -35,6 +35,7 @@ import { createAuthenticator } from './modules/identity/sign-in/authenticate.ts'
 import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
 import type { Secrets } from './secrets.ts'
+import { openStorage } from './storage/storage.ts'
 import { widgetRoute } from './widget/route.ts'
 
 /** What an app is made of. */
@@ -98,6 +99,7 @@ export function createApp(dependencies: AppDependencies): App {
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const feed = createChangeFeed({ database, log, ...notifications })
   const health = createHealth(database, keys)
+  const storage = openStorage(config)
   const metrics = createMetrics(health, database, sequencer)
 
   const identify = async (request: Request, exchange: Exchange) => {
@@ -125,6 +127,8 @@ export function createApp(dependencies: AppDependencies): App {
       organisation: config.organisation,
       secrets,
       keys,
+      storage,
+      maxDocument: config.maxDocument,
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),
