@@ -143,6 +143,7 @@ export function createApp(dependencies: AppDependencies): App {
       again: exchange.again,
       feed,
       webhooks: config.webhooks,
+      packages: config.packages,
       loaders: {},
     }
   }

@@ -32,6 +32,7 @@ export type Config = {
   provider: ProviderConfig | undefined
   country: string
   webhooks: WebhookSettings
+  packages: PackageSettings
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
   /** Bytes. */
@@ -63,7 +64,19 @@ export type WebhookSettings = {
 }
 
 /** Names and contact details. */
-export type Organisation = { controller: string | undefined; dataProtectionOfficer: string | undefined }
+export type Organisation = {
+  controller: string | undefined
+  dataProtectionOfficer: string | undefined
+  /** The supervisory authority that persons can complain to (Art. 77 GDPR). */
+  authority?: string | undefined
+  /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR). */
+  automatedDecisions?: string | undefined
+  /** The path of a PNG, JPEG or SVG. */
+  logo?: string | undefined
+}
+
+/** How long files of access packages are kept, in milliseconds. */
+export type PackageSettings = { produced: number; delivered: number }
 
 /** An OpenID provider. */
 export type ProviderConfig = {
@@ -131,7 +144,17 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
-    organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
+    organisation: {
+      controller: env.LETHE_CONTROLLER,
+      dataProtectionOfficer: env.LETHE_DPO,
+      authority: env.LETHE_AUTHORITY,
+      automatedDecisions: env.LETHE_AUTOMATED_DECISIONS,
+      logo: env.LETHE_LOGO,
+    },
+    packages: {
+      produced: env.LETHE_PACKAGE_DAYS * 24 * 3_600_000,
+      delivered: env.LETHE_PACKAGE_DAYS_DELIVERED * 24 * 3_600_000,
+    },
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,

@@ -81,4 +81,6 @@ export const workIn = (
   publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
   mail: config.mail !== undefined,
   webhooks: config.webhooks,
+  organisation: config.organisation,
+  packages: config.packages,
 })

@@ -107,6 +107,15 @@ export const settings = z.object({
   LETHE_CONTROLLER: lines.optional(),
   /** The data-protection officer, the same way. */
   LETHE_DPO: lines.optional(),
+  /** The supervisory authority that persons can complain to (Art. 77 GDPR), with its address, the same way. */
+  LETHE_AUTHORITY: lines.optional(),
+  /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR), the same way. */
+  LETHE_AUTOMATED_DECISIONS: lines.optional(),
+  /** A logo for reports to persons: the path of a PNG, JPEG or SVG. */
+  LETHE_LOGO: optional.optional(),
+  /** Days that the file of an access package is kept once it is made, and once it is delivered. */
+  LETHE_PACKAGE_DAYS: whole.min(1).max(365).default(30),
+  LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()

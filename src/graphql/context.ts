@@ -1,4 +1,4 @@
-import type { Organisation, WebhookSettings } from '../config.ts'
+import type { Organisation, PackageSettings, WebhookSettings } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
@@ -77,6 +77,8 @@ export type WorkContext = {
   mail: boolean
   /** How webhooks are called. Without: only on public addresses. */
   webhooks?: WebhookSettings
+  /** How long files of access packages are kept. Without: 30 days, and 7 after delivery. */
+  packages?: PackageSettings
 }
 
 /** How long a sign-in lasts, in milliseconds. */

@@ -3,6 +3,7 @@ import { automation } from './automation/index.ts'
 import { consent } from './consent/index.ts'
 import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
+import { disclosure } from './disclosure/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
@@ -24,4 +25,5 @@ export const modules: readonly Module[] = [
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds
+  disclosure, // what persons get when they ask what is kept about them
 ]
