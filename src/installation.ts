@@ -64,7 +64,7 @@ async function refuseLostKeys({ database }: Store): Promise<true> {
 /** What work outside of requests needs to know. */
 export const workIn = (
   { store, keys, secrets }: Pick<Installation, 'keys' | 'secrets'> & { store: Pick<Store, 'database'> },
-  { country, mail, publicUrl, host, port, webhooks }: Config,
+  { country, workingDays, organisation, mail, publicUrl, host, port, webhooks }: Config,
   { actor, log }: { actor: Actor; log: Logger },
 ): Omit<WorkContext, 'requestId'> => ({
   database: store.database,
@@ -73,6 +73,8 @@ export const workIn = (
   actor,
   log,
   country,
+  workingDays,
+  organisation,
   secrets,
   keys,
   publicUrl: publicUrl ?? `https://${host}:${port}`,
