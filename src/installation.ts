@@ -76,6 +76,7 @@ export const workIn = (
   actor,
   log,
   country: config.country,
+  workingDays: config.workingDays,
   secrets,
   keys,
   publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,

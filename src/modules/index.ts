@@ -9,6 +9,7 @@ import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
+import { requests } from './requests/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
 
@@ -22,6 +23,7 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   consent, //   what persons say on partners’ pages and in their apps
+  requests, //  what persons ask for, until it is answered
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds

@@ -39,13 +39,21 @@ export const extendRequest = (context: WorkContext, id: string, reason: string):
     if (request.extendedAt) throw new LetheError('CONFLICT', 'It was extended already, and can be only once.')
     const extendedAt = new Date()
     if (extendedAt > request.dueAt) {
-      throw new LetheError('CONFLICT', `The first ${extendedMonths - 2} month is over: the person had to be told within it.`)
+      throw new LetheError(
+        'CONFLICT',
+        `The first ${extendedMonths - 2} month is over: the person had to be told within it.`,
+      )
     }
     const dueAt = dueOf({ ...request, extendedAt }, context)
     await tellPerson(tx, context, [request], 'extension', ({ texts, rights, day, close }) =>
       texts.extension({ rights, due: day(dueAt), reason: text }, close),
     )
-    const extensionReason = sealText(await openingKey(context.keys, request.contactId), request, 'extension_reason', text)
+    const extensionReason = sealText(
+      await openingKey(context.keys, request.contactId),
+      request,
+      'extension_reason',
+      text,
+    )
     // What was told about the first date tells nothing about this one.
     return { status, extendedAt, dueAt, extensionReason, remindedAt: null, overdueAt: null }
   })

@@ -6,8 +6,8 @@ import { endOfPeriod, usualMonths } from './deadline.ts'
 import { attestable, type VerificationMethod } from './kinds.ts'
 import { caseOf, tellPerson } from './mails.ts'
 import { changeRequest, onRequest } from './on-request.ts'
-import { noteVerified, requestOf } from './steps.ts'
 import { isUndecided, take } from './status.ts'
+import { noteVerified, requestOf } from './steps.ts'
 
 // Who asks (Art. 12(6) GDPR). They are asked only where there is doubt, and never for a copy of an identity card: it would be one
 // more thing to keep (EDPB Guidelines 01/2022, nos. 73 to 79). While they are asked the time stands still (no. 159).

@@ -37,15 +37,7 @@ export const articles: Readonly<Record<RequestKind, string>> = {
 }
 
 /** On which way a request comes. */
-export const requestChannels = [
-  'self_service',
-  'rule',
-  'mail',
-  'letter',
-  'phone',
-  'in_person',
-  'partner',
-] as const
+export const requestChannels = ['self_service', 'rule', 'mail', 'letter', 'phone', 'in_person', 'partner'] as const
 
 export type RequestChannel = (typeof requestChannels)[number]
 

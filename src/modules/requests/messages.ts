@@ -6,8 +6,8 @@ import { type Fault, invalidInput } from '../../graphql/errors.ts'
 import type { ContactKey } from '../../keys/keys.ts'
 import { checkText } from '../check-text.ts'
 import { openingKey } from '../fields/store.ts'
-import { onRequest } from './on-request.ts'
 import { caseOf, tellPerson, userOf } from './mails.ts'
+import { onRequest } from './on-request.ts'
 import { sealMessage } from './seal.ts'
 
 const longest = 20_000
@@ -52,7 +52,11 @@ export async function addReply(
   return tx.subjectMessage.create({
     data: {
       ...{ contactId, id, caseId: caseOf(request), kind: 'reply', incoming: true, channel },
-      ...{ writtenAt: writtenAt ?? new Date(), authorId: userOf(context), text: sealMessage(key, { contactId, id }, text) },
+      ...{
+        writtenAt: writtenAt ?? new Date(),
+        authorId: userOf(context),
+        text: sealMessage(key, { contactId, id }, text),
+      },
     },
   })
 }

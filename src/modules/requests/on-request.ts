@@ -1,9 +1,9 @@
 import type { SubjectRequest } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
-import type { WorkContext } from '../../graphql/context.ts'
+import type { Context, WorkContext } from '../../graphql/context.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
-import { seenAmong } from '../contacts/sight.ts'
+import { seenAmong, sees } from '../contacts/sight.ts'
 
 /**
  * Runs a step of a request in one unit of work, which settles when the log can prove it. Of several at once, PostgreSQL lets one
@@ -39,7 +39,13 @@ export type Change = Partial<Omit<SubjectRequest, 'contactId' | 'id' | 'extensio
   statement?: never
 }
 
-/** A request of a contact that the caller sees. Throws NOT_FOUND. */
+/** A request of a contact that the caller sees; null if there is none. */
+export async function findRequest(context: Context, id: string): Promise<SubjectRequest | null> {
+  const request = await context.database.subjectRequest.findFirst({ where: { id: uuidOrNobody(id) } })
+  return request && (await sees(context, request.contactId)) ? request : null
+}
+
+/** The same in a unit of work. Throws NOT_FOUND. */
 async function seenRequest(tx: Transaction, context: WorkContext, id: string): Promise<SubjectRequest> {
   const request = await tx.subjectRequest.findFirst({ where: { id: uuidOrNobody(id) } })
   const seen = request && (await seenAmong(tx, context, [request.contactId]))

@@ -16,8 +16,12 @@ const open = (key: ContactKey, place: string, sealed: Uint8Array): string =>
   Buffer.from(key.open(place, sealed)).toString()
 
 /** A text of a request as it is kept; none for an empty one. */
-export const sealText = (key: ContactKey, place: Place, column: Sealed, text: string): Uint8Array<ArrayBuffer> | null =>
-  text ? seal(key, placeOf('subject_request', column, place), text) : null
+export const sealText = (
+  key: ContactKey,
+  place: Place,
+  column: Sealed,
+  text: string,
+): Uint8Array<ArrayBuffer> | null => (text ? seal(key, placeOf('subject_request', column, place), text) : null)
 
 /** What the contact wrote when they asked; null if nothing. Throws if it was altered or moved. */
 export const statementOf = (key: ContactKey, request: SubjectRequest): string | null =>

@@ -2,7 +2,17 @@ import { LetheError } from '../../graphql/errors.ts'
 import { isRequestStatus, known, type RequestStatus } from './kinds.ts'
 
 /** What can be done with a request. */
-export type Step = 'begin' | 'askIdentity' | 'verify' | 'extend' | 'produce' | 'deliver' | 'fulfil' | 'deny' | 'revoke' | 'expire'
+export type Step =
+  | 'begin'
+  | 'askIdentity'
+  | 'verify'
+  | 'extend'
+  | 'produce'
+  | 'deliver'
+  | 'fulfil'
+  | 'deny'
+  | 'revoke'
+  | 'expire'
 
 // From which status which step leads where; PostgreSQL refuses the others, too (subject_request_step). What isn't here isn't possible.
 const steps: Readonly<Record<RequestStatus, Partial<Readonly<Record<Step, RequestStatus>>>>> = {

@@ -11,7 +11,7 @@ import type { RequestChannel, RequestKind, VerificationMethod } from './kinds.ts
 import { alert, tellPerson, userOf } from './mails.ts'
 import { addReply } from './messages.ts'
 import { resumed } from './pause.ts'
-import { sealText } from './seal.ts'
+import { sealText, statementOf } from './seal.ts'
 import { take, undecided } from './status.ts'
 
 // The steps of a request that other modules take, too: receiving, producing, delivering.
@@ -101,7 +101,9 @@ export async function takeDown(
   for (const request of there) {
     // Who asks again and shows who they are has answered the question.
     if (verification && !request.verifiedAt) await noteVerified(tx, context, request, verification)
-    if (text) await addReply(tx, context, key, request, { text, channel: channel === 'self_service' ? 'page' : channel })
+    // A form that was sent twice tells nothing new.
+    if (text && text !== statementOf(key, request))
+      await addReply(tx, context, key, request, { text, channel: channel === 'self_service' ? 'page' : channel })
   }
   const now = await tx.subjectRequest.findMany({ where, orderBy: { id: 'asc' } })
   const fresh = now.filter((one) => one.caseId === caseId)
