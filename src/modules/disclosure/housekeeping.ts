@@ -29,7 +29,10 @@ async function removeOrphans({ database, storage }: WorkContext): Promise<void> 
   const before = new Date(Date.now() - day)
   let page: string[] = []
   const look = async () => {
-    const known = await database.accessPackage.findMany({ where: { storageKey: { in: page } }, select: { storageKey: true } })
+    const known = await database.accessPackage.findMany({
+      where: { storageKey: { in: page } },
+      select: { storageKey: true },
+    })
     const kept = new Set(known.map(({ storageKey }) => storageKey))
     for (const key of page) if (!kept.has(key)) await storage.remove(key)
     page = []

@@ -41,7 +41,9 @@ export const discloseContact = (context: WorkContext, order: Order): Promise<Acc
       const request = await tx.subjectRequest.findUnique({ where: { contactId_id: { contactId, id: requestId } } })
       if (!request) throw notFound('SubjectRequest')
       if (request.kind !== kind)
-        throw invalidInput([{ field: 'input.requestId', message: `The request is for ${request.kind}, not for ${kind}.` }])
+        throw invalidInput([
+          { field: 'input.requestId', message: `The request is for ${request.kind}, not for ${kind}.` },
+        ])
     }
     if (await tx.accessPackage.findFirst({ where: { contactId, kind, state: 'queued' } }))
       throw new LetheError('CONFLICT', 'Such a package is being made already.')
@@ -83,7 +85,12 @@ export function requireFile({ state }: AccessPackage): void {
 }
 
 /** Notes that the person has it; the request that it answers is told. Once it was noted, it stays as it is. */
-export async function deliver(tx: Transaction, context: WorkContext, found: AccessPackage, how: Delivery): Promise<void> {
+export async function deliver(
+  tx: Transaction,
+  context: WorkContext,
+  found: AccessPackage,
+  how: Delivery,
+): Promise<void> {
   const { contactId, id, requestId } = found
   requireFile(found)
   if (found.state === 'delivered') return

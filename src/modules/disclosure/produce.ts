@@ -19,7 +19,11 @@ export const folder = 'access-packages'
  * Makes a package that was claimed: the file goes into the storage as it grows, sealed with a key of its own, which is sealed under the
  * contact's. It is ready, and its request told that it is produced, in one unit of work. Who has lost the lease leaves nothing.
  */
-export async function producePackage(context: WorkContext, modules: readonly Module[], work: ClaimedWork): Promise<void> {
+export async function producePackage(
+  context: WorkContext,
+  modules: readonly Module[],
+  work: ClaimedWork,
+): Promise<void> {
   const { database, storage, keys } = context
   const { contactId, id, attempts } = work
   const row = await database.accessPackage.findUnique({ where: { contactId_id: { contactId, id } } })
@@ -60,7 +64,14 @@ export async function producePackage(context: WorkContext, modules: readonly Mod
       await tx.accessPackage.update({
         where: { contactId_id: { contactId, id } },
         data: {
-          ...{ state: 'ready', storageKey, producedAt, snapshotAt: built.snapshotAt, size: built.size, sha256: built.sha256 },
+          ...{
+            state: 'ready',
+            storageKey,
+            producedAt,
+            snapshotAt: built.snapshotAt,
+            size: built.size,
+            sha256: built.sha256,
+          },
           contentKey: key.seal(placeOfKey({ contactId, id }), contentKey),
           expiresAt: new Date(producedAt.getTime() + lifetimes(context).produced),
         },
@@ -80,14 +91,16 @@ export async function producePackage(context: WorkContext, modules: readonly Mod
 export const failPackage = (context: WorkContext, { contactId, id, attempts }: ClaimedWork): Promise<void> =>
   transact(context, 'failAccessPackage', async (tx) => {
     const { count } = await tx.accessPackageWork.deleteMany({ where: { contactId, id, attempts } })
-    if (count > 0) await tx.accessPackage.updateMany({ where: { contactId, id, state: 'queued' }, data: { state: 'failed' } })
+    if (count > 0)
+      await tx.accessPackage.updateMany({ where: { contactId, id, state: 'queued' }, data: { state: 'failed' } })
   })
 
 /** Whether it is of use to try again. */
 export const isLastAttempt = ({ attempts }: ClaimedWork): boolean => attempts >= mostAttempts
 
 /** How long a file is kept, in milliseconds: once it is produced, and once it is delivered. */
-export const lifetimes = ({ packages }: Pick<WorkContext, 'packages'>) => packages ?? { produced: 30 * day, delivered: 7 * day }
+export const lifetimes = ({ packages }: Pick<WorkContext, 'packages'>) =>
+  packages ?? { produced: 30 * day, delivered: 7 * day }
 
 /** The ZIP, as it is read. Throws UNREADABLE where it does not open. */
 export async function* contentOf(

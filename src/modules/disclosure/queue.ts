@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts'
 
 /** A package whose making this process has claimed: nobody else does it until its lease has run out. */
-export type ClaimedWork = { contactId: string; id: string; /** This one included. */ attempts: number }
+export type ClaimedWork = { contactId: string; id: string /** This one included. */; attempts: number }
 
 /** Milliseconds. The lease is renewed while the work goes on. */
 export const lease = 60_000

@@ -35,7 +35,10 @@ export const accessPackageSchema = {
     kind: { enum: ['access', 'portability'] },
     language: { enum: ['de', 'en'] },
     snapshotAt: { ...moment, description: 'The moment as of which all of it is.' },
-    auditCheckpoint: { ...perhapsText, description: 'The newest checkpoint of the audit log by then (C2SP tlog-checkpoint).' },
+    auditCheckpoint: {
+      ...perhapsText,
+      description: 'The newest checkpoint of the audit log by then (C2SP tlog-checkpoint).',
+    },
     information: object(
       {
         controller: perhapsText,

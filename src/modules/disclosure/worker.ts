@@ -62,7 +62,11 @@ export function startPackaging({ work, modules, notifications, firstPause = 15_0
 }
 
 /** Makes the package that is due the longest. False: none is. */
-export async function makeNext(work: Omit<WorkContext, 'requestId'>, modules: readonly Module[], firstPause = 0): Promise<boolean> {
+export async function makeNext(
+  work: Omit<WorkContext, 'requestId'>,
+  modules: readonly Module[],
+  firstPause = 0,
+): Promise<boolean> {
   const claimed = await claimWork(work.database)
   if (!claimed) return false
   const context = { ...work, requestId: randomUUID() }
@@ -76,7 +80,10 @@ export async function makeNext(work: Omit<WorkContext, 'requestId'>, modules: re
       work.log.error({ packageId: claimed.id, error: loggable(error) }, 'an access package can’t be made')
       await failPackage(after, claimed)
     } else {
-      work.log.warn({ packageId: claimed.id, error: loggable(error) }, 'an access package can’t be made now; it is tried again')
+      work.log.warn(
+        { packageId: claimed.id, error: loggable(error) },
+        'an access package can’t be made now; it is tried again',
+      )
       await putBack(work.database, claimed, firstPause * 4 ** (claimed.attempts - 1))
     }
   }

@@ -67,7 +67,13 @@ async function fillArchive(
     const information = await informationOf(tx, context, { contactId, language, modules })
     const onlyProvided = kind === 'portability'
     const collected = await collect(held, { modules, contactId, onlyProvided, archive, onRecord })
-    return { snapshotAt: clock?.now ?? new Date(), information, collected, done, auditCheckpoint: checkpoint?.note ?? null }
+    return {
+      snapshotAt: clock?.now ?? new Date(),
+      information,
+      collected,
+      done,
+      auditCheckpoint: checkpoint?.note ?? null,
+    }
   })
   try {
     const about = { ...order, snapshotAt: snapshotAt.toISOString(), auditCheckpoint }
@@ -96,7 +102,9 @@ async function writeFiles(context: WorkContext, archive: Archive, contents: Cont
     await archive.add(`csv/${name}.csv`, 'text/csv', csvOf(columns, recordsOf(entries())))
   }
   await writeReport(context, archive, contents)
-  const manifest = Buffer.from(`${JSON.stringify(manifestOf(context, about, archive.files, collected), undefined, 2)}\n`)
+  const manifest = Buffer.from(
+    `${JSON.stringify(manifestOf(context, about, archive.files, collected), undefined, 2)}\n`,
+  )
   const jws = await signManifest(context, manifest)
   await archive.add('manifest.json', 'application/json', only(manifest))
   await archive.add('manifest.jws', 'application/jose', only(Buffer.from(jws)))

@@ -39,7 +39,10 @@ type Collecting = {
 }
 
 /** Reads what every module holds, in one snapshot: records onto the disk, files straight into the archive. */
-export async function collect(held: Held, { modules, onlyProvided, archive, onRecord }: Collecting): Promise<Collected> {
+export async function collect(
+  held: Held,
+  { modules, onlyProvided, archive, onRecord }: Collecting,
+): Promise<Collected> {
   const kinds = new Map<string, Kind & { spool: Spool; columns: string[] }>()
   const redactions: ListedRedaction[] = []
   const paths = new Set<string>()

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify'
-import type { Json } from '../../../database/json.ts'
 import type { Disclosed } from '../../disclosed.ts'
 
 type Row = Disclosed['record']
@@ -17,6 +16,6 @@ export const csvOf = (columns: readonly string[], records: AsyncIterable<Row>): 
       bom: true,
       escape_formulas: true,
       record_delimiter: 'windows',
-      cast: { object: (value: Json) => JSON.stringify(value), boolean: String },
+      cast: { object: (value: object) => JSON.stringify(value), boolean: String },
     }),
   )

@@ -20,7 +20,9 @@ export async function informationOf(tx: Transaction, context: WorkContext, { con
     distinct: ['purposeKey', 'source'],
     select: { purposeKey: true, source: true },
   })
-  const fields = await tx.fieldDefinition.findMany({ where: { key: { in: Object.keys(Object(contact?.customFields)) } } })
+  const fields = await tx.fieldDefinition.findMany({
+    where: { key: { in: Object.keys(Object(contact?.customFields)) } },
+  })
   const keys = [...new Set([...events, ...periods].map(({ purposeKey }) => purposeKey).concat(fields.map(purposeOf)))]
   const rows = await tx.purpose.findMany({
     where: { key: { in: keys } },
@@ -56,7 +58,9 @@ export async function informationOf(tx: Transaction, context: WorkContext, { con
     dataProtectionOfficer: organisation.dataProtectionOfficer ?? null,
     supervisoryAuthority: organisation.authority ?? null,
     purposes,
-    categories: modules.flatMap(({ personalData }) => (personalData === 'none' ? [] : personalData.categories)).toSorted(),
+    categories: modules
+      .flatMap(({ personalData }) => (personalData === 'none' ? [] : personalData.categories))
+      .toSorted(),
     recipients: await recipientsOf(tx, contactId, purposes),
     retention: classes.map((one) => retentionOf(one, language)),
     sources: [...new Set([contact?.source ?? '', ...events.map(({ source }) => source)])].filter(Boolean),
@@ -81,7 +85,11 @@ const retentionOf = ({ key, names, period, start, citation, action }: Retention,
 })
 
 /** Who got the data, by name: those that the purposes name, and programs of others that read it or were told of it. */
-async function recipientsOf(tx: Transaction, contactId: string, purposes: readonly { name: string; recipients: string[] }[]) {
+async function recipientsOf(
+  tx: Transaction,
+  contactId: string,
+  purposes: readonly { name: string; recipients: string[] }[],
+) {
   const [told, readers] = [
     await tx.webhookDelivery.findMany({
       where: { contactId, state: 'delivered' },

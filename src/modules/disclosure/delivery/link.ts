@@ -25,7 +25,11 @@ export type MadeLink = { packageId: string; url?: string; expiresAt: Date }
  * the contact's first address, or, `handOver`, told to the caller. Throws NOT_FOUND; CONFLICT where there is nothing to get; INVALID_INPUT
  * for a contact whom no mail reaches.
  */
-export const createPackageLink = (context: WorkContext, id: string, { handOver }: { handOver: boolean }): Promise<MadeLink> =>
+export const createPackageLink = (
+  context: WorkContext,
+  id: string,
+  { handOver }: { handOver: boolean },
+): Promise<MadeLink> =>
   transact(context, 'createAccessPackageLink', async (tx) => {
     const found = await packageFor(tx, context, id)
     requireFile(found)
@@ -48,17 +52,30 @@ export const createPackageLink = (context: WorkContext, id: string, { handOver }
     })
     const url = `${context.publicUrl}${linkPath}?t=${token}`
     if (!handOver && to) {
-      const content = linkTexts[isLanguage(language) ? language : 'en'].mail(url, linkUntil, context.organisation?.controller)
-      await queueContactMail(tx, context, { kind: 'access-package', contactId, to, expiresAt: linkUntil, ...layOut(content) })
+      const content = linkTexts[isLanguage(language) ? language : 'en'].mail(
+        url,
+        linkUntil,
+        context.organisation?.controller,
+      )
+      await queueContactMail(tx, context, {
+        kind: 'access-package',
+        contactId,
+        to,
+        expiresAt: linkUntil,
+        ...layOut(content),
+      })
     }
     return { packageId: id, expiresAt: linkUntil, ...(handOver && { url }) }
   })
 
 /** What a token leads to, and changes nothing: the package, or that there is none (any more). */
-export async function lookAtLink({ database }: Pick<WorkContext, 'database'>, token: string): Promise<AccessPackage | undefined> {
+export async function lookAtLink(
+  { database }: Pick<WorkContext, 'database'>,
+  token: string,
+): Promise<AccessPackage | undefined> {
   const read = readContactToken(token)
   const found = read && (await database.accessPackage.findFirst({ where: read }))
-  if (!found || !found.linkUntil || !['ready', 'delivered'].includes(found.state)) return undefined
+  if (!found?.linkUntil || !['ready', 'delivered'].includes(found.state)) return undefined
   if (found.linkUsedAt) return found.linkUsedAt.getTime() + timeToRetry > Date.now() ? found : undefined
   return found.linkUntil > new Date() ? found : undefined
 }
@@ -67,7 +84,10 @@ export async function lookAtLink({ database }: Pick<WorkContext, 'database'>, to
  * Uses the link up, and gives the file. Whoever's download broke may begin again for half an hour. That the person has it is noted once all of
  * it went out. Throws LINK_INVALID.
  */
-export async function useLink(context: Context, token: string): Promise<{ found: AccessPackage; content: AsyncIterable<Uint8Array> }> {
+export async function useLink(
+  context: Context,
+  token: string,
+): Promise<{ found: AccessPackage; content: AsyncIterable<Uint8Array> }> {
   const found = await lookAtLink(context, token)
   if (!found) throw new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')
   const { contactId, id, tokenHash } = found

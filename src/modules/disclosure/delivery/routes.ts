@@ -80,14 +80,26 @@ async function packageOf(context: Context, id: string): Promise<AccessPackage> {
 }
 
 function asDownload({ id, size }: AccessPackage, content: AsyncIterable<Uint8Array>): Response {
-  const body = ReadableStream.from(content) as ReadableStream<Uint8Array<ArrayBuffer>>
-  return new Response(body, {
+  return new Response(streamOf(content), {
     headers: {
       'content-type': 'application/zip',
       'content-length': String(size),
       'content-disposition': `attachment; filename="data-${id}.zip"`,
       'cache-control': 'no-store',
     },
+  })
+}
+
+/** As it is read; whoever goes away ends it. */
+function streamOf(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const parts = content[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await parts.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: async () => void (await parts.return?.()),
   })
 }
 

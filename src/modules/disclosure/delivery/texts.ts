@@ -52,7 +52,8 @@ export const linkTexts: Readonly<Record<Language, Texts>> = {
     }),
     title: 'Your data',
     intro: 'Here you download what is kept about you.',
-    contents: 'The ZIP file has a report to read (PDF), the same data for programs (JSON, CSV), and your files in original.',
+    contents:
+      'The ZIP file has a report to read (PDF), the same data for programs (JSON, CSV), and your files in original.',
     once: 'The link works once. If the download breaks, you can begin again for half an hour.',
     size: (megabytes) => `Size: ${megabytes} MB`,
     button: 'Download',

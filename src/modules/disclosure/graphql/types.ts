@@ -129,7 +129,8 @@ export function addPackageTypes(builder: Builder) {
       }),
       url: t.string({
         nullable: true,
-        description: 'Where staff downloads it, with their own credentials; the log tells of it. Null: there is no file.',
+        description:
+          'Where staff downloads it, with their own credentials; the log tells of it. Null: there is no file.',
         resolve: ({ id, storageKey }, _args, { publicUrl }) =>
           storageKey
             ? `${publicUrl}${downloadPath}?id=${encodeURIComponent(encodeGlobalID('AccessPackage', id))}`
@@ -142,7 +143,11 @@ export function addPackageTypes(builder: Builder) {
         description: 'The moment as of which all of it is.',
       }),
       producedAt: t.expose('producedAt', { type: 'DateTime', nullable: true, description: 'When it was ready.' }),
-      deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'When the person got it.' }),
+      deliveredAt: t.expose('deliveredAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the person got it.',
+      }),
       deliveredHow: t.string({
         nullable: true,
         description: 'How: `download`, `mail`, `letter` or `in_person`.',

@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { create } from 'fontkit'
 
 const { resolve } = createRequire(import.meta.url)
+// Their packages name none of their files to others.
+const embedded = (name: string, file: string) => join(dirname(resolve(`@embedpdf/${name}`)), '..', 'fonts', file)
 const google = (name: string, file: string) => resolve(`@expo-google-fonts/${name}/400Regular/${file}_400Regular.ttf`)
 
 /** Noto, for all scripts that names are mostly written in; under the SIL Open Font License. */
 export const fontPaths: readonly string[] = [
-  resolve('@embedpdf/fonts-latin/fonts/NotoSans-Regular.ttf'), // Cyrillic and Greek, too.
-  resolve('@embedpdf/fonts-latin/fonts/NotoSans-Bold.ttf'),
-  resolve('@embedpdf/fonts-arabic/fonts/NotoNaskhArabic-Regular.ttf'),
-  resolve('@embedpdf/fonts-hebrew/fonts/NotoSansHebrew-Regular.ttf'),
-  resolve('@embedpdf/fonts-sc/fonts/NotoSansHans-Regular.otf'), // Chinese in both forms, and Japanese.
-  resolve('@embedpdf/fonts-kr/fonts/NotoSansKR-Regular.otf'),
+  embedded('fonts-latin', 'NotoSans-Regular.ttf'), // Cyrillic and Greek, too.
+  embedded('fonts-latin', 'NotoSans-Bold.ttf'),
+  embedded('fonts-arabic', 'NotoNaskhArabic-Regular.ttf'),
+  embedded('fonts-hebrew', 'NotoSansHebrew-Regular.ttf'),
+  embedded('fonts-sc', 'NotoSansHans-Regular.otf'), // Chinese in both forms, and Japanese.
+  embedded('fonts-kr', 'NotoSansKR-Regular.otf'),
   google('noto-sans-devanagari', 'NotoSansDevanagari'),
   google('noto-sans-bengali', 'NotoSansBengali'),
   google('noto-sans-tamil', 'NotoSansTamil'),

@@ -28,7 +28,7 @@ export function introduction(information: Information, language: Language): Sect
           ...listOr(
             purpose.grounds.map(({ ground, validFrom, validUntil, holdsNow }) =>
               [
-                `${texts.grounds[ground]}: ${texts.from} ${day(validFrom)}`,
+                `${reportTexts[language].ground(ground)}: ${texts.from} ${day(validFrom)}`,
                 ...(validUntil ? [`${texts.until} ${day(validUntil)}`] : []),
                 `(${holdsNow ? texts.holds : texts.holdsNot})`,
               ].join(' '),
@@ -36,13 +36,16 @@ export function introduction(information: Information, language: Language): Sect
             texts.noGround,
           ),
           ...(purpose.retention
-            ? [{ type: 'text', text: `${texts.kept}: ${retentionText(purpose.retention)}` } as const]
+            ? [{ type: 'text', text: `${texts.kept}: ${retentionText(purpose.retention, language)}` } as const]
             : []),
         ]),
         ...(purposes.length === 0 ? [{ type: 'text', text: texts.noPurposes } as const] : []),
       ],
     },
-    { title: texts.categories, blocks: listOr([...new Set(purposes.flatMap(({ dataCategories }) => dataCategories))], texts.seeData) },
+    {
+      title: texts.categories,
+      blocks: listOr([...new Set(purposes.flatMap(({ dataCategories }) => dataCategories))], texts.seeData),
+    },
     {
       title: texts.recipients,
       blocks: listOr(
@@ -52,7 +55,15 @@ export function introduction(information: Information, language: Language): Sect
     },
     {
       title: texts.retention,
-      blocks: [{ type: 'text', text: texts.retentionIntro }, ...(retention.length > 0 ? listOr(retention.map(retentionText), '') : [])],
+      blocks: [
+        { type: 'text', text: texts.retentionIntro },
+        ...(retention.length > 0
+          ? listOr(
+              retention.map((one) => retentionText(one, language)),
+              '',
+            )
+          : []),
+      ],
     },
     { title: texts.sources, blocks: listOr(sources, texts.noSources) },
     { title: texts.transfers, blocks: listOr(transfers, texts.noTransfers) },
@@ -61,7 +72,10 @@ export function introduction(information: Information, language: Language): Sect
       blocks: [
         { type: 'text', text: information.automatedDecisions ?? texts.noDecisions },
         ...(rules.length > 0
-          ? listOr(rules.map(({ name, description }) => (description ? `${name}: ${description}` : name)), '')
+          ? listOr(
+              rules.map(({ name, description }) => (description ? `${name}: ${description}` : name)),
+              '',
+            )
           : []),
       ],
     },
@@ -76,5 +90,18 @@ export function introduction(information: Information, language: Language): Sect
   ]
 }
 
-const retentionText = ({ name, period, citation }: { name: string; period: string; citation: string }) =>
-  [name, period, citation].filter(Boolean).join(', ')
+type Retention = { name: string; period: string; start: string; citation: string }
+
+const retentionText = ({ name, period, start, citation }: Retention, language: Language) =>
+  [name, spanIn(period, language), reportTexts[language].start(start), citation].filter(Boolean).join(', ')
+
+const units = { Y: 'year', M: 'month', W: 'week', D: 'day' } as const
+
+/** An ISO 8601 duration in words: `10 Jahre`. */
+function spanIn(period: string, language: Language): string {
+  const parts = [...period.matchAll(/(\d+)([YMWD])/g)].map(([, count, letter]) => {
+    const unit = units[letter as keyof typeof units]
+    return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Number(count))
+  })
+  return parts.length > 0 ? parts.join(' ') : period
+}

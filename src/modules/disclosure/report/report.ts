@@ -52,7 +52,8 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
   let weight = 0
   for await (const section of sectionsOf(collected, about.language)) {
     const last = waiting.at(-1)
-    if (last?.title === section.title) waiting[waiting.length - 1] = { ...last, blocks: [...last.blocks, ...section.blocks] }
+    if (last?.title === section.title)
+      waiting[waiting.length - 1] = { ...last, blocks: [...last.blocks, ...section.blocks] }
     else waiting.push(section)
     weight += weightOf(section)
     if (weight < heaviest) continue
@@ -66,7 +67,10 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
 async function asLayable<T>(value: T): Promise<T> {
   const characters = await writable()
   const { logo, ...rest } = Object(value)
-  return { ...JSON.parse(JSON.stringify(rest), (_, each) => (typeof each === 'string' ? layable(each, characters) : each)), logo }
+  return {
+    ...JSON.parse(JSON.stringify(rest), (_, each) => (typeof each === 'string' ? layable(each, characters) : each)),
+    logo,
+  }
 }
 
 /** In a process of its own. It dies with the signal. */
@@ -82,7 +86,9 @@ async function render(data: object, signal: AbortSignal | undefined): Promise<Bu
 
 async function logoOf({ organisation }: WorkContext) {
   const path = organisation?.logo
-  return path ? { name: `logo${extname(path).toLowerCase()}`, content: (await readFile(path)).toString('base64') } : null
+  return path
+    ? { name: `logo${extname(path).toLowerCase()}`, content: (await readFile(path)).toString('base64') }
+    : null
 }
 
 async function* only(content: Uint8Array) {

@@ -60,7 +60,12 @@ export async function* sectionsOf({ kinds, redactions }: Collected, language: La
 }
 
 /** The fields of a record, and what is nested in them, flat. What is empty is left out: the JSON has it. */
-function fieldsOf(value: { readonly [name: string]: Json }, texts: KindTexts, language: Language, level: number): Field[] {
+function fieldsOf(
+  value: { readonly [name: string]: Json },
+  texts: KindTexts,
+  language: Language,
+  level: number,
+): Field[] {
   return Object.entries(value).flatMap(([name, each]): Field[] => {
     const label = texts.fields?.[name]?.[language] ?? name
     if (each === null || each === '') return []
