@@ -24,7 +24,12 @@ const defaults: readonly Default[] = [
   },
   { key: 'contract', names: { de: 'Vertrag', en: 'Contract' }, personal: 'linked', retentionKey: 'commercial-letters' },
   { key: 'letter', names: { de: 'Brief', en: 'Letter' }, personal: 'linked', retentionKey: 'commercial-letters' },
-  { key: 'consent-form', names: { de: 'Einwilligung', en: 'Consent form' }, personal: 'linked', retentionKey: 'claims' },
+  {
+    key: 'consent-form',
+    names: { de: 'Einwilligung', en: 'Consent form' },
+    personal: 'linked',
+    retentionKey: 'claims',
+  },
   { key: 'other', names: { de: 'Sonstiges', en: 'Other' }, personal: 'linked' },
 ]
 

@@ -21,7 +21,9 @@ type Reader = Pick<Transaction, 'document' | '$queryRaw'>
 export async function seenDocument(tx: Reader, seer: Seer, given: string): Promise<Document> {
   const id = uuidOrNobody(given)
   const seen = isBound(seer)
-    ? await tx.$queryRaw<object[]>(Prisma.sql`SELECT FROM document d WHERE d.id = ${id}::uuid AND ${documentSeen(seer)}`)
+    ? await tx.$queryRaw<object[]>(
+        Prisma.sql`SELECT FROM document d WHERE d.id = ${id}::uuid AND ${documentSeen(seer)}`,
+      )
     : [{}]
   const found = seen.length > 0 ? await tx.document.findUnique({ where: { id } }) : null
   if (!found) throw notFound('Document')
