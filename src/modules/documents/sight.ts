@@ -1,5 +1,6 @@
 import type { Document } from '#prisma/client.ts'
 import { Prisma } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
@@ -15,7 +16,7 @@ export const documentSeen = (seer: Seer): Prisma.Sql =>
         JOIN ${seenContacts(seer)} c ON c.contact_id = l.contact_id WHERE l.document_id = d.id))`
     : Prisma.sql`true`
 
-type Reader = Pick<Transaction, 'document' | '$queryRaw'>
+type Reader = Database | Transaction
 
 /** A document that somebody sees. Throws NOT_FOUND, for one that they don't see just so. */
 export async function seenDocument(tx: Reader, seer: Seer, given: string): Promise<Document> {

@@ -1,4 +1,5 @@
 import type { Document } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError, notFound } from '../../../graphql/errors.ts'
@@ -39,7 +40,7 @@ export async function linkedKey({ keys }: Pick<WorkContext, 'keys'>, link: Link 
   return opened(() => key.open(placeOf(link), contentKey))
 }
 
-type Reader = Pick<Transaction, 'documentContact'>
+type Reader = Database | Transaction
 
 /**
  * The key of a document's files. Throws UNREADABLE when no contact's key opens it any more, or it was altered.
