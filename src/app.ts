@@ -7,6 +7,7 @@ import type { Context } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { buildSchema } from './graphql/schema.ts'
 import type { Certificate } from './http/certificate.ts'
+import { forOrigins } from './http/cors.ts'
 import { bearerToken, deviceCookie, sessionCookie, setDeviceCookie, setSessionCookie } from './http/credentials.ts'
 import type { Connection, Exchange } from './http/exchange.ts'
 import { createGraphiqlPage } from './http/graphiql.ts'
@@ -160,7 +161,11 @@ export function createApp(dependencies: AppDependencies): App {
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),
     ...pageRoutes(identify, { graphiql: page && path }),
-    ...Object.fromEntries(modules.flatMap(({ routes }) => Object.entries(routes?.(callersContext) ?? {}))),
+    ...Object.fromEntries(
+      modules.flatMap(({ routes }) =>
+        Object.entries(routes?.(callersContext) ?? {}).map(([at, route]) => [at, forOrigins(origins, route)] as const),
+      ),
+    ),
     ...(provider && providerRoutes(provider, callersContext)),
     '/widget.js': widgetRoute(),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },

@@ -196,7 +196,8 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
 function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
   const { LETHE_S3_BUCKET: name, LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
   if (!name) return undefined
-  if (!accessKey || !secretKey) throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
+  if (!accessKey || !secretKey)
+    throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
   return {
     ...{ name, accessKey, secretKey },
     endpoint: env.LETHE_S3_ENDPOINT,

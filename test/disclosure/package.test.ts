@@ -9,9 +9,15 @@ beforeAll(async () => {
 afterAll(() => office.close())
 
 test('a package has the data for programs and for reading, and a manifest that tells of every file', async () => {
-  const id = await office.contact({ givenName: 'Zqida', familyName: 'Muster', emails: [{ address: 'zqida@example.org' }] })
+  const id = await office.contact({
+    givenName: 'Zqida',
+    familyName: 'Muster',
+    emails: [{ address: 'zqida@example.org' }],
+  })
   const { files } = await office.packageOf(id, { language: 'EN' })
-  expect([...files.keys()]).toEqual(expect.arrayContaining(['data.json', 'data.schema.json', 'csv/contact.csv', 'report.pdf']))
+  expect([...files.keys()]).toEqual(
+    expect.arrayContaining(['data.json', 'data.schema.json', 'csv/contact.csv', 'report.pdf']),
+  )
   const { files: listed } = jsonIn(files, 'manifest.json')
   const actual = [...files]
     .filter(([path]) => !path.startsWith('manifest.'))

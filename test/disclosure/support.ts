@@ -26,7 +26,10 @@ export type Office = Awaited<ReturnType<typeof openOffice>>
 export async function openOffice({
   modules = productModules,
   config = {},
-}: { modules?: readonly Module[]; config?: Partial<Config> } = {}) {
+}: {
+  modules?: readonly Module[]
+  config?: Partial<Config>
+} = {}) {
   const app = await startTestApp({ modules, config })
   const token = await app.signIn()
   const ask = async (query: string, variables: object = {}, as: string = token): Promise<Data> => {
@@ -36,7 +39,12 @@ export async function openOffice({
   }
   const fail = async (query: string, variables: object = {}, as: string = token): Promise<Data> =>
     (await app.graphql(query, variables, as)).errors?.[0]?.extensions
-  const work = { ...app.work, ...hooksOf(modules), organisation: app.config.organisation, packages: app.config.packages }
+  const work = {
+    ...app.work,
+    ...hooksOf(modules),
+    organisation: app.config.organisation,
+    packages: app.config.packages,
+  }
   const order = async (contactId: string, input: object = {}): Promise<string> =>
     (await ask(disclosing, { input: { contactId, ...input } })).discloseContact.id
   const make = () => makeNext(work, modules)
@@ -55,9 +63,8 @@ export async function openOffice({
     make,
     contentsOf,
     contact: async (input: object = { givenName: 'Ida' }): Promise<string> =>
-      (
-        await ask('mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }', { input })
-      ).createContact.id,
+      (await ask('mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }', { input }))
+        .createContact.id,
     uuid: (id: string) => uuidOf('Contact', id),
     /** Orders a package, makes it, and opens it. */
     packageOf: async (contactId: string, input: object = {}) => {
@@ -119,6 +126,8 @@ export async function textOfPdf(content: Buffer): Promise<string> {
 
 /** All PDFs of a package, as text. */
 export const reportText = async (files: Map<string, Buffer>): Promise<string> =>
-  (await Promise.all([...files].filter(([path]) => /^report.*\.pdf$/.test(path)).map(([, pdf]) => textOfPdf(pdf)))).join('')
+  (
+    await Promise.all([...files].filter(([path]) => /^report.*\.pdf$/.test(path)).map(([, pdf]) => textOfPdf(pdf)))
+  ).join('')
 
 export { text }

@@ -30,7 +30,8 @@ export function updateDocument(
     if (found.version !== version) throw conflict(found.version)
     const faults: Fault[] = []
     const title = changes.title === undefined ? undefined : checkTitle(changes.title, faults)
-    if (changes.personal && changes.personal !== 'none' && found.contactCount === 0) faults.push(needsContact('personal'))
+    if (changes.personal && changes.personal !== 'none' && found.contactCount === 0)
+      faults.push(needsContact('personal'))
     if (faults.length > 0) throw invalidInput(faults)
     if (changes.typeKey && changes.typeKey !== found.typeKey) await typeFor(tx, changes.typeKey)
     const now = new Date()

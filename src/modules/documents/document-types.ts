@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { DocumentType, Prisma } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
 import { conflict, type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
@@ -24,7 +25,12 @@ const defaults: readonly Default[] = [
   },
   { key: 'contract', names: { de: 'Vertrag', en: 'Contract' }, personal: 'linked', retentionKey: 'commercial-letters' },
   { key: 'letter', names: { de: 'Brief', en: 'Letter' }, personal: 'linked', retentionKey: 'commercial-letters' },
-  { key: 'consent-form', names: { de: 'Einwilligung', en: 'Consent form' }, personal: 'linked', retentionKey: 'claims' },
+  {
+    key: 'consent-form',
+    names: { de: 'Einwilligung', en: 'Consent form' },
+    personal: 'linked',
+    retentionKey: 'claims',
+  },
   { key: 'other', names: { de: 'Sonstiges', en: 'Other' }, personal: 'linked' },
 ]
 
@@ -99,7 +105,7 @@ async function checked(tx: Transaction, draft: TypeDraft, faults: Fault[]) {
 }
 
 /** A kind that documents may be given. Throws INVALID_INPUT for one that there isn't, or not any more. */
-export async function typeFor(tx: Pick<Transaction, 'documentType'>, key: string): Promise<DocumentType> {
+export async function typeFor(tx: Database | Transaction, key: string): Promise<DocumentType> {
   const found = await tx.documentType.findUnique({ where: { key } })
   if (found && !found.retiredAt) return found
   throw invalidInput([{ field: 'type', message: 'There is no such type of documents.', rule: 'unknown_type' }])

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Document } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
@@ -51,7 +52,7 @@ export async function storeDocument(
 }
 
 /** Checks what is said of a document before its content comes. Throws as `storeDocument` does. */
-export async function checkDocument(tx: Pick<Transaction, 'documentType' | 'contact'>, draft: NewDocument) {
+export async function checkDocument(tx: Database | Transaction, draft: NewDocument) {
   const type = await typeFor(tx, draft.typeKey)
   const faults: Fault[] = []
   const title = checkTitle(draft.title, faults)
@@ -133,7 +134,7 @@ export async function addLinks(
 }
 
 /** A document's title, and the key of its files. */
-export async function titleAndKey(tx: Transaction, context: WorkContext, document: Document) {
+export async function titleAndKey(tx: Database | Transaction, context: WorkContext, document: Document) {
   const contentKey = await contentKeyOf(tx, context, document)
   if (document.title !== null) return { title: document.title, contentKey }
   const link = await tx.documentContact.findFirst({ where: { documentId: document.id } })

@@ -1,4 +1,5 @@
 import type { Document } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError, notFound } from '../../../graphql/errors.ts'
@@ -31,29 +32,31 @@ export async function usableKeys({ keys }: Pick<WorkContext, 'keys'>, contactIds
   }
 }
 
-type Reader = Pick<Transaction, 'documentContact'>
+/** The key of a document's files, as one contact's key opens it. Throws UNREADABLE, as when that was destroyed. */
+export async function linkedKey({ keys }: Pick<WorkContext, 'keys'>, link: Link & { contentKey: Uint8Array | null }) {
+  const key = (await keys.find([link.contactId])).get(link.contactId)
+  const { contentKey } = link
+  if (!key || key === 'destroyed' || !contentKey) throw unreadable()
+  return opened(() => key.open(placeOf(link), contentKey))
+}
+
+type Reader = Database | Transaction
 
 /**
  * The key of a document's files. Throws UNREADABLE when no contact's key opens it any more, or it was altered.
- *
- * @param of Only by the key of this contact.
  */
 export async function contentKeyOf(
   tx: Reader,
-  { keys, secrets }: Pick<WorkContext, 'keys'> & { secrets?: Secrets },
+  { keys, secrets }: Pick<WorkContext, 'keys' | 'secrets'>,
   document: Pick<Document, 'id' | 'contentKey'>,
-  of?: string,
 ): Promise<Uint8Array> {
   const { id } = document
-  if (document.contentKey && secrets) {
-    return opened(() =>
-      Buffer.from(secrets.open(`document/${id}/content_key/1`, document.contentKey ?? new Uint8Array()), 'base64'),
-    )
-  }
+  const { contentKey } = document
+  if (contentKey) return opened(() => Buffer.from(secrets.open(`document/${id}/content_key/1`, contentKey), 'base64'))
   let after: string | undefined
   for (;;) {
     const links = await tx.documentContact.findMany({
-      where: { documentId: id, contentKey: { not: null }, contactId: of ?? (after ? { gt: after } : {}) },
+      where: { documentId: id, contentKey: { not: null }, ...(after && { contactId: { gt: after } }) },
       orderBy: { contactId: 'asc' },
       take: 50,
     })
@@ -63,7 +66,7 @@ export async function contentKeyOf(
       if (key && key !== 'destroyed' && contentKey) return opened(() => key.open(placeOf(link), contentKey))
     }
     after = links.at(-1)?.contactId
-    if (!after || of) throw unreadable()
+    if (!after) throw unreadable()
   }
 }
 

@@ -74,7 +74,10 @@ export const isText = (mediaType: string): boolean => texts.includes(mediaType) 
  * named as such, whatever it is said to be.
  */
 export async function detect(head: Uint8Array, claim: string | undefined): Promise<string> {
-  const begin = Buffer.from(head.subarray(0, 1024)).toString('latin1').replace(/^\xef\xbb\xbf/, '').trimStart()
+  const begin = Buffer.from(head.subarray(0, 1024))
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
   if (/^<(!doctype\s+html|html|head|body|script|iframe)\b/i.test(begin)) return 'text/html'
   if (/<svg[\s>]/i.test(begin)) return 'image/svg+xml'
   const found = await fileTypeFromBuffer(head)

@@ -53,7 +53,8 @@ export async function stageContent(
   const mediaType = await detect(head, claim)
   const allowed = given.allowed?.length ? given.allowed : Object.keys(mediaTypes)
   if (!allowed.includes(mediaType)) throw fault(`Files of the type ${mediaType} are not taken here.`, 'media_type')
-  if (claim && claim !== mediaType) throw fault(`The file is ${mediaType}, not ${claim} as was said.`, 'media_type_claim')
+  if (claim && claim !== mediaType)
+    throw fault(`The file is ${mediaType}, not ${claim} as was said.`, 'media_type_claim')
 
   const plain = hashed(isText(mediaType) ? onlyText(all) : all)
   const sealed = hashed(sealStream(contentKey, contentPlace(id), plain.stream))
@@ -115,7 +116,8 @@ async function* onlyText(content: AsyncIterable<Uint8Array>) {
       throw fault('The file is neither of a known type nor text in UTF-8.', 'media_type')
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text)) throw fault('The file is neither of a known type nor text.', 'media_type')
+    if (/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text))
+      throw fault('The file is neither of a known type nor text.', 'media_type')
   }
   for await (const chunk of content) {
     check(() => decoder.decode(chunk, { stream: true }))
