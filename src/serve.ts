@@ -15,6 +15,7 @@ import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
 import { startWishWorker } from './modules/consent/wish-worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
+import { startPackaging } from './modules/disclosure/worker.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
@@ -77,6 +78,7 @@ export async function serve(
     })
     const rules = startAutomation(automationEngine(system, app.schema, modules), { notifications })
     closers.push(rules.close)
+    closers.push(startPackaging({ work: system, modules, notifications }).close)
     closers.push(startWebhookSender({ work: system, grace: config.grace, notifications }).close)
     const server = await listen(app, config, log)
     app.listensAt(server)

@@ -1,4 +1,4 @@
-import type { ConsentSettings, Organisation, WebhookSettings } from '../config.ts'
+import type { ConsentSettings, Organisation, PackageSettings, WebhookSettings } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
@@ -13,7 +13,9 @@ import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
+import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { Secrets } from '../secrets.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
 
 /**
@@ -62,6 +64,8 @@ export type WorkContext = {
   signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
+  /** Where and when people work, for deadlines. Without: in the server's own time zone, and without holidays. */
+  workingDays?: WorkingDays
   /** Who answers for the data, for reports. */
   organisation?: Organisation
   /** How consent is asked for. Without: as usual. */
@@ -69,6 +73,10 @@ export type WorkContext = {
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
+  /** Where files lie. */
+  storage: Storage
+  /** Bytes that a document may have. Without: 100 MiB. */
+  maxDocument?: number
   /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
   integration?: Integration
   /** Where people reach the product, without a slash at the end: for links in mails. */
@@ -77,6 +85,8 @@ export type WorkContext = {
   mail: boolean
   /** How webhooks are called. Without: only on public addresses. */
   webhooks?: WebhookSettings
+  /** How long files of access packages are kept. Without: 30 days, and 7 after delivery. */
+  packages?: PackageSettings
 }
 
 /** How long a sign-in lasts, in milliseconds. */

@@ -34,6 +34,8 @@ export type Exchange = {
   eventId: string | undefined
   /** The value of the device cookie that came along. */
   deviceCookie: string | undefined
+  /** Says that something came or went: on routes that stream, the time of the request begins anew. */
+  moved: () => void
   /** Values of `set-cookie` for the answer. */
   readonly cookies: string[]
 }

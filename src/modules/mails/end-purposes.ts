@@ -1,4 +1,4 @@
-import { type Transaction, transact } from '../../database/transact.ts'
+import { transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { restrict } from '../lawfulness/basis/record.ts'
 import { textIn, textsIn } from '../lawfulness/texts.ts'

@@ -1,6 +1,5 @@
 import { defineModule } from '../module.ts'
-import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
-import { requestActions } from './automation.ts'
+import { describeLink, describeMode, describeProposal, describeSession } from './audited.ts'
 import { proposeFields } from './corrections/propose-fields.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
@@ -16,18 +15,17 @@ import { selfServiceRights } from './rights.ts'
  *
  * - `access/`: how contacts come in: links, codes by mail, sessions
  * - `corrections/`: what they correct, directly or by a proposal that staff decides over
- * - `requests.ts`: what they ask for; `consents.ts`: what they agree to, withdraw, object to
+ * - `consents.ts`: what they agree to, withdraw, object to
  * - `pages/`: what they see
  */
 export const selfservice = defineModule({
   name: 'selfservice',
-  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent'],
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
   rights: selfServiceRights,
   personalData: selfServiceData,
   audited: {
     SelfServiceLink: describeLink,
     SelfServiceSession: describeSession,
-    SubjectRequest: describeRequest,
     CorrectionProposal: describeProposal,
     CorrectionMode: describeMode,
   },
@@ -35,7 +33,6 @@ export const selfservice = defineModule({
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
   merging: selfServiceMerging,
-  actions: requestActions,
   schema(builder) {
     const types = addTypes(builder)
     addQueries(builder, types)
