@@ -50,11 +50,13 @@ export async function openArchive({ config }: { config?: Partial<Config> } = {})
       headers?: Record<string, string>
       body?: Uint8Array | AsyncIterable<Uint8Array>
       by?: string
+      /** Another server than the one of this process. */
+      to?: string
     } = {},
   ) => {
-    const { method = 'GET', headers = {}, body, by = token } = options
+    const { method = 'GET', headers = {}, body, by = token, to = app.url } = options
     const given = { ...(by && { authorization: `Bearer ${by}` }), ...headers }
-    const sent = request(new URL(url.replace(/^https:\/\/[^/]+/, app.url)), {
+    const sent = request(new URL(url.replace(/^https:\/\/[^/]+/, to)), {
       method,
       headers: given,
       ca: app.ca,
