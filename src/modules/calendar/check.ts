@@ -52,7 +52,7 @@ function checkTimes(draft: Draft, faults: Fault[]) {
   const before = faults.length
   const begin = read(draft.begin, 'begin')
   const end = read(draft.end, 'end')
-  const timeZone = isDay(begin) ? '' : checkTimeZone(draft.timeZone, 'timeZone', faults)
+  const timeZone = isDay(begin) && faults.length === before ? '' : checkTimeZone(draft.timeZone, 'timeZone', faults)
   if (faults.length > before) return draft
   if (isDay(begin) !== isDay(end)) faults.push({ field: 'end', message: 'Must be a day if the begin is, or else a time.' })
   else if (!isDay(begin) && !timeZone) {
