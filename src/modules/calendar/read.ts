@@ -1,7 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Context } from '../../graphql/context.ts'
 import { isBound, noteSeen, type Seer, seenContacts } from '../contacts/sight.ts'
-import { participationOf, type Part, roleOf, type Status, statusOf } from './draft.ts'
+import { type Part, participationOf, roleOf, type Status, statusOf } from './draft.ts'
 import type { Copy, Holder } from './texts.ts'
 import type { Schedule } from './times.ts'
 

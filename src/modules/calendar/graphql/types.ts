@@ -1,7 +1,7 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
+import { type ContactKey, installationId } from '../../../keys/keys.ts'
 import { keyOf } from '../../audit/opening.ts'
-import { installationId, type ContactKey } from '../../../keys/keys.ts'
 import { findContact } from '../../contacts/sight.ts'
 import type { Guest, Part } from '../draft.ts'
 import type { SeenOccurrence } from '../occurrences.ts'
@@ -67,7 +67,11 @@ export function addCalendarTypes(builder: Builder) {
         description: 'IANA: `Europe/Berlin`. Null: whole days, wherever one is.',
         resolve: ({ timeZone }) => timeZone || null,
       }),
-      allDay: t.boolean({ nullable: false, description: 'Whether it takes whole days.', resolve: ({ begin }) => isDay(begin) }),
+      allDay: t.boolean({
+        nullable: false,
+        description: 'Whether it takes whole days.',
+        resolve: ({ begin }) => isDay(begin),
+      }),
       rule: t.string({
         nullable: true,
         description: 'How it recurs, as `RRULE` of RFC 5545: `FREQ=WEEKLY;BYDAY=MO`.',
@@ -185,7 +189,11 @@ function addParticipant(builder: Builder, { role, participation }: ReturnType<ty
         resolve: (query, { userId }, _args, { database }) =>
           userId ? database.user.findUnique({ ...query, where: { id: userId } }) : null,
       }),
-      name: t.string({ nullable: true, description: 'The name of a guest.', resolve: ({ guest }) => guest?.name || null }),
+      name: t.string({
+        nullable: true,
+        description: 'The name of a guest.',
+        resolve: ({ guest }) => guest?.name || null,
+      }),
       email: t.string({
         nullable: true,
         description: 'The e-mail address of a guest.',
