@@ -19,7 +19,7 @@ export const calendarRoutes = (contextOf: ContextOf): Readonly<Record<string, Ro
         await logReads(context, 'iCalendar', [
           { contactId, entity: 'Query', entityId: contactId ?? NIL, field: 'iCalendar' },
         ])
-        return new Response(ReadableStream.from(encoded(exportCalendar(context, wanted))), {
+        return new Response(streamed(exportCalendar(context, wanted)), {
           headers: {
             'content-type': 'text/calendar; charset=utf-8',
             'content-disposition': 'attachment; filename="calendar.ics"',
@@ -57,7 +57,20 @@ function momentIn(search: URLSearchParams, name: string): Date | undefined {
   throw new LetheError('BAD_REQUEST', `${name} must be a moment, such as 2026-03-27T09:00:00Z, or a day.`)
 }
 
-async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+/** Nothing is read ahead, and nothing more once nobody listens. */
+function streamed(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  for await (const piece of pieces) yield encoder.encode(piece)
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        const { done, value } = await pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      },
+      cancel: async () => {
+        await pieces.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }

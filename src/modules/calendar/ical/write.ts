@@ -80,10 +80,18 @@ const roleNames: Readonly<Record<Role, string>> = {
 const participationName = (participation: Participation) => participation.toUpperCase().replace('_', '-')
 
 function attendeeLine({ name, email, urn, role, participation }: Attendee): string {
-  const common = name ? `;CN="${name.replaceAll('^', '^^').replaceAll('"', "^'").replaceAll('\n', '^n')}"` : ''
-  const address = email ? `mailto:${encodeURI(email)}` : urn
+  const common = name ? `;CN="${inParameter(name)}"` : ''
+  const address = email ? `mailto:${encodeURIComponent(email).replaceAll('%40', '@').replaceAll('%2B', '+')}` : urn
   return `ATTENDEE${common};ROLE=${roleNames[role]};PARTSTAT=${participationName(participation)}:${address}`
 }
+
+/** In quotes, with the escapes of RFC 6868. */
+const inParameter = (text: string) =>
+  text
+    .replaceAll('^', '^^')
+    .replaceAll('"', "^'")
+    .replaceAll(/\r\n?|\n/g, '^n')
+    .replaceAll(/\p{Cc}/gu, '')
 
 /** No value can end its line, whatever stands in it. */
 const escaped = (text: string) =>
