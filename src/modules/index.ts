@@ -1,5 +1,6 @@
 import { audit } from './audit/index.ts'
 import { automation } from './automation/index.ts'
+import { calendar } from './calendar/index.ts'
 import { consent } from './consent/index.ts'
 import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
@@ -24,6 +25,7 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   documents, // files, and whose they are
+  calendar, //  appointments, with whom, and how they recur
   consent, //   what persons say on partners’ pages and in their apps
   requests, //  what persons ask for, until it is answered
   selfservice, // contacts look after their own data
