@@ -1,14 +1,13 @@
 import type { AuditedRow } from '../database/audited.ts'
-import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { ContextOf, Route } from '../http/router.ts'
-import type { Keys } from '../keys/keys.ts'
 import type { Offers } from './automation/contract.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
+import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 
 /**
@@ -60,8 +59,10 @@ export type PersonalData = {
   categories: readonly string[]
   /** The Prisma models that hold it. */
   models: readonly string[]
-  /** Everything held about a contact, machine-readable (Art. 15, 20 GDPR). `keys` open what is sealed. */
-  disclose: (tx: Transaction, contactId: string, keys: Keys) => Promise<Json>
+  /** Everything held about a contact, record by record (Art. 15, 20 GDPR), in bounded memory: lists are read in pages by id. */
+  disclose: (held: Held) => AsyncIterable<Disclosed>
+  /** How kinds of records and their fields are called where a person reads: German and English. Default: as they are named. */
+  texts?: Readonly<Record<string, KindTexts>>
   /** Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. */
   erase: (tx: Transaction, contactId: string, decision: ErasureDecision) => Promise<ErasureOutcome>
 }

@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { deliveriesData } from '../../src/modules/deliveries/personal-data.ts'
+import { disclosedBy } from '../support/disclosed.ts'
 import { type Partner, type Received, startPartner } from './partner.ts'
 import { type Stage, startStage, uuidIn } from './support.ts'
 
@@ -221,10 +222,10 @@ test('deliveries are listed only about contacts that the caller sees, and disclo
   expect(listed).not.toContain(unseen)
   expect(await stage.deliveries({ contact: unseen }, token)).toEqual([])
   const disclosed = await transact({ ...stage.work, requestId: randomUUID() }, 'test', (tx) =>
-    deliveriesData.disclose(tx, uuidIn(seen), stage.work.keys),
+    disclosedBy(deliveriesData, { tx, contactId: uuidIn(seen), keys: stage.work.keys }),
   )
   expect(disclosed).toMatchObject({
-    changes: [{ kind: 'given', purpose: 'support', valid: true }],
-    recipients: expect.arrayContaining([expect.objectContaining({ recipient: 'Shop' })]),
+    consentChange: [{ kind: 'given', purpose: 'support', valid: true }],
+    webhookDelivery: expect.arrayContaining([expect.objectContaining({ recipient: 'Shop' })]),
   })
 })

@@ -127,7 +127,15 @@ test('all of it is disclosed, opened, with what it is for, and erased', async ()
   const module = modules.find(({ name }) => name === 'fields')
   const data = module?.personalData
   if (!data || data === 'none') throw new Error('custom fields are personal data')
-  const disclosed = await transact(work, 'disclose', (tx) => data.disclose(tx, uuid(id), work.keys))
+  const disclosed = await transact(work, 'disclose', async (tx) => {
+    const found = []
+    for await (const { record, files = [] } of data.disclose({ tx, contactId: uuid(id), keys: work.keys })) {
+      const contents = []
+      for (const { open } of files) for await (const part of open()) contents.push(Buffer.from(part).toString('base64'))
+      found.push({ ...record, ...(contents.length > 0 && { contents }) })
+    }
+    return found
+  })
   expect(disclosed).toContainEqual({
     ...{ field: 'religion', labels: { en: 'religion' }, value: 'Zqfaith' },
     ...{ category: 'customer data', purpose: 'sales', retentionClass: 'sales' },

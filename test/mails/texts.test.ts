@@ -4,6 +4,7 @@ import { createLink, lookAt, use } from '../../src/modules/mails/links.ts'
 import { mailConfirmed, mailWithdrawalLink, mailWithdrawn } from '../../src/modules/mails/mails.ts'
 import { mailData } from '../../src/modules/mails/personal-data.ts'
 import { mailCode, mailLink } from '../../src/modules/selfservice/mails.ts'
+import { disclosedBy } from '../support/disclosed.ts'
 import { ask, site } from './asking.ts'
 import { type Mailroom, openMailroom } from './support.ts'
 
@@ -20,15 +21,15 @@ test('what is held of mails is disclosed: what still waits with what it says, an
   await room.ground(ida.id, 'newsletter')
   const url = await room.newsletter(ida, 'newsletter', { text: 'Zqdisclosed' })
   const [mail] = await room.mailsTo(ida.id)
-  const held = await room.inTurn((tx, { keys }) => mailData.disclose(tx, ida.id, keys))
+  const held = await room.inTurn((tx, { keys }) => disclosedBy(mailData, { tx, contactId: ida.id, keys }))
   expect(held).toMatchObject({
-    mails: [
+    mail: [
       {
         ...{ kind: 'newsletter', purposes: ['newsletter'], queuedAt: mail?.createdAt.toISOString(), state: 'queued' },
-        content: { to: ida.address, subject: 'News', text: 'Zqdisclosed' },
+        ...{ to: ida.address, subject: 'News', text: 'Zqdisclosed' },
       },
     ],
-    links: [{ kind: 'unsubscribe', purposes: ['newsletter'] }],
+    mailLink: [{ kind: 'unsubscribe', purposes: ['newsletter'] }],
   })
   expect(JSON.stringify(held)).not.toContain(new URL(url).searchParams.get('t') ?? 'none')
 })

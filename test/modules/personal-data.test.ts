@@ -7,6 +7,7 @@ import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
 import { modules } from '../../src/modules/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { withClient } from '../support/database.ts'
+import { disclosedBy } from '../support/disclosed.ts'
 
 type Column = { model: string; field: string; type: string; comment: string }
 
@@ -121,7 +122,8 @@ describe('every module', () => {
     )
     const disclosed = await transact(work(), 'disclose', async (tx) => {
       const parts = []
-      for (const { disclose } of declarations) parts.push(await disclose(tx, contactId, work().keys))
+      for (const declaration of declarations)
+        parts.push(await disclosedBy(declaration, { tx, contactId, keys: work().keys }))
       return JSON.stringify(parts)
     })
     const expected = Array.from({ length: 15 }, (_, index) => `mark ?${index + 1}\\b`)

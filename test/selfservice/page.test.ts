@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { disclosedBy } from '../support/disclosed.ts'
 import { browse, type Desk, formIn, linkIn, openDesk, type Page, wordsOf } from './support.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
@@ -463,7 +464,9 @@ describe('all of it', () => {
     const own = modules.find(({ name }) => name === 'selfservice')?.personalData
     if (!own || own === 'none') throw new Error('the module keeps data')
     const system = { ...desk.work, actor: { kind: 'system', id: null } } as const
-    const disclosed = await transact(system, 'disclose', (tx) => own.disclose(tx, uuid, desk.work.keys))
+    const disclosed = await transact(system, 'disclose', (tx) =>
+      disclosedBy(own, { tx, contactId: uuid, keys: desk.work.keys }),
+    )
     expect(JSON.stringify(disclosed)).toContain('Zqproposed')
     expect(JSON.stringify(disclosed)).toContain('Zqwords')
     expect(JSON.stringify(disclosed)).not.toMatch(/tokenHash/)

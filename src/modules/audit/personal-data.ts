@@ -1,28 +1,24 @@
+import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { auditTexts } from './disclosure-texts.ts'
 import { openValues, placeOf } from './values.ts'
 
 /** What the log holds about a contact. */
 export const auditData: PersonalData = {
   categories: ['history'],
   models: ['AuditEntry', 'AuditLeaf'],
-  async disclose(tx, contactId, keys) {
-    const key = (await keys.find([contactId])).get(contactId)
-    if (key === 'destroyed') return [] // Nobody can tell any more.
-    const entries = await tx.auditEntry.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
+  texts: auditTexts,
+  async *disclose(held) {
+    // Nobody can tell any more of who was forgotten.
+    if ((await held.keys.find([held.contactId])).get(held.contactId) === 'destroyed') return
     // Who of the staff it was is left out: that is data about them, and no recipient (Art. 4(9) GDPR; CJEU C-579/21).
-    return entries.map(({ id, recordedAt, actorKind, action, operation, entity, entityId, values }) => ({
-      id,
-      recordedAt: recordedAt.toISOString(),
-      actorKind,
-      action,
-      operation,
-      entity,
-      entityId,
-      changes: Object.entries(openValues(key, placeOf(contactId, id), values)).map(([field, change]) => ({
-        field,
-        ...change,
-      })),
-    }))
+    for await (const entry of rowsOf(held, (page) => held.tx.auditEntry.findMany(page))) {
+      const { id, recordedAt, actorKind, action, operation, entity, entityId, values } = entry
+      const opened = openValues(await openerOf(held), placeOf(held.contactId, id), values)
+      const changes = Object.entries(opened).map(([field, change]) => ({ field, ...change }))
+      const record = asRecord({ id, recordedAt, actorKind, action, operation, entity, entityId, changes })
+      yield { kind: 'auditEntry', category: 'history', record }
+    }
   },
   async erase(tx, contactId) {
     const entries = await tx.auditEntry.findMany({ where: { contactId }, select: { id: true } })

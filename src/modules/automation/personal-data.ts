@@ -1,29 +1,25 @@
+import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { automationTexts } from './disclosure-texts.ts'
 import { openFault } from './fault.ts'
 
 /** What this module holds about a contact: which rules took a turn at what happened to it. */
 export const automationData: PersonalData = {
   categories: ['history'],
   models: ['AutomationRun', 'AutomationNotice'],
-  async disclose(tx, contactId, keys) {
-    const runs = await tx.automationRun.findMany({
-      where: { contactId },
-      include: { rule: { select: { name: true } } },
-      orderBy: { id: 'asc' },
-    })
-    const notices = await tx.automationNotice.count({ where: { contactId } })
-    return {
-      runs: await Promise.all(
-        runs.map(async (run) => ({
-          rule: run.rule.name,
-          event: run.event,
-          at: run.createdAt.toISOString(),
-          outcome: run.state,
-          ...(run.fault && { fault: await openFault({ keys }, run) }),
-        })),
-      ),
-      notices,
+  texts: automationTexts,
+  async *disclose(held) {
+    const { tx, keys } = held
+    const rule = { select: { name: true } }
+    for await (const run of rowsOf(held, (page) => tx.automationRun.findMany({ ...page, include: { rule } }))) {
+      const fault = await openFault({ keys }, run)
+      const { event, createdAt, state } = run
+      const record = asRecord({ rule: run.rule.name, event, at: createdAt, outcome: state, fault })
+      yield { kind: 'automationRun', category: 'history', record }
     }
+    // Who is to be told is left out: that is data about staff.
+    for await (const { id, createdAt } of rowsOf(held, (page) => tx.automationNotice.findMany(page)))
+      yield { kind: 'automationNotice', category: 'history', record: asRecord({ id, at: createdAt }) }
   },
   async erase(tx, contactId) {
     const notices = await tx.automationNotice.deleteMany({ where: { contactId } })

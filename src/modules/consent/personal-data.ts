@@ -1,4 +1,6 @@
+import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { consentTexts } from './disclosure-texts.ts'
 
 /**
  * What this module holds about a contact: handles by which they see their consents. Requests that are yet to be confirmed are about
@@ -7,13 +9,12 @@ import type { PersonalData } from '../module.ts'
 export const consentData: PersonalData = {
   categories: ['legal grounds'],
   models: ['ConsentHandle'],
-  async disclose(tx, contactId) {
-    const handles = await tx.consentHandle.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
-    return handles.map(({ purposes, createdAt, expiresAt }) => ({
-      purposes,
-      createdAt: createdAt.toISOString(),
-      expiresAt: expiresAt.toISOString(),
-    }))
+  texts: consentTexts,
+  async *disclose(held) {
+    for await (const handle of rowsOf(held, (page) => held.tx.consentHandle.findMany(page))) {
+      const { purposes, createdAt, expiresAt } = handle
+      yield { kind: 'consentHandle', category: 'legal grounds', record: asRecord({ purposes, createdAt, expiresAt }) }
+    }
   },
   async erase(tx, contactId) {
     const { count } = await tx.consentHandle.deleteMany({ where: { contactId } })

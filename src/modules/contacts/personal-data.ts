@@ -1,19 +1,31 @@
-import type { Json } from '../../database/json.ts'
+import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { contactTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const contactData: PersonalData = {
   categories: ['identity', 'contact details', 'occupation', 'preferences', 'classification', 'source', 'custom fields'],
   models: ['Contact', 'ContactPoint', 'ContactMerge', 'ImportKey'],
-  async disclose(tx, contactId) {
-    const contact = await tx.contact.findUnique({
-      where: { id: contactId },
-      include: { points: true, merges: true, importKeys: true },
-    })
-    const brought = contact?.importId ? await tx.import.findUnique({ where: { id: contact.importId } }) : null
+  texts: contactTexts,
+  async *disclose(held) {
+    const { tx, contactId } = held
+    const contact = await tx.contact.findUnique({ where: { id: contactId } })
+    if (!contact) return
     // Custom fields are opened and told by the module that knows what they are.
-    const { customFields: _, ...rest } = contact ?? {}
-    return asJson({ contact: contact && rest, import: brought })
+    const { customFields: _, mergedIntoId: _merged, ...rest } = contact
+    yield { kind: 'contact', category: 'identity', record: asRecord(rest), portable: given }
+    for await (const { contactId: _, ...point } of rowsOf(held, (page) => tx.contactPoint.findMany(page)))
+      yield { kind: 'contactPoint', category: 'contact details', record: asRecord(point), portable: true }
+    for await (const { contactId: _, ...merge } of rowsOf(held, (page) => tx.contactMerge.findMany(page)))
+      yield { kind: 'merge', category: 'identity', record: asRecord(merge) }
+    for (const { key } of await tx.importKey.findMany({ where: { contactId }, orderBy: { key: 'asc' } }))
+      yield { kind: 'importKey', category: 'contact details', record: { key } }
+    const brought = contact.importId && (await tx.import.findUnique({ where: { id: contact.importId } }))
+    if (!brought) return
+    // Who of the staff imported it is left out, and how many others came along: that is not about this person.
+    const { id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt } = brought
+    const record = asRecord({ id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt })
+    yield { kind: 'import', category: 'source', record }
   },
   async erase(tx, contactId) {
     const [points, merges, importKeys] = [
@@ -34,5 +46,8 @@ export const contactData: PersonalData = {
   },
 }
 
-// Dates as ISO 8601 text.
-const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value))
+/** What persons say of themselves; whatever else is there was made of it, or came from elsewhere. */
+const given = [
+  ...['title', 'givenName', 'familyName', 'displayName', 'organisation', 'jobTitle'],
+  ...['birthDate', 'language', 'timeZone'],
+]

@@ -1,36 +1,32 @@
+import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { deliveryTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact: what was told of it, and to whom (Art. 15(1)(c) GDPR: recipients). */
 export const deliveriesData: PersonalData = {
   categories: ['legal grounds', 'recipients'],
   models: ['ConsentChange', 'WebhookDelivery', 'WebhookAttempt'],
-  async disclose(tx, contactId) {
-    const changes = await tx.consentChange.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
-    const deliveries = await tx.webhookDelivery.findMany({
-      where: { contactId },
-      orderBy: { id: 'asc' },
-      include: { webhook: { select: { emailHashes: true, client: { select: { name: true } } } } },
-    })
-    const attempts = await tx.webhookAttempt.count({ where: { contactId } })
-    return {
-      changes: changes.map((change) => ({
-        id: change.id,
-        kind: change.kind,
-        purpose: change.purposeKey,
-        ground: change.ground,
-        valid: change.valid,
-        since: change.since?.toISOString() ?? null,
-        until: change.until?.toISOString() ?? null,
-        at: change.occurredAt.toISOString(),
-      })),
-      recipients: deliveries.map(({ webhook, changeId, state, finishedAt }) => ({
-        recipient: webhook.client.name,
-        change: changeId,
-        withHashOfAddresses: webhook.emailHashes,
-        outcome: state,
-        at: finishedAt?.toISOString() ?? null,
-      })),
-      attempts,
+  texts: deliveryTexts,
+  async *disclose(held) {
+    const { tx } = held
+    for await (const change of rowsOf(held, (page) => tx.consentChange.findMany(page))) {
+      const { id, kind, purposeKey, ground, valid, since, until, occurredAt } = change
+      const record = asRecord({ id, kind, purpose: purposeKey, ground, valid, since, until, at: occurredAt })
+      yield { kind: 'consentChange', category: 'legal grounds', record }
+    }
+    const webhook = { select: { emailHashes: true, client: { select: { name: true } } } }
+    for await (const delivery of rowsOf(held, (page) =>
+      tx.webhookDelivery.findMany({ ...page, include: { webhook } }),
+    )) {
+      const { id, webhookId, changeId, state, finishedAt } = delivery
+      const { client, emailHashes } = delivery.webhook
+      const told = { id, recipient: client.name, webhookId, change: changeId, withHashOfAddresses: emailHashes }
+      const record = asRecord({ ...told, outcome: state, at: finishedAt })
+      yield { kind: 'webhookDelivery', category: 'recipients', record }
+    }
+    for await (const attempt of rowsOf(held, (page) => tx.webhookAttempt.findMany(page))) {
+      const { deliveryId, at, status } = attempt
+      yield { kind: 'webhookAttempt', category: 'recipients', record: asRecord({ delivery: deliveryId, at, status }) }
     }
   },
   async erase(tx, contactId) {

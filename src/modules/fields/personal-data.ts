@@ -1,39 +1,38 @@
-import type { Json } from '../../database/json.ts'
+import { asRecord, type DisclosedFile, type Held, openerOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { definitionOf } from './definition.ts'
+import { fieldTexts } from './disclosure-texts.ts'
 import { openContent } from './files.ts'
-import { isFile, isSealed, openValue, storedFields } from './values.ts'
+import { type FileValue, isFile, isSealed, openValue, storedFields } from './values.ts'
 
 /** What custom fields hold about a contact. The values themselves are in the contact, and go with it. */
 export const fieldData: PersonalData = {
   categories: ['custom fields'],
   models: ['FieldClaim', 'FieldFile'],
-  async disclose(tx, contactId, keys) {
+  texts: fieldTexts,
+  async *disclose(held) {
+    const { tx, contactId } = held
     const contact = await tx.contact.findUnique({ where: { id: contactId } })
     const stored = storedFields(contact?.customFields)
-    if (Object.keys(stored).length === 0) return []
     const definitions = new Map((await tx.fieldDefinition.findMany()).map((row) => [row.key, definitionOf(row)]))
-    const files = new Map(
-      (await tx.fieldFile.findMany({ where: { contactId } })).map((file) => [file.id, file.content]),
-    )
-    const key = (await keys.find([contactId])).get(contactId)
-    return Object.entries(stored).flatMap(([name, value]): Json[] => {
-      if (key === 'destroyed' || !key) return isSealed(value) ? [] : [{ field: name, value }]
+    for (const [name, value] of Object.entries(stored)) {
+      const key = await openerOf(held)
+      if (isSealed(value) && !key) continue
+      const opened = isSealed(value) && key ? openValue(key, contactId, name, value) : value
       const definition = definitions.get(name)
-      const opened = isSealed(value) ? openValue(key, contactId, name, value) : value
-      const content = isFile(opened) ? files.get(opened.id) : undefined
-      return [
-        {
-          field: name,
-          labels: { ...definition?.labels },
-          value: opened,
-          ...(isFile(opened) && content && { content: base64(openContent(key, contactId, opened.id, content)) }),
-          category: definition?.category ?? null,
-          purpose: definition?.purpose ?? null,
-          retentionClass: definition?.retentionClass ?? null,
-        },
-      ]
-    })
+      const { labels, category, purpose, retentionClass } = { ...definition }
+      const told = { field: name, labels, value: opened, category, purpose, retentionClass }
+      yield {
+        kind: 'customField',
+        category: 'custom fields',
+        record: asRecord(told),
+        ...(definition?.contact === 'fill' && { portable: true }),
+        ...(isFile(opened) && { files: [fileOf(held, opened)] }),
+      }
+    }
+    const claims = await tx.fieldClaim.findMany({ where: { contactId }, orderBy: { field: 'asc' } })
+    for (const { field, value } of claims)
+      yield { kind: 'uniqueValue', category: 'custom fields', record: { field, sha256: value } }
   },
   async erase(tx, contactId) {
     const [claims, files] = [
@@ -44,4 +43,11 @@ export const fieldData: PersonalData = {
   },
 }
 
-const base64 = (content: Uint8Array) => Buffer.from(content).toString('base64')
+const fileOf = ({ tx, keys, contactId }: Held, { id, name, mediaType, size, sha256 }: FileValue): DisclosedFile => ({
+  ...{ name, mediaType, size, sha256 },
+  async *open() {
+    const file = await tx.fieldFile.findUnique({ where: { contactId_id: { contactId, id } } })
+    const key = await openerOf({ keys, contactId })
+    if (file && key) yield openContent(key, contactId, id, file.content)
+  },
+})

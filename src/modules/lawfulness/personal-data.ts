@@ -1,26 +1,27 @@
-import type { LawfulBasisEvent } from '#prisma/client.ts'
-import type { Json } from '../../database/json.ts'
+import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { openText } from './basis/evidence.ts'
+import { groundTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const lawfulnessData: PersonalData = {
   categories: ['legal grounds', 'source', 'evidence'],
   models: ['LawfulBasisEvent', 'LawfulBasisPeriod'],
-  async disclose(tx, contactId, keys) {
-    const key = (await keys.find([contactId])).get(contactId)
-    const events = await tx.lawfulBasisEvent.findMany({
-      where: { contactId },
-      orderBy: [{ recordedAt: 'asc' }, { id: 'asc' }],
-      include: { notice: { select: { version: true, language: true, text: true, sha256: true } } },
-    })
-    const periods = await tx.lawfulBasisPeriod.findMany({ where: { contactId }, orderBy: { validFrom: 'asc' } })
-    // Who of the staff recorded it is left out: that is data about them.
-    const disclosed = ({ evidence, actorId: _, ...event }: LawfulBasisEvent) => ({
-      ...event,
-      evidence: evidence && key && key !== 'destroyed' ? openText(key, event, evidence) : null,
-    })
-    return asJson({ events: events.map(disclosed), periods })
+  texts: groundTexts,
+  async *disclose(held) {
+    const { tx } = held
+    const notice = { select: { version: true, language: true, text: true, sha256: true } }
+    for await (const event of rowsOf(held, (page) => tx.lawfulBasisEvent.findMany({ ...page, include: { notice } }))) {
+      const key = event.evidence ? await openerOf(held) : undefined
+      const evidence = event.evidence && key ? openText(key, event, event.evidence) : null
+      // Who of the staff recorded it is left out: that is data about them.
+      const { contactId: _, actorId: _actor, ...rest } = event
+      yield { kind: 'legalGroundEvent', category: 'legal grounds', record: asRecord({ ...rest, evidence }) }
+    }
+    for await (const { contactId: _, ...period } of rowsOf(held, (page) => tx.lawfulBasisPeriod.findMany(page))) {
+      const { lapseNoted: _noted, ...record } = period
+      yield { kind: 'legalGroundPeriod', category: 'legal grounds', record: asRecord(record) }
+    }
   },
   async erase(tx, contactId) {
     const events = await tx.lawfulBasisEvent.count({ where: { contactId } })
@@ -29,6 +30,3 @@ export const lawfulnessData: PersonalData = {
     return { erased: { LawfulBasisEvent: events, LawfulBasisPeriod: count }, kept: {} }
   },
 }
-
-// Dates as ISO 8601 text.
-const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value))

@@ -1,33 +1,30 @@
-import type { Keys } from '../../keys/keys.ts'
 import { openContactMessage } from '../../mail/outbox.ts'
+import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { mailTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact: mails on their way, that there were others, and links in them. */
 export const mailData: PersonalData = {
   categories: ['mails', 'legal grounds', 'history'],
   models: ['OutgoingMail', 'ContactLink'],
-  async disclose(tx, contactId, keys) {
-    const mails = await tx.outgoingMail.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
-    const links = await tx.contactLink.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
-    return {
-      mails: await Promise.all(
-        mails.map(async ({ id, kind, purposes, state, createdAt, sentAt, message }) => ({
-          kind,
-          purposes,
-          state,
-          queuedAt: createdAt.toISOString(),
-          ...(sentAt && { sentAt: sentAt.toISOString() }),
-          ...(message && { content: await contentOf(keys, { id, contactId, message }) }),
-        })),
-      ),
-      // The tokens are known to whoever got the mails, and to nobody here.
-      links: links.map(({ kind, purposes, createdAt, usedAt, expiresAt }) => ({
-        kind,
-        purposes,
-        createdAt: createdAt.toISOString(),
-        ...(usedAt && { usedAt: usedAt.toISOString() }),
-        expiresAt: expiresAt.toISOString(),
-      })),
+  texts: mailTexts,
+  async *disclose(held) {
+    const { tx, keys } = held
+    for await (const mail of rowsOf(held, (page) => tx.outgoingMail.findMany(page))) {
+      const { id, kind, purposes, state, createdAt, sentAt, message } = mail
+      const content = message && (await openContactMessage(keys, { id, contactId: held.contactId, message }))
+      const sealed = content && { to: content.to, subject: content.subject, text: content.text }
+      const record = asRecord({ kind, purposes, state, queuedAt: createdAt, sentAt, ...sealed })
+      yield { kind: 'mail', category: 'mails', record }
+    }
+    // The tokens are known to whoever got the mails, and to nobody here.
+    for await (const link of rowsOf(held, (page) => tx.contactLink.findMany(page))) {
+      const { kind, purposes, createdAt, usedAt, expiresAt } = link
+      yield {
+        kind: 'mailLink',
+        category: 'history',
+        record: asRecord({ kind, purposes, createdAt, usedAt, expiresAt }),
+      }
     }
   },
   async erase(tx, contactId) {
@@ -41,9 +38,4 @@ export const mailData: PersonalData = {
     })
     return { erased: { OutgoingMail: mails.count, ContactLink: links.count }, kept: {} }
   },
-}
-
-async function contentOf(keys: Keys, mail: Parameters<typeof openContactMessage>[1]) {
-  const { to, subject, text } = await openContactMessage(keys, mail)
-  return { to, subject, text }
 }

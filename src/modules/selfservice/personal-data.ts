@@ -1,37 +1,38 @@
-import type { Json } from '../../database/json.ts'
+import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
-import { changeIn, reasonIn } from './corrections/propose.ts'
+import { changeJson, reasonIn } from './corrections/propose.ts'
+import { selfServiceTexts } from './disclosure-texts.ts'
 import { statementOf } from './requests.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const selfServiceData: PersonalData = {
   categories: ['self service', 'requests', 'corrections'],
   models: ['SelfServiceLink', 'SelfServiceSession', 'SubjectRequest', 'CorrectionProposal'],
-  async disclose(tx, contactId, keys) {
-    const where = { contactId }
-    const [links, sessions, requests, proposals] = [
-      await tx.selfServiceLink.findMany({ where, orderBy: { id: 'asc' } }),
-      await tx.selfServiceSession.findMany({ where, orderBy: { id: 'asc' } }),
-      await tx.subjectRequest.findMany({ where, orderBy: { id: 'asc' } }),
-      await tx.correctionProposal.findMany({ where, orderBy: { id: 'asc' } }),
-    ]
-    const key = (await keys.find([contactId])).get(contactId)
-    const opener = key === 'destroyed' ? undefined : key
-    return asJson({
-      links: links.map(({ handedOver, createdAt, expiresAt, usedAt }) => ({
-        handedOver,
-        createdAt,
-        expiresAt,
-        usedAt,
-      })),
-      visits: sessions.map(({ method, startedAt, endedAt }) => ({ method, startedAt, endedAt })),
-      requests: requests.map((request) => ({ ...request, statement: opener ? statementOf(opener, request) : null })),
-      corrections: proposals.map((proposal) => {
-        const { id, field, state, proposedAt, decidedAt } = proposal
-        const opened = opener && { change: changeIn(opener, proposal), reason: reasonIn(opener, proposal) }
-        return { id, field, state, proposedAt, decidedAt, ...opened }
-      }),
-    })
+  texts: selfServiceTexts,
+  async *disclose(held) {
+    const { tx } = held
+    for await (const link of rowsOf(held, (page) => tx.selfServiceLink.findMany(page))) {
+      const { handedOver, createdAt, expiresAt, usedAt } = link
+      const record = asRecord({ handedOver, createdAt, expiresAt, usedAt })
+      yield { kind: 'selfServiceLink', category: 'self service', record }
+    }
+    for await (const visit of rowsOf(held, (page) => tx.selfServiceSession.findMany(page))) {
+      const { method, startedAt, endedAt } = visit
+      yield { kind: 'selfServiceVisit', category: 'self service', record: asRecord({ method, startedAt, endedAt }) }
+    }
+    for await (const request of rowsOf(held, (page) => tx.subjectRequest.findMany(page))) {
+      const opener = await openerOf(held)
+      const { contactId: _, ...rest } = request
+      const record = asRecord({ ...rest, statement: opener ? statementOf(opener, request) : null })
+      yield { kind: 'subjectRequest', category: 'requests', record, portable: ['kind', 'receivedAt', 'statement'] }
+    }
+    for await (const proposal of rowsOf(held, (page) => tx.correctionProposal.findMany(page))) {
+      const opener = await openerOf(held)
+      const { id, field, state, proposedAt, decidedAt } = proposal
+      const opened = opener && { change: changeJson(opener, proposal), reason: reasonIn(opener, proposal) }
+      const record = asRecord({ id, field, state, proposedAt, decidedAt, ...opened })
+      yield { kind: 'correctionProposal', category: 'corrections', record, portable: ['field', 'proposedAt', 'change'] }
+    }
   },
   async erase(tx, contactId) {
     const where = { contactId }
@@ -52,6 +53,3 @@ export const selfServiceData: PersonalData = {
     }
   },
 }
-
-// Dates as ISO 8601 text.
-const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value))

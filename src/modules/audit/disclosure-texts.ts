@@ -1,0 +1,21 @@
+import type { KindTexts } from '../disclosed.ts'
+
+/** How what this module keeps is called where the contact reads it. */
+export const auditTexts: Readonly<Record<string, KindTexts>> = {
+  auditEntry: {
+    ...{ de: 'Protokoll der Verarbeitung', en: 'Log of the processing' },
+    fields: {
+      id: { de: 'Nummer', en: 'Number' },
+      recordedAt: { de: 'Zeitpunkt', en: 'Time' },
+      actorKind: { de: 'Durch', en: 'By' },
+      action: { de: 'Was geschah', en: 'What happened' },
+      operation: { de: 'Vorgang', en: 'Operation' },
+      entity: { de: 'Art des Eintrags', en: 'Kind of record' },
+      entityId: { de: 'Nummer des Eintrags', en: 'Number of the record' },
+      changes: { de: 'Änderungen', en: 'Changes' },
+      field: { de: 'Feld', en: 'Field' },
+      old: { de: 'vorher', en: 'before' },
+      new: { de: 'nachher', en: 'after' },
+    },
+  },
+}

@@ -1,0 +1,87 @@
+import type { Json } from '../database/json.ts'
+import type { Transaction } from '../database/transact.ts'
+import type { ContactKey, Keys } from '../keys/keys.ts'
+
+/** Of whom is disclosed, and what it is read by: one snapshot, and the keys that open what is sealed. */
+export type Held = { tx: Transaction; contactId: string; keys: Keys }
+
+/** One record of what is held about a contact. */
+export type Disclosed = {
+  /** Of which kind: `appointment`, `order`: one array of the JSON, one CSV file, one section of the PDF. camelCase, singular. */
+  kind: string
+  /** Which of the module's `categories` it belongs to. */
+  category: string
+  /**
+   * Machine-readable, everything that is classified as personal: keys are camelCase names, dates are ISO 8601 text; nested where
+   * it is nested (the lines of an order).
+   */
+  record: { readonly [field: string]: Json }
+  /** The fields that the person gave themself (Art. 20 GDPR): true for all, a list for some. Default: none. */
+  portable?: true | readonly string[]
+  /** Files that belong to it, in original. */
+  files?: readonly DisclosedFile[]
+  /** What was left out or replaced since it is about other persons: where, and by which rule (Art. 15(4) GDPR). */
+  redactions?: readonly Redaction[]
+}
+
+/** A file that belongs to a record. What `open` gives is the same whenever it is called; `sha256` is hex. */
+export type DisclosedFile = {
+  name: string
+  mediaType: string
+  /** Bytes. */
+  size: number
+  sha256: string
+  open: () => AsyncIterable<Uint8Array>
+}
+
+/** What a person does not get to see of a record, and why. */
+export type Redaction = { field: string; rule: string }
+
+type Text = { de: string; en: string }
+
+/** How a kind of record is called, in the plural, and its fields. */
+export type KindTexts = Text & { fields?: Readonly<Record<string, Text>> }
+
+/** Rows about a contact, a page at a time, for `findMany`. */
+type Page = { where: { contactId: string; id: { gt: string } }; orderBy: { id: 'asc' }; take: number }
+
+const pageSize = 500
+const beforeAll = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * All rows that a model has about a contact, in the order of their ids, in bounded memory:
+ * `rowsOf(held, (page) => tx.order.findMany({ ...page, include: … }))`.
+ */
+export async function* rowsOf<Row extends { id: string }>(
+  { contactId }: Pick<Held, 'contactId'>,
+  find: (page: Page) => PromiseLike<Row[]>,
+): AsyncGenerator<Row> {
+  let after = beforeAll
+  for (;;) {
+    const rows = await find({ where: { contactId, id: { gt: after } }, orderBy: { id: 'asc' }, take: pageSize })
+    yield* rows
+    const last = rows.at(-1)
+    if (!last || rows.length < pageSize) return
+    after = last.id
+  }
+}
+
+/** Discloses all rows of a model as they are, for those that have nothing to leave out, to open or to attach. */
+export async function* discloseRows<Row extends { id: string }>(
+  held: Held,
+  kind: string,
+  category: string,
+  find: (page: Page) => PromiseLike<Row[]>,
+): AsyncGenerator<Disclosed> {
+  for await (const row of rowsOf(held, find)) yield { kind, category, record: asRecord(row) }
+}
+
+/** What opens what is sealed of the contact; undefined if they were forgotten. For now: ask again for each row, it is cached. */
+export async function openerOf({ keys, contactId }: Pick<Held, 'keys' | 'contactId'>): Promise<ContactKey | undefined> {
+  const key = (await keys.find([contactId])).get(contactId)
+  return key === 'destroyed' ? undefined : key
+}
+
+/** A row as a record: dates as ISO 8601 text, numbers that JSON can't carry as text. */
+export const asRecord = (row: object): Disclosed['record'] =>
+  JSON.parse(JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? value.toString() : value)))
