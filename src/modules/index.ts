@@ -8,6 +8,7 @@ import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
+import { orders } from './orders/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
 
@@ -20,6 +21,7 @@ export const modules: readonly Module[] = [
   lawfulness, // why personal data is processed, and on what legal ground
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
+  orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules

@@ -1,6 +1,7 @@
--- What contacts ordered. Amounts are exact decimals.
+-- What contacts ordered. Amounts are exact decimals. The law may want them kept when the contact is erased: nothing takes them
+-- along in silence.
 CREATE TABLE "customer_order" (
-    "contact_id" UUID NOT NULL REFERENCES "contact" ("contact_id") ON DELETE CASCADE,
+    "contact_id" UUID NOT NULL REFERENCES "contact" ("contact_id"),
     "id" UUID NOT NULL,
     "source" TEXT NOT NULL DEFAULT '',
     "number" TEXT NOT NULL,

@@ -43,18 +43,15 @@ export function totalsOf(lines: readonly Priced[], currency: string, pricesInclu
 }
 
 /**
- * The totals as whoever made the invoice states them, or what is wrong with them. Others round tax in each line: that may differ
- * by half of the smallest unit in each.
+ * The totals as whoever took the order states them, or what is wrong with them. Others round tax in each line: that comes to at
+ * most the smallest unit of the currency more or less a line.
  */
 export function statedTotals(
   computed: Totals,
   stated: { net?: string | undefined; tax?: string | undefined; gross?: string | undefined },
   { currency, lines, pricesIncludeTax }: { currency: string; lines: number; pricesIncludeTax: boolean },
 ): Totals | { field: 'netTotal' | 'taxTotal' | 'total'; expected: string } {
-  const slack = exact(10)
-    .pow(-minorDigits(currency))
-    .mul(Math.max(lines, 1))
-    .div(2)
+  const slack = exact(10).pow(-minorDigits(currency)).mul(Math.max(lines, 1)).div(2)
   const tax = stated.tax === undefined ? impliedTax(computed, stated, pricesIncludeTax) : exact(stated.tax)
   if (tax.sub(computed.tax).abs().gt(slack)) {
     const field = stated.tax !== undefined ? 'taxTotal' : pricesIncludeTax ? 'netTotal' : 'total'
@@ -64,7 +61,8 @@ export function statedTotals(
   const totals = pricesIncludeTax
     ? { net: computed.gross.sub(tax), tax, gross: computed.gross }
     : { net: computed.net, tax, gross: computed.net.add(tax) }
-  if (stated.net !== undefined && !totals.net.eq(stated.net)) return { field: 'netTotal', expected: totals.net.toFixed() }
+  if (stated.net !== undefined && !totals.net.eq(stated.net))
+    return { field: 'netTotal', expected: totals.net.toFixed() }
   if (stated.gross !== undefined && !totals.gross.eq(stated.gross)) {
     return { field: 'total', expected: totals.gross.toFixed() }
   }
@@ -72,7 +70,11 @@ export function statedTotals(
 }
 
 /** Whoever states no tax states it by the total that it is in. */
-function impliedTax(computed: Totals, stated: { net?: string | undefined; gross?: string | undefined }, inPrices: boolean) {
+function impliedTax(
+  computed: Totals,
+  stated: { net?: string | undefined; gross?: string | undefined },
+  inPrices: boolean,
+) {
   if (inPrices) return stated.net === undefined ? computed.tax : computed.gross.sub(stated.net)
   return stated.gross === undefined ? computed.tax : exact(stated.gross).sub(computed.net)
 }

@@ -1,8 +1,8 @@
 import type { Order, OrderLine } from '#prisma/client.ts'
 import type { AuditedRow } from '../../database/audited.ts'
 import { present } from '../lawfulness/audited.ts'
-import { decimalText } from './amounts.ts'
 import { addressIn } from './address.ts'
+import { decimalText } from './amounts.ts'
 
 // How the rows of this module read in the audit log. Amounts are decimals as text.
 
@@ -31,7 +31,9 @@ export const describeOrder = (row: Row<Amounts<Order, 'netTotal' | 'taxTotal' | 
   }),
 })
 
-export const describeLine = (row: Row<Amounts<OrderLine, 'quantity' | 'unitPrice' | 'taxRate' | 'amount'>>): AuditedRow => ({
+export const describeLine = (
+  row: Row<Amounts<OrderLine, 'quantity' | 'unitPrice' | 'taxRate' | 'amount'>>,
+): AuditedRow => ({
   ...{ contactId: row.contactId, entity: 'OrderLine', entityId: row.id },
   values: present({
     position: row.position,

@@ -1,5 +1,5 @@
-import { Prisma } from '#prisma/client.ts'
 import type { Order, OrderLine } from '#prisma/client.ts'
+import { Prisma } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
@@ -14,19 +14,22 @@ import { knownOrders, numberTaken, orderKey } from './keys.ts'
 /** Which order, and the version of it that the caller read. */
 export type OrderVersion = { contactId: string; id: string; version: number }
 
+/** What to change of an order: what is absent stays, `null` empties what may be empty. */
+export type OrderChanges = { [K in Exclude<keyof OrderDraft, 'status'>]?: OrderDraft[K] | null | undefined }
+
 type WithLines = Order & { lines: OrderLine[] }
 
 /**
  * Changes an order, as long as it isn't invoiced; what is left out stays, `null` empties. Throws NOT_FOUND, CONFLICT, and
  * INVALID_INPUT with every fault.
  */
-export function updateOrder(context: WorkContext, which: OrderVersion, changes: Partial<OrderDraft>): Promise<Order> {
+export function updateOrder(context: WorkContext, which: OrderVersion, changes: OrderChanges): Promise<Order> {
   return unlessTaken(numberTaken('number'), () =>
     transact(context, 'updateOrder', async (tx) => {
       const order = await readOrder(tx, context, which)
       if (order.invoicedAt) throw invalidInput([invoiced])
       const faults: Fault[] = []
-      const { columns, lines } = checkOrder({ ...draftOf(order, changes), ...changes }, faults)
+      const { columns, lines } = checkOrder(changed(order, changes), faults)
       if (faults.length > 0) throw invalidInput(faults)
       const key = orderKey(columns)
       if (key !== orderKey(order)) {
@@ -115,20 +118,29 @@ export async function write(tx: Transaction, { contactId, id, version }: Order, 
   })
 }
 
-/** An order as somebody would have given it, so that what is left out of a change is checked with what isn't. */
-function draftOf({ lines, netTotal: _net, taxTotal, total: _gross, ...order }: WithLines, changes: Partial<OrderDraft>): OrderDraft {
-  const priced = changes.lines ?? changes.currency ?? changes.pricesIncludeTax
+/** An order as somebody would give it now, so that what is left out of a change is checked with what isn't. */
+function changed(
+  { lines, netTotal: _net, taxTotal, total: _total, ...order }: WithLines,
+  changes: OrderChanges,
+): OrderDraft {
+  const repriced = changes.lines || changes.currency || typeof changes.pricesIncludeTax === 'boolean'
+  const stored = lines.map((line) => ({
+    ...line,
+    quantity: decimalText(line.quantity),
+    unitPrice: decimalText(line.unitPrice),
+    taxRate: decimalText(line.taxRate),
+  }))
   return {
     ...order,
     billingAddress: addressIn(order.billingAddress),
     shippingAddress: addressIn(order.shippingAddress),
-    lines: lines.map((line) => ({
-      ...line,
-      quantity: decimalText(line.quantity),
-      unitPrice: decimalText(line.unitPrice),
-      taxRate: decimalText(line.taxRate),
-    })),
-    // Stated once; with other prices it is worked out, or stated, anew.
-    ...((priced === undefined || priced === null) && { taxTotal: decimalText(taxTotal) }),
+    // Stated once; for other prices it is worked out, or stated, anew.
+    ...(!repriced && { taxTotal: decimalText(taxTotal) }),
+    ...changes,
+    number: changes.number ?? order.number,
+    placedAt: changes.placedAt ?? order.placedAt,
+    currency: changes.currency ?? order.currency,
+    pricesIncludeTax: changes.pricesIncludeTax ?? order.pricesIncludeTax,
+    lines: changes.lines ?? stored,
   }
 }

@@ -7,7 +7,9 @@ export type OrderName = { source: string; number: string }
 
 /** What an order claims. Hashed, since it stands outside of what belongs to its contact. */
 export const orderKey = ({ source, number }: OrderName): string =>
-  createHash('sha256').update(JSON.stringify([source, number])).digest('base64url')
+  createHash('sha256')
+    .update(JSON.stringify([source, number]))
+    .digest('base64url')
 
 /** Which of these are known, and whose orders they are. */
 export async function knownOrders(

@@ -1,5 +1,12 @@
 import { type Order, Prisma } from '#prisma/client.ts'
-import { cutPage, type PageArguments, type PagePlan, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
+import {
+  cutPage,
+  type PageArguments,
+  type PagePlan,
+  planPage,
+  type SortKey,
+  writeCursor,
+} from '../../database/keyset.ts'
 import { comparable } from '../../database/text.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
@@ -50,7 +57,8 @@ export async function listOrdersOf(context: Context, contactIds: readonly string
     SELECT o.* FROM ${seenContacts(context)} c CROSS JOIN LATERAL (
       SELECT c.contact_id AS owner, o.contact_id AS "contactId", o.id, ${plan.cursorColumns} FROM customer_order o
       WHERE o.contact_id = ANY(ARRAY(
-        SELECT c.contact_id UNION ALL SELECT m.contact_id FROM ${seenContacts(context)} m WHERE m.merged_into_id = c.contact_id))
+        SELECT c.contact_id UNION ALL
+        SELECT m.source_id FROM contact_merge m WHERE m.contact_id = c.contact_id AND m.undone_at IS NULL))
       AND ${conditions} ORDER BY ${plan.orderBy} LIMIT ${plan.limit}) o
     WHERE c.contact_id = ANY(${contactIds}::uuid[])`
   const rows = await readOrders(context, found)
