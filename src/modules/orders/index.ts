@@ -1,6 +1,7 @@
 import { defineModule } from '../module.ts'
 import { describeLine, describeOrder } from './audited.ts'
 import { orderEvents } from './automation.ts'
+import { addOrderImport } from './graphql/import.ts'
 import { addOrderMutations } from './graphql/mutations.ts'
 import { addOrderQueries } from './graphql/queries.ts'
 import { addOrderTypes } from './graphql/types.ts'
@@ -26,5 +27,6 @@ export const orders = defineModule({
     const types = addOrderTypes(builder)
     addOrderQueries(builder, types)
     addOrderMutations(builder, types)
+    addOrderImport(builder)
   },
 })
