@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { SessionLimits } from './graphql/context.ts'
 import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
+import type { BucketSettings } from './storage/s3.ts'
 
 export type Config = {
   host: string
@@ -31,6 +32,10 @@ export type Config = {
   provider: ProviderConfig | undefined
   country: string
   webhooks: WebhookSettings
+  /** Where files lie; undefined: in a folder of the data folder. */
+  bucket: BucketSettings | undefined
+  /** Bytes. */
+  maxDocument: number
   /** Bytes. */
   maxBody: number
   /** Milliseconds. */
@@ -132,6 +137,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,
       ca: env.LETHE_WEBHOOK_CA,
     },
+    bucket: bucketOf(env),
+    maxDocument: env.LETHE_MAX_DOCUMENT,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,
@@ -156,6 +163,20 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
       const [value = '', role = ''] = pair.split('=')
       return { value, role }
     }),
+  }
+}
+
+function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
+  const { LETHE_S3_BUCKET: name, LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
+  if (!name) return undefined
+  if (!accessKey || !secretKey)
+    throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
+  return {
+    ...{ name, accessKey, secretKey },
+    endpoint: env.LETHE_S3_ENDPOINT,
+    region: env.LETHE_S3_REGION,
+    prefix: env.LETHE_S3_PREFIX,
+    ca: env.LETHE_S3_CA,
   }
 }
 

@@ -9,6 +9,11 @@ const flag = z
 const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
 const isOrigin = (text: string) => URL.parse(text)?.origin === text
 const isSecureOrigin = (text: string) => isOrigin(text) && text.startsWith('https://')
+const isSecureUrl = (text: string) => URL.parse(text)?.protocol === 'https:'
+const isLocalUrl = (text: string) => {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}
 const isNetwork = (text: string) => {
   const [address = '', bits, ...more] = text.split('/')
   const version = isIP(address)
@@ -113,7 +118,26 @@ export const settings = z.object({
   LETHE_WEBHOOK_HOURS: whole.min(1).max(720).default(72),
   /** A certificate authority that webhooks may be of besides the usual ones, as PEM; mostly as LETHE_WEBHOOK_CA_FILE. */
   LETHE_WEBHOOK_CA: optional.optional(),
-  /** Bytes that one request may have. */
+  /** The bucket of S3, or of a server that speaks its protocol, where files lie. Default: the folder `storage` in LETHE_DATA. */
+  LETHE_S3_BUCKET: optional.optional(),
+  /** Where it is, for all but Amazon: `https://s3.example`; plain HTTP on this machine alone. */
+  LETHE_S3_ENDPOINT: z
+    .string()
+    .refine((text) => isSecureUrl(text) || isLocalUrl(text), 'must be an https URL such as https://s3.example')
+    .optional(),
+  LETHE_S3_REGION: z.string().default('us-east-1'),
+  /** What its keys begin with, where the bucket is shared with others: `lethe/`. */
+  LETHE_S3_PREFIX: z
+    .string()
+    .regex(/^([\w.-]+\/)*$/, 'must be empty or end in a slash, such as lethe/')
+    .default(''),
+  LETHE_S3_ACCESS_KEY: optional.optional(),
+  LETHE_S3_SECRET_KEY: optional.optional(),
+  /** The certificate authority of the endpoint, if it isn't one of the usual ones, as PEM; mostly as LETHE_S3_CA_FILE. */
+  LETHE_S3_CA: optional.optional(),
+  /** Bytes that a document may have. */
+  LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
+  /** Bytes that one request may have, unless it brings a document. */
   LETHE_MAX_BODY: z.coerce
     .number()
     .int()
@@ -146,4 +170,6 @@ export const secretSettings: readonly string[] = [
   'LETHE_SMTP_URL',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',
+  'LETHE_S3_ACCESS_KEY',
+  'LETHE_S3_SECRET_KEY',
 ] satisfies (keyof typeof settings.shape)[]

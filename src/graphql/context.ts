@@ -13,6 +13,7 @@ import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Secrets } from '../secrets.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
 
 /**
@@ -64,6 +65,10 @@ export type WorkContext = {
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
+  /** Where files lie. */
+  storage: Storage
+  /** Bytes that a document may have. Without: 100 MiB. */
+  maxDocument?: number
   /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
   integration?: Integration
   /** Where people reach the product, without a slash at the end: for links in mails. */

@@ -3,6 +3,7 @@ import { automation } from './automation/index.ts'
 import { consent } from './consent/index.ts'
 import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
+import { documents } from './documents/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
@@ -22,6 +23,7 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   orders, //    what contacts ordered
+  documents, // files, and whose they are
   consent, //   what persons say on partners’ pages and in their apps
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules

@@ -50,6 +50,8 @@ export type Module = Offers & {
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
   begin?: (tx: Transaction) => Promise<void>
+  /** Removes what is over, a bounded number of rows at a time; every ten minutes, perhaps in several processes at once. */
+  housekeeping?: (context: WorkContext) => Promise<void>
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }

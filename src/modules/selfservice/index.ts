@@ -4,6 +4,7 @@ import { requestActions } from './automation.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
+import { forgetWhatIsOver } from './housekeeping.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -29,6 +30,7 @@ export const selfservice = defineModule({
     CorrectionMode: describeMode,
   },
   routes: selfServiceRoutes,
+  housekeeping: forgetWhatIsOver,
   actions: requestActions,
   schema(builder) {
     const types = addTypes(builder)
