@@ -1,5 +1,6 @@
 import { audit } from './audit/index.ts'
 import { automation } from './automation/index.ts'
+import { calendar } from './calendar/index.ts'
 import { consent } from './consent/index.ts'
 import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
@@ -22,8 +23,9 @@ export const modules: readonly Module[] = [
   lawfulness, // why personal data is processed, and on what legal ground
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
-  orders, //    what contacts ordered
   documents, // files, and whose they are
+  calendar, //  appointments, with whom, and how they recur
+  orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
