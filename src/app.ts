@@ -125,6 +125,7 @@ export function createApp(dependencies: AppDependencies): App {
       signal: exchange.signal,
       log,
       country: config.country,
+      workingDays: config.workingDays,
       organisation: config.organisation,
       secrets,
       keys,

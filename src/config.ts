@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SessionLimits } from './graphql/context.ts'
+import { here, type WorkingDays } from './modules/requests/deadline.ts'
 import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import type { BucketSettings } from './storage/s3.ts'
@@ -31,6 +32,8 @@ export type Config = {
   mail: { smtpUrl: string; from: string } | undefined
   provider: ProviderConfig | undefined
   country: string
+  /** Where and when people work, for deadlines. */
+  workingDays: WorkingDays
   webhooks: WebhookSettings
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
@@ -131,6 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
+    workingDays: { timeZone: env.LETHE_TIME_ZONE ?? here.timeZone, holidays: env.LETHE_HOLIDAYS },
     organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,

@@ -76,6 +76,8 @@ export const workIn = (
   actor,
   log,
   country: config.country,
+  workingDays: config.workingDays,
+  organisation: config.organisation,
   secrets,
   keys,
   publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,

@@ -23,6 +23,17 @@ const isNetwork = (text: string) => {
     (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   )
 }
+const isTimeZone = (text: string) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
+  } catch {
+    return false // Intl knows no other way to say so.
+  }
+}
+// 29 February is a day of some years.
+const isHoliday = (text: string) =>
+  new Date(`${/^\d\d-\d\d$/.test(text) ? `2000-${text}` : text}T00:00:00Z`).toJSON?.()?.slice(0, 10).endsWith(text) ??
+  false
 const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
@@ -112,6 +123,12 @@ export const settings = z.object({
     .string()
     .regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE')
     .default('DE'),
+  /** The time zone of deadlines, as the IANA database calls it: `Europe/Berlin`. Default: the server's own. */
+  LETHE_TIME_ZONE: z.string().refine(isTimeZone, 'must be a time zone such as Europe/Berlin').optional(),
+  /** Days on which nobody works, besides Saturdays and Sundays: `01-01` each year, or `2027-03-26`. What would be due then is due on the next working day. */
+  LETHE_HOLIDAYS: list
+    .refine((days) => days.every(isHoliday), 'must be days such as 12-25 or 2027-03-26, separated by commas')
+    .default([]),
   /** Whether webhooks may be on this machine or in a private network; else their addresses have to be public ones. */
   LETHE_WEBHOOK_PRIVATE: flag.default(false),
   /** Hours after which what couldn't be delivered to a webhook is given up, and waits for somebody to look at it. */

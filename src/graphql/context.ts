@@ -12,6 +12,7 @@ import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
+import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
@@ -60,6 +61,8 @@ export type WorkContext = {
   signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
+  /** Where and when people work, for deadlines. Without: in the server's own time zone, and without holidays. */
+  workingDays?: WorkingDays
   /** Who answers for the data, for reports. */
   organisation?: Organisation
   secrets: Secrets

@@ -11,6 +11,7 @@ import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { orders } from './orders/index.ts'
+import { requests } from './requests/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
 
@@ -27,6 +28,7 @@ export const modules: readonly Module[] = [
   calendar, //  appointments, with whom, and how they recur
   orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
+  requests, //  what persons ask for, until it is answered
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds

@@ -136,7 +136,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/mails/follow-basis.ts': 'cancels mails, and tells nobody',
   'modules/mails/rules.ts': 'whether a mail may be sent to them',
   'modules/mails/survivor.ts': 'of a contact that was found, or whose link it is',
-  'modules/selfservice/requests.ts': 'the contact itself, or a rule about it',
+  'modules/requests/find-by-address.ts': 'whose a request is that came with an address; whoever brought it hears nothing of it',
   'modules/selfservice/corrections/confirm.ts': 'the contact itself, by its link',
   ...Object.fromEntries(
     ['codes', 'links', 'sessions'].map((name) => [
@@ -187,6 +187,7 @@ const naming = [
   'modules/consent/requests/person.ts',
   'modules/contacts/sight.ts',
   'modules/deliveries/changes/standing.ts',
+  'modules/requests/find-by-address.ts',
   'modules/selfservice/access/codes.ts',
 ]
 

@@ -1,6 +1,5 @@
 import { defineModule } from '../module.ts'
-import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
-import { requestActions } from './automation.ts'
+import { describeLink, describeMode, describeProposal, describeSession } from './audited.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
@@ -14,24 +13,22 @@ import { selfServiceRights } from './rights.ts'
  *
  * - `access/`: how contacts come in: links, codes by mail, sessions
  * - `corrections/`: what they correct, directly or by a proposal that staff decides over
- * - `requests.ts`: what they ask for; `consents.ts`: what they agree to, withdraw, object to
+ * - `consents.ts`: what they agree to, withdraw, object to
  * - `pages/`: what they see
  */
 export const selfservice = defineModule({
   name: 'selfservice',
-  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent'],
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
   rights: selfServiceRights,
   personalData: selfServiceData,
   audited: {
     SelfServiceLink: describeLink,
     SelfServiceSession: describeSession,
-    SubjectRequest: describeRequest,
     CorrectionProposal: describeProposal,
     CorrectionMode: describeMode,
   },
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
-  actions: requestActions,
   schema(builder) {
     const types = addTypes(builder)
     addQueries(builder, types)
