@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import type { Prisma } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { Disclosed } from '../../src/modules/disclosed.ts'
 import { orders } from '../../src/modules/orders/index.ts'
@@ -71,10 +72,41 @@ export async function openDesk() {
       })
       return { data, statements: statements.length }
     },
+    /** The key of a new program that may read and write what these rights say. */
+    client: async (rights: readonly string[], kind = 'PARTNER'): Promise<string> => {
+      const made = await ask('mutation ($k: ClientKind!) { createClient(input: { name: "Shop", kind: $k }) { id } }', {
+        k: kind,
+      })
+      const c = made.createClient.id
+      for (const r of rights) {
+        const grant =
+          'mutation ($c: ID!, $r: String!) { grantScope(client: $c, right: $r, read: true, write: true) { id } }'
+        await ask(grant, { c, r })
+      }
+      const issue = 'mutation ($c: ID!) { createClientKey(client: $c, kind: SECRET) { key } }'
+      return (await ask(issue, { c })).createClientKey.key
+    },
+    /** How PostgreSQL would find the newest of a contact's rows, if there were many. */
+    planOf: async (from: Prisma.Sql, where: Prisma.Sql, newestFirst: Prisma.Sql): Promise<string> => {
+      const [, rows] = await app.database.$transaction([
+        app.database.$executeRaw`SET LOCAL enable_seqscan = off`,
+        app.database.$queryRaw<{ 'QUERY PLAN': string }[]>`
+          EXPLAIN SELECT n.* FROM unnest(ARRAY[${randomUUID()}::uuid]) c(id)
+          CROSS JOIN LATERAL (SELECT 1 FROM ${from} WHERE ${where} ORDER BY ${newestFirst} LIMIT 1) n`,
+      ])
+      return rows.map((row) => row['QUERY PLAN']).join('\n')
+    },
     transact: <T>(run: (tx: Transaction) => Promise<T>) => transact(work(), 'test', run),
     disclosed: (contactId: string): Promise<Disclosed[]> =>
       transact(work(), 'test', (tx) =>
-        Array.fromAsync(orders.personalData.disclose({ tx, contactId: uuid(contactId), keys: app.work.keys })),
+        Array.fromAsync(
+          orders.personalData.disclose({
+            tx,
+            contactId: uuid(contactId),
+            keys: app.work.keys,
+            storage: app.work.storage,
+          }),
+        ),
       ),
   }
 }

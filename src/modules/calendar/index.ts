@@ -4,6 +4,7 @@ import { addCalendarMutations } from './graphql/mutations.ts'
 import { addCalendarQueries } from './graphql/queries.ts'
 import { addCalendarTypes } from './graphql/types.ts'
 import { calendarMerging } from './merging.ts'
+import { appointmentOverview } from './overview.ts'
 import { calendarData } from './personal-data.ts'
 import { calendarRights } from './rights.ts'
 
@@ -23,6 +24,7 @@ export const calendar = defineModule({
   needs: ['identity', 'contacts', 'audit', 'fields'],
   rights: calendarRights,
   personalData: calendarData,
+  overview: appointmentOverview,
   audited: {
     Appointment: describeAppointment,
     AppointmentParticipant: describeParticipant,

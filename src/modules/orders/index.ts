@@ -5,6 +5,7 @@ import { addOrderImport } from './graphql/import.ts'
 import { addOrderMutations } from './graphql/mutations.ts'
 import { addOrderQueries } from './graphql/queries.ts'
 import { addOrderTypes } from './graphql/types.ts'
+import { orderOverview } from './overview.ts'
 import { orderData } from './personal-data.ts'
 import { orderRights } from './rights.ts'
 
@@ -21,6 +22,7 @@ export const orders = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields'],
   rights: orderRights,
   personalData: orderData,
+  overview: orderOverview,
   audited: { Order: describeOrder, OrderLine: describeLine },
   events: orderEvents,
   schema(builder) {

@@ -10,7 +10,7 @@ import {
 import { comparable } from '../../database/text.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { isBound, seenContacts } from '../contacts/sight.ts'
+import { isBound, type Seer, seenContacts } from '../contacts/sight.ts'
 
 type Maybe<T> = T | null | undefined
 
@@ -56,15 +56,17 @@ export async function listOrdersOf(context: Context, contactIds: readonly string
   const found = await context.database.$queryRaw<(Row & { owner: string })[]>`
     SELECT o.* FROM ${seenContacts(context)} c CROSS JOIN LATERAL (
       SELECT c.contact_id AS owner, o.contact_id AS "contactId", o.id, ${plan.cursorColumns} FROM customer_order o
-      WHERE o.contact_id = ANY(ARRAY(
-        SELECT c.contact_id UNION ALL
-        SELECT m.source_id FROM contact_merge m WHERE m.contact_id = c.contact_id AND m.undone_at IS NULL))
-      AND ${conditions} ORDER BY ${plan.orderBy} LIMIT ${plan.limit}) o
+      WHERE o.contact_id = ANY(${ownersOf(context, Prisma.sql`c.contact_id`)}) AND ${conditions} ORDER BY ${plan.orderBy} LIMIT ${plan.limit}) o
     WHERE c.contact_id = ANY(${contactIds}::uuid[])`
   const rows = await readOrders(context, found)
   const byOwner = Map.groupBy(found, ({ owner }) => owner)
   return contactIds.map((id) => connectionOf(keys, plan, page, byOwner.get(id) ?? [], rows))
 }
+
+/** The contacts whose orders count as those of this one: itself, and those that were merged into it, as far as somebody sees them. */
+export const ownersOf = (seer: Seer, contactId: Prisma.Sql): Prisma.Sql => Prisma.sql`ARRAY(
+  SELECT ${contactId} UNION ALL SELECT m.source_id FROM contact_merge m JOIN ${seenContacts(seer)} s ON s.contact_id = m.source_id
+  WHERE m.contact_id = ${contactId} AND m.undone_at IS NULL)`
 
 function sortKeys({ by, descending }: OrderOrder): SortKey[] {
   const first: SortKey =

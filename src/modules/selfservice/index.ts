@@ -4,6 +4,7 @@ import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
 import { forgetWhatIsOver } from './housekeeping.ts'
+import { correctionOverview } from './overview.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -21,6 +22,7 @@ export const selfservice = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
   rights: selfServiceRights,
   personalData: selfServiceData,
+  overview: correctionOverview,
   audited: {
     SelfServiceLink: describeLink,
     SelfServiceSession: describeSession,
