@@ -101,6 +101,35 @@ describe('an order', () => {
     await desk.order(contactId, { number: 'C-3' })
   })
 
+  test('takes an invoice of its contact, and is kept as it is from then on', async () => {
+    const [contactId, other] = [await desk.contact(), await desk.contact()]
+    const { id } = await desk.order(contactId, { number: 'I-1', placedAt: '2026-01-01T00:00:00Z' })
+    const attach = (documentId: string, version = 1) =>
+      desk.send(
+        `mutation ($o: OrderVersionInput!, $d: ID!) { attachInvoice(order: $o, documentId: $d, invoicedAt: "2027-01-02T00:00:00Z") {
+          invoices invoicedAt retainedUntil retainedBy } }`,
+        { o: { contactId, id, version }, d: documentId },
+      )
+    for (const document of [
+      await desk.document('letter', contactId),
+      await desk.document('invoice', other),
+      contactId,
+    ]) {
+      expect((await attach(document)).errors?.[0].extensions.faults).toMatchObject([{ rule: 'unknown_document' }])
+    }
+    const invoice = await desk.document('invoice', contactId)
+    expect((await attach(invoice)).data.attachInvoice).toEqual({
+      invoices: [invoice],
+      invoicedAt: '2027-01-02T00:00:00.000Z',
+      retainedUntil: '2035-12-31',
+      retainedBy: expect.stringContaining('no. 4'),
+    })
+    expect(await desk.faults('updateOrder', { contactId, id, version: 2, notes: 'Late' })).toEqual(['id'])
+    expect((await desk.remove({ contactId, id, version: 2 })).errors?.[0].extensions.faults).toMatchObject([
+      { rule: 'invoiced' },
+    ])
+  })
+
   test('is logged with its lines, amounts as text', async () => {
     const contactId = await desk.contact()
     await desk.order(contactId, { number: 'L-1', lines: [tea] })

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { expect } from 'vitest'
 import type { Prisma } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { Disclosed } from '../../src/modules/disclosed.ts'
+import { stageContent } from '../../src/modules/documents/content/stage.ts'
+import { storeDocument } from '../../src/modules/documents/store.ts'
 import { orders } from '../../src/modules/orders/index.ts'
 import { statementsOf } from '../contacts/lists-support.ts'
 import { startTestApp } from '../support/app.ts'
@@ -71,6 +74,14 @@ export async function openDesk() {
         data = await ask(query)
       })
       return { data, statements: statements.length }
+    },
+    /** A document of a contact. Returns its id. */
+    document: async (typeKey: string, contactId: string): Promise<string> => {
+      const content = Readable.from([Buffer.from('%PDF-1.7\n%%EOF\n')])
+      const staged = await stageContent(work(), { content })
+      const contacts = [uuid(contactId)]
+      const draft = { title: 'Invoice', typeKey, personal: 'linked', contacts, staged } as const
+      return (await transact(work(), 'test', (tx) => storeDocument(tx, work(), draft))).id
     },
     /** The key of a new program that may read and write what these rights say. */
     client: async (rights: readonly string[], kind = 'PARTNER'): Promise<string> => {

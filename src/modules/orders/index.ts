@@ -19,7 +19,7 @@ import { orderRights } from './rights.ts'
  */
 export const orders = defineModule({
   name: 'orders',
-  needs: ['contacts', 'audit', 'lawfulness', 'fields'],
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'documents'],
   rights: orderRights,
   personalData: orderData,
   overview: orderOverview,

@@ -4,6 +4,7 @@ import { notFound } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { changeOrderStatus, deleteOrder, type OrderVersion, updateOrder } from '../change.ts'
 import { createOrder } from '../create.ts'
+import { attachInvoice } from '../invoice.ts'
 import { addOrderInputs } from './inputs.ts'
 import type { OrderTypes } from './types.ts'
 
@@ -43,6 +44,25 @@ export function addOrderMutations(builder: Builder, types: OrderTypes): void {
       },
       resolve: (_root, { order, status }, context) => changeOrderStatus(context, versionOf(order), status),
     }),
+    attachInvoice: t.field({
+      type: types.order,
+      nullable: true,
+      auth,
+      description:
+        'Attaches a document of the type `invoice` that belongs to the contact. From then on the order stays as it is, and the law ' +
+        'wants it kept for eight years from the end of the year (§ 257(4) HGB, § 147(3) AO).',
+      args: {
+        order: t.arg({ type: inputs.version, required: true }),
+        documentId: t.arg.id({
+          required: true,
+          auth: { read: 'documents.documents' },
+          description: 'The document’s id.',
+        }),
+        invoicedAt: t.arg({ type: 'DateTime', description: 'When it was issued; now, unless said otherwise.' }),
+      },
+      resolve: (_root, { order, documentId, invoicedAt }, context) =>
+        attachInvoice(context, versionOf(order), { documentId, invoicedAt: invoicedAt ?? new Date() }),
+    }),
     deleteOrder: t.id({
       nullable: true,
       auth,
@@ -60,15 +80,7 @@ export function addOrderMutations(builder: Builder, types: OrderTypes): void {
 }
 
 /** Which order. Throws NOT_FOUND for ids that can't be any. */
-export function versionOf({
-  contactId,
-  id,
-  version,
-}: {
-  contactId: string
-  id: string
-  version: number
-}): OrderVersion {
+function versionOf({ contactId, id, version }: { contactId: string; id: string; version: number }): OrderVersion {
   if (!isUuid(id)) throw notFound('Order')
   return { contactId: uuidOf('Contact', contactId), id: id.toLowerCase(), version }
 }
