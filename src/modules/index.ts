@@ -11,6 +11,7 @@ import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
+import { orders } from './orders/index.ts'
 import { requests } from './requests/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
@@ -26,6 +27,7 @@ export const modules: readonly Module[] = [
   fields, //    what else is kept of contacts, as administrators define it
   documents, // files, and whose they are
   calendar, //  appointments, with whom, and how they recur
+  orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   requests, //  what persons ask for, until it is answered
   selfservice, // contacts look after their own data

@@ -8,6 +8,7 @@ import type { Offers } from './automation/contract.ts'
 import type { FieldProposals } from './consent/proposals.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
+import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
@@ -33,6 +34,8 @@ export type Module = Offers & {
   publishable?: readonly string[]
   /** What it keeps about contacts, or `none`, said explicitly. */
   personalData: 'none' | PersonalData
+  /** What `Contact.overview` tells of it, by category. Default: nothing. */
+  overview?: readonly OverviewPart[]
   /** The Prisma models whose changes are logged by themselves, with how a row reads in the log. */
   audited?: Readonly<Record<string, (row: never) => AuditedRow>>
   /**

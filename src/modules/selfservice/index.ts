@@ -6,6 +6,7 @@ import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
 import { forgetWhatIsOver } from './housekeeping.ts'
 import { selfServiceMerging } from './merging.ts'
+import { correctionOverview } from './overview.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -23,6 +24,7 @@ export const selfservice = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
   rights: selfServiceRights,
   personalData: selfServiceData,
+  overview: correctionOverview,
   audited: {
     SelfServiceLink: describeLink,
     SelfServiceSession: describeSession,
