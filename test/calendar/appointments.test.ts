@@ -14,7 +14,7 @@ afterAll(() => calendar?.close())
 
 const work = () => ({ ...calendar.work, requestId: randomUUID() })
 const erase = (id: string) =>
-  transact(work(), 'erase', (tx) => calendarData.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }))
+  transact(work(), 'erase', (tx) => calendarData.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }, work()))
 
 describe('an appointment', () => {
   test('says when it is, what it is about, and who takes part', async () => {
@@ -200,7 +200,7 @@ describe('the disclosure', () => {
       guests: [{ name: 'Zqotto', email: 'zqotto@example.org' }],
     })
     const held = await transact(work(), 'disclose', async (tx) => {
-      const about = { tx, contactId: uuid(ida), keys: work().keys }
+      const about = { tx, contactId: uuid(ida), keys: work().keys, storage: work().storage }
       const files: string[] = []
       const redactions = []
       for await (const one of calendarData.disclose(about)) {

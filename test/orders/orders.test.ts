@@ -229,7 +229,7 @@ describe('the law', () => {
     await desk.order(contactId, { number: 'R-new', lines: [tea, cup] })
     const keep = { Order: '§ 147 AO' }
     const outcome = await desk.transact((tx) =>
-      orders.personalData.erase(tx, desk.uuid(contactId), { ground: 'Art. 17(1)(a)', keep }),
+      orders.personalData.erase(tx, desk.uuid(contactId), { ground: 'Art. 17(1)(a)', keep }, desk.work),
     )
     expect(outcome).toEqual({
       erased: { Order: 1, OrderLine: 1, OrderKey: 1 },

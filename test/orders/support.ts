@@ -107,6 +107,7 @@ export async function openDesk() {
       ])
       return rows.map((row) => row['QUERY PLAN']).join('\n')
     },
+    work: app.work,
     transact: <T>(run: (tx: Transaction) => Promise<T>) => transact(work(), 'test', run),
     disclosed: (contactId: string): Promise<Disclosed[]> =>
       transact(work(), 'test', (tx) =>
