@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
-import { modules } from '../../src/modules/index.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { browse, codeIn, type Desk, formIn, linkIn, openDesk, wordsOf } from './support.ts'
 
