@@ -137,6 +137,24 @@ describe('any mail to a contact', () => {
     expect(await states(byKey.id)).toEqual([{ state: 'cancelled', fault: 'erased', forgotten: true }])
   })
 
+  test('is not sent to an address that is theirs no longer, but for the question whether it is', async () => {
+    const ida = await room.person()
+    const queue = (kind: string, to: string) =>
+      room.inTurn((tx, context) => {
+        const content = { subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' }
+        return queueContactMail(tx, context, { ...content, kind, to, contactId: ida.id })
+      })
+    await queue('self-service-link', 'former@example.org')
+    await queue('self-service-address', 'asked@example.org')
+    await queue('self-service-link', ida.address.toUpperCase())
+    expect((await sendAll()).toSorted()).toEqual(['asked@example.org', ida.address.toUpperCase()].toSorted())
+    expect((await states(ida.id)).map(({ state, fault }) => `${state} ${fault}`)).toEqual([
+      'cancelled address_gone',
+      'sent ',
+      'sent ',
+    ])
+  })
+
   test('is not sent to who was merged into another', async () => {
     const [ida, other] = [await room.person(), await room.person()]
     await room.ground(ida.id, 'newsletter')
