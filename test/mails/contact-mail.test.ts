@@ -147,7 +147,8 @@ describe('any mail to a contact', () => {
     await queue('self-service-link', 'former@example.org')
     await queue('self-service-address', 'asked@example.org')
     await queue('self-service-link', ida.address.toUpperCase())
-    expect((await sendAll()).toSorted()).toEqual(['asked@example.org', ida.address.toUpperCase()].toSorted())
+    const sent = (await sendAll()).map((to) => to.toLowerCase())
+    expect(sent.toSorted()).toEqual(['asked@example.org', ida.address].toSorted())
     expect((await states(ida.id)).map(({ state, fault }) => `${state} ${fault}`)).toEqual([
       'cancelled address_gone',
       'sent ',
@@ -167,12 +168,12 @@ describe('any mail to a contact', () => {
 
   test('is sent once each by two senders', async () => {
     const people = []
-    for (let count = 0; count < 10; count++) people.push(await room.person())
+    for (let count = 0; count < 4; count++) people.push(await room.person())
     for (const { id } of people) await room.ground(id, 'newsletter')
     for (const person of people) for (let count = 0; count < 5; count++) await room.newsletter(person)
     const before = room.server.recipients.length
     const senders = [room.start(), room.start()]
-    await room.server.takes(room.server.taken.length + 50 - (room.server.recipients.length - before))
+    await room.server.takes(room.server.taken.length + 20 - (room.server.recipients.length - before))
     await expect
       .poll(() => room.database.outgoingMail.count({ where: { state: { in: ['queued', 'sending'] } } }))
       .toBe(0)

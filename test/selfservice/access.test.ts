@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { browse, codeIn, type Desk, formIn, linkIn, openDesk, wordsOf } from './support.ts'
 
@@ -142,6 +143,24 @@ describe('a code by mail', () => {
     expect(answers[0]).toEqual(answers[1])
     await desk.server.takesFor(email)
     expect(desk.server.recipients.flat()).not.toContain('nobody@example.org')
+  })
+
+  it('that is wrong is judged in the same steps for every address', async () => {
+    const { email } = await desk.person()
+    const steps: string[][][] = []
+    for (const address of [email, 'unknown@example.org']) {
+      const own: string[][] = []
+      steps.push(own)
+      const reader = browse(desk)
+      await ask(reader, address)
+      await desk.app.finish()
+      for (let time = 0; time < 6; time++) {
+        const statements = await statementsOf(() => reader.post('/my/code/enter', { code: '00000000' }))
+        own.push(statements.flatMap(({ text }) => (/self_service_code|attempt_level/.test(text) ? [text] : [])))
+      }
+    }
+    expect(steps[0]).toEqual(steps[1])
+    expect(steps[0]?.every((own) => own.length > 1)).toBe(true)
   })
 
   it('is answered before anybody looks whether the address is known', async () => {
