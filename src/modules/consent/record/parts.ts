@@ -90,7 +90,8 @@ export function partsOf(
     source: event.source,
     page: optIn?.page ?? null,
     receivedAt: optIn?.requested.at ?? event.occurredAt,
-    recordedAt: event.recordedAt,
+    // PostgreSQL notes when the transaction began, some milliseconds before what it records.
+    recordedAt: new Date(Math.max(event.recordedAt.getTime(), event.occurredAt.getTime())),
     doubleOptIn: optIn && { requestedAt: optIn.requested.at, confirmedAt: optIn.confirmed.at },
     evidence: event.evidenceKind,
     supersedes: before?.id ?? null,
