@@ -105,6 +105,7 @@ export function createApp(dependencies: AppDependencies): App {
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
     const asking = { ...credentials, origin, requestId, address: connection.address }
+    exchange.origin = origin
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
     exchange.userAgent = request.headers.get('user-agent') ?? ''
@@ -123,6 +124,7 @@ export function createApp(dependencies: AppDependencies): App {
       log,
       country: config.country,
       organisation: config.organisation,
+      consent: config.consent,
       secrets,
       keys,
       ...(sequencer && { integration: sequencer.integration }),
@@ -130,6 +132,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,
       address: connection.address,
+      origin: exchange.origin,
       userAgent: exchange.userAgent.slice(0, 300),
       setSessionCookie: (token) => cookies.push(setSessionCookie(token)),
       deviceCookie: exchange.deviceCookie,

@@ -13,6 +13,7 @@ import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
+import { startWishWorker } from './modules/consent/wish-worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
@@ -85,6 +86,7 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system, modules).close)
+    if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))

@@ -20,6 +20,8 @@ export type Exchange = {
   caller: Caller | undefined
   /** Finds out again who calls: for what goes on after its answer began. It doesn't count as a use of the session. */
   again: (() => Promise<Caller>) | undefined
+  /** The origin of the page that calls, as its browser says; absent for programs. */
+  origin?: string | undefined
   /** The kind of the GraphQL operation, once that is known. */
   operation: 'query' | 'mutation' | 'subscription' | undefined
   /** `OK`, or the code of the first error, of a GraphQL operation. */

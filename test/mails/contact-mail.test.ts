@@ -128,7 +128,9 @@ describe('any mail to a contact', () => {
       await room.newsletter(person)
     }
     const [mail] = await room.mailsTo(byBook.id)
-    const outcome = await room.inTurn((tx) => mailData.erase(tx, byBook.id, { ground: 'Art. 17(1)(b)', keep: {} }))
+    const outcome = await room.inTurn((tx) =>
+      mailData.erase(tx, byBook.id, { ground: 'Art. 17(1)(b)', keep: {} }, room.work()),
+    )
     expect(outcome.erased).toMatchObject({ OutgoingMail: 1, ContactLink: 1 })
     await room.work().keys.destroy([byKey.id])
     expect(await sendAll()).toEqual([])

@@ -166,7 +166,11 @@ describe('the page to unsubscribe', () => {
     expect(new Set(entries.map(({ actorKind, actorId }) => `${actorKind} ${actorId}`))).toEqual(
       new Set([`contact ${ida.id}`]),
     )
-    expect((await room.mailsTo(ida.id)).map(({ state }) => state)).toEqual(['cancelled'])
+    // What waited for it is cancelled, and that it ended is confirmed.
+    expect((await room.mailsTo(ida.id)).map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'newsletter cancelled',
+      'withdrawn queued',
+    ])
   })
 
   test.each(['application/x-www-form-urlencoded', 'multipart/form-data'])(

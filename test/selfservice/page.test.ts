@@ -454,7 +454,7 @@ describe('all of it', () => {
     expect(JSON.stringify(disclosed)).toContain('Zqproposed')
     expect(JSON.stringify(disclosed)).toContain('Zqwords')
     expect(JSON.stringify(disclosed)).not.toMatch(/tokenHash/)
-    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }))
+    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }, system))
     expect(outcome.erased).toEqual({
       SelfServiceLink: 1,
       SelfServiceSession: 1,

@@ -1,11 +1,11 @@
-import { type Transaction, transact } from '../../database/transact.ts'
+import { transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { restrict } from '../lawfulness/basis/record.ts'
 import { textIn, textsIn } from '../lawfulness/texts.ts'
 import { asContact } from './as-contact.ts'
 import { type DeadLink, type Link, lookAt, use } from './links.ts'
-import { mailWithdrawn } from './mails.ts'
 import { type Standing, standingOf } from './standing.ts'
+import { tellWithdrawn } from './tell-withdrawn.ts'
 
 /** A purpose of a link, as its page tells of it. */
 export type EndablePurpose = {
@@ -47,8 +47,8 @@ const stateOf = (standing: Standing | undefined): EndablePurpose['state'] =>
 
 /**
  * Withdraws consent, and objects to what can be objected to, for these purposes of the link (of all, without any named); what they
- * ended already stays as it is, and of what lapsed it is recorded that they don't want it. A link of a mail that serves a purpose does
- * so as often as it is used. Throws LINK_INVALID.
+ * ended already stays as it is, and of what lapsed it is recorded that they don't want it. Whoever did it on the page gets it in
+ * writing. A link of a mail that serves a purpose does so as often as it is used. Throws LINK_INVALID.
  *
  * @param how For the events: what was used.
  */
@@ -74,24 +74,9 @@ export async function endPurposes(
       for (const ending of all) await restrict(part, ending, { contactId, purpose, source })
       if (all.length > 0) ended.push(purpose)
     }
-    if (kind === 'withdraw' && ended.length > 0) await confirmEnded(tx, part, { contactId, ended, language })
+    // One click in a mail program needs no further mail.
+    if (kind === 'withdraw' || chosen) await tellWithdrawn(tx, part, contactId, ended, language)
   })
-}
-
-/** Whoever asked for the link gets it in writing. One click in a mail program needs no further mail. */
-async function confirmEnded(
-  tx: Transaction,
-  context: WorkContext,
-  { contactId, ended, language }: { contactId: string; ended: readonly string[]; language: 'de' | 'en' },
-) {
-  const address = await tx.contactPoint.findFirst({
-    where: { contactId, kind: 'email' },
-    orderBy: [{ primary: 'desc' }, { id: 'asc' }],
-  })
-  if (!context.mail || !address) return
-  const rows = await tx.purpose.findMany({ where: { key: { in: [...ended] } } })
-  const purposes = rows.map(({ key, names }) => textIn(textsIn(names), language) || key)
-  await mailWithdrawn(tx, context, { to: address.value, language }, { contactId, purposes, at: new Date() })
 }
 
 const isLasting = (found: Link | DeadLink): found is Link => !('dead' in found) && found.kind === 'unsubscribe'

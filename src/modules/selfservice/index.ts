@@ -1,6 +1,7 @@
 import { defineModule } from '../module.ts'
 import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
 import { requestActions } from './automation.ts'
+import { proposeFields } from './corrections/propose-fields.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
@@ -30,6 +31,7 @@ export const selfservice = defineModule({
     CorrectionProposal: describeProposal,
     CorrectionMode: describeMode,
   },
+  fieldProposals: proposeFields,
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
   merging: selfServiceMerging,
