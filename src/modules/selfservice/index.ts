@@ -6,6 +6,7 @@ import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
 import { forgetWhatIsOver } from './housekeeping.ts'
+import { selfServiceMerging } from './merging.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -33,6 +34,7 @@ export const selfservice = defineModule({
   fieldProposals: proposeFields,
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
+  merging: selfServiceMerging,
   actions: requestActions,
   schema(builder) {
     const types = addTypes(builder)

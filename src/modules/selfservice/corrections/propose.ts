@@ -67,7 +67,7 @@ export async function correct(
 
 type Put = { tx: Transaction; context: WorkContext; key: ContactKey; found: WithPoints }
 
-/** Puts a proposal there, in the place of what was proposed for the same before. Throws LIMIT_EXCEEDED where too much waits. */
+/** Puts a proposal there, in the place of what was proposed for the same before, unless that was more certain. Throws LIMIT_EXCEEDED where too much waits. */
 export async function propose(
   { tx, context, key, found: { contact } }: Put,
   change: Change,
@@ -76,7 +76,9 @@ export async function propose(
   const contactId = contact.id
   const field = fieldOf(change)
   const waiting = await tx.correctionProposal.findMany({ where: { contactId, state: { in: ['open', 'unconfirmed'] } } })
-  const replaced = waiting.filter((one) => one.field === field && isSameMatter(changeIn(key, one), change))
+  const replaced = waiting.filter(
+    (one) => one.field === field && (certain || !one.certain) && isSameMatter(changeIn(key, one), change),
+  )
   const where = { contactId, id: { in: replaced.map(({ id }) => id) } }
   if (replaced.length > 0) {
     await tx.correctionProposal.updateMany({ where, data: { state: 'replaced', decidedAt: new Date() } })
@@ -91,7 +93,7 @@ export async function propose(
   await tx.correctionProposal.create({
     data: {
       ...{ contactId, id, field, state, direct, certain, proposedAt: new Date(now) },
-      change: sealText(key, placeOf({ contactId, id }), JSON.stringify(change)),
+      change: sealChange(key, { contactId, id }, change),
       ...(state === 'unconfirmed' && { tokenHash, expiresAt }),
     },
   })
@@ -110,10 +112,14 @@ const isNewAddress = (one: Change): one is NewAddress =>
 const isSameMatter = (one: Change, other: Change) =>
   one.of !== 'point' || other.of !== 'point' ? one.of === other.of : one.id !== undefined && one.id === other.id
 
-export const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
+/** What a proposal says, as it is kept. */
+export const sealChange = (key: ContactKey, place: Parameters<typeof placeOf>[0], change: Change) =>
+  sealText(key, placeOf(place), JSON.stringify(change))
+
+const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
   ({ table: 'correction_proposal', column: 'change', contactId, id }) as const
 
-/** What a proposal says, as it is kept. */
+/** What a proposal says, as JSON. */
 export const changeJson = (key: ContactKey, proposal: CorrectionProposal): Json =>
   JSON.parse(openText(key, placeOf(proposal), proposal.change))
 
