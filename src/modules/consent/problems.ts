@@ -4,8 +4,8 @@ import { type ErrorCode, LetheError } from '../../graphql/errors.ts'
 export const problemsPath = '/consent-problems'
 
 /**
- * Why something was not done for a purpose, for the developer of a partner's site or app: codes are stable. None of them depends on
- * who the person is.
+ * Why something was not done for a purpose, for the developer of a partner's site or app: codes are stable. Those that pages get don't
+ * depend on who the person is; NOT_CONFIRMABLE and NOT_RECORDABLE come to servers that attest, and to whoever shows the link of a mail.
  */
 export const problems = {
   PURPOSE_NOT_ALLOWED:

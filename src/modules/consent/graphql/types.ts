@@ -38,7 +38,7 @@ export const addConsentState = (builder: Builder) =>
 /** `ConsentAnswer` and what it is made of. All of it is of the caller’s own call. */
 export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addConsentState>) {
   const problem = builder.objectRef<{ code: ProblemCode }>('ConsentProblem').implement({
-    description: 'Why nothing was done for a purpose. It never depends on who the person is.',
+    description: 'Why nothing was done for a purpose. For pages it never depends on who the person is.',
     auth: 'public',
     fields: (t) => ({
       code: t.exposeString('code', { nullable: false, description: 'Stable, for programs: `NOTICE_OUTDATED`.' }),
