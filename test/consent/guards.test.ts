@@ -337,6 +337,31 @@ describe('form spam', () => {
     expect((await queued()).filter(({ to }) => to === 'flooded@example.org').length).toBe(5)
   })
 
+  it('is limited as the operator says: mails to a person, calls of a page, whatever page it names', async () => {
+    const { newClient, send, failed, done, queued, config } = partners
+    const before = { ...config.consent }
+    const other = await newClient({ name: 'Limited' })
+    const page = (address: string) => ({ ...other.page, address })
+    Object.assign(config.consent, { mails: 2, pageRate: 0.05, addressRate: 1000 })
+    try {
+      const about = { person: { email: 'twice@example.org' }, purposes: [{ purpose: 'surveys' }] }
+      // Three a minute of one origin, of which others have used some by now.
+      const codes = []
+      for (const at of ['192.0.2.21', '192.0.2.22', '192.0.2.23', '192.0.2.24'])
+        codes.push((await send('give', about, page(at))).errors?.[0].extensions.code)
+      expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS')
+      Object.assign(config.consent, { pageRate: 1000 })
+      await done('give', about, page('192.0.2.25'))
+      await done('give', about, page('192.0.2.26'))
+      expect((await queued()).filter(({ to }) => to === 'twice@example.org').length).toBe(2)
+      Object.assign(config.consent, { addressRate: 0.1 })
+      await done('give', about, page('192.0.2.27'))
+      expect((await failed('give', about, page('192.0.2.27'))).code).toBe('TOO_MANY_ATTEMPTS')
+    } finally {
+      Object.assign(config.consent, before)
+    }
+  })
+
   it('is limited by address, of IPv6 by its /64', async () => {
     const { shop, send } = partners
     const from = (address: string) => ({ ...shop.page, address })

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { forgetDefinitions } from '../../src/modules/fields/definitions.ts'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { globalId, newsletter, openPartners, origin, type Partners, queries } from './support.ts'
 
 let partners: Partners
@@ -127,6 +128,25 @@ describe('the consent record', () => {
     expect(data.giveConsent.outcomes[0].receipt).toMatchObject({ complete: true })
     expect(data.giveConsent.outcomes[0].receipt.count).toBeGreaterThan(0)
   })
+})
+
+it('asks the database as often for many purposes as for one, records and receipts included', async () => {
+  const { shop, call } = partners
+  const query = `mutation ($input: GiveConsentInput!) { giveConsent(input: $input) { outcomes { state record receipt { complete } } } }`
+  const statements = async (email: string, purposes: object[]) => {
+    const input = { idempotencyKey: email, person: { email }, purposes, evidence }
+    const run = await statementsOf(async () => {
+      const { data } = await call(query, { input }, shop.server)
+      for (const outcome of data.giveConsent.outcomes)
+        expect(outcome).toMatchObject({ state: 'GIVEN', receipt: { complete: true } })
+    })
+    return run.flatMap(({ text }) => (text.includes('client_key') ? [] : [text.replace(/\s+/g, ' ').slice(0, 60)]))
+  }
+  await statements('warm@example.org', [newsletter])
+  const four = [newsletter, { purpose: 'surveys' }, { purpose: 'events' }, { purpose: 'marketing' }]
+  expect((await statements('four@example.org', four)).length).toBeLessThanOrEqual(
+    (await statements('one@example.org', [newsletter])).length + 2,
+  )
 })
 
 it('withdraws at once for staff, with each part that ends', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { browse, codeIn, type Desk, formIn, linkIn, openDesk, wordsOf } from './support.ts'
 
@@ -144,6 +145,24 @@ describe('a code by mail', () => {
     expect(desk.server.recipients.flat()).not.toContain('nobody@example.org')
   })
 
+  it('that is wrong is judged in the same steps for every address', async () => {
+    const { email } = await desk.person()
+    const steps: string[][][] = []
+    for (const address of [email, 'unknown@example.org']) {
+      const own: string[][] = []
+      steps.push(own)
+      const reader = browse(desk)
+      await ask(reader, address)
+      await desk.app.finish()
+      for (let time = 0; time < 6; time++) {
+        const statements = await statementsOf(() => reader.post('/my/code/enter', { code: '00000000' }))
+        own.push(statements.flatMap(({ text }) => (/self_service_code|attempt_level/.test(text) ? [text] : [])))
+      }
+    }
+    expect(steps[0]).toEqual(steps[1])
+    expect(steps[0]?.every((own) => own.length > 1)).toBe(true)
+  })
+
   it('is answered before anybody looks whether the address is known', async () => {
     const { email } = await desk.person()
     const known = await withClient(ownerOf(desk.config.databaseUrl ?? ''), async (client) => {
@@ -212,6 +231,22 @@ describe('a code by mail', () => {
     for (let time = 0; time < 22; time++) answers.push(await robot.post('/my/code', { email: `x${time}@example.org` }))
     expect(answers.at(-1)?.status).toBe(422)
     expect(wordsOf(answers.at(-1) as never)).toContain('too often')
+  })
+
+  it('reaches whoever came from the same place before, however often others ask for it', async () => {
+    const { email } = await desk.person()
+    const reader = browse(desk)
+    const asked = await ask(reader, email)
+    const [first] = await desk.server.takesFor(email)
+    const inside = await reader.submit(asked, '/my/code/enter', { code: codeIn(first as never) })
+    await reader.submit(inside, '/my/end')
+    for (let time = 0; time < 8; time++) await ask(browse(desk), email)
+    await desk.server.takesFor(email, 6)
+    await desk.app.finish()
+    const again = await ask(reader, email)
+    const mails = await desk.server.takesFor(email, 7)
+    const page = await reader.submit(again, '/my/code/enter', { code: codeIn(mails[6] as never) })
+    expect(wordsOf(page)).toContain('What we hold about you')
   })
 
   it('shows nobody’s data for an address that several contacts have', async () => {

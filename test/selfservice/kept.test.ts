@@ -146,7 +146,7 @@ describe('a file that is held', () => {
         { key: 'memo', value: file({ name: 'Zqmemo' }) },
       ],
     })
-    expect(page.body).toContain('href="/my/file?of=customFields.contract" download')
+    expect(page.body).toContain('href="/my/file?of=customFields.contract"')
     expect(wordsOf(page)).toMatch(/Held for: Newsletter\. How long it is kept: /)
     expect(page.body).not.toContain('memo')
     const got = await reader.get('/my/file?of=customFields.contract')

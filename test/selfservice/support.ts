@@ -78,8 +78,7 @@ export async function openDesk(config: Partial<Config> = {}) {
     erase: async (uuid: string): Promise<void> => {
       await transact({ ...work, actor: { kind: 'system', id: null } }, 'erase', async (tx) => {
         for (const { personalData } of modules.toReversed()) {
-          if (personalData !== 'none')
-            await personalData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {} }, app.work)
+          if (personalData !== 'none') await personalData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {} }, work)
         }
       })
       await app.work.keys.destroy([uuid])

@@ -36,9 +36,10 @@ export async function judge(
     (await tx.purpose.findMany({ where: { key: { in: purposeKeys } } })).map((row) => [row.key, row]),
   )
   const versions = [...new Set(choices.flatMap(({ notice }) => notice?.version ?? []))]
-  const notices = await tx.notice.findMany({ where: { ...where, version: { in: versions } } })
+  const anyShown = versions.length > 0
+  const notices = anyShown ? await tx.notice.findMany({ where: { ...where, version: { in: versions } } }) : []
   const accepted = new Map(
-    (await tx.acceptedNotices.findMany({ where })).map(({ purposeKey, since }) => [purposeKey, since]),
+    (anyShown ? await tx.acceptedNotices.findMany({ where }) : []).map(({ purposeKey, since }) => [purposeKey, since]),
   )
   return choices.map(({ purpose: key, notice: shown }, index): Judged => {
     const purpose = purposes.get(key)

@@ -67,7 +67,7 @@ export async function correct(
 
 type Put = { tx: Transaction; context: WorkContext; key: ContactKey; found: WithPoints }
 
-/** Puts a proposal there, in the place of what was proposed for the same before. Throws LIMIT_EXCEEDED where too much waits. */
+/** Puts a proposal there, in the place of what was proposed for the same before, unless that was more certain. Throws LIMIT_EXCEEDED where too much waits. */
 export async function propose(
   { tx, context, key, found: { contact } }: Put,
   change: Change,
@@ -76,7 +76,9 @@ export async function propose(
   const contactId = contact.id
   const field = fieldOf(change)
   const waiting = await tx.correctionProposal.findMany({ where: { contactId, state: { in: ['open', 'unconfirmed'] } } })
-  const replaced = waiting.filter((one) => one.field === field && isSameMatter(changeIn(key, one), change))
+  const replaced = waiting.filter(
+    (one) => one.field === field && (certain || !one.certain) && isSameMatter(changeIn(key, one), change),
+  )
   const where = { contactId, id: { in: replaced.map(({ id }) => id) } }
   if (replaced.length > 0) {
     await tx.correctionProposal.updateMany({ where, data: { state: 'replaced', decidedAt: new Date() } })

@@ -39,7 +39,7 @@ function rows({ text }: AskedInVisit, all: readonly Row[]): Html {
     ({ label, values, add, hint }) =>
       html`<div><dt>${label}</dt>${values.map(
         ({ text: value, marks = [], link, file }) =>
-          html`<dd>${file ? html`<a href="${file}" download aria-label="${text.download}: ${label}, ${value}">${value}</a>` : html`<span class="lines">${value}</span>`}${marks.map((mark) => html` <span class="mark">${mark}</span>`)}${
+          html`<dd>${file ? html`<a href="${file}" class="file" aria-label="${text.download}: ${label}, ${value}">${value}</a>` : html`<span class="lines">${value}</span>`}${marks.map((mark) => html` <span class="mark">${mark}</span>`)}${
             link && html` <a href="${link}" aria-label="${text.correct}: ${label}, ${value}">${text.correct}</a>`
           }</dd>`,
       )}${
