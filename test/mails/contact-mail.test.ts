@@ -77,6 +77,12 @@ describe('a mail for a purpose', () => {
     expect((await room.logged(ida.id)).filter(({ operation }) => operation === 'cancelMail')).toMatchObject([
       { changes: [{ field: 'state', old: 'queued', new: 'cancelled' }] },
     ])
+    // To say no ends what was given, and what waits for it.
+    await room.newsletter(ida, 'surveys')
+    const refuse = 'mutation ($input: RefuseConsentInput!) { refuseConsent(input: $input) { outcomes { state } } }'
+    const person = { contactId: globalId(ida.id) }
+    await room.ask(refuse, { input: { idempotencyKey: randomUUID(), person, purposes: [{ purpose: 'surveys' }] } })
+    expect((await states(ida.id)).at(-1)).toMatchObject({ state: 'cancelled', fault: 'not_allowed' })
   })
 
   test('is cancelled by an objection against what it rests on, and not by one against another ground', async () => {
