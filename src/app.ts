@@ -21,6 +21,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { explanationOf } from './modules/consent/problems.ts'
 import { createChangeFeed } from './modules/deliveries/feed/feed.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
@@ -107,6 +108,7 @@ export function createApp(dependencies: AppDependencies): App {
     const asking = { ...credentials, origin, requestId, address: connection.address }
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
+    exchange.origin = origin
     exchange.userAgent = request.headers.get('user-agent') ?? ''
     exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
@@ -131,6 +133,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,
       address: connection.address,
+      origin: exchange.origin,
       userAgent: exchange.userAgent.slice(0, 300),
       setSessionCookie: (token) => cookies.push(setSessionCookie(token)),
       deviceCookie: exchange.deviceCookie,
@@ -154,7 +157,8 @@ export function createApp(dependencies: AppDependencies): App {
   }
 
   const path = '/graphql'
-  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf })
+  const explanation = (code: string) => explanationOf({ publicUrl }, code)
+  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf, explanationOf: explanation })
   const page = config.graphiql ? createGraphiqlPage(identify) : undefined
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),

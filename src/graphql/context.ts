@@ -91,6 +91,8 @@ export type Context = WorkContext & {
   publishable?: boolean
   /** The caller's address, for the log of sign-ins. */
   address: string
+  /** The origin of the page that calls, as its browser says; absent where none does. */
+  origin?: string | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string
   /** Sets or clears the session cookie on the response. */

@@ -40,6 +40,7 @@ export function createRouter(
       again: undefined,
       operation: undefined,
       outcome: undefined,
+      origin: undefined,
       userAgent: '',
       lastEventId: undefined,
       eventId: undefined,

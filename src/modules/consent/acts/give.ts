@@ -72,14 +72,14 @@ export async function giveConsent(context: Context, giving: Giving): Promise<Ans
       const { evidence } = said
       return evidence ? attest(tx, context, asker, { ...asking, evidence }) : ask(tx, context, asker, asking)
     }
-    return { admit: () => admitCall(context, asker, said.page), run }
+    return { admit: () => admitCall(context, asker), run }
   })
 }
 
 async function trapped(context: Context, scope: string, giving: Giving): Promise<Answer> {
   const asker = await askerOf(context)
-  const { page } = checked(context, asker, giving)
-  await admitCall(context, asker, page)
+  checked(context, asker, giving)
+  await admitCall(context, asker)
   return answerProgram(context, asker, { scope, ...giving })
 }
 

@@ -52,7 +52,7 @@ export async function endConsent(context: Context, kind: 'withdrawn' | 'refused'
     checkCount(ending.purposes)
     const asker = await askerOf(context)
     const about = { kind, keys: ending.purposes, saying: checked(context, asker, ending) }
-    const admit = () => admitCall(context, asker, ending.page ?? undefined)
+    const admit = () => admitCall(context, asker)
     if (token !== undefined) {
       const work = await workOf(context, token)
       return { admit, work, run: (tx) => byToken(tx, work, token, about) }

@@ -18,10 +18,10 @@ const policies = {
   turn: policy(1_000_000_000, 1),
 } as const
 
-/** Counts a call by client, origin and address. Throws TOO_MANY_ATTEMPTS. */
-export async function admitCall(context: Context, { client, publishable }: Asker, page?: string): Promise<void> {
+/** Counts a call by client, address and origin, which is what the browser says and not the caller. Throws TOO_MANY_ATTEMPTS. */
+export async function admitCall(context: Context, { client, publishable }: Asker): Promise<void> {
   const isOpen = publishable || !context.actor.id
-  const origin = page && URL.parse(page)?.origin
+  const { origin } = context
   const counters: Counter[] = [
     ...(isOpen
       ? [{ key: `consent:address:${hashed(context, networkOf(context.address))}`, policy: policies.address }]
