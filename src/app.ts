@@ -26,6 +26,7 @@ import { createChangeFeed } from './modules/deliveries/feed/feed.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
+import { looksLikeKey } from './modules/identity/clients/keys.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
 import { createClientScheme } from './modules/identity/clients/scheme.ts'
@@ -105,6 +106,7 @@ export function createApp(dependencies: AppDependencies): App {
     const origin = request.headers.get('origin') ?? undefined
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
+    exchange.hasKey = credentials.bearer !== undefined && looksLikeKey(credentials.bearer)
     const asking = { ...credentials, origin, requestId, address: connection.address }
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })

@@ -67,10 +67,8 @@ function mask(
   }
   const { message, extensions } = visible ?? hidden(unavailable, requestId)
   const status = 'data' in result ? undefined : statusOf(extensions)
-  const kind = exchange.caller?.actor.kind
-  // Nobody at all calls with a key that is not good.
-  const documentation = kind === 'client' || kind === undefined ? explanationOf(String(extensions['code'])) : undefined
-  return new GraphQLError(kind === 'user' ? message : withoutSuggestions(message), {
+  const documentation = exchange.hasKey ? explanationOf(String(extensions['code'])) : undefined
+  return new GraphQLError(exchange.caller?.actor.kind === 'user' ? message : withoutSuggestions(message), {
     ...place(error),
     extensions: { ...(documentation && { documentation }), ...extensions, requestId, ...(status && { http: status }) },
   })

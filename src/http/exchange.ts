@@ -18,6 +18,8 @@ export type Exchange = {
   readonly signal: AbortSignal
   /** Who calls, once that is known. */
   caller: Caller | undefined
+  /** Something came along that looks like the key of a client, good or not. */
+  hasKey: boolean
   /** Finds out again who calls: for what goes on after its answer began. It doesn't count as a use of the session. */
   again: (() => Promise<Caller>) | undefined
   /** The kind of the GraphQL operation, once that is known. */

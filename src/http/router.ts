@@ -37,6 +37,7 @@ export function createRouter(
       connection,
       signal: controller.signal,
       caller: undefined,
+      hasKey: false,
       again: undefined,
       operation: undefined,
       outcome: undefined,
