@@ -107,7 +107,8 @@ describe('a page learns nothing of a person', () => {
       const { data, errors, headers } = answered ?? {}
       const [answer] = Object.values<{ token: string | null }>(data ?? {})
       const names = [...(headers ?? new Headers()).keys()].toSorted()
-      const run = statements.map(({ text }) => text)
+      // Who calls, and from which origins one may, is found out anew each second, whoever it is about.
+      const run = statements.map(({ text }) => text).filter((text) => !/client_key|unnest\(/.test(text))
       return { answer: { ...answer, token: answer?.token?.length }, errors, names, run }
     }
     for (const act of ['give', 'withdraw'] as const) {
