@@ -22,10 +22,12 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { explanationOf } from './modules/consent/problems.ts'
 import { createChangeFeed } from './modules/deliveries/feed/feed.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
+import { looksLikeKey } from './modules/identity/clients/keys.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
 import { createClientScheme } from './modules/identity/clients/scheme.ts'
@@ -107,10 +109,12 @@ export function createApp(dependencies: AppDependencies): App {
     const origin = request.headers.get('origin') ?? undefined
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
+    exchange.hasKey = credentials.bearer !== undefined && looksLikeKey(credentials.bearer)
     const asking = { ...credentials, origin, requestId, address: connection.address }
     exchange.origin = origin
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
+    exchange.origin = origin
     exchange.userAgent = request.headers.get('user-agent') ?? ''
     exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
@@ -164,7 +168,8 @@ export function createApp(dependencies: AppDependencies): App {
   }
 
   const path = '/graphql'
-  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf })
+  const explanation = (code: string) => explanationOf({ publicUrl }, code)
+  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf, explanationOf: explanation })
   const page = config.graphiql ? createGraphiqlPage(identify) : undefined
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),

@@ -24,6 +24,8 @@ export function createEndpoint(options: {
   log: Context['log']
   /** Finds out who calls, before anything of the request is read. */
   identify: (request: Request, exchange: Exchange) => Promise<void>
+  /** Where programs of partners find out what the code of an error means. */
+  explanationOf: (code: string) => string | undefined
   /** What resolvers get. */
   contextOf: (exchange: Exchange) => Context
 }): Endpoint {
@@ -38,7 +40,7 @@ export function createEndpoint(options: {
       useSignal(),
       useDenials(),
       useEventNames(),
-      useMask({ log: options.log, maxBody: options.config.maxBody }),
+      useMask({ log: options.log, maxBody: options.config.maxBody, explanationOf: options.explanationOf }),
     ],
     parserAndValidationCache: {
       documentCache: new Documents(),

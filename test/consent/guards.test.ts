@@ -107,8 +107,8 @@ describe('a page learns nothing of a person', () => {
       const { data, errors, headers } = answered ?? {}
       const [answer] = Object.values<{ token: string | null }>(data ?? {})
       const names = [...(headers ?? new Headers()).keys()].toSorted()
-      // What a process remembers of keys and origins for a second depends on the time, and on nobody.
-      const run = statements.flatMap(({ text }) => (text.includes('client_key') ? [] : [text]))
+      // Who calls, and from which origins one may, is found out anew each second, whoever it is about.
+      const run = statements.map(({ text }) => text).filter((text) => !/client_key|unnest\(/.test(text))
       return { answer: { ...answer, token: answer?.token?.length }, errors, names, run }
     }
     for (const act of ['give', 'withdraw'] as const) {
@@ -362,6 +362,31 @@ describe('form spam', () => {
     }
   })
 
+  it('is limited by the client’s keys and by the origin that the browser tells, whatever the caller says', async () => {
+    const { newClient, send, database } = partners
+    const busy = await newClient({ name: 'Busy' })
+    const other = await newClient({ name: 'Other' })
+    const code = async (caller: object) =>
+      (await send('give', { ...somebody(), purposes: [{ purpose: 'surveys' }] }, caller)).errors?.[0].extensions.code
+    /** As after so many calls more than are let through. */
+    const full = async (key: string, level: number) =>
+      database.$executeRaw`
+        INSERT INTO attempt_level (key, level, updated_at, blocked_until) VALUES (${key}, ${level}, now(), now())
+        ON CONFLICT (key) DO UPDATE SET level = excluded.level, updated_at = now(), blocked_until = now()`
+    const clear = () => database.$executeRaw`DELETE FROM attempt_level WHERE key LIKE 'consent:%'`
+    const callers = [busy.page, busy.server, other.page, other.server]
+    const codes = () => Promise.all(callers.map(code))
+    expect(await codes()).toEqual([undefined, undefined, undefined, undefined])
+    const clientId = Buffer.from(busy.id, 'base64').toString().split(':')[1]
+    await full(`consent:client:${clientId}`, 20_000)
+    expect(await codes()).toEqual(['TOO_MANY_ATTEMPTS', 'TOO_MANY_ATTEMPTS', undefined, undefined])
+    await clear()
+    // No page is named in these calls.
+    await full(`consent:origin:${origin}`, 2000)
+    expect(await codes()).toEqual(['TOO_MANY_ATTEMPTS', undefined, 'TOO_MANY_ATTEMPTS', undefined])
+    await clear()
+  })
+
   it('is limited by address, of IPv6 by its /64', async () => {
     const { shop, send } = partners
     const from = (address: string) => ({ ...shop.page, address })
@@ -428,6 +453,31 @@ describe('hostile input', () => {
     expect(ids.map((found) => found.length)).toEqual([1, 1, 1])
     expect(new Set(ids.flat()).size).toBe(3)
   })
+})
+
+it('tells a partner whatever is refused with a code, and a link to what it means', async () => {
+  const { shop, call, url, app } = partners
+  const offers = '{ consentOffers { purpose } }'
+  const refused = [
+    await call(offers, {}, { key: `${shop.page.key}x`, page: origin }),
+    await call(offers, {}, { ...shop.page, page: 'https://evil.example' }),
+    await call(offers, {}, { key: shop.page.key ?? '' }),
+    await call(offers, {}, { ...shop.server, page: origin }),
+    await call('{ contacts { totalCount } }', {}, shop.page),
+    await call('{ nothing }', {}, shop.server),
+    await call('{', {}, shop.server),
+    await call('query ($t: String!) { ownConsents(token: $t) { purpose } }', { t: 1 }, shop.page),
+    await call('mutation ($i: GiveConsentInput!) { giveConsent(input: $i) { token } }', { i: {} }, shop.page),
+    await call(`{ ${'a: __typename '.repeat(200)} }`, {}, shop.page),
+  ]
+  const page = await (await app.fetch(new Request(`${url}/consent-problems`))).text()
+  for (const { errors } of refused) {
+    const { code, documentation } = errors?.[0].extensions ?? {}
+    expect([code, documentation]).toEqual([expect.any(String), `${url}/consent-problems#${code}`])
+    expect(page).toContain(`id="${code}"`)
+  }
+  // People have their own explanations.
+  expect((await call('{ nothing }', {})).errors?.[0].extensions).not.toHaveProperty('documentation')
 })
 
 it('explains every code on a page of its own', async () => {

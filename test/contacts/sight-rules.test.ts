@@ -147,6 +147,7 @@ const readers: Readonly<Record<string, string>> = {
   ),
   'modules/deliveries/changes/standing.ts':
     'whether contacts that changed may be processed; who hears of it is asked apart',
+  'modules/deliveries/feed/told.ts': 'tells who is bound of what they saw, by its id alone, that it ended',
   'modules/deliveries/sending/queue.ts': 'what recipients are told, whoever caused it',
   'modules/fields/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
@@ -188,6 +189,7 @@ const naming = [
   'modules/consent/requests/person.ts',
   'modules/contacts/sight.ts',
   'modules/deliveries/changes/standing.ts',
+  'modules/deliveries/feed/told.ts',
   'modules/requests/find-by-address.ts',
   'modules/selfservice/access/codes.ts',
 ]

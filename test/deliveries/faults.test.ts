@@ -205,6 +205,35 @@ test('a dead letter is not delivered after something newer about the same purpos
   ])
 })
 
+test('what waited before a restore into another server, whose transactions count anew, still comes first', async () => {
+  await disableAll()
+  const { id } = await stage.webhook(`${partner.url}/moved`)
+  partner.behave(() => 'ok')
+  const contact = await stage.contact()
+  await stage.give(contact)
+  await stage.object(contact)
+  const waiting = { state: 'queued' }
+  const [first, second] = await stage.database.webhookDelivery.findMany({
+    where: waiting,
+    orderBy: { transactionId: 'asc' },
+  })
+  for (const [one, transactionId] of [
+    [first, 9_000_000_000n],
+    [second, 9_000_000_001n],
+  ] as const)
+    await stage.database.webhookDelivery.updateMany({ where: { id: one?.id ?? '' }, data: { transactionId } })
+  await stage.give(contact)
+  const sender = stage.sender()
+  await partner.until(() => at('/moved').length === 3)
+  await sender.close()
+  expect(
+    at('/moved')
+      .slice(0, 2)
+      .map((one) => one.id),
+  ).toEqual([first?.changeId, second?.changeId])
+  expect(await stage.deliveries({ webhook: id, state: 'DELIVERED' })).toHaveLength(3)
+})
+
 test('who was told of a contact, or was about to be, is told that it was erased, and of nothing after that', async () => {
   await disableAll()
   const { id, secret } = await stage.webhook(`${partner.url}/erased`)

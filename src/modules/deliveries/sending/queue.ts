@@ -140,6 +140,20 @@ export async function noteFault(
   return noted?.state
 }
 
+/**
+ * After a restore into another server, transactions count anew: what waited before would come after what happens since. Then what
+ * was there keeps its order by its ids, which are in the order of time, and comes first.
+ */
+export async function settleOrder(database: Database): Promise<void> {
+  const isFromElsewhere = Prisma.sql`transaction_id > pg_current_xact_id()::text::bigint`
+  await database.$executeRaw`
+    UPDATE webhook_delivery SET transaction_id = 0 WHERE state IN ('queued', 'sending')
+      AND EXISTS (SELECT FROM webhook_delivery WHERE state IN ('queued', 'sending') AND ${isFromElsewhere})`
+  await database.$executeRaw`
+    UPDATE consent_change SET transaction_id = 0 WHERE position IS NULL
+      AND EXISTS (SELECT FROM consent_change WHERE position IS NULL AND ${isFromElsewhere})`
+}
+
 /** Gives up what has waited too long for a webhook that is disabled, and forgets tries of long ago. */
 export async function tidy(database: Database): Promise<void> {
   await database.$executeRaw`

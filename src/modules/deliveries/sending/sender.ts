@@ -16,6 +16,7 @@ import {
   noteDelivered,
   noteFault,
   type Pace,
+  settleOrder,
   tidy,
   usualPace,
 } from './queue.ts'
@@ -58,6 +59,7 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
   let closing = false
   let looking: Promise<void> | undefined
   let called = false
+  let settled = false
   let timer: NodeJS.Timeout | undefined
 
   function wake() {
@@ -79,6 +81,8 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
   /** Sets those webhooks going to which something is due. Returns in how many milliseconds something will be. */
   async function look(): Promise<number> {
     called = false
+    if (!settled) await settleOrder(database)
+    settled = true
     const { ids, wait = pollEvery } = await dueWebhooks(database)
     for (const id of ids) {
       if (closing || busy.has(id)) continue
