@@ -9,7 +9,12 @@ import { newZones } from '../../src/modules/calendar/ical/zones.ts'
 
 const stamp = new Date('2026-01-01T00:00:00Z')
 const writeCalendar = (events: readonly CalendarEvent[]) =>
-  calendarHead() + writeEvents(events.map((event) => ({ event, stamp })), new Set()) + calendarEnd
+  calendarHead() +
+  writeEvents(
+    events.map((event) => ({ event, stamp })),
+    new Set(),
+  ) +
+  calendarEnd
 
 /** In pieces of this size, as files come. */
 async function readCalendar(text: string, piece = 1000, timeZone = 'UTC') {
@@ -28,12 +33,28 @@ async function readCalendar(text: string, piece = 1000, timeZone = 'UTC') {
 // What the rest of the product stores: no control characters, nothing around it, composed.
 const line = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 150 })
-  .map((text) => text.toWellFormed().replace(/[\p{Cc}\s]+/gu, ' ').trim())
+  .map((text) =>
+    text
+      .toWellFormed()
+      .replace(/[\p{Cc}\s]+/gu, ' ')
+      .trim(),
+  )
   .filter(Boolean)
 const lines = fc.array(line, { maxLength: 3 }).map((some) => some.join('\n'))
-const zone = fc.constantFrom('Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Chatham', 'UTC', 'Europe/Kiev')
-const day = fc.date({ min: new Date('1950-01-01'), max: new Date('2450-01-01'), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10))
-const clock = fc.tuple(fc.nat(23), fc.nat(59), fc.nat(59)).map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'))
+const zone = fc.constantFrom(
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Kolkata',
+  'Pacific/Chatham',
+  'UTC',
+  'Europe/Kiev',
+)
+const day = fc
+  .date({ min: new Date('1950-01-01'), max: new Date('2450-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10))
+const clock = fc
+  .tuple(fc.nat(23), fc.nat(59), fc.nat(59))
+  .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'))
 const address = fc.tuple(fc.stringMatching(/^[a-z0-9.+%&?=_-]{1,20}$/), fc.domain()).map((parts) => parts.join('@'))
 const attendee = fc.record({
   name: fc.option(line, { nil: '' }),
@@ -49,7 +70,9 @@ const event = fc.boolean().chain((isDay): fc.Arbitrary<CalendarEvent> => {
   return fc
     .record({
       uid: fc.uuid(),
-      recurrence: fc.option(fc.record({ recurrenceId: time, recurrenceZone: timeZone }), { nil: { recurrenceId: '', recurrenceZone: '' } }),
+      recurrence: fc.option(fc.record({ recurrenceId: time, recurrenceZone: timeZone }), {
+        nil: { recurrenceId: '', recurrenceZone: '' },
+      }),
       begin: time,
       end: time,
       timeZone,
@@ -84,9 +107,31 @@ describe('a calendar', () => {
   }, 60_000)
 
   test('explains each time zone once', () => {
-    const base = { recurrenceId: '', recurrenceZone: '', begin: '2026-03-27T09:00:00', end: '2026-03-27T10:00:00', rule: '' }
-    const rest = { dates: [], exceptions: [], sequence: 0, status: 'confirmed', title: 'a', place: '', description: '', attendees: [] } as const
-    const text = writeCalendar(['Europe/Berlin', 'Europe/Berlin', 'Europe/Kiev', 'UTC'].map((timeZone, index) => ({ ...base, ...rest, timeZone, uid: `${index}` })))
+    const base = {
+      recurrenceId: '',
+      recurrenceZone: '',
+      begin: '2026-03-27T09:00:00',
+      end: '2026-03-27T10:00:00',
+      rule: '',
+    }
+    const rest = {
+      dates: [],
+      exceptions: [],
+      sequence: 0,
+      status: 'confirmed',
+      title: 'a',
+      place: '',
+      description: '',
+      attendees: [],
+    } as const
+    const text = writeCalendar(
+      ['Europe/Berlin', 'Europe/Berlin', 'Europe/Kiev', 'UTC'].map((timeZone, index) => ({
+        ...base,
+        ...rest,
+        timeZone,
+        uid: `${index}`,
+      })),
+    )
     expect(text.match(/^TZID:.*$/gm)).toEqual(['TZID:Europe/Berlin', 'TZID:Europe/Kiev'])
     expect(text).toContain('DTSTART:20260327T090000Z\r\n')
   })
@@ -100,13 +145,27 @@ describe('what other programs write', () => {
   test('is understood: their time zones, durations, ends, folding', async () => {
     const text = wrap(
       'X-WR-TIMEZONE:Europe/Vienna',
-      ...['BEGIN:VTIMEZONE', 'TZID:Ours', 'X-LIC-LOCATION:Europe/Paris', 'BEGIN:STANDARD', 'DTSTART:16010101T000000', 'END:STANDARD', 'END:VTIMEZONE'],
+      ...[
+        'BEGIN:VTIMEZONE',
+        'TZID:Ours',
+        'X-LIC-LOCATION:Europe/Paris',
+        'BEGIN:STANDARD',
+        'DTSTART:16010101T000000',
+        'END:STANDARD',
+        'END:VTIMEZONE',
+      ],
       ...vevent('DTSTART;TZID="W. Europe Standard Time":20260327T090000', 'DURATION:PT1H30M'),
       ...vevent('DTSTART;TZID=/mozilla.org/20050126_1/America/New_York:20260327T090000', 'DTEND:20260327T140000Z'),
       ...vevent('DTSTART;TZID=Ours:20260327T090000', 'DURATION:P1W'),
       ...vevent('DTSTART:20260327T090000'),
       ...vevent('DTSTART;VALUE=DATE:20260327', 'BEGIN:VALARM', 'TRIGGER:-PT5M', 'SUMMARY:not this', 'END:VALARM'),
-      ...vevent('DTSTART;TZID=Europe/Berlin:20260327T090000', 'EXDATE:20260328T080000Z', 'RDATE;VALUE=PERIOD:20260401T070000Z/PT1H', 'LOCATION:a\\, b\\; c\\n', ' d\r\n\te'),
+      ...vevent(
+        'DTSTART;TZID=Europe/Berlin:20260327T090000',
+        'EXDATE:20260328T080000Z',
+        'RDATE;VALUE=PERIOD:20260401T070000Z/PT1H',
+        'LOCATION:a\\, b\\; c\\n',
+        ' d\r\n\te',
+      ),
     )
     const events = (await readCalendar(text)).map((one) => {
       expect(one.faults).toEqual([])
@@ -120,7 +179,11 @@ describe('what other programs write', () => {
       ['2026-03-27', '2026-03-28', ''],
       ['2026-03-27T09:00:00', '2026-03-27T09:00:00', 'Europe/Berlin'],
     ])
-    expect(events[5]).toMatchObject({ exceptions: ['2026-03-28T09:00:00'], dates: ['2026-04-01T09:00:00'], place: 'a, b; c, de' })
+    expect(events[5]).toMatchObject({
+      exceptions: ['2026-03-28T09:00:00'],
+      dates: ['2026-04-01T09:00:00'],
+      place: 'a, b; c, de',
+    })
     expect(events.map(({ title }) => title)).toEqual(Array(6).fill('b'))
   })
 
@@ -138,8 +201,19 @@ describe('what other programs write', () => {
     )
     const read = await readCalendar(text)
     expect(read.map(({ line: at, faults }) => [at, faults[0]?.field])).toEqual([
-      ...[[3, 'DTSTART'], [8, 'DTSTART'], [12, 'DTEND'], [18, 'DURATION'], [24, 'component'], [30, 'DTSTART']],
-      ...[[36, 'RECURRENCE-ID'], [42, 'UID'], [45, undefined]],
+      ...[
+        [3, 'DTSTART'],
+        [8, 'DTSTART'],
+        [12, 'DTEND'],
+        [18, 'DURATION'],
+        [24, 'component'],
+        [30, 'DTSTART'],
+      ],
+      ...[
+        [36, 'RECURRENCE-ID'],
+        [42, 'UID'],
+        [45, undefined],
+      ],
     ])
   })
 
@@ -175,11 +249,12 @@ describe('what other programs write', () => {
 
   test('puts no line into what is written of it', async () => {
     const injected = 'a\r\nEND:VEVENT\nBEGIN:VEVENT\rATTENDEE:mailto:x@example.org'
-    const event = {
+    const event: CalendarEvent = {
       ...{ uid: injected, recurrenceId: '', recurrenceZone: '', begin: '2026-03-27', end: '2026-03-28', timeZone: '' },
-      ...{ rule: '', dates: [], exceptions: [], sequence: 0, status: 'confirmed', title: injected, place: injected, description: injected },
+      ...{ rule: '', dates: [], exceptions: [], sequence: 0, title: injected, place: injected, description: injected },
+      status: 'confirmed',
       attendees: [{ name: injected, email: injected, urn: '', role: 'required', participation: 'accepted' }],
-    } as const
+    }
     const text = writeCalendar([event])
     expect(text.match(/^(BEGIN|END):VEVENT\r$/gm)).toHaveLength(2)
     expect(text.match(/^ATTENDEE/gm)).toHaveLength(1)

@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
+import { forbiddenRead } from '../../../graphql/errors.ts'
 import { installationId } from '../../../keys/keys.ts'
 import { keyOf } from '../../audit/opening.ts'
 import type { Participation, Role } from '../draft.ts'
@@ -10,6 +11,13 @@ import type { Attendee, CalendarEvent } from './event.ts'
 import { calendarEnd, calendarHead, writeEvents } from './write.ts'
 
 const pageSize = 200
+
+/** Throws FORBIDDEN for who may not export: it takes the rights to export, to see appointments, and, of a contact, who takes part. */
+export function requireExport({ rights }: Pick<Context, 'rights'>, contactId: string | undefined): void {
+  const needed = ['calendar.export', 'calendar.appointments', ...(contactId ? ['calendar.participants'] : [])]
+  const missing = needed.find((right) => !rights.canRead(right))
+  if (missing) throw forbiddenRead(missing)
+}
 
 /** What of a calendar is exported. */
 export type Exported = { filter: AppointmentFilter; window: Window }
