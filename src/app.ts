@@ -7,6 +7,7 @@ import type { Context } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { buildSchema } from './graphql/schema.ts'
 import type { Certificate } from './http/certificate.ts'
+import { forOrigins } from './http/cors.ts'
 import { bearerToken, deviceCookie, sessionCookie, setDeviceCookie, setSessionCookie } from './http/credentials.ts'
 import type { Connection, Exchange } from './http/exchange.ts'
 import { createGraphiqlPage } from './http/graphiql.ts'
@@ -35,6 +36,7 @@ import { createAuthenticator } from './modules/identity/sign-in/authenticate.ts'
 import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
 import type { Secrets } from './secrets.ts'
+import { openStorage } from './storage/storage.ts'
 import { widgetRoute } from './widget/route.ts'
 
 /** What an app is made of. */
@@ -98,6 +100,7 @@ export function createApp(dependencies: AppDependencies): App {
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const feed = createChangeFeed({ database, log, ...notifications })
   const health = createHealth(database, keys)
+  const storage = openStorage(config)
   const metrics = createMetrics(health, database, sequencer)
 
   const identify = async (request: Request, exchange: Exchange) => {
@@ -122,9 +125,12 @@ export function createApp(dependencies: AppDependencies): App {
       signal: exchange.signal,
       log,
       country: config.country,
+      workingDays: config.workingDays,
       organisation: config.organisation,
       secrets,
       keys,
+      storage,
+      maxDocument: config.maxDocument,
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),
@@ -154,7 +160,11 @@ export function createApp(dependencies: AppDependencies): App {
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),
     ...pageRoutes(identify, { graphiql: page && path }),
-    ...Object.fromEntries(modules.flatMap(({ routes }) => Object.entries(routes?.(callersContext) ?? {}))),
+    ...Object.fromEntries(
+      modules.flatMap(({ routes }) =>
+        Object.entries(routes?.(callersContext) ?? {}).map(([at, route]) => [at, forOrigins(origins, route)] as const),
+      ),
+    ),
     ...(provider && providerRoutes(provider, callersContext)),
     '/widget.js': widgetRoute(),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },

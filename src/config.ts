@@ -2,8 +2,10 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SessionLimits } from './graphql/context.ts'
+import { here, type WorkingDays } from './modules/requests/deadline.ts'
 import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
+import type { BucketSettings } from './storage/s3.ts'
 
 export type Config = {
   host: string
@@ -30,7 +32,13 @@ export type Config = {
   mail: { smtpUrl: string; from: string } | undefined
   provider: ProviderConfig | undefined
   country: string
+  /** Where and when people work, for deadlines. */
+  workingDays: WorkingDays
   webhooks: WebhookSettings
+  /** Where files lie; undefined: in a folder of the data folder. */
+  bucket: BucketSettings | undefined
+  /** Bytes. */
+  maxDocument: number
   /** Bytes. */
   maxBody: number
   /** Milliseconds. */
@@ -126,12 +134,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
+    workingDays: { timeZone: env.LETHE_TIME_ZONE ?? here.timeZone, holidays: env.LETHE_HOLIDAYS },
     organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,
       ca: env.LETHE_WEBHOOK_CA,
     },
+    bucket: bucketOf(env),
+    maxDocument: env.LETHE_MAX_DOCUMENT,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,
@@ -156,6 +167,20 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
       const [value = '', role = ''] = pair.split('=')
       return { value, role }
     }),
+  }
+}
+
+function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
+  const { LETHE_S3_BUCKET: name, LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
+  if (!name) return undefined
+  if (!accessKey || !secretKey)
+    throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
+  return {
+    ...{ name, accessKey, secretKey },
+    endpoint: env.LETHE_S3_ENDPOINT,
+    region: env.LETHE_S3_REGION,
+    prefix: env.LETHE_S3_PREFIX,
+    ca: env.LETHE_S3_CA,
   }
 }
 

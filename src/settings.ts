@@ -9,6 +9,11 @@ const flag = z
 const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
 const isOrigin = (text: string) => URL.parse(text)?.origin === text
 const isSecureOrigin = (text: string) => isOrigin(text) && text.startsWith('https://')
+const isSecureUrl = (text: string) => URL.parse(text)?.protocol === 'https:'
+const isLocalUrl = (text: string) => {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}
 const isNetwork = (text: string) => {
   const [address = '', bits, ...more] = text.split('/')
   const version = isIP(address)
@@ -18,6 +23,17 @@ const isNetwork = (text: string) => {
     (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   )
 }
+const isTimeZone = (text: string) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
+  } catch {
+    return false // Intl knows no other way to say so.
+  }
+}
+// 29 February is a day of some years.
+const isHoliday = (text: string) =>
+  new Date(`${/^\d\d-\d\d$/.test(text) ? `2000-${text}` : text}T00:00:00Z`).toJSON?.()?.slice(0, 10).endsWith(text) ??
+  false
 const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
@@ -107,13 +123,38 @@ export const settings = z.object({
     .string()
     .regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE')
     .default('DE'),
+  /** The time zone of deadlines, as the IANA database calls it: `Europe/Berlin`. Default: the server's own. */
+  LETHE_TIME_ZONE: z.string().refine(isTimeZone, 'must be a time zone such as Europe/Berlin').optional(),
+  /** Days on which nobody works, besides Saturdays and Sundays: `01-01` each year, or `2027-03-26`. What would be due then is due on the next working day. */
+  LETHE_HOLIDAYS: list
+    .refine((days) => days.every(isHoliday), 'must be days such as 12-25 or 2027-03-26, separated by commas')
+    .default([]),
   /** Whether webhooks may be on this machine or in a private network; else their addresses have to be public ones. */
   LETHE_WEBHOOK_PRIVATE: flag.default(false),
   /** Hours after which what couldn't be delivered to a webhook is given up, and waits for somebody to look at it. */
   LETHE_WEBHOOK_HOURS: whole.min(1).max(720).default(72),
   /** A certificate authority that webhooks may be of besides the usual ones, as PEM; mostly as LETHE_WEBHOOK_CA_FILE. */
   LETHE_WEBHOOK_CA: optional.optional(),
-  /** Bytes that one request may have. */
+  /** The bucket of S3, or of a server that speaks its protocol, where files lie. Default: the folder `storage` in LETHE_DATA. */
+  LETHE_S3_BUCKET: optional.optional(),
+  /** Where it is, for all but Amazon: `https://s3.example`; plain HTTP on this machine alone. */
+  LETHE_S3_ENDPOINT: z
+    .string()
+    .refine((text) => isSecureUrl(text) || isLocalUrl(text), 'must be an https URL such as https://s3.example')
+    .optional(),
+  LETHE_S3_REGION: z.string().default('us-east-1'),
+  /** What its keys begin with, where the bucket is shared with others: `lethe/`. */
+  LETHE_S3_PREFIX: z
+    .string()
+    .regex(/^([\w.-]+\/)*$/, 'must be empty or end in a slash, such as lethe/')
+    .default(''),
+  LETHE_S3_ACCESS_KEY: optional.optional(),
+  LETHE_S3_SECRET_KEY: optional.optional(),
+  /** The certificate authority of the endpoint, if it isn't one of the usual ones, as PEM; mostly as LETHE_S3_CA_FILE. */
+  LETHE_S3_CA: optional.optional(),
+  /** Bytes that a document may have. */
+  LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
+  /** Bytes that one request may have, unless it brings a document. */
   LETHE_MAX_BODY: z.coerce
     .number()
     .int()
@@ -146,4 +187,6 @@ export const secretSettings: readonly string[] = [
   'LETHE_SMTP_URL',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',
+  'LETHE_S3_ACCESS_KEY',
+  'LETHE_S3_SECRET_KEY',
 ] satisfies (keyof typeof settings.shape)[]

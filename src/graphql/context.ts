@@ -12,7 +12,9 @@ import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
+import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { Secrets } from '../secrets.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
 
 /**
@@ -59,11 +61,17 @@ export type WorkContext = {
   signal?: AbortSignal
   /** ISO 3166-1 alpha-2; phone numbers without a prefix are of this country. */
   country: string
+  /** Where and when people work, for deadlines. Without: in the server's own time zone, and without holidays. */
+  workingDays?: WorkingDays
   /** Who answers for the data, for reports. */
   organisation?: Organisation
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
+  /** Where files lie. */
+  storage: Storage
+  /** Bytes that a document may have. Without: 100 MiB. */
+  maxDocument?: number
   /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
   integration?: Integration
   /** Where people reach the product, without a slash at the end: for links in mails. */

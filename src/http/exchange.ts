@@ -28,6 +28,8 @@ export type Exchange = {
   userAgent: string
   /** The value of the device cookie that came along. */
   deviceCookie: string | undefined
+  /** Says that something came or went: on routes that stream, the time of the request begins anew. */
+  moved: () => void
   /** Values of `set-cookie` for the answer. */
   readonly cookies: string[]
 }

@@ -1,9 +1,10 @@
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { ContactKey, Keys } from '../keys/keys.ts'
+import type { Storage } from '../storage/storage.ts'
 
-/** Of whom is disclosed, and what it is read by: one snapshot, and the keys that open what is sealed. */
-export type Held = { tx: Transaction; contactId: string; keys: Keys }
+/** Of whom is disclosed, and what it is read by: one snapshot, the keys that open what is sealed, and where files lie. */
+export type Held = { tx: Transaction; contactId: string; keys: Keys; storage: Storage }
 
 /** One record of what is held about a contact. */
 export type Disclosed = {

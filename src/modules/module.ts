@@ -6,6 +6,7 @@ import type { ContextOf, Route } from '../http/router.ts'
 import type { Offers } from './automation/contract.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
+import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
@@ -31,6 +32,8 @@ export type Module = Offers & {
   publishable?: readonly string[]
   /** What it keeps about contacts, or `none`, said explicitly. */
   personalData: 'none' | PersonalData
+  /** What `Contact.overview` tells of it, by category. Default: nothing. */
+  overview?: readonly OverviewPart[]
   /** The Prisma models whose changes are logged by themselves, with how a row reads in the log. */
   audited?: Readonly<Record<string, (row: never) => AuditedRow>>
   /**
@@ -50,6 +53,8 @@ export type Module = Offers & {
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
   begin?: (tx: Transaction) => Promise<void>
+  /** Removes what is over, a bounded number of rows at a time; every ten minutes, perhaps in several processes at once. */
+  housekeeping?: (context: WorkContext) => Promise<void>
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }

@@ -6,6 +6,7 @@ import { addCalendarQueries } from './graphql/queries.ts'
 import { addCalendarTypes } from './graphql/types.ts'
 import { calendarRoutes } from './ical/route.ts'
 import { calendarMerging } from './merging.ts'
+import { appointmentOverview } from './overview.ts'
 import { calendarData } from './personal-data.ts'
 import { calendarRights } from './rights.ts'
 
@@ -25,6 +26,7 @@ export const calendar = defineModule({
   needs: ['identity', 'contacts', 'audit', 'fields'],
   rights: calendarRights,
   personalData: calendarData,
+  overview: appointmentOverview,
   audited: {
     Appointment: describeAppointment,
     AppointmentParticipant: describeParticipant,

@@ -1,10 +1,4 @@
-import type {
-  CorrectionMode,
-  CorrectionProposal,
-  SelfServiceLink,
-  SelfServiceSession,
-  SubjectRequest,
-} from '#prisma/client.ts'
+import type { CorrectionMode, CorrectionProposal, SelfServiceLink, SelfServiceSession } from '#prisma/client.ts'
 import type { AuditedRow } from '../../database/audited.ts'
 import { present } from '../lawfulness/audited.ts'
 
@@ -20,11 +14,6 @@ export const describeLink = ({ contactId, id, handedOver, expiresAt, usedAt }: R
 export const describeSession = ({ contactId, id, method, endedAt }: Row<SelfServiceSession>): AuditedRow => ({
   ...{ contactId, entity: 'SelfServiceSession', entityId: id },
   values: present({ method, endedAt }),
-})
-
-export const describeRequest = ({ contactId, id, kind, receivedAt, channel, dueAt, status }: Row<SubjectRequest>) => ({
-  ...{ contactId, entity: 'SubjectRequest', entityId: id },
-  values: present({ kind, receivedAt, channel, dueAt, status }),
 })
 
 /** What was proposed is told once it holds, by the change of the contact itself. */

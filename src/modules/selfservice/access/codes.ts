@@ -68,7 +68,6 @@ async function begin(context: Context, browserHash: string): Promise<string> {
   const codeHash = hashOf(context, { id, browserHash, code: newToken() })
   const expiresAt = new Date(Date.now() + codeLifetime)
   await transact(asNobody(context), 'askForSelfServiceCode', async (tx) => {
-    await tx.selfServiceCode.deleteMany({ where: { expiresAt: { lt: new Date() } } })
     const owner = secrets.seal(placeOf(id), nobodysId)
     await tx.selfServiceCode.create({ data: { id, browserHash, codeHash, expiresAt, owner } })
   })

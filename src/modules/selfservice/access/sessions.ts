@@ -27,7 +27,6 @@ const minute = 60_000
 export const idleFor: number = 30 * minute
 /** How long it lasts at most. */
 export const longestVisit: number = 4 * 60 * minute
-const kept = 30 * 24 * 60 * minute
 
 const name = '__Host-lethe-my'
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
@@ -41,7 +40,7 @@ export function asContact(context: Context, contactId: string): WorkContext {
   return { ...rest, actor: { kind: 'contact', id: contactId } }
 }
 
-/** Begins a session. What is long over of the same contact is forgotten. Returns the value of `set-cookie`. */
+/** Begins a session. Returns the value of `set-cookie`. */
 export async function startVisit(
   tx: Transaction,
   { secrets }: Pick<WorkContext, 'secrets'>,
@@ -49,9 +48,6 @@ export async function startVisit(
   method: Method,
 ): Promise<string> {
   const now = Date.now()
-  const long = new Date(now - kept)
-  await tx.selfServiceSession.deleteMany({ where: { contactId, expiresAt: { lt: long } } })
-  await tx.selfServiceLink.deleteMany({ where: { contactId, expiresAt: { lt: long } } })
   const { token, tokenHash } = newContactToken(contactId)
   await tx.selfServiceSession.create({
     data: {

@@ -1,13 +1,13 @@
-import type { Contact, ContactPoint, CorrectionProposal, SubjectRequest } from '#prisma/client.ts'
+import type { Contact, ContactPoint, CorrectionProposal } from '#prisma/client.ts'
 import type { ContactKey } from '../../../keys/keys.ts'
 import type { Definition } from '../../fields/definition.ts'
 import { type Definitions, definitionsOf } from '../../fields/definitions.ts'
 import { auditName, type FieldValue, isSealed, openValue, storedFields } from '../../fields/values.ts'
+import { type OwnRequest, ownRequests } from '../../requests/own.ts'
 import type { Visit } from '../access/sessions.ts'
 import type { Change } from '../corrections/change.ts'
 import { type Modes, readModes } from '../corrections/modes.ts'
 import { changeIn, reasonIn } from '../corrections/propose.ts'
-import { requestsOf } from '../requests.ts'
 import { contactKey } from '../seal.ts'
 import { type PurposeView, readPurposeViews } from './read-purposes.ts'
 
@@ -30,7 +30,7 @@ export type OwnData = {
 export type Overview = OwnData & {
   imported: boolean
   purposes: PurposeView[]
-  requests: SubjectRequest[]
+  requests: OwnRequest[]
   proposals: ProposalView[]
 }
 
@@ -58,7 +58,7 @@ export async function readOverview(visit: Visit): Promise<Overview> {
   const where = { contactId: contact.id }
   const [own, requests, proposals, key] = await Promise.all([
     readOwnData(visit),
-    requestsOf(database, contact.id),
+    ownRequests(context, contact.id),
     database.correctionProposal.findMany({ where, orderBy: { id: 'desc' }, take: most }),
     contactKey(keys, contact.id),
   ])

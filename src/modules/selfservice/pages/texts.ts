@@ -86,6 +86,12 @@ const en = {
   asked: 'You asked for it on {at}. We answer by {due}.',
   askAgain:
     'Not answered in time, or not as you expected? You can lodge a complaint with a supervisory authority (Art. 77 GDPR).',
+  requests: 'What became of your requests',
+  requestDecided: 'Decided on {at}.',
+  requestVerify: 'We asked you to show that it is you. Come with a code by mail, and ask for it above once more.',
+  requestMessages: 'What was written',
+  requestYours: 'You',
+  requestOurs: 'We',
   officer: 'Data-protection officer',
   ask: 'Ask for it',
   proposals: 'Your corrections',
@@ -225,6 +231,13 @@ const de: Texts = {
   asked: 'Das haben Sie am {at} verlangt. Wir antworten bis {due}.',
   askAgain:
     'Nicht rechtzeitig beantwortet, oder anders als erwartet? Sie können sich bei einer Aufsichtsbehörde beschweren (Art. 77 DSGVO).',
+  requests: 'Was aus Ihren Anträgen wurde',
+  requestDecided: 'Entschieden am {at}.',
+  requestVerify:
+    'Wir haben Sie gebeten zu zeigen, dass Sie es sind. Kommen Sie mit einem Code per E-Mail, und verlangen Sie es oben noch einmal.',
+  requestMessages: 'Was geschrieben wurde',
+  requestYours: 'Sie',
+  requestOurs: 'Wir',
   officer: 'Datenschutzbeauftragte Person',
   ask: 'Verlangen',
   proposals: 'Ihre Berichtigungen',

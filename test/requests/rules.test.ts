@@ -13,7 +13,7 @@ const starting = (kind: string) => ({
   condition: 'contact.jobTitle == "leaver"',
   actions: [
     {
-      action: 'selfservice.startRequest',
+      action: 'requests.start',
       arguments: [
         { name: 'kind', value: kind },
         { name: 'statement', value: '"Left as " + contact.jobTitle' },
@@ -22,7 +22,7 @@ const starting = (kind: string) => ({
   ],
   rights: [
     { right: 'contacts.*', read: true, write: false },
-    { right: 'selfservice.requests', read: false, write: true },
+    { right: 'requests.requests', read: false, write: true },
   ],
 })
 
