@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPeople } from '../identity/access-support.ts'
@@ -201,6 +201,20 @@ describe('an import', () => {
   })
 })
 
+test('the examples of the README do what they say', async () => {
+  const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const section = readme.split('\n## ').find((part) => part.startsWith('The calendar\n')) ?? ''
+  const [entering, looking] = [...section.matchAll(/```graphql\n(.*?)```/gs)].map(([, code = '']) => code)
+  const contact = await calendar.person({ givenName: 'Ida', familyName: 'Muster' })
+  await calendar.ask(entering ?? '', { contact })
+  const { edges } = (await calendar.ask(looking ?? '', { contact })).appointmentOccurrences
+  expect(edges).toHaveLength(5)
+  expect(edges[1].node).toMatchObject({
+    ...{ begin: '2026-04-03T09:00:00', beginsAt: '2026-04-03T07:00:00.000Z' },
+    appointment: { participants: [{ contact: { displayName: 'Ida Muster' } }, { name: 'Interpreter' }] },
+  })
+})
+
 describe('GET /calendar.ics', () => {
   const get = (query: string, token?: string) =>
     calendar.app.fetch(
@@ -236,7 +250,7 @@ describe('GET /calendar.ics', () => {
 
   test('is for who may, and says what is wrong', async () => {
     expect((await get('')).status).toBe(401)
-    const { token } = await createPeople(calendar.work).person({ 'calendar.export': 'r' })
+    const { token } = await createPeople(calendar.work).person({ 'calendar.appointments': 'r' })
     expect((await get('', token)).status).toBe(403)
     expect((await get('?from=yesterday', calendar.token)).status).toBe(400)
     expect((await get('?contact=nonsense', calendar.token)).status).toBe(200)

@@ -146,7 +146,8 @@ const readers: Readonly<Record<string, string>> = {
   'modules/mails/follow-basis.ts': 'cancels mails, and tells nobody',
   'modules/mails/rules.ts': 'whether a mail may be sent to them',
   'modules/mails/survivor.ts': 'of a contact that was found, or whose link it is',
-  'modules/requests/find-by-address.ts': 'whose a request is that came with an address; whoever brought it hears nothing of it',
+  'modules/requests/find-by-address.ts':
+    'whose a request is that came with an address; whoever brought it hears nothing of it',
   'modules/selfservice/corrections/confirm.ts': 'the contact itself, by its link',
   ...Object.fromEntries(
     ['codes', 'links', 'sessions'].map((name) => [

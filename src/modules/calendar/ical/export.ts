@@ -1,6 +1,5 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { forbiddenRead } from '../../../graphql/errors.ts'
 import { installationId } from '../../../keys/keys.ts'
 import { keyOf } from '../../audit/opening.ts'
 import type { Participation, Role } from '../draft.ts'
@@ -11,16 +10,6 @@ import type { Attendee, CalendarEvent } from './event.ts'
 import { calendarEnd, calendarHead, writeEvents } from './write.ts'
 
 const pageSize = 200
-
-/** Throws FORBIDDEN for who may not export: it takes the rights to export, to see appointments, and, of a contact, who takes part. */
-export function requireExport({ rights }: Pick<Context, 'rights'>, contactId: string | undefined): void {
-  const needed = ['calendar.export', 'calendar.appointments', ...(contactId ? ['calendar.participants'] : [])]
-  const missing = needed.find((right) => !rights.canRead(right))
-  if (missing) throw forbiddenRead(missing)
-}
-
-/** What of a calendar is exported. */
-export type Exported = { filter: AppointmentFilter; window: Window }
 
 /**
  * A calendar as a file (RFC 5545), piece by piece, in bounded memory: each series and each instance that differs, with as much of it
@@ -105,9 +94,11 @@ async function peopleOf(context: Context, page: readonly SeenAppointment[]) {
     ...(known.get(id) ?? { name: '', email: '' }),
     ...{ role, participation, urn: `urn:uuid:${id}` },
   })
+  // Who may know of nobody learns no ids here, either.
+  const [mayContacts, mayUsers] = [rights.canRead('contacts.contact'), rights.canRead('identity.users')]
   return (row: SeenAppointment) => [
-    ...row.contacts.map((part) => as(part.contactId, part)),
-    ...row.staff.map((part) => as(part.userId, part)),
+    ...(mayContacts ? row.contacts.map((part) => as(part.contactId, part)) : []),
+    ...(mayUsers ? row.staff.map((part) => as(part.userId, part)) : []),
   ]
 }
 

@@ -1,11 +1,11 @@
 import { NIL } from 'uuid'
 import type { Context } from '../../../graphql/context.ts'
-import { LetheError, unauthenticated } from '../../../graphql/errors.ts'
+import { forbiddenRead, LetheError, unauthenticated } from '../../../graphql/errors.ts'
 import { refusal } from '../../../http/answers.ts'
 import type { ContextOf, Route } from '../../../http/router.ts'
 import { logReads } from '../../audit/log-reads.ts'
 import { contactIdOf } from '../../contacts/queries.ts'
-import { type Exported, exportCalendar, requireExport } from './export.ts'
+import { type Exported, exportCalendar } from './export.ts'
 
 /** `GET /calendar.ics?contact=…&from=…&to=…`: for whoever may export, as a stream of any size. Each is logged. */
 export const calendarRoutes = (contextOf: ContextOf): Readonly<Record<string, Route>> => ({
@@ -41,7 +41,9 @@ function wantedBy(search: URLSearchParams, context: Context): Exported {
   if (context.actor.kind === 'anonymous') throw unauthenticated()
   const contact = search.get('contact')
   const contactId = contact ? contactIdOf(contact) : undefined
-  requireExport(context, contactId)
+  const needed = ['calendar.export', ...(contactId ? ['calendar.participants'] : [])]
+  const missing = needed.find((right) => !context.rights.canRead(right))
+  if (missing) throw forbiddenRead(missing)
   return {
     filter: { contactId },
     window: { from: momentIn(search, 'from'), to: momentIn(search, 'to') },
