@@ -11,6 +11,9 @@ import { calendarEnd, calendarHead, writeEvents } from './write.ts'
 
 const pageSize = 200
 
+/** What of a calendar is exported. */
+export type Exported = { filter: AppointmentFilter; window: Window }
+
 /**
  * A calendar as a file (RFC 5545), piece by piece, in bounded memory: each series and each instance that differs, with as much of it
  * as the caller may read.
