@@ -249,20 +249,12 @@ describe('what other programs write', () => {
 
   test('puts no line into what is written of it', async () => {
     const injected = 'a\r\nEND:VEVENT\nBEGIN:VEVENT\rATTENDEE:mailto:x@example.org'
-    const event = {
+    const event: CalendarEvent = {
       ...{ uid: injected, recurrenceId: '', recurrenceZone: '', begin: '2026-03-27', end: '2026-03-28', timeZone: '' },
-      ...{
-        rule: '',
-        dates: [],
-        exceptions: [],
-        sequence: 0,
-        status: 'confirmed',
-        title: injected,
-        place: injected,
-        description: injected,
-      },
+      ...{ rule: '', dates: [], exceptions: [], sequence: 0, title: injected, place: injected, description: injected },
+      status: 'confirmed',
       attendees: [{ name: injected, email: injected, urn: '', role: 'required', participation: 'accepted' }],
-    } as const
+    }
     const text = writeCalendar([event])
     expect(text.match(/^(BEGIN|END):VEVENT\r$/gm)).toHaveLength(2)
     expect(text.match(/^ATTENDEE/gm)).toHaveLength(1)

@@ -233,6 +233,11 @@ describe('an instance and all that follows', () => {
   })
 })
 
+type Page = {
+  edges: { node: { begin: string; appointment: { title: string } } }[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
 describe('lists', () => {
   test('are paged in the order of time, whatever recurs in between', async () => {
     const contactId = await calendar.person()
@@ -249,13 +254,9 @@ describe('lists', () => {
         edges { node { begin appointment { title } } } pageInfo { hasNextPage endCursor } } }`
     const paged: string[] = []
     for (let after: string | null = null, more = true; more; ) {
-      const { edges, pageInfo } = (await calendar.ask(query, { after, contact: contactId })).appointmentOccurrences
-      paged.push(
-        ...edges.map(
-          ({ node }: { node: { begin: string; appointment: { title: string } } }) =>
-            `${node.begin} ${node.appointment.title}`,
-        ),
-      )
+      const page: Page = (await calendar.ask(query, { after, contact: contactId })).appointmentOccurrences
+      const { edges, pageInfo } = page
+      paged.push(...edges.map(({ node }) => `${node.begin} ${node.appointment.title}`))
       ;[after, more] = [pageInfo.endCursor, pageInfo.hasNextPage]
     }
     expect(paged).toEqual(await calendar.times('2026-03-27T00:00:00Z', '2026-04-01T00:00:00Z', { contact: contactId }))

@@ -33,6 +33,7 @@ export function addCalendarTypes(builder: Builder) {
       'purposes sees those about contacts that they see, or about none.',
     auth: { read: 'calendar.appointments', write: 'calendar.appointments' },
     about: ({ contacts }) => contacts[0]?.contactId ?? null,
+    extensions: { aboutSeveral: true },
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       uid: t.exposeString('uid', { nullable: false, description: 'The `UID` of iCalendar, for other programs.' }),
@@ -91,6 +92,10 @@ export function addCalendarTypes(builder: Builder) {
         resolve: ({ recurrenceId }) => recurrenceId || null,
       }),
       status: t.expose('status', { type: enums.status, nullable: false, description: 'Whether it takes place.' }),
+      sequence: t.exposeInt('sequence', {
+        nullable: false,
+        description: 'Counts the changes of time, as iCalendar does: of several versions, the highest holds.',
+      }),
       participants: t.field({
         type: [participant],
         nullable: true,
@@ -172,6 +177,7 @@ function addParticipant(builder: Builder, { role, participation }: ReturnType<ty
     description: 'Somebody who takes part in an appointment: a contact, a user, or a guest, who is neither.',
     auth: { read: 'calendar.participants', write: 'calendar.participants' },
     about: ({ contactId }) => contactId,
+    extensions: { aboutSeveral: true },
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       contact: t.prismaField({

@@ -97,9 +97,11 @@ async function peopleOf(context: Context, page: readonly SeenAppointment[]) {
     ...(known.get(id) ?? { name: '', email: '' }),
     ...{ role, participation, urn: `urn:uuid:${id}` },
   })
+  // Who may know of nobody learns no ids here, either.
+  const [mayContacts, mayUsers] = [rights.canRead('contacts.contact'), rights.canRead('identity.users')]
   return (row: SeenAppointment) => [
-    ...row.contacts.map((part) => as(part.contactId, part)),
-    ...row.staff.map((part) => as(part.userId, part)),
+    ...(mayContacts ? row.contacts.map((part) => as(part.contactId, part)) : []),
+    ...(mayUsers ? row.staff.map((part) => as(part.userId, part)) : []),
   ]
 }
 

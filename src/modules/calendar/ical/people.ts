@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid'
 import type { Transaction } from '../../../database/transact.ts'
+import { seenContacts } from '../../contacts/sight.ts'
 import type { Draft, Guest } from '../draft.ts'
 import type { Attendee } from './event.ts'
 
@@ -8,7 +9,7 @@ export type People = Pick<Draft, 'contacts' | 'staff'> & { guests: Guest[] }
 
 /**
  * Finds contacts and users by their mail addresses, or else by their ids, in two statements. An address that several contacts have says nothing, and
- * leaves a guest.
+ * leaves a guest. Of all contacts: those who are bound to purposes import nothing.
  */
 export async function findPeople(tx: Transaction, attendees: readonly Attendee[]): Promise<People> {
   const addresses = [...new Set(attendees.flatMap(({ email }) => (email ? [email.toLowerCase()] : [])))]
@@ -17,9 +18,9 @@ export async function findPeople(tx: Transaction, attendees: readonly Attendee[]
   if (addresses.length + ids.length === 0) return noPeople(attendees)
   const points = await tx.$queryRaw<{ address: string; contactId: string }[]>`
     SELECT DISTINCT lower(p.value) AS address, p.contact_id AS "contactId" FROM contact_point p
-    JOIN contact c ON c.contact_id = p.contact_id
+    JOIN ${seenContacts({})} c ON c.contact_id = p.contact_id
     WHERE p.kind = 'email' AND lower(p.value) = ANY(${addresses}::text[]) AND c.merged_into_id IS NULL
-    UNION ALL SELECT c.contact_id::text, c.contact_id FROM contact c
+    UNION ALL SELECT c.contact_id::text, c.contact_id FROM ${seenContacts({})} c
     WHERE c.contact_id = ANY(${ids}::uuid[]) AND c.merged_into_id IS NULL`
   const owners = Map.groupBy(points, ({ address }) => address)
   const users = await tx.user.findMany({

@@ -37,14 +37,15 @@ export const calendarRoutes = (contextOf: ContextOf): Readonly<Record<string, Ro
   },
 })
 
-function wantedBy(search: URLSearchParams, { rights, actor }: Context): Exported {
-  if (actor.kind === 'anonymous') throw unauthenticated()
+function wantedBy(search: URLSearchParams, context: Context): Exported {
+  if (context.actor.kind === 'anonymous') throw unauthenticated()
   const contact = search.get('contact')
-  const needed = ['calendar.export', 'calendar.appointments', ...(contact ? ['calendar.participants'] : [])]
-  const missing = needed.find((right) => !rights.canRead(right))
+  const contactId = contact ? contactIdOf(contact) : undefined
+  const needed = ['calendar.export', ...(contactId ? ['calendar.participants'] : [])]
+  const missing = needed.find((right) => !context.rights.canRead(right))
   if (missing) throw forbiddenRead(missing)
   return {
-    filter: { contactId: contact ? contactIdOf(contact) : undefined },
+    filter: { contactId },
     window: { from: momentIn(search, 'from'), to: momentIn(search, 'to') },
   }
 }
