@@ -71,7 +71,7 @@ const secrets: Secrets = {
     ...['zqsubjects', 'zqcategories', 'zqrecipient', 'zqtransfer'],
   ],
   'lawfulness.basis': ['zqbasis'],
-  'documents.documents': ['zqdocument'],
+  'documents.documents': ['zqpaper'],
   'mails.mail': ['zqmailkind', 'zqserved'],
   'selfservice.requests': ['zqstatement'],
   'selfservice.corrections': ['zqrejected'],

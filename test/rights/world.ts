@@ -107,7 +107,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
-  const document = await seedDocument(app, seeded.ids['Contact']?.[0] ?? '')
+  const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
