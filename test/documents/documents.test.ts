@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { type Archive, openArchive, pdf } from './support.ts'
 
 let archive: Archive
 beforeAll(async () => {
-  archive = await openArchive({ config: { maxDocument: 2 * 1024 * 1024 } })
+  archive = await openArchive({ config: { maxDocument: 2 * 1024 * 1024, corsOrigins: ['https://crm.example'] } })
 })
 afterAll(() => archive?.close())
 
@@ -47,6 +49,15 @@ describe('a document', () => {
       'downloadDocument read DocumentVersion',
     ])
   })
+})
+
+test('the example of the README can be followed', async () => {
+  const readme = await readFile(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
+  const [, section = ''] = readme.split('\n## Documents\n')
+  const [, query = ''] = /```graphql\n([\s\S]*?)```/.exec(section) ?? []
+  const { id } = await archive.person()
+  const { url } = await archive.ask(query, { contact: id })
+  expect((await archive.put(url, pdf('of 2026'))).status).toBe(201)
 })
 
 describe('a file', () => {
@@ -193,6 +204,13 @@ describe('a ticket', () => {
       by: '',
     })
     expect([status, answered['access-control-allow-origin']]).toEqual([403, undefined])
+    const { id } = await archive.person()
+    const { url } = await archive.announce({ title: 'Letter', type: 'letter', contacts: [id] })
+    const trusted = { origin: 'https://crm.example' }
+    const asked = await archive.send(url, { method: 'OPTIONS', headers: trusted, by: '' })
+    expect([asked.status, asked.headers['access-control-allow-credentials']]).toEqual([204, 'true'])
+    const sent = await archive.put(url, pdf('from a page'), { headers: trusted })
+    expect([sent.status, sent.headers['access-control-allow-origin']]).toEqual([201, 'https://crm.example'])
   })
 })
 

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
+import type { ClientRequest } from 'node:http'
 import { connect } from 'node:http2'
-import { type ClientRequest, request } from 'node:https'
+import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { keepDocuments, sweepLeftovers } from '../../src/modules/documents/housekeeping.ts'
@@ -11,8 +12,10 @@ import { lethe } from '../support/lethe.ts'
 import { type Archive, openArchive, pdf } from './support.ts'
 
 let archive: Archive
+let stalled: Promise<{ status: number; code: string }>
 beforeAll(async () => {
-  archive = await openArchive()
+  archive = await openArchive({ config: { timeout: 15_000 } })
+  stalled = stall()
 })
 afterAll(() => archive?.close())
 
@@ -60,7 +63,19 @@ const peak = async (pid: number) => {
   return Number(kibibytes) / 1024
 }
 
-test.runIf(process.platform === 'linux')('96 MiB come and go in the memory that 24 MiB take', async () => {
+/** Begins an upload, and then sends nothing more: what is answered, when the server has waited long enough. */
+async function stall() {
+  const { id } = await archive.person()
+  const { pathname, search } = await announced(id)
+  const sent = begin(`${archive.url}${pathname}${search}`, 1000)
+  sent.write(pdf('stalled'))
+  const [response] = await once(sent, 'response')
+  let text = ''
+  for await (const piece of response) text += piece
+  return { status: response.statusCode, code: JSON.parse(text).errors[0].extensions.code }
+}
+
+test.runIf(process.platform === 'linux')('64 MiB come and go in the memory that 16 MiB take', async () => {
   const server = await serve()
   const { id: contact } = await archive.person()
   const pid = server.child.pid ?? 0
@@ -97,14 +112,14 @@ test.runIf(process.platform === 'linux')('96 MiB come and go in the memory that 
     return { length, sha256: hash.digest('hex') }
   }
   // What it needs at all: everything was used once.
-  await fetchIt((await archive.look((await bring(24)).id)).versions[0].id)
+  await fetchIt((await archive.look((await bring(16)).id)).versions[0].id)
   const before = await peak(pid)
-  const { id, sha256 } = await bring(96)
+  const { id, sha256 } = await bring(64)
   const { versions } = await archive.look(id)
-  expect(versions[0]).toMatchObject({ size: lengthOf(96), sha256 })
-  expect(await fetchIt(versions[0].id)).toEqual({ length: lengthOf(96), sha256 })
+  expect(versions[0]).toMatchObject({ size: lengthOf(64), sha256 })
+  expect(await fetchIt(versions[0].id)).toEqual({ length: lengthOf(64), sha256 })
   const growth = (await peak(pid)) - before
-  console.info(`96 MiB: ${growth.toFixed(1)} MiB more at the peak than after 24 MiB`)
+  console.info(`64 MiB: ${growth.toFixed(1)} MiB more at the peak than after 16 MiB`)
   expect(growth).toBeLessThan(24)
   server.child.kill('SIGTERM')
   expect((await server.done).code).toBe(0)
@@ -155,4 +170,8 @@ test('a process killed in the middle leaves no document; what lies there is swep
   expect((await onDisk()).length).toBe(before.length + 1)
   await sweepLeftovers(work, new Date(Date.now() + 1000))
   expect(await onDisk()).toEqual(before)
+})
+
+test('an upload that stalls is cut off', async () => {
+  expect(await stalled).toEqual({ status: 503, code: 'UNAVAILABLE' })
 })

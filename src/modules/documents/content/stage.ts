@@ -53,8 +53,8 @@ export async function stageContent(
   const mediaType = await detect(head, claim)
   const allowed = given.allowed?.length ? given.allowed : Object.keys(mediaTypes)
   if (!allowed.includes(mediaType)) throw fault(`Files of the type ${mediaType} are not taken here.`, 'media_type')
-  if (claim && claim !== mediaType)
-    throw fault(`The file is ${mediaType}, not ${claim} as was said.`, 'media_type_claim')
+  const fits = !claim || claim === mediaType || (claim === 'text/plain' && isText(mediaType))
+  if (!fits) throw fault(`The file is ${mediaType}, not ${claim} as was said.`, 'media_type_claim')
 
   const plain = hashed(isText(mediaType) ? onlyText(all) : all)
   const sealed = hashed(sealStream(contentKey, contentPlace(id), plain.stream))
