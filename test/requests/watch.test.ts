@@ -79,7 +79,8 @@ it('what is due is told once, though of two processes that are at it one is kill
   const all = ['ACCESS', 'RECTIFICATION', 'ERASURE', 'RESTRICTION', 'PORTABILITY', 'OBJECTION', 'AUTOMATED_DECISION']
   const people = await Promise.all(Array.from({ length: 16 }, () => office.person()))
   for (const { id } of people) await office.receive(id, all, { receivedAt: ago(60), statement: 'So.' })
-  const untold = () => office.database.subjectRequest.count({ where: { overdueAt: null, status: 'open', dueAt: { lt: new Date() } } })
+  const untold = () =>
+    office.database.subjectRequest.count({ where: { overdueAt: null, status: 'open', dueAt: { lt: new Date() } } })
   const [before, open] = [await alerts(), await untold()]
   expect(open).toBe(112)
   const start = () =>
