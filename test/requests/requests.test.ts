@@ -74,7 +74,7 @@ describe('a request', () => {
     })
   })
 
-  it('is answered by whoever it is assigned to, who has to be able to sign in', async () => {
+  it('is answered by whoever it is assigned to, who is told so and has to be able to sign in', async () => {
     const { id } = await office.person()
     const [{ id: request }] = await office.receive(id, ['ACCESS'])
     const { users } = await office.ask('{ users(first: 1) { edges { node { id email } } } }')
@@ -84,6 +84,18 @@ describe('a request', () => {
       assignee: { email: user.email },
     })
     expect((await office.requests({ assignee: user.id })).map((one) => one.id)).toEqual([request])
+    const make = 'mutation { inviteUser(input: { email: "clerk@example.org" }) { user { id } } }'
+    const other = (await office.ask(make)).inviteUser.user.id
+    await office.step('assign', request, { user: other })
+    const tasks = (await office.server.takesFor('clerk@example.org', 2)).filter(({ subject }) =>
+      subject?.startsWith('Your task'),
+    )
+    expect(tasks).toHaveLength(1)
+    expect(
+      office.server.taken.some(
+        ({ to, subject }) => JSON.stringify(to).includes(user.email) && subject?.includes('task'),
+      ),
+    ).toBe(false)
     expect(await office.step('assign', request, { user: null })).toMatchObject({
       status: 'IN_PROGRESS',
       assignee: null,
@@ -373,6 +385,19 @@ describe('what is written', () => {
     expect(kept).toMatchObject([{ kind: 'access', status: 'denied', denial: 'not_covered', inTime: true }])
     expect(JSON.stringify(kept)).not.toMatch(new RegExp(`${source.uuid}|${moved.id}|Zq`))
   })
+})
+
+it('a package that was made before contacts were merged is delivered after it', async () => {
+  const [source, target] = [await office.person(), await office.person()]
+  const [{ id: request }] = await office.receive(source.id, ['ACCESS'], { verification: 'IN_PERSON' })
+  const packageId = randomUUID()
+  await office.produce(source.uuid, request, packageId)
+  const merge = 'mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { id } }'
+  await office.ask(merge, { input: { targetId: target.id, version: 1, sourceIds: [source.id] } })
+  await office.deliver(source.uuid, request, packageId)
+  expect(await office.step('fulfil', request)).toMatchObject({ status: 'FULFILLED' })
+  expect((await office.requests({ contact: target.id })).map(({ id }) => id)).toEqual([request])
+  await expect(office.deliver(randomUUID(), request, packageId)).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
 describe('rights', () => {

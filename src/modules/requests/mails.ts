@@ -9,7 +9,8 @@ import { queueContactMail } from '../mails/queue.ts'
 import { presentContact } from '../mails/survivor.ts'
 import { here } from './deadline.ts'
 import { isRequestKind, known, type RequestKind } from './kinds.ts'
-import { type Close, mailTexts } from './mail-texts.ts'
+import { mailTexts } from './mail-texts/index.ts'
+import type { Close } from './mail-texts/types.ts'
 import { sealMessage } from './seal.ts'
 import { dayText, rightsText } from './texts.ts'
 
@@ -92,7 +93,7 @@ export async function tellUnknown(
 }
 
 /** What those who answer are told. */
-export type Alert = 'received' | 'dueSoon' | 'overdue' | 'incoming'
+export type Alert = 'received' | 'assigned' | 'dueSoon' | 'overdue' | 'incoming'
 
 /**
  * Tells who has to answer: the user whose task it is, or else the data-protection officer (LETHE_DPO, if an address stands in it).
