@@ -11,6 +11,7 @@ import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { orders } from './orders/index.ts'
+import { recipients } from './recipients/index.ts'
 import { requests } from './requests/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
@@ -32,4 +33,5 @@ export const modules: readonly Module[] = [
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds
+  recipients, // who received data, and is told when it is rectified
 ]
