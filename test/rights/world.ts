@@ -24,6 +24,7 @@ import { attested, offers, ownFields, refused, withdrawn } from './seed-consents
 import { webhookUrl } from './seed-deliveries.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
+import { badOrders, seedOrders } from './seed-orders.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -106,6 +107,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
+  await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -251,6 +253,7 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.updateOwnFields': () => ({ input: ownFields() }),
     'Query.ownConsents.token': links.consent,
     'Query.consentOffers': offers,
+    'Mutation.importOrders': () => ({ input: badOrders }),
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',
