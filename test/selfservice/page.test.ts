@@ -466,7 +466,7 @@ describe('all of it', () => {
     if (!own || own === 'none') throw new Error('the module keeps data')
     const system = { ...desk.work, actor: { kind: 'system', id: null } } as const
     const disclosed = await transact(system, 'disclose', (tx) =>
-      disclosedBy(own, { tx, contactId: uuid, keys: desk.work.keys }),
+      disclosedBy(own, { tx, contactId: uuid, keys: desk.work.keys, storage: desk.work.storage }),
     )
     expect(JSON.stringify(disclosed)).toContain('Zqproposed')
     expect(JSON.stringify(disclosed)).not.toMatch(/tokenHash/)
