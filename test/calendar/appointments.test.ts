@@ -19,7 +19,7 @@ const erase = (id: string) =>
 describe('an appointment', () => {
   test('says when it is, what it is about, and who takes part', async () => {
     const ida = await calendar.person()
-    const { ada } = { ada: (await calendar.ask('{ users { id email } }')).users[0] }
+    const ada = (await calendar.ask('{ users { edges { node { id email } } } }')).users.edges[0].node
     const made = await calendar.enter({
       title: '  Talk ',
       place: 'Room 1',
@@ -44,7 +44,12 @@ describe('an appointment', () => {
   test('may take whole days, and no time at all', async () => {
     const days = await calendar.enter({ begin: '2031-01-01', end: '2031-01-03', timeZone: null })
     expect(days).toMatchObject({ allDay: true, timeZone: null, begin: '2031-01-01', end: '2031-01-03' })
-    const moment = await calendar.enter({ title: 'Moment', begin: '2031-01-03T00:00', end: '2031-01-03T00:00', timeZone: 'UTC' })
+    const moment = await calendar.enter({
+      title: 'Moment',
+      begin: '2031-01-03T00:00',
+      end: '2031-01-03T00:00',
+      timeZone: 'UTC',
+    })
     expect(moment.end).toBe(moment.begin)
     expect(await calendar.times('2031-01-02T23:00:00Z', '2031-01-03T01:00:00Z')).toEqual([
       '2031-01-01 Talk',
@@ -71,17 +76,21 @@ describe('an appointment', () => {
     expect(await faultOf({ end: '2028-03-28T09:00' })).toBe('end')
     expect(await faultOf({ timeZone: null })).toBe('timeZone')
     expect(await faultOf({ rule: 'FREQ=DAILY', exceptions: ['2026-03-28'] })).toBe('exceptions.0')
-    expect((await calendar.refuse({ contacts: [{ contactId: btoa(`Contact:${randomUUID()}`) }] })).code).toBe('NOT_FOUND')
+    expect((await calendar.refuse({ contacts: [{ contactId: btoa(`Contact:${randomUUID()}`) }] })).code).toBe(
+      'NOT_FOUND',
+    )
   })
 
   test('changes only for who read it as it is', async () => {
     const { id } = await calendar.enter()
     const changed = await calendar.change({ id, version: 1, title: 'Other', status: 'TENTATIVE' })
     expect(changed).toMatchObject({ version: 2, title: 'Other', status: 'TENTATIVE', begin: '2026-03-27T09:00:00' })
-    expect(await calendar.fail(calendar.operations.update, { input: { id, version: 1, title: 'Late' } })).toMatchObject({
-      code: 'CONFLICT',
-      version: 2,
-    })
+    expect(await calendar.fail(calendar.operations.update, { input: { id, version: 1, title: 'Late' } })).toMatchObject(
+      {
+        code: 'CONFLICT',
+        version: 2,
+      },
+    )
   })
 
   test('that two change at once is changed by one of them', async () => {
@@ -89,7 +98,9 @@ describe('an appointment', () => {
     const { id } = await calendar.enter({ rule: 'FREQ=DAILY', contacts: [{ contactId: ida }] })
     const input = { id, version: 1, scope: 'INSTANCE', instance: '2026-03-28T09:00' }
     const answers = await Promise.all(
-      ['One', 'Two'].map((title) => calendar.graphql(calendar.operations.update, { input: { ...input, title } }, calendar.token)),
+      ['One', 'Two'].map((title) =>
+        calendar.graphql(calendar.operations.update, { input: { ...input, title } }, calendar.token),
+      ),
     )
     expect(answers.map(({ errors }) => errors?.[0]?.extensions.code).toSorted()).toEqual(['CONFLICT', undefined])
   })
@@ -118,7 +129,7 @@ describe('what an appointment is about', () => {
       expect(JSON.stringify(data)).toContain('"field":"title","old":"Talk","new":"Zqlater"')
     }
     const others = await calendar.database.systemAuditEntry.findMany({ where: { entityId: id } })
-    expect(others.map(({ fields }) => fields).flat()).not.toContain('title')
+    expect(others.flatMap(({ fields }) => fields)).not.toContain('title')
   })
 
   test('goes with the last contact, and stays for the others until then', async () => {
@@ -130,7 +141,11 @@ describe('what an appointment is about', () => {
     })
     expect(await erase(ida)).toEqual({ erased: { AppointmentParticipant: 2, Appointment: 1 }, kept: {} })
     expect(await calendar.look(own.id)).toBeNull()
-    expect(await calendar.look(id)).toMatchObject({ title: 'Talk', contactCount: 1, exceptions: ['2026-03-28T09:00:00'] })
+    expect(await calendar.look(id)).toMatchObject({
+      title: 'Talk',
+      contactCount: 1,
+      exceptions: ['2026-03-28T09:00:00'],
+    })
     expect(await erase(eva)).toEqual({ erased: { AppointmentParticipant: 1, Appointment: 1 }, kept: {} })
     expect(await calendar.look(id)).toBeNull()
     expect(await calendar.database.appointment.count({ where: { OR: [{ id }, { seriesId: id }] } })).toBe(0)
@@ -166,9 +181,9 @@ describe('what an appointment is about', () => {
     await expect(
       calendar.database.$executeRaw`UPDATE appointment_participant SET title = 'x' WHERE appointment_id = ${id}::uuid`,
     ).rejects.toThrow(/audit log/)
-    await expect(calendar.database.$executeRaw`UPDATE appointment SET rule = 'x' WHERE id = ${id}::uuid`).rejects.toThrow(
-      /audit log/,
-    )
+    await expect(
+      calendar.database.$executeRaw`UPDATE appointment SET rule = 'x' WHERE id = ${id}::uuid`,
+    ).rejects.toThrow(/audit log/)
     const url = calendar.config.databaseUrl ?? ''
     await pastTheGuards(url, `UPDATE appointment_participant SET description = '\\x01' WHERE appointment_id = $1`, [id])
     const { errors } = await calendar.graphql(`{ appointment(id: "${id}") { title description } }`, {}, calendar.token)
@@ -217,16 +232,24 @@ describe('merged contacts', () => {
   test('take part once, by the contact that stays, until that is taken back', async () => {
     const [ida, twin, eva] = [await calendar.person(), await calendar.person(), await calendar.person()]
     const both = await calendar.enter({ title: 'Both', contacts: [{ contactId: ida }, { contactId: twin }] })
-    const one = await calendar.enter({ title: 'One', description: 'Note', contacts: [{ contactId: twin }, { contactId: eva }] })
+    const one = await calendar.enter({
+      title: 'One',
+      description: 'Note',
+      contacts: [{ contactId: twin }, { contactId: eva }],
+    })
     const merge = 'mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }'
     const { mergeContacts } = await calendar.ask(merge, { input: { targetId: ida, version: 1, sourceIds: [twin] } })
     expect((await calendar.look(both.id)).contactCount).toBe(1)
     const seen = await calendar.look(one.id)
     expect(seen).toMatchObject({ contactCount: 2, description: 'Note' })
-    expect(seen.participants.map(({ contact }: { contact: { id: string } }) => contact.id).toSorted()).toEqual([ida, eva].toSorted())
+    expect(seen.participants.map(({ contact }: { contact: { id: string } }) => contact.id).toSorted()).toEqual(
+      [ida, eva].toSorted(),
+    )
     const undo = 'mutation ($targetId: ID!, $mergeId: ID!) { undoMerge(targetId: $targetId, mergeId: $mergeId) { id } }'
     await calendar.ask(undo, { targetId: ida, mergeId: mergeContacts.merges[0].id })
     const after = await calendar.look(one.id)
-    expect(after.participants.map(({ contact }: { contact: { id: string } }) => contact.id).toSorted()).toEqual([twin, eva].toSorted())
+    expect(after.participants.map(({ contact }: { contact: { id: string } }) => contact.id).toSorted()).toEqual(
+      [twin, eva].toSorted(),
+    )
   })
 })

@@ -12,8 +12,8 @@ const fields = `id uid version title place description begin end timeZone allDay
   contactCount participants { contact { id } user { email } name email role participation }`
 
 /** An app with short ways to do what these tests do all the time. */
-export async function openCalendar() {
-  const app = await startTestApp()
+export async function openCalendar(options: Parameters<typeof startTestApp>[0] = {}) {
+  const app = await startTestApp(options)
   const token = await app.signIn()
   const ask = async (query: string, variables: object = {}, as = token): Promise<Data> => {
     const { data, errors } = await app.graphql(query, variables, as)

@@ -57,6 +57,13 @@ const openTypes: Readonly<Record<string, string>> = {
   DocumentType: 'a setting',
   DocumentUpload: 'of what the caller said',
   DocumentVersion: 'of a document that the caller sees',
+  AppointmentConnection: 'lists what the caller sees',
+  AppointmentEdge: 'of that list',
+  AppointmentOccurrenceConnection: 'lists what the caller sees',
+  AppointmentOccurrenceEdge: 'of that list',
+  CalendarImportResult: 'of an import by somebody who sees all',
+  CalendarFault: 'of what the caller sent',
+  RejectedComponent: 'what the caller sent',
   ConsentAnswer: 'of what the caller said, about a contact that they name or that has their token',
   ConsentChallenge: 'work for a page',
   ConsentNotice: 'what everybody is told',
@@ -149,6 +156,9 @@ const readers: Readonly<Record<string, string>> = {
   'modules/documents/change.ts': 'asks seenAmong, or the recorder does',
   'modules/documents/store.ts': 'the recorder asks whoever links a contact',
   'modules/fields/convert.ts': 'of contacts from seenContacts, and refused to those who are bound',
+  'modules/calendar/store.ts': 'asks seenAmong first',
+  'modules/calendar/ical/export.ts': 'of participants from seenContacts',
+  'modules/calendar/ical/people.ts': 'for an import, which is refused to those who are bound',
   'modules/consent/acts/give.ts': 'asks seenAmong first',
   'modules/consent/acts/record-events.ts': 'of a contact that was found, or whose token it is',
   'modules/consent/requests/person.ts': 'by address, which is refused to those who are bound',
@@ -161,7 +171,8 @@ const readers: Readonly<Record<string, string>> = {
   'modules/mails/follow-basis.ts': 'cancels mails, and tells nobody',
   'modules/mails/rules.ts': 'whether a mail may be sent to them',
   'modules/mails/survivor.ts': 'of a contact that was found, or whose link it is',
-  'modules/requests/find-by-address.ts': 'whose a request is that came with an address; whoever brought it hears nothing of it',
+  'modules/requests/find-by-address.ts':
+    'whose a request is that came with an address; whoever brought it hears nothing of it',
   'modules/selfservice/corrections/confirm.ts': 'the contact itself, by its link',
   ...Object.fromEntries(
     ['codes', 'links', 'sessions'].map((name) => [

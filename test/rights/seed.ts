@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
+import { calendarSecrets, seedCalendar } from './seed-calendar.ts'
 import { seedConsents } from './seed-consents.ts'
 import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
@@ -152,6 +153,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
   })
   const clients = await seedClients(database, act)
   const withFields = await seedFields(act)
+  const appointment = await seedCalendar(database, act, main)
   const ruled = await seedRules(act, settle)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
   const webhooks = await seedWebhooks(database, act, clients['Client']?.[1] ?? '')
@@ -166,11 +168,13 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       User: [globalId('User', user)],
       Role: [globalId('Role', role)],
       Webhook: webhooks,
+      Appointment: [appointment],
       ...clients,
     },
     secrets: {
       ...secrets,
       ...fieldSecrets,
+      ...calendarSecrets,
       ...ruleSecrets,
       ...webhookSecrets,
       ...orderSecrets,

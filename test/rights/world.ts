@@ -20,6 +20,7 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
+import { importable } from './seed-calendar.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
@@ -214,6 +215,11 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
     'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
+    'Query.appointment.id': ids['Appointment']?.[0],
+    'Query.appointmentOccurrences.from': '2026-03-01T00:00:00.000Z',
+    'Query.appointmentOccurrences.to': '2026-04-01T00:00:00.000Z',
+    'AppointmentFilter.user': ids['User']?.[0],
+    'Mutation.importAppointments': () => ({ input: { content: importable, dryRun: true } }),
     'Query.ruleRuns.rule': ids['Rule']?.[0],
     'Query.testRule.id': ids['Rule']?.[0],
     'Query.testRule.after': null,

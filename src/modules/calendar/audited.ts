@@ -24,6 +24,7 @@ export const describeAppointment = (row: Partial<Appointment> & { id: string }):
     dates: row.dates,
     exceptions: row.exceptions,
     status: row.status,
+    sequence: row.sequence,
     title: row.title,
     place: row.place,
     descriptionHash: hashOf(row.description),

@@ -5,9 +5,9 @@ import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, type Fault, invalidInput } from '../../graphql/errors.ts'
 import { checkAppointment } from './check.ts'
 import type { Draft } from './draft.ts'
-import { instanceDraft, isOccurrence, overridden, splitAt } from './series.ts'
-import { checkVersion, deleteStored, insertAppointment, readStored, type Stored, updateStored } from './store.ts'
 import { recurs } from './recurrence.ts'
+import { dropOrphans, instanceDraft, isOccurrence, overridden, splitAt } from './series.ts'
+import { checkVersion, deleteStored, insertAppointment, readStored, type Stored, updateStored } from './store.ts'
 import type { Schedule } from './times.ts'
 
 /** Of what recurs: all of it, one time, or one time and all after it. */
@@ -103,11 +103,7 @@ async function changeAll(tx: Transaction, context: WorkContext, stored: Stored, 
   const draft = checkedDraft({ ...before, ...changes }, before)
   const sequence = row.sequence + (movesTime(before, draft) ? 1 : 0)
   await updateStored(tx, context, stored, draft, { sequence })
-  if (row.seriesId || !movesTime(before, draft)) return
-  // What differs from a time that there is no longer has nothing to stand for.
-  const instances = await overridden(tx, row.id)
-  const orphans = instances.filter(({ recurrenceId }) => !isOccurrence({ ...draft, exceptions: [] }, recurrenceId))
-  await deleteStored(tx, orphans.map(({ id }) => id))
+  if (!row.seriesId && movesTime(before, draft)) await dropOrphans(tx, row.id, draft)
 }
 
 async function changeInstance(

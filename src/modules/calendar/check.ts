@@ -54,7 +54,8 @@ function checkTimes(draft: Draft, faults: Fault[]) {
   const end = read(draft.end, 'end')
   const timeZone = isDay(begin) && faults.length === before ? '' : checkTimeZone(draft.timeZone, 'timeZone', faults)
   if (faults.length > before) return draft
-  if (isDay(begin) !== isDay(end)) faults.push({ field: 'end', message: 'Must be a day if the begin is, or else a time.' })
+  if (isDay(begin) !== isDay(end))
+    faults.push({ field: 'end', message: 'Must be a day if the begin is, or else a time.' })
   else if (!isDay(begin) && !timeZone) {
     faults.push({ field: 'timeZone', message: 'Say where the clock is that shows these times: Europe/Berlin.' })
   } else {
@@ -70,7 +71,8 @@ function checkTimes(draft: Draft, faults: Fault[]) {
     }
     const times = given.map((text, index) => read(text, `${field}.${index}`))
     const other = times.findIndex((time) => isDay(time) !== isDay(begin))
-    if (other >= 0) faults.push({ field: `${field}.${other}`, message: 'Must be a day if the begin is, or else a time.' })
+    if (other >= 0)
+      faults.push({ field: `${field}.${other}`, message: 'Must be a day if the begin is, or else a time.' })
     return [...new Set(times)].sort()
   }
   return {

@@ -1,8 +1,10 @@
 import { defineModule } from '../module.ts'
 import { describeAppointment, describeParticipant, describeStaff } from './audited.ts'
+import { addCalendarFiles } from './graphql/files.ts'
 import { addCalendarMutations } from './graphql/mutations.ts'
 import { addCalendarQueries } from './graphql/queries.ts'
 import { addCalendarTypes } from './graphql/types.ts'
+import { calendarRoutes } from './ical/route.ts'
 import { calendarMerging } from './merging.ts'
 import { appointmentOverview } from './overview.ts'
 import { calendarData } from './personal-data.ts'
@@ -31,9 +33,11 @@ export const calendar = defineModule({
     AppointmentStaff: describeStaff,
   },
   merging: calendarMerging,
+  routes: calendarRoutes,
   schema(builder) {
     const types = addCalendarTypes(builder)
     addCalendarQueries(builder, types)
     addCalendarMutations(builder, types)
+    addCalendarFiles(builder)
   },
 })

@@ -31,7 +31,12 @@ const expressions = {
 /** A page of appointments, each series and each changed instance once, in one statement. */
 export async function listAppointments(
   context: Context,
-  { filter, window, orderBy, descending }: {
+  {
+    filter,
+    window,
+    orderBy,
+    descending,
+  }: {
     filter: AppointmentFilter
     window: Window
     orderBy: AppointmentOrder

@@ -8,12 +8,18 @@ import { holdersKey, openTexts, sealTexts } from './texts.ts'
 /** What a merge means for appointments, and what it means to take it back. */
 export const calendarMerging: Merging = {
   async merged(tx, { keys }, { targetId, sourceId }) {
-    const own = await tx.appointmentParticipant.findMany({ where: { contactId: targetId }, select: { appointmentId: true } })
+    const own = await tx.appointmentParticipant.findMany({
+      where: { contactId: targetId },
+      select: { appointmentId: true },
+    })
     const known = new Set(own.map(({ appointmentId }) => appointmentId))
     const parts = await tx.appointmentParticipant.findMany({ where: { contactId: sourceId }, orderBy: { id: 'asc' } })
     const missing = parts.filter(({ appointmentId }) => !known.has(appointmentId))
     if (missing.length === 0) return
-    const [from, to] = [await holdersKey(keys, { contactId: sourceId }), await holdersKey(keys, { contactId: targetId })]
+    const [from, to] = [
+      await holdersKey(keys, { contactId: sourceId }),
+      await holdersKey(keys, { contactId: targetId }),
+    ]
     const copies = missing.map((part) => {
       const holder = { contactId: targetId, id: uuidv7() }
       return { ...part, ...holder, ...sealTexts(to, holder, openTexts(from, part, part)), copiedFrom: part.id }

@@ -1,8 +1,8 @@
 import { Prisma } from '#prisma/client.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { longestAppointment } from './check.ts'
 import { badCursor, invalidInput, LetheError } from '../../graphql/errors.ts'
+import { longestAppointment } from './check.ts'
 import { type AppointmentFilter, filterConditions, windowConditions } from './list.ts'
 import { readAppointments, type SeenAppointment } from './read.ts'
 import { type Occurrence, occurrences } from './recurrence.ts'
@@ -40,7 +40,9 @@ export async function listOccurrences(
         Prisma.sql`NOT ${recurring}`,
         // None takes longer than a year.
         Prisma.sql`a.begins_at >= ${new Date(from.getTime() - longestAppointment).toISOString()}::timestamptz`,
-        ...(place ? [Prisma.sql`(a.begins_at, a.id) > (${new Date(place.at).toISOString()}::timestamptz, ${place.id}::uuid)`] : []),
+        ...(place
+          ? [Prisma.sql`(a.begins_at, a.id) > (${new Date(place.at).toISOString()}::timestamptz, ${place.id}::uuid)`]
+          : []),
       ],
       orderBy: Prisma.sql`a.begins_at, a.id`,
       limit: size + 1,

@@ -6,7 +6,7 @@ export const appointmentOverview: readonly OverviewPart[] = [
   {
     category: 'appointments',
     description: 'Appointments that the contact takes part in; the newest is the one that begins last.',
-    right: 'calendar.appointments',
+    right: 'calendar.participants',
     from: Prisma.sql`appointment_participant p JOIN appointment a ON a.id = p.appointment_id`,
     where: Prisma.sql`p.contact_id = c.id`,
     id: Prisma.sql`a.id`,

@@ -33,7 +33,11 @@ export const calendarData: PersonalData = {
       yield {
         kind: 'appointment',
         category,
-        record: recordOf(participant, appointment, description, { contacts, staff, guests: participant.guests !== null }),
+        record: recordOf(participant, appointment, description, {
+          contacts,
+          staff,
+          guests: participant.guests !== null,
+        }),
         ...(others && { redactions: [{ field: 'otherParticipants', rule: hidden }] }),
       }
       file.events.push({ event: eventOf(held, participant, appointment, description), stamp: appointment.updatedAt })
@@ -107,7 +111,13 @@ function eventOf(
   description: string,
 ): CalendarEvent {
   const { role, participation, title, place } = participant
-  const self = { name: '', email: '', urn: `urn:uuid:${contactId}`, role: roleOf(role), participation: participationOf(participation) }
+  const self = {
+    name: '',
+    email: '',
+    urn: `urn:uuid:${contactId}`,
+    role: roleOf(role),
+    participation: participationOf(participation),
+  }
   const { uid, begin, end, timeZone, rule, dates, exceptions, sequence, status, recurrenceId } = appointment
   return {
     ...{ uid, begin, end, timeZone, rule, dates, exceptions, sequence, recurrenceId, title, place, description },

@@ -1,7 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Context } from '../../graphql/context.ts'
 import { isBound, noteSeen, type Seer, seenContacts } from '../contacts/sight.ts'
-import { participationOf, type Part, roleOf, type Status, statusOf } from './draft.ts'
+import { type Part, participationOf, roleOf, type Status, statusOf } from './draft.ts'
 import type { Copy, Holder } from './texts.ts'
 import type { Schedule } from './times.ts'
 
@@ -43,9 +43,12 @@ type Row = Omit<SeenAppointment, 'contacts' | 'staff' | 'copy' | 'holder' | 'sta
 type JsonParticipant = Record<'contactId' | 'id' | 'role' | 'participation' | 'title' | 'place', string> &
   Record<'description' | 'guests', string | null>
 
+/** Sees all contacts. */
+const everybody: Seer = {}
+
 /** Who takes part in the appointment `a`, with the contact as `c`; who was merged into another does by way of that one. */
-const participants = (seer?: Seer) => Prisma.sql`
-  appointment_participant p JOIN ${seer ? seenContacts(seer) : Prisma.sql`contact`} c ON c.contact_id = p.contact_id
+const participants = (seer: Seer) => Prisma.sql`
+  appointment_participant p JOIN ${seenContacts(seer)} c ON c.contact_id = p.contact_id
   WHERE p.appointment_id = a.id AND c.merged_into_id IS NULL`
 
 /**
@@ -66,7 +69,7 @@ const columns = (seer: Seer) => Prisma.sql`
   (SELECT json_agg(json_build_object('contactId', p.contact_id, 'id', p.id, 'role', p.role, 'participation', p.participation,
      'title', p.title, 'place', p.place, 'description', encode(p.description, 'base64'), 'guests', encode(p.guests, 'base64'))
      ORDER BY p.id) FROM ${participants(seer)}) AS participants,
-  (SELECT count(*)::int FROM ${participants()}) AS "contactCount",
+  (SELECT count(*)::int FROM ${participants(everybody)}) AS "contactCount",
   (SELECT json_agg(json_build_object('id', s.id, 'userId', s.user_id, 'role', s.role, 'participation', s.participation)
      ORDER BY s.id) FROM appointment_staff s WHERE s.appointment_id = a.id) AS staff`
 

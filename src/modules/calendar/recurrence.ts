@@ -25,7 +25,10 @@ export const recurs = ({ rule, dates }: Pick<Schedule, 'rule' | 'dates'>): boole
  * day: an appointment can't be every second.
  */
 export function checkRule(text: string, { begin, timeZone }: Schedule, field: string, faults: Fault[]): string {
-  const given = text.trim().replace(/^RRULE:/i, '').toUpperCase()
+  const given = text
+    .trim()
+    .replace(/^RRULE:/i, '')
+    .toUpperCase()
   if (given === '') return ''
   const fault = (message: string) => {
     faults.push({ field, message })
@@ -164,5 +167,10 @@ function lastOfRule(rule: string, first: Temporal.ZonedDateTime): number[] | nul
   const { count, until } = set.options()
   // No more than an upper bound: it is for finding what may be in a window.
   if (until) return [until.epochMilliseconds]
-  return count ? set.all().map(({ epochMilliseconds }) => epochMilliseconds).slice(-1) : null
+  return count
+    ? set
+        .all()
+        .map(({ epochMilliseconds }) => epochMilliseconds)
+        .slice(-1)
+    : null
 }

@@ -5,5 +5,5 @@ export const calendarRights = {
   'calendar.description': 'What is noted of an appointment.',
   'calendar.participants': 'Who takes part in an appointment, and how.',
   'calendar.import': 'Importing calendars.',
-  'calendar.export': 'Exporting calendars, with what one may read of them.',
+  'calendar.export': 'Exporting calendars: when appointments are, with what one may read of them besides.',
 } as const

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../database/transact.ts'
 import type { Draft } from './draft.ts'
 import { occurrences } from './recurrence.ts'
+import { deleteStored } from './store.ts'
 import { asDate, endOf, isDay, lengthOf, onClock, readTime, type Schedule, zoned } from './times.ts'
 
 /** The instances of a series that differ. */
@@ -10,6 +11,16 @@ export const overridden = (tx: Transaction, seriesId: string): Promise<{ id: str
     select: { id: true, recurrenceId: true },
     orderBy: { recurrenceId: 'asc' },
   })
+
+/** Removes the instances that differ from a time that there is no longer: they have nothing to stand for. */
+export async function dropOrphans(tx: Transaction, seriesId: string, series: Schedule): Promise<void> {
+  const all = { ...series, exceptions: [] }
+  const orphans = (await overridden(tx, seriesId)).filter(({ recurrenceId }) => !isOccurrence(all, recurrenceId))
+  await deleteStored(
+    tx,
+    orphans.map(({ id }) => id),
+  )
+}
 
 /** Whether a series takes place at this time on the clock. */
 export function isOccurrence(schedule: Schedule, begin: string): boolean {

@@ -57,7 +57,10 @@ const draftOf = (
   dates: row.dates,
   exceptions: row.exceptions,
   status: statusOf(row.status),
-  contacts: participants.map(({ contactId, role, participation }) => ({ contactId, ...partOf({ role, participation }) })),
+  contacts: participants.map(({ contactId, role, participation }) => ({
+    contactId,
+    ...partOf({ role, participation }),
+  })),
   staff: staff.map(({ userId, role, participation }) => ({ userId, ...partOf({ role, participation }) })),
 })
 
@@ -84,8 +87,15 @@ export async function insertAppointment(
   draft: Draft,
   { uid, instanceOf = null, sequence = 0 }: { uid: string; instanceOf?: InstanceOf; sequence?: number },
 ): Promise<string> {
-  await requireContacts(tx, context, draft.contacts.map(({ contactId }) => contactId))
-  await requireUsers(tx, draft.staff.map(({ userId }) => userId))
+  await requireContacts(
+    tx,
+    context,
+    draft.contacts.map(({ contactId }) => contactId),
+  )
+  await requireUsers(
+    tx,
+    draft.staff.map(({ userId }) => userId),
+  )
   const id = uuidv7()
   const own = draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id }, draft)
   await tx.appointment.create({
@@ -112,9 +122,14 @@ export async function updateStored(
   const isKnown = new Set(participants.map(({ contactId }) => contactId))
   const stays = new Map(draft.contacts.map((part) => [part.contactId, part]))
   const added = draft.contacts.filter(({ contactId }) => !isKnown.has(contactId))
-  await requireContacts(tx, context, added.map(({ contactId }) => contactId))
+  await requireContacts(
+    tx,
+    context,
+    added.map(({ contactId }) => contactId),
+  )
   const leaving = participants.filter(({ contactId }) => !stays.has(contactId))
-  for (const { contactId, id } of leaving) await tx.appointmentParticipant.delete({ where: { contactId_id: { contactId, id } } })
+  for (const { contactId, id } of leaving)
+    await tx.appointmentParticipant.delete({ where: { contactId_id: { contactId, id } } })
   const textsChanged = !sameTexts(before, draft)
   for (const { contactId, id, role, participation } of participants) {
     const part = stays.get(contactId)
@@ -157,7 +172,9 @@ const scheduleColumns = (draft: Draft) => ({
   dates: [...draft.dates],
   exceptions: [...draft.exceptions],
   beginsAt: asDate(
-    [draft.begin, ...draft.dates].map((time) => zoned(time, draft.timeZone)).reduce((one, other) => (one.epochMilliseconds <= other.epochMilliseconds ? one : other)),
+    [draft.begin, ...draft.dates]
+      .map((time) => zoned(time, draft.timeZone))
+      .reduce((one, other) => (one.epochMilliseconds <= other.epochMilliseconds ? one : other)),
   ),
   endsAt: lastEnd(draft),
   status: draft.status,
@@ -202,19 +219,31 @@ async function insertParticipants(
 }
 
 async function insertStaff(tx: Transaction, appointmentId: string, parts: Draft['staff']): Promise<void> {
-  const rows = parts.map(({ userId, role, participation }) => ({ id: uuidv7(), appointmentId, userId, role, participation }))
+  const rows = parts.map(({ userId, role, participation }) => ({
+    id: uuidv7(),
+    appointmentId,
+    userId,
+    role,
+    participation,
+  }))
   if (rows.length > 0) await tx.appointmentStaff.createMany({ data: rows })
 }
 
 async function updateStaff(tx: Transaction, id: string, known: readonly AppointmentStaff[], { staff }: Draft) {
   const wanted = new Map(staff.map((part) => [part.userId, part]))
   const added = staff.filter(({ userId }) => !known.some((row) => row.userId === userId))
-  await requireUsers(tx, added.map(({ userId }) => userId))
+  await requireUsers(
+    tx,
+    added.map(({ userId }) => userId),
+  )
   for (const row of known) {
     const part = wanted.get(row.userId)
     if (!part) await tx.appointmentStaff.delete({ where: { id: row.id } })
     else if (part.role !== row.role || part.participation !== row.participation) {
-      await tx.appointmentStaff.update({ where: { id: row.id }, data: { role: part.role, participation: part.participation } })
+      await tx.appointmentStaff.update({
+        where: { id: row.id },
+        data: { role: part.role, participation: part.participation },
+      })
     }
   }
   await insertStaff(tx, id, added)

@@ -31,7 +31,8 @@ export const sealTexts = (key: ContactKey, holder: Holder, texts: Texts): Copy =
   title: texts.title,
   place: texts.place,
   description: texts.description ? key.seal(placeOf(holder, 'description'), Buffer.from(texts.description)) : null,
-  guests: texts.guests.length > 0 ? key.seal(placeOf(holder, 'guests'), Buffer.from(JSON.stringify(texts.guests))) : null,
+  guests:
+    texts.guests.length > 0 ? key.seal(placeOf(holder, 'guests'), Buffer.from(JSON.stringify(texts.guests))) : null,
 })
 
 /** Opens it again. Throws if it was altered, moved, or sealed under another key. */

@@ -153,10 +153,17 @@ export function changesIn(input: AppointmentInput): Partial<Draft> {
       })),
     }),
     ...(staff !== undefined && {
-      staff: (staff ?? []).map(({ userId, ...rest }) => ({ userId: uuidOf('User', userId).toLowerCase(), ...part(rest) })),
+      staff: (staff ?? []).map(({ userId, ...rest }) => ({
+        userId: uuidOf('User', userId).toLowerCase(),
+        ...part(rest),
+      })),
     }),
     ...(guests !== undefined && {
-      guests: (guests ?? []).map(({ name, email, ...rest }) => ({ name: name ?? '', email: email ?? '', ...part(rest) })),
+      guests: (guests ?? []).map(({ name, email, ...rest }) => ({
+        name: name ?? '',
+        email: email ?? '',
+        ...part(rest),
+      })),
     }),
   }
 }

@@ -38,7 +38,8 @@ export function addCalendarMutations(builder: Builder, types: CalendarTypes): vo
         'appointments of their own. When a series moves, instances that differ go where it no longer takes place. Not for those ' +
         'who are bound to purposes and don’t see all of its contacts.',
       args: { input: t.arg({ type: inputs.update, required: true, description: 'What changes.' }) },
-      resolve: (_root, { input }, context) => answer(context, updateAppointment(context, targetOf(input), changesIn(input))),
+      resolve: (_root, { input }, context) =>
+        answer(context, updateAppointment(context, targetOf(input), changesIn(input))),
     }),
     cancelAppointment: t.field({
       type: types.appointment,

@@ -122,7 +122,8 @@ export function addCalendarQueries(builder: Builder, types: CalendarTypes): void
       type: [types.appointment],
       nullable: true,
       auth: { read: 'calendar.participants' },
-      description: 'Appointments that the contact takes part in, those entered last first. For all: `appointments(filter:)`.',
+      description:
+        'Appointments that the contact takes part in, those entered last first. For all: `appointments(filter:)`.',
       args: { first: t.arg.int({ description: 'How many: 10, unless said otherwise, and at most 50.' }) },
       resolve: ({ id }, { first }, context) => appointmentsOf(context, id, Math.min(Math.max(first ?? 10, 0), 50)),
     }),

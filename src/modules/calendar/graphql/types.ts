@@ -1,7 +1,7 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
+import { type ContactKey, installationId } from '../../../keys/keys.ts'
 import { keyOf } from '../../audit/opening.ts'
-import { installationId, type ContactKey } from '../../../keys/keys.ts'
 import { findContact } from '../../contacts/sight.ts'
 import type { Guest, Part } from '../draft.ts'
 import type { SeenOccurrence } from '../occurrences.ts'
@@ -33,6 +33,7 @@ export function addCalendarTypes(builder: Builder) {
       'purposes sees those about contacts that they see, or about none.',
     auth: { read: 'calendar.appointments', write: 'calendar.appointments' },
     about: ({ contacts }) => contacts[0]?.contactId ?? null,
+    extensions: { aboutSeveral: true },
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       uid: t.exposeString('uid', { nullable: false, description: 'The `UID` of iCalendar, for other programs.' }),
@@ -67,7 +68,11 @@ export function addCalendarTypes(builder: Builder) {
         description: 'IANA: `Europe/Berlin`. Null: whole days, wherever one is.',
         resolve: ({ timeZone }) => timeZone || null,
       }),
-      allDay: t.boolean({ nullable: false, description: 'Whether it takes whole days.', resolve: ({ begin }) => isDay(begin) }),
+      allDay: t.boolean({
+        nullable: false,
+        description: 'Whether it takes whole days.',
+        resolve: ({ begin }) => isDay(begin),
+      }),
       rule: t.string({
         nullable: true,
         description: 'How it recurs, as `RRULE` of RFC 5545: `FREQ=WEEKLY;BYDAY=MO`.',
@@ -87,6 +92,10 @@ export function addCalendarTypes(builder: Builder) {
         resolve: ({ recurrenceId }) => recurrenceId || null,
       }),
       status: t.expose('status', { type: enums.status, nullable: false, description: 'Whether it takes place.' }),
+      sequence: t.exposeInt('sequence', {
+        nullable: false,
+        description: 'Counts the changes of time, as iCalendar does: of several versions, the highest holds.',
+      }),
       participants: t.field({
         type: [participant],
         nullable: true,
@@ -168,6 +177,7 @@ function addParticipant(builder: Builder, { role, participation }: ReturnType<ty
     description: 'Somebody who takes part in an appointment: a contact, a user, or a guest, who is neither.',
     auth: { read: 'calendar.participants', write: 'calendar.participants' },
     about: ({ contactId }) => contactId,
+    extensions: { aboutSeveral: true },
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       contact: t.prismaField({
@@ -185,7 +195,11 @@ function addParticipant(builder: Builder, { role, participation }: ReturnType<ty
         resolve: (query, { userId }, _args, { database }) =>
           userId ? database.user.findUnique({ ...query, where: { id: userId } }) : null,
       }),
-      name: t.string({ nullable: true, description: 'The name of a guest.', resolve: ({ guest }) => guest?.name || null }),
+      name: t.string({
+        nullable: true,
+        description: 'The name of a guest.',
+        resolve: ({ guest }) => guest?.name || null,
+      }),
       email: t.string({
         nullable: true,
         description: 'The e-mail address of a guest.',

@@ -36,12 +36,14 @@ export function writeEvents(events: Iterable<{ event: CalendarEvent; stamp: Date
 function zoneBlock(zone: string): string {
   const [block] = blockOf(zone)
   // For older names it tells the newer one, which the events don't refer to.
-  return block?.startsWith('BEGIN:VTIMEZONE') ? `${block.replace(/^TZID:.*$/m, `TZID:${zone}`).trimEnd()}${lineEnd}` : ''
+  return block?.startsWith('BEGIN:VTIMEZONE')
+    ? `${block.replace(/^TZID:.*$/m, `TZID:${zone}`).trimEnd()}${lineEnd}`
+    : ''
 }
 
 const eventLines = (event: CalendarEvent, stamp: Date): string[] => [
   'BEGIN:VEVENT',
-  `UID:${escape(event.uid)}`,
+  `UID:${escaped(event.uid)}`,
   `DTSTAMP:${moment(stamp)}`,
   ...(event.recurrenceId ? [timeLine('RECURRENCE-ID', [event.recurrenceId], event.recurrenceZone)] : []),
   timeLine('DTSTART', [event.begin], event.timeZone),
@@ -51,9 +53,9 @@ const eventLines = (event: CalendarEvent, stamp: Date): string[] => [
   ...(event.exceptions.length > 0 ? [timeLine('EXDATE', event.exceptions, event.timeZone)] : []),
   `SEQUENCE:${event.sequence}`,
   `STATUS:${event.status.toUpperCase()}`,
-  `SUMMARY:${escape(event.title)}`,
-  ...(event.place ? [`LOCATION:${escape(event.place)}`] : []),
-  ...(event.description ? [`DESCRIPTION:${escape(event.description)}`] : []),
+  `SUMMARY:${escaped(event.title)}`,
+  ...(event.place ? [`LOCATION:${escaped(event.place)}`] : []),
+  ...(event.description ? [`DESCRIPTION:${escaped(event.description)}`] : []),
   ...event.attendees.map(attendeeLine),
   'END:VEVENT',
 ]
@@ -78,13 +80,21 @@ const roleNames: Readonly<Record<Role, string>> = {
 const participationName = (participation: Participation) => participation.toUpperCase().replace('_', '-')
 
 function attendeeLine({ name, email, urn, role, participation }: Attendee): string {
-  const common = name ? `;CN="${name.replaceAll('^', '^^').replaceAll('"', "^'").replaceAll('\n', '^n')}"` : ''
-  const address = email ? `mailto:${encodeURI(email)}` : urn
+  const common = name ? `;CN="${inParameter(name)}"` : ''
+  const address = email ? `mailto:${encodeURIComponent(email).replaceAll('%40', '@').replaceAll('%2B', '+')}` : urn
   return `ATTENDEE${common};ROLE=${roleNames[role]};PARTSTAT=${participationName(participation)}:${address}`
 }
 
+/** In quotes, with the escapes of RFC 6868. */
+const inParameter = (text: string) =>
+  text
+    .replaceAll('^', '^^')
+    .replaceAll('"', "^'")
+    .replaceAll(/\r\n?|\n/g, '^n')
+    .replaceAll(/\p{Cc}/gu, '')
+
 /** No value can end its line, whatever stands in it. */
-const escape = (text: string) =>
+const escaped = (text: string) =>
   text
     .replaceAll(/[\\;,]/g, (character) => `\\${character}`)
     .replaceAll(/\r\n?|\n/g, '\\n')
@@ -104,4 +114,3 @@ function fold(line: string): string {
   }
   return folded + lineEnd
 }
-
