@@ -27,6 +27,7 @@ import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
+import { seedRequests } from './seed-requests.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -111,6 +112,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
   await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
   const document = await seedDocument(app, seeded.ids['Contact']?.[0] ?? '')
+  const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   let until = new Date()
   return {
     ...seeded,
@@ -120,6 +122,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     schema,
     roles,
     examples: examples({ ...seeded, document }, () => until),
+    examples: { ...examples(seeded, () => until), 'Query.subjectRequest.id': request },
     readLogUntilNow: () => {
       until = new Date()
     },
@@ -242,6 +245,9 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Mutation.testWebhook': () => ({ id: ids['Webhook']?.[0] }),
     'Mutation.rotateWebhookSecret.id': ids['Webhook']?.[0],
     'Mutation.redeliver': () => ({ webhook: ids['Webhook']?.[0] }),
+    'SubjectRequestFilter.assignee': ids['User']?.[0],
+    'Query.incomingRequests': () => ({ decided: true, first: 40 }),
+    'Mutation.reportSubjectRequest': () => ({ input: { kinds: ['ACCESS'], email: 'reported@example.org' } }),
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),
