@@ -24,6 +24,7 @@ import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { modules } from './modules/index.ts'
 import { startLapseWatch } from './modules/lawfulness/lapses.ts'
 import { contactMailRules } from './modules/mails/rules.ts'
+import { startTellingRecipients } from './modules/recipients/worker.ts'
 import { warnOfGuardFaults } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -91,6 +92,7 @@ export async function serve(
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')
     return { url: server.url, close }

@@ -12,6 +12,7 @@ import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { orders } from './orders/index.ts'
+import { recipients } from './recipients/index.ts'
 import { requests } from './requests/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
@@ -33,5 +34,6 @@ export const modules: readonly Module[] = [
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds
+  recipients, // who received data, and is told when it is rectified
   disclosure, // what persons get when they ask what is kept about them
 ]

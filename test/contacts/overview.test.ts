@@ -33,7 +33,7 @@ test('tells how many records there are in each category, and of the newest', asy
 })
 
 test('leaves out what the caller may not read, without a word', async () => {
-  const client = await desk.client(['contacts.contact', 'orders.orders'])
+  const { key: client } = await desk.program('Shop', ['contacts.contact', 'orders.orders'])
   const { data, errors } = await desk.send(query(), { id: contactId }, client)
   expect(errors).toBeUndefined()
   expect(data.contact.overview.map(({ category }: { category: string }) => category)).toEqual(['ORDERS'])

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { Prisma } from '#prisma/client.ts'
+import type { Config } from '../../src/config.ts'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { Disclosed } from '../../src/modules/disclosed.ts'
 import { stageContent } from '../../src/modules/documents/content/stage.ts'
 import { storeDocument } from '../../src/modules/documents/store.ts'
+import type { PersonalData } from '../../src/modules/module.ts'
 import { orders } from '../../src/modules/orders/index.ts'
 import { statementsOf } from '../contacts/lists-support.ts'
 import { startTestApp } from '../support/app.ts'
@@ -22,8 +25,8 @@ const fields = `id version source number status currency netTotal taxTotal total
 const inputTypes = { createOrder: 'CreateOrderInput', updateOrder: 'UpdateOrderInput' }
 
 /** An app, and short ways to do what tests of orders do all the time. */
-export async function openDesk() {
-  const app = await startTestApp()
+export async function openDesk(config: Partial<Config> = {}) {
+  const app = await startTestApp({ config })
   const token = await app.signIn()
   let count = 0
   const send = (query: string, variables: object = {}, caller = token) => app.graphql(query, variables, caller)
@@ -83,19 +86,29 @@ export async function openDesk() {
       const draft = { title: 'Invoice', typeKey, personal: 'linked', contacts, staged } as const
       return (await transact(work(), 'test', (tx) => storeDocument(tx, work(), draft))).id
     },
-    /** The key of a new program that may read and write what these rights say. */
-    client: async (rights: readonly string[], kind = 'PARTNER'): Promise<string> => {
-      const made = await ask('mutation ($k: ClientKind!) { createClient(input: { name: "Shop", kind: $k }) { id } }', {
-        k: kind,
-      })
-      const c = made.createClient.id
+    /** A new partner’s program that may read and write what these rights say: its id and key. */
+    program: async (name: string, rights: readonly string[]): Promise<{ id: string; key: string }> => {
+      const creation = 'mutation ($n: String!) { createClient(input: { name: $n, kind: PARTNER }) { id } }'
+      const { id: c } = (await ask(creation, { n: name })).createClient
       for (const r of rights) {
         const grant =
           'mutation ($c: ID!, $r: String!) { grantScope(client: $c, right: $r, read: true, write: true) { id } }'
         await ask(grant, { c, r })
       }
       const issue = 'mutation ($c: ID!) { createClientKey(client: $c, kind: SECRET) { key } }'
-      return (await ask(issue, { c })).createClientKey.key
+      return { id: c, key: (await ask(issue, { c })).createClientKey.key }
+    },
+    /** Settles once the log's tree has all entries there are. */
+    integrated: async (): Promise<void> => {
+      const deadline = Date.now() + 20_000
+      for (;;) {
+        const [row] = await app.database.$queryRaw<{ missing: boolean }[]>`
+          SELECT EXISTS (SELECT FROM audit_entry e WHERE NOT EXISTS (
+            SELECT FROM audit_leaf l WHERE l.entry_id = e.id)) AS missing`
+        if (!row?.missing) return
+        if (Date.now() > deadline) throw new Error('the log is behind')
+        await setTimeout(20)
+      }
     },
     /** How PostgreSQL would find the newest of a contact's rows, if there were many. */
     planOf: async (from: Prisma.Sql, where: Prisma.Sql, newestFirst: Prisma.Sql): Promise<string> => {
@@ -109,16 +122,12 @@ export async function openDesk() {
     },
     work: app.work,
     transact: <T>(run: (tx: Transaction) => Promise<T>) => transact(work(), 'test', run),
-    disclosed: (contactId: string): Promise<Disclosed[]> =>
+    disclosed: (
+      contactId: string,
+      { disclose }: Pick<PersonalData, 'disclose'> = orders.personalData,
+    ): Promise<Disclosed[]> =>
       transact(work(), 'test', (tx) =>
-        Array.fromAsync(
-          orders.personalData.disclose({
-            tx,
-            contactId: uuid(contactId),
-            keys: app.work.keys,
-            storage: app.work.storage,
-          }),
-        ),
+        Array.fromAsync(disclose({ tx, contactId: uuid(contactId), keys: app.work.keys, storage: app.work.storage })),
       ),
   }
 }

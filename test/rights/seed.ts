@@ -6,6 +6,7 @@ import { seedConsents } from './seed-consents.ts'
 import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
+import { orderSecrets } from './seed-orders.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
@@ -176,6 +177,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       ...calendarSecrets,
       ...ruleSecrets,
       ...webhookSecrets,
+      ...orderSecrets,
       'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
     },
     links,

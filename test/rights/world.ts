@@ -26,6 +26,7 @@ import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
+import { badOrders, seedOrders } from './seed-orders.ts'
 import { seedRequests } from './seed-requests.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
@@ -111,6 +112,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
+  await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
   const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   let until = new Date()
@@ -269,6 +271,7 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Mutation.createDocumentVersionUpload.document': document,
     'Query.ownConsents.token': links.consent,
     'Query.consentOffers': offers,
+    'Mutation.importOrders': () => ({ input: badOrders }),
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',

@@ -9,6 +9,19 @@ export class WebhookError extends Error {
 /** What the server tells: what became of the consent, or another legal ground, of a contact for a purpose; or a test. */
 export type WebhookEvent =
   | {
+      /** Data that you received was corrected: correct it, too (Art. 19 GDPR). `timestamp`: when. */
+      type: 'contact.rectified'
+      timestamp: string
+      data: {
+        id: string
+        contact: string
+        /** What was corrected: fields of `Contact` in the API, `customFields.<key>` for custom ones. */
+        fields: string[]
+        /** How those of them are now that your scopes let you read; of lists, such as `emails`, all entries. */
+        values: Readonly<Record<string, unknown>>
+      }
+    }
+  | {
       type: `consent.${ChangeKind}`
       /** When it happened, in ISO 8601. */
       timestamp: string
