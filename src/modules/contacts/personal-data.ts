@@ -13,7 +13,8 @@ export const contactData: PersonalData = {
     if (!contact) return
     // Custom fields are opened and told by the module that knows what they are.
     const { customFields: _, mergedIntoId: _merged, ...rest } = contact
-    yield { kind: 'contact', category: 'identity', record: asRecord(rest), portable: given }
+    const birthDate = rest.birthDate?.toISOString().slice(0, 10) ?? null
+    yield { kind: 'contact', category: 'identity', record: asRecord({ ...rest, birthDate }), portable: given }
     for await (const { contactId: _, ...point } of rowsOf(held, (page) => tx.contactPoint.findMany(page)))
       yield { kind: 'contactPoint', category: 'contact details', record: asRecord(point), portable: true }
     for await (const { contactId: _, ...merge } of rowsOf(held, (page) => tx.contactMerge.findMany(page)))

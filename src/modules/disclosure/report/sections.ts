@@ -89,10 +89,13 @@ function listOf(items: readonly Json[], label: string, texts: KindTexts, languag
   })
 }
 
+const isDay = /^\d{4}-\d{2}-\d{2}$/
 const isMoment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
 
 /** As it reads in the language; the JSON has it to the digit. */
 function written(value: Json, language: Language): string {
   if (typeof value === 'boolean') return reportTexts[language][value ? 'yes' : 'no']
-  return typeof value === 'string' && isMoment.test(value) ? reportTexts[language].moment(value) : String(value)
+  if (typeof value !== 'string') return String(value)
+  if (isDay.test(value)) return reportTexts[language].day(value)
+  return isMoment.test(value) ? reportTexts[language].moment(value) : value
 }
