@@ -17,7 +17,6 @@ export type Mark = Column & {
 }
 
 type Field = { name: string; type: string; kind: string; isList: boolean; isRequired: boolean }
-type Relation = { type: string; relationFromFields?: readonly string[] }
 
 // The three forms that sealed texts have.
 const forms: readonly ((mark: string) => string)[] = [
@@ -25,6 +24,10 @@ const forms: readonly ((mark: string) => string)[] = [
   (mark) => JSON.stringify({ mark: { new: mark } }),
   (mark) => JSON.stringify({ to: 'reader@example.org', subject: mark, text: mark, html: mark }),
 ]
+
+/** The field that a column is called by. */
+const fieldOf = (columns: ReadonlyMap<string, string>, column: string): string =>
+  [...columns].find(([, name]) => name === column)?.[0] ?? column
 
 /**
  * Puts something unique into every classified column of a contact, whatever the column is called: found from the data model. Rows that the
@@ -38,7 +41,7 @@ export function createFiller(
 ) {
   let count = 0
   const parents = new Map<string, Promise<Record<string, unknown>>>()
-  const models = getDatamodel().datamodel.models as unknown as Record<string, { fields: (Field & Relation)[] }>
+  const models = getDatamodel().datamodel.models as unknown as Record<string, { fields: Field[] }>
   const fieldsOf = (model: string) => models[model]?.fields ?? []
 
   /** Something of this type that is nowhere else. */
@@ -82,19 +85,14 @@ export function createFiller(
     const { table, columns: names } = tableOf(database, model)
     const natives = await nativeTypes(table)
     const values: Record<string, unknown> = { ...given }
-    for (const { type, kind, relationFromFields = [] } of fieldsOf(model)) {
-      if (kind !== 'object' || relationFromFields.length === 0) continue
-      if (relationFromFields.every((name) => values[name] !== undefined)) continue
-      const own = relationFromFields.filter((name) => name !== 'contactId')
-      if (own.length === 0) continue
-      if (!own.every((name) => fieldsOf(model).find((field) => field.name === name)?.isRequired)) continue
-      parents.set(type, parents.get(type) ?? insert(type, {}))
-      const parent = await parents.get(type)
-      for (const name of own) values[name] ??= parent?.[await referredTo(table, names.get(name) ?? '', type)]
+    for (const { column, parent, referred } of await referencesOf(table)) {
+      const name = fieldOf(names, column)
+      if (values[name] !== undefined || (!natives.get(column)?.required && !isPersonal(model, name))) continue
+      values[name] = (await parentRow(parent))[fieldOf(tableOf(database, parent).columns, referred)]
     }
     for (const field of fieldsOf(model)) {
       const column = names.get(field.name)
-      const native = column && natives.get(column)
+      const native = natives.get(column ?? '')
       if (field.kind === 'object' || values[field.name] !== undefined || !native?.required) continue
       values[field.name] =
         field.type === 'Bytes' && values['contactId']
@@ -109,17 +107,32 @@ export function createFiller(
     return values
   }
 
-  /** The field of the parent that a column leads to. */
-  async function referredTo(table: string, column: string, parent: string): Promise<string> {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT f.attname AS name FROM pg_constraint c
-       JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = $2 JOIN pg_attribute f ON f.attrelid = c.confrelid
-       WHERE c.contype = 'f' AND c.conrelid = $1::regclass AND f.attnum = c.confkey[array_position(c.conkey, a.attnum)]`,
-      [table, column],
+  /** The columns of a table that lead to others, other than to the contact itself. */
+  async function referencesOf(table: string): Promise<{ column: string; parent: string; referred: string }[]> {
+    const { rows } = await client.query<{ column: string; table: string; referred: string }>(
+      `SELECT a.attname AS column, r.relname AS table, f.attname AS referred FROM pg_constraint c
+       CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS k (own, other)
+       JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own JOIN pg_class r ON r.oid = c.confrelid
+       JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.other
+       WHERE c.contype = 'f' AND c.conrelid = $1::regclass AND a.attname <> 'contact_id' AND c.confrelid <> c.conrelid`,
+      [table],
     )
-    const [found] = [...tableOf(database, parent).columns].find(([, name]) => name === rows[0]?.name) ?? []
-    return found ?? 'id'
+    return rows.map(({ table: of, ...row }) => ({
+      ...row,
+      parent: Object.keys(models).find((model) => tableOf(database, model).table === of) ?? of,
+    }))
   }
+
+  /** A row that others lead to, made once; about the same contact, if it is about one. */
+  function parentRow(model: string): Promise<Record<string, unknown>> {
+    const about = fieldsOf(model).some(({ name }) => name === 'contactId')
+    const row = parents.get(model) ?? insert(model, about ? { contactId, id: randomUUID() } : {})
+    parents.set(model, row)
+    return row
+  }
+
+  const isPersonal = (model: string, field: string) =>
+    columns.some((column) => column.model === model && column.field === field && column.category)
 
   async function anything(field: Field, native: string): Promise<unknown> {
     if (field.kind === 'enum') return field.isList ? [] : (await labelsOf(native))[0]
@@ -149,6 +162,7 @@ export function createFiller(
       if (rowCount === 0) {
         await insert(model, { contactId, ...(names.has('id') && { id: randomUUID() }) })
       }
+      const leading = new Map((await referencesOf(table)).map((one) => [one.column, one]))
       const marks: Mark[] = []
       for (const column of own) {
         const name = names.get(column.field) ?? ''
@@ -167,24 +181,19 @@ export function createFiller(
           marks.push(column)
         } else if (field.type === 'Bytes') {
           marks.push({ ...column, ...(await sealedMark({ model: table, name, field: column.field, told, where })) })
-        } else if (!parentKeys(model).has(column.field)) {
+        } else if (!leading.has(name)) {
           const { value, text } = unique(field, native)
           await set(value)
           marks.push({ ...column, ...(text && { text }) })
         } else {
-          const { rows } = await client.query(`SELECT "${name}" AS value FROM "${table}" WHERE ${where} LIMIT 1`, [
-            contactId,
-          ])
-          marks.push({ ...column, text: String(rows[0].value) })
+          const { parent = '', referred = '' } = leading.get(name) ?? {}
+          const value = (await parentRow(parent))[fieldOf(tableOf(database, parent).columns, referred)]
+          await set(value)
+          marks.push({ ...column, text: String(value) })
         }
       }
       return marks
     },
-  }
-
-  /** Columns that lead to rows that have to be there. */
-  function parentKeys(model: string): Set<string> {
-    return new Set(fieldsOf(model).flatMap(({ relationFromFields = [] }) => relationFromFields))
   }
 
   type Sealed = { model: string; name: string; field: string; told: () => Promise<Told>; where: string }
