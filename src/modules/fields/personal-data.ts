@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { asRecord, type DisclosedFile, type Held, openerOf, rowsOf } from '../disclosed.ts'
+import { asRecord, type DisclosedFile, type Held, openerOf, rowsOf, smallFile } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { definitionOf } from './definition.ts'
 import { fieldTexts } from './disclosure-texts.ts'
@@ -38,10 +37,9 @@ export const fieldData: PersonalData = {
       const key = await openerOf(held)
       if (shown.has(id) || !key) continue
       const opened = openContent(key, contactId, id, content)
-      const sha256 = createHash('sha256').update(opened).digest('hex')
-      const file = { id, name: id, mediaType: 'application/octet-stream', size: opened.length, sha256 }
-      const record = { id, field, sha256 }
-      yield { kind: 'customFile', category: 'custom fields', record, files: [fileOf(held, file)] }
+      const file = smallFile(id, 'application/octet-stream', opened)
+      const record = { id, field, sha256: file.sha256 }
+      yield { kind: 'customFile', category: 'custom fields', record, files: [file] }
     }
     const claims = await tx.fieldClaim.findMany({ where: { contactId }, orderBy: { field: 'asc' } })
     for (const { field, value } of claims)
