@@ -81,7 +81,7 @@ function fieldsOf(
 function listOf(items: readonly Json[], label: string, texts: KindTexts, language: Language, level: number): Field[] {
   if (items.length === 0) return []
   if (items.every((item) => typeof item !== 'object' || item === null)) {
-    return [{ label, level, value: items.map((item) => written(item, language)).join(', ') }]
+    return [{ label, level, value: items.map((item) => written(item, language)).join('\n') }]
   }
   return items.flatMap((item, index) => {
     const inner = fieldsOf({ ...Object(item) }, texts, language, level + 1)
