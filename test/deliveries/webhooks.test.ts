@@ -222,7 +222,7 @@ test('deliveries are listed only about contacts that the caller sees, and disclo
   expect(listed).not.toContain(unseen)
   expect(await stage.deliveries({ contact: unseen }, token)).toEqual([])
   const disclosed = await transact({ ...stage.work, requestId: randomUUID() }, 'test', (tx) =>
-    disclosedBy(deliveriesData, { ...stage.work, tx, contactId: uuidIn(seen) }),
+    disclosedBy(deliveriesData, { tx, contactId: uuidIn(seen), keys: stage.work.keys, storage: stage.work.storage }),
   )
   expect(disclosed).toMatchObject({
     consentChange: [{ kind: 'given', purpose: 'support', valid: true }],

@@ -129,7 +129,12 @@ test('all of it is disclosed, opened, with what it is for, and erased', async ()
   if (!data || data === 'none') throw new Error('custom fields are personal data')
   const disclosed = await transact(work, 'disclose', async (tx) => {
     const found = []
-    for await (const { record, files = [] } of data.disclose({ ...work, tx, contactId: uuid(id) })) {
+    for await (const { record, files = [] } of data.disclose({
+      tx,
+      contactId: uuid(id),
+      keys: work.keys,
+      storage: work.storage,
+    })) {
       const contents = []
       for (const { open } of files) for await (const part of open()) contents.push(Buffer.from(part).toString('base64'))
       found.push({ ...record, ...(contents.length > 0 && { contents }) })

@@ -71,6 +71,7 @@ const secrets: Secrets = {
     ...['zqsubjects', 'zqcategories', 'zqrecipient', 'zqtransfer'],
   ],
   'lawfulness.basis': ['zqbasis'],
+  'documents.documents': ['zqdocument'],
   'mails.mail': ['zqmailkind', 'zqserved'],
   'requests.requests': ['zqstatement', 'zqextended', 'zqpartly', 'zqunknown'],
   'requests.correspondence': ['zqmessage'],

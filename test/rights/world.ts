@@ -22,6 +22,7 @@ import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
+import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { seedSelfService } from './seed-selfservice.ts'
@@ -106,6 +107,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
+  const document = await seedDocument(app, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -114,7 +116,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     connection,
     schema,
     roles,
-    examples: examples(seeded, () => until),
+    examples: examples({ ...seeded, document }, () => until),
     readLogUntilNow: () => {
       until = new Date()
     },
@@ -179,7 +181,7 @@ const passkeyOf = (userId: string) => ({
 export const emailOf = (key: string): string => `${key.replaceAll(' ', '-')}@example.org`
 
 /** Arguments that lead to every type that only a mutation returns, and values that mean something. */
-function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
+function examples({ ids, links, logged, document }: Seed & { document: string }, until: () => Date): Examples {
   let count = 0
   let signIns = 0
   let proofs = 0
@@ -249,6 +251,9 @@ function examples({ ids, links, logged }: Seed, until: () => Date): Examples {
     'Mutation.withdrawConsent': () => ({ input: withdrawn() }),
     'Mutation.refuseConsent': () => ({ input: refused() }),
     'Mutation.updateOwnFields': () => ({ input: ownFields() }),
+    'Query.document.id': document,
+    'Mutation.createDocumentUpload': () => ({ input: announced(ids['Contact']?.[0]) }),
+    'Mutation.createDocumentVersionUpload.document': document,
     'Query.ownConsents.token': links.consent,
     'Query.consentOffers': offers,
     'Mutation.importContacts': () => ({

@@ -56,6 +56,7 @@ CREATE TABLE "document_version" (
     CONSTRAINT "document_version_pkey" PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "document_version_document_id_number_key" ON "document_version" ("document_id", "number");
+CREATE INDEX "document_version_sha256_idx" ON "document_version" ("sha256");
 CREATE UNIQUE INDEX "document_version_storage_key_key" ON "document_version" ("storage_key");
 
 CREATE TABLE "document_contact" (

@@ -4,6 +4,7 @@ import { documentPrefix } from './content/stage.ts'
 
 const batch = 200
 const day = 24 * 60 * 60 * 1000
+const swept = new WeakMap<WorkContext['storage'], number>()
 
 /**
  * Removes the files of documents that are gone, tickets that are over, and what uploads left behind that came to nothing: files older
@@ -12,6 +13,10 @@ const day = 24 * 60 * 60 * 1000
 export async function keepDocuments(context: WorkContext): Promise<void> {
   await removeFiles(context)
   await context.database.documentTicket.deleteMany({ where: { expiresAt: { lte: new Date() } } })
+  // All files are looked at for that, so it is enough once a day, and after each start.
+  const last = swept.get(context.storage) ?? 0
+  if (Date.now() - last < day) return
+  swept.set(context.storage, Date.now())
   await sweepLeftovers(context, new Date(Date.now() - day))
 }
 

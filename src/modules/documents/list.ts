@@ -13,6 +13,7 @@ import type { Context } from '../../graphql/context.ts'
 import { invalidInput } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
 import { contains } from '../contacts/list/filter.ts'
+import { seenContacts } from '../contacts/sight.ts'
 import type { Personal } from './personal.ts'
 import { documentSeen } from './sight.ts'
 
@@ -51,7 +52,7 @@ export async function listDocuments(
   const plan = planPage(keys, page, pageSize)
   const conditions = [documentSeen(context), ...conditionsOf(filter), ...plan.conditions]
   const rows = await context.database.$queryRaw<Rows>`
-    SELECT ${columns}, ${plan.cursorColumns} FROM ${sourceOf(filter)}
+    SELECT ${columns}, ${plan.cursorColumns} FROM ${sourceOf(context, filter)}
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`
   return pageOf(keys, plan, rows, page)
 }
@@ -60,7 +61,7 @@ export async function listDocuments(
 export async function countDocuments(context: Context, filter: DocumentFilter): Promise<number> {
   const conditions = Prisma.join([documentSeen(context), ...conditionsOf(filter)], ' AND ')
   const [row] = await context.database.$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM ${sourceOf(filter)} WHERE ${conditions}`
+    SELECT count(*)::int AS count FROM ${sourceOf(context, filter)} WHERE ${conditions}`
   return row?.count ?? 0
 }
 
@@ -109,9 +110,11 @@ function pageOf(keys: SortKey[], plan: PagePlan, rows: Rows, page: PageArguments
   return { edges, pageInfo: { hasNextPage, hasPreviousPage, startCursor, endCursor } }
 }
 
-const sourceOf = ({ contactId }: DocumentFilter) =>
+// Not by a contact that the caller doesn't see: what is found would tell that there is one.
+const sourceOf = (context: Context, { contactId }: DocumentFilter) =>
   contactId
-    ? Prisma.sql`document_contact own JOIN document d ON d.id = own.document_id AND own.contact_id = ${contactId}::uuid`
+    ? Prisma.sql`${seenContacts(context)} c JOIN document_contact own ON own.contact_id = c.contact_id
+        JOIN document d ON d.id = own.document_id AND c.contact_id = ${contactId}::uuid`
     : Prisma.sql`document d`
 
 function conditionsOf(filter: DocumentFilter): Prisma.Sql[] {

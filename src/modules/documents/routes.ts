@@ -30,29 +30,54 @@ export const documentRoutes = (contextOf: ContextOf): Readonly<Record<string, Ro
 })
 
 async function upload(request: Request, exchange: Exchange, context: Context): Promise<Response> {
-  if (context.actor.kind === 'anonymous') throw unauthenticated()
-  const right = 'documents.content'
-  if (!context.rights.canWrite(right)) throw forbiddenInput([{ path: 'content', access: 'write', right }])
   const length = Number(request.headers.get('content-length') ?? Number.NaN)
   if (!Number.isSafeInteger(length))
     return refusal(exchange, 411, 'BAD_REQUEST', 'Say how long the file is: send Content-Length.')
-  if (context.maxDocument && length > context.maxDocument) throw tooLarge(context.maxDocument)
-  const order = await takeTicket(context, new URL(request.url).searchParams.get('ticket') ?? '')
-  const document = await takeUpload(context, order, arriving(request, exchange, length))
-  return json(201, { document: { id: document.id, version: document.version, latestVersion: document.latest } })
+  const body = bodyOf(request, exchange, length)
+  try {
+    const right = 'documents.content'
+    if (context.actor.kind === 'anonymous') throw unauthenticated()
+    if (!context.rights.canWrite(right)) throw forbiddenInput([{ path: 'content', access: 'write', right }])
+    if (context.maxDocument && length > context.maxDocument) throw tooLarge(context.maxDocument)
+    const order = await takeTicket(context, new URL(request.url).searchParams.get('ticket') ?? '')
+    const document = await takeUpload(context, order, body.whole())
+    return json(201, { document: { id: document.id, version: document.version, latestVersion: document.latest } })
+  } catch (error) {
+    // Whoever still sends would not hear the refusal.
+    await body.letPass(context.maxDocument ?? 0)
+    throw error
+  }
 }
 
-/** The file as it comes: all of it, or it breaks off with an error. */
-async function* arriving({ body }: Request, { moved }: Exchange, length: number): AsyncGenerator<Uint8Array> {
+/** What is sent, as it comes. */
+function bodyOf({ body }: Request, { moved }: Exchange, length: number) {
+  const reader = body?.getReader()
   const until = Date.now() + 60_000 + transferTime(length)
   let size = 0
-  for await (const chunk of body ?? []) {
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    if (done) return undefined
     if (Date.now() > until) throw new LetheError('UNAVAILABLE', 'The file took too long to come.')
     moved()
-    size += chunk.length
-    yield chunk
+    size += value.length
+    return value
   }
-  if (size !== length) throw new LetheError('UNAVAILABLE', 'The file did not come as a whole: send it again.')
+  return {
+    /** All of it, or it breaks off with an error. */
+    async *whole(): AsyncGenerator<Uint8Array> {
+      for (let chunk = await next(); chunk; chunk = await next()) yield chunk
+      if (size !== length) throw new LetheError('UNAVAILABLE', 'The file did not come as a whole: send it again.')
+    },
+    /** Reads what is left and forgets it, unless it is more than so many bytes, or nobody sends it any more. */
+    letPass: async (most: number): Promise<void> => {
+      try {
+        if (length <= 2 * most) while (await next());
+        else await reader?.cancel()
+      } catch {
+        // Broken off: then nobody waits for the refusal either.
+      }
+    },
+  }
 }
 
 async function download(request: Request, exchange: Exchange, context: Context): Promise<Response> {

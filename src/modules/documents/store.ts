@@ -99,12 +99,14 @@ export async function addVersion(
   if (!found) throw notFound('Document')
   const now = new Date()
   const latest = found.latest + 1
-  await tx.documentVersion.create({ data: versionRow(context, documentId, latest, staged, now) })
-  await tx.documentContact.updateMany({ where: { documentId }, data: { latest } })
-  return tx.document.update({
+  // First, so that of several at once the others begin again, with another number.
+  const document = await tx.document.update({
     where: { id: documentId },
     data: { latest, updatedAt: now, version: found.version + 1 },
   })
+  await tx.documentVersion.create({ data: versionRow(context, documentId, latest, staged, now) })
+  await tx.documentContact.updateMany({ where: { documentId }, data: { latest } })
+  return document
 }
 
 const versionRow = ({ actor }: WorkContext, documentId: string, number: number, staged: Staged, createdAt: Date) => {
