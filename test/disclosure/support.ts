@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { buffer, text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { expect } from 'vitest'
 import { type Entry, fromBufferPromise } from 'yauzl'
 import type { Config } from '../../src/config.ts'
-import { transact } from '../../src/database/transact.ts'
 import { uuidOf } from '../../src/graphql/ids.ts'
 import { contentOf } from '../../src/modules/disclosure/produce.ts'
 import { makeNext } from '../../src/modules/disclosure/worker.ts'
@@ -70,24 +69,24 @@ export async function openOffice({
     packageOf: async (contactId: string, input: object = {}) => {
       const id = await order(contactId, input)
       await make()
+      expect(app.logged.filter(({ packageId }) => packageId)).toEqual([])
       return { id, files: await unzip(await contentsOf(id)) }
     },
     /** A user with these rights, signed in. */
-    user: async (rights: readonly string[], write: boolean = true): Promise<string> => {
-      const role = (
-        await ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }', {
-          input: { name: randomUUID() },
-        })
-      ).createRole.id
+    user: async (rights: readonly string[], write = true): Promise<string> => {
+      const key = `role-${randomUUID().slice(0, 8)}`
+      const { createRole } = await ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { id } }', {
+        input: { key, name: key, purposes: [] },
+      })
       for (const right of rights) {
-        await ask('mutation ($input: GrantInput!) { grantRight(input: $input) { id } }', {
-          input: { role, right, read: true, write },
-        })
+        await ask(
+          'mutation ($r: ID!, $right: String!, $write: Boolean!) { grantRight(role: $r, right: $right, read: true, write: $write) { id } }',
+          { r: createRole.id, right, write },
+        )
       }
-      const email = `${randomUUID()}@example.org`
+      const email = `${key}@example.org`
       const password = 'correct horse battery staple'
-      const context = { ...work, requestId: randomUUID() }
-      await transact(context, 'addUser', (tx) => addUser(tx, { email, name: 'User', password, roles: [role] } as Data))
+      await addUser({ ...work, requestId: randomUUID() }, { name: key, email, password, roles: [key] })
       const { signIn } = (
         await app.graphql(
           'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
@@ -129,5 +128,3 @@ export const reportText = async (files: Map<string, Buffer>): Promise<string> =>
   (
     await Promise.all([...files].filter(([path]) => /^report.*\.pdf$/.test(path)).map(([, pdf]) => textOfPdf(pdf)))
   ).join('')
-
-export { text }

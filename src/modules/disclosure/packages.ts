@@ -20,7 +20,6 @@ export type Language = (typeof languages)[number]
 export const isLanguage = (text: unknown): text is Language => languages.some((language) => language === text)
 
 export const packageStates = ['queued', 'ready', 'delivered', 'expired', 'failed'] as const
-export type PackageState = (typeof packageStates)[number]
 
 /** How a person got a package: by a link, or from staff. */
 export const deliveries = ['download', 'mail', 'letter', 'in_person'] as const

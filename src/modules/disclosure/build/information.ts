@@ -32,7 +32,7 @@ export async function informationOf(tx: Transaction, context: WorkContext, { con
   const now = new Date()
   const purposes = rows.map((row) => ({
     key: row.key,
-    name: textIn(textsIn(row.names), language),
+    name: textIn(textsIn(row.names), language) || row.key,
     description: textIn(textsIn(row.descriptions), language),
     grounds: periods
       .filter(({ purposeKey }) => purposeKey === row.key)

@@ -4,9 +4,7 @@ import { recordSigner } from '../../consent/record/keys.ts'
 import type { ArchivedFile } from './archive.ts'
 import type { Collected } from './collect.ts'
 
-/** What a package says of itself: what is in it, and what was left out. */
-export type Manifest = ReturnType<typeof manifestOf>
-
+/** What a package says of itself. */
 export type About = {
   packageId: string
   requestId: string | null

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { create } from 'fontkit'
@@ -25,18 +24,11 @@ export const fontPaths: readonly string[] = [
   google('noto-emoji', 'NotoEmoji'),
 ]
 
-let known: Promise<ReadonlySet<number>> | undefined
-
-/** The characters that can be written. Read once. */
-export const writable = (): Promise<ReadonlySet<number>> => {
-  known ??= readCharacters()
-  return known
-}
-
-async function readCharacters(): Promise<ReadonlySet<number>> {
+/** The characters that these fonts have. */
+export function readCharacters(fonts: readonly Buffer[]): ReadonlySet<number> {
   const all = new Set<number>()
-  for (const path of fontPaths) {
-    const font = create(await readFile(path))
+  for (const content of fonts) {
+    const font = create(content)
     if ('characterSet' in font) for (const character of font.characterSet) all.add(character)
   }
   return all

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { NodeCompiler, PdfStandard } from '@myriaddreamin/typst-ts-node-compiler'
-import { fontPaths } from './fonts.ts'
+import { fontPaths, layable, readCharacters } from './fonts.ts'
 
 // Given the data of a part of a report as JSON, it answers with the PDF. In a process of its own, so that its memory is given back, and
 // nobody waits for it.
@@ -9,11 +9,15 @@ import { fontPaths } from './fonts.ts'
 const template = new URL('./report.typ', import.meta.url)
 const root = '/report'
 
-const { logo, ...data } = JSON.parse((await buffer(process.stdin)).toString())
 const fontBlobs = await Promise.all(fontPaths.map((path) => readFile(path)))
+const characters = readCharacters(fontBlobs)
+const { logo, ...given } = JSON.parse((await buffer(process.stdin)).toString())
+const data = JSON.stringify({ ...given, logo: logo?.name ?? null }, (_, value) =>
+  typeof value === 'string' ? layable(value, characters) : value,
+)
 const compiler = NodeCompiler.create({ workspace: root, fontArgs: [{ fontBlobs }] })
 if (logo) compiler.mapShadow(`${root}/${logo.name}`, Buffer.from(logo.content, 'base64'))
-compiler.mapShadow(`${root}/data.json`, Buffer.from(JSON.stringify({ ...data, logo: logo?.name ?? null })))
+compiler.mapShadow(`${root}/data.json`, Buffer.from(data))
 compiler.mapShadow(`${root}/report.typ`, await readFile(template))
 const outcome = compiler.compile({ mainFilePath: `${root}/report.typ` })
 const document = outcome.result

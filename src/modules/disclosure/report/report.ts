@@ -9,15 +9,14 @@ import type { Archive } from '../build/archive.ts'
 import type { Collected } from '../build/collect.ts'
 import type { Information } from '../build/information.ts'
 import type { About } from '../build/manifest.ts'
-import { layable, writable } from './fonts.ts'
 import { introduction } from './introduction.ts'
-import { countFields, type Section, sectionsOf, weightOf } from './sections.ts'
+import { type Block, countFields, sectionsOf, weightOf } from './sections.ts'
 import { reportTexts } from './texts.ts'
 
 const program = fileURLToPath(new URL('./render-process.ts', import.meta.url))
 
 /** So much is laid out at once: what is more goes into further parts, so that memory is bounded. */
-const heaviest = 12_000
+const heaviest = 8_000
 
 type Contents = { about: About; information: Information; collected: Collected }
 
@@ -33,7 +32,10 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
     logoText: texts.logo(controller.split('\n')[0] ?? ''),
   }
   let number = 0
-  let waiting: Section[] = [...opening]
+  let waiting: { title: string; blocks: Block[] }[] = opening.map(({ title, blocks }) => ({
+    title,
+    blocks: [...blocks],
+  }))
   const flush = async () => {
     number++
     const title = number === 1 ? texts.title[about.kind] : texts.part(texts.title[about.kind], number)
@@ -45,32 +47,21 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
     ]
     const subtitle = parts > 1 ? texts.inParts : texts.subtitle[about.kind]
     const part = { ...common, title, subtitle, facts, running: title, sections: waiting }
-    const pdf = await render(await asLayable(part), context.signal)
+    const pdf = await render(part, context.signal)
     waiting = []
     await archive.add(number === 1 ? 'report.pdf' : `report-${number}.pdf`, 'application/pdf', only(pdf))
   }
   let weight = 0
   for await (const section of sectionsOf(collected, about.language)) {
     const last = waiting.at(-1)
-    if (last?.title === section.title)
-      waiting[waiting.length - 1] = { ...last, blocks: [...last.blocks, ...section.blocks] }
-    else waiting.push(section)
+    if (last?.title === section.title) last.blocks.push(...section.blocks)
+    else waiting.push({ title: section.title, blocks: [...section.blocks] })
     weight += weightOf(section)
     if (weight < heaviest) continue
     await flush()
     weight = 0
   }
   if (waiting.length > 0 || number === 0) await flush()
-}
-
-/** All texts of it as they can be laid out. */
-async function asLayable<T>(value: T): Promise<T> {
-  const characters = await writable()
-  const { logo, ...rest } = Object(value)
-  return {
-    ...JSON.parse(JSON.stringify(rest), (_, each) => (typeof each === 'string' ? layable(each, characters) : each)),
-    logo,
-  }
 }
 
 /** In a process of its own. It dies with the signal. */

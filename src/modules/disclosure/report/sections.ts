@@ -81,7 +81,7 @@ function fieldsOf(
 function listOf(items: readonly Json[], label: string, texts: KindTexts, language: Language, level: number): Field[] {
   if (items.length === 0) return []
   if (items.every((item) => typeof item !== 'object' || item === null)) {
-    return [{ label, level, value: items.map((item) => written(item, language)).join(', ') }]
+    return [{ label, level, value: items.map((item) => written(item, language)).join('\n') }]
   }
   return items.flatMap((item, index) => {
     const inner = fieldsOf({ ...Object(item) }, texts, language, level + 1)
@@ -89,10 +89,13 @@ function listOf(items: readonly Json[], label: string, texts: KindTexts, languag
   })
 }
 
+const isDay = /^\d{4}-\d{2}-\d{2}$/
 const isMoment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
 
 /** As it reads in the language; the JSON has it to the digit. */
 function written(value: Json, language: Language): string {
   if (typeof value === 'boolean') return reportTexts[language][value ? 'yes' : 'no']
-  return typeof value === 'string' && isMoment.test(value) ? reportTexts[language].moment(value) : String(value)
+  if (typeof value !== 'string') return String(value)
+  if (isDay.test(value)) return reportTexts[language].day(value)
+  return isMoment.test(value) ? reportTexts[language].moment(value) : value
 }
