@@ -128,6 +128,7 @@ export function createApp(dependencies: AppDependencies): App {
       log,
       country: config.country,
       organisation: config.organisation,
+      consent: config.consent,
       secrets,
       keys,
       ...(sequencer && { integration: sequencer.integration }),

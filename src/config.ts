@@ -30,6 +30,7 @@ export type Config = {
   mail: { smtpUrl: string; from: string } | undefined
   provider: ProviderConfig | undefined
   country: string
+  consent: ConsentSettings
   webhooks: WebhookSettings
   /** Bytes. */
   maxBody: number
@@ -47,6 +48,20 @@ export type Config = {
   warnings: readonly string[]
 }
 
+/** How consent is asked for. */
+export type ConsentSettings = {
+  /** Milliseconds that a request can be confirmed. */
+  timeToConfirm: number
+  /** Mails that a person can be sent at once because strangers typed their address. */
+  mails: number
+  /** Calls a second of one publishable key, and of one origin. */
+  pageRate: number
+  /** Calls a second of one secret key's client. */
+  serverRate: number
+  /** Calls a minute of one network, by pages and by tokens. */
+  addressRate: number
+}
+
 /** How webhooks are called. */
 export type WebhookSettings = {
   /** Also at addresses of this machine and of private networks. */
@@ -57,8 +72,15 @@ export type WebhookSettings = {
   ca: string | undefined
 }
 
-/** Names and contact details. */
-export type Organisation = { controller: string | undefined; dataProtectionOfficer: string | undefined }
+/** Names and contact details, and where the data is. */
+export type Organisation = {
+  controller: string | undefined
+  dataProtectionOfficer: string | undefined
+  /** Where the data is kept. */
+  storageLocations?: readonly string[]
+  /** Whose law it is kept under. */
+  jurisdiction?: string | undefined
+}
 
 /** An OpenID provider. */
 export type ProviderConfig = {
@@ -126,7 +148,19 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
-    organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
+    consent: {
+      timeToConfirm: env.LETHE_CONSENT_DAYS * 24 * 3_600_000,
+      mails: env.LETHE_CONSENT_MAILS,
+      pageRate: env.LETHE_CONSENT_PAGE_RATE,
+      serverRate: env.LETHE_CONSENT_SERVER_RATE,
+      addressRate: env.LETHE_CONSENT_ADDRESS_RATE,
+    },
+    organisation: {
+      controller: env.LETHE_CONTROLLER,
+      dataProtectionOfficer: env.LETHE_DPO,
+      storageLocations: env.LETHE_STORAGE_LOCATIONS?.split('\n') ?? [],
+      jurisdiction: env.LETHE_JURISDICTION,
+    },
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,

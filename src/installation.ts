@@ -64,7 +64,7 @@ async function refuseLostKeys({ database }: Store): Promise<true> {
 /** What work outside of requests needs to know. */
 export const workIn = (
   { store, keys, secrets }: Pick<Installation, 'keys' | 'secrets'> & { store: Pick<Store, 'database'> },
-  { country, mail, publicUrl, host, port, webhooks }: Config,
+  { country, mail, publicUrl, host, port, webhooks, organisation, consent }: Config,
   { actor, log }: { actor: Actor; log: Logger },
 ): Omit<WorkContext, 'requestId'> => ({
   database: store.database,
@@ -78,4 +78,6 @@ export const workIn = (
   publicUrl: publicUrl ?? `https://${host}:${port}`,
   mail: mail !== undefined,
   webhooks,
+  organisation,
+  consent,
 })

@@ -3,6 +3,7 @@ import { createApp } from './app.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
 import type { Logger } from './log.ts'
@@ -12,17 +13,15 @@ import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
-import { startConsentHousekeeping } from './modules/consent/housekeeping.ts'
+import { startWishWorker } from './modules/consent/wish-worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
 import { type Bootstrapped, bootstrapIdentity } from './modules/identity/access/bootstrap.ts'
 import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
-import { startHousekeeping } from './modules/identity/sign-in/housekeeping.ts'
 import { modules } from './modules/index.ts'
 import { startLapseWatch } from './modules/lawfulness/lapses.ts'
-import { startLinkHousekeeping } from './modules/mails/housekeeping.ts'
 import { contactMailRules } from './modules/mails/rules.ts'
 import { warnOfGuardFaults } from './modules/security/guards.ts'
 
@@ -86,9 +85,8 @@ export async function serve(
       await server.close()
       await app.finish()
     })
-    closers.push(startHousekeeping(system).close)
-    closers.push(startLinkHousekeeping(system).close)
-    closers.push(startConsentHousekeeping(system).close)
+    closers.push(startHousekeeping(system, modules).close)
+    if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
     out.write(banner(server, config))

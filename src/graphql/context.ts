@@ -1,4 +1,4 @@
-import type { Organisation, WebhookSettings } from '../config.ts'
+import type { ConsentSettings, Organisation, WebhookSettings } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
 import type { Cause } from '../modules/automation/cause.ts'
 import type { AllOffers } from '../modules/automation/offers.ts'
+import type { FieldProposals } from '../modules/consent/proposals.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
@@ -52,6 +53,8 @@ export type WorkContext = {
   basisImport?: BasisImport
   /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
   basisListeners?: readonly BasisListener[]
+  /** Takes what a contact is said to want in custom fields. Without: nobody does. */
+  fieldProposals?: FieldProposals
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
@@ -61,6 +64,8 @@ export type WorkContext = {
   country: string
   /** Who answers for the data, for reports. */
   organisation?: Organisation
+  /** How consent is asked for. Without: as usual. */
+  consent?: ConsentSettings
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
@@ -91,7 +96,7 @@ export type Context = WorkContext & {
   publishable?: boolean
   /** The caller's address, for the log of sign-ins. */
   address: string
-  /** The origin of the page that calls, as its browser says; absent where none does. */
+  /** The origin of the page that calls, as its browser says; absent for programs. */
   origin?: string | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string

@@ -5,7 +5,9 @@ import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { ContextOf, Route } from '../http/router.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Secrets } from '../secrets.ts'
 import type { Offers } from './automation/contract.ts'
+import type { FieldProposals } from './consent/proposals.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
@@ -47,10 +49,14 @@ export type Module = Offers & {
   basisImport?: BasisImport
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
+  /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
+  fieldProposals?: FieldProposals
   /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
   begin?: (tx: Transaction) => Promise<void>
+  /** Removes what is over, a bounded number of rows at a time; every ten minutes, perhaps in several processes at once. */
+  housekeeping?: (context: WorkContext) => Promise<void>
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }
@@ -62,8 +68,16 @@ export type PersonalData = {
   models: readonly string[]
   /** Everything held about a contact, machine-readable (Art. 15, 20 GDPR). `keys` open what is sealed. */
   disclose: (tx: Transaction, contactId: string, keys: Keys) => Promise<Json>
-  /** Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. */
-  erase: (tx: Transaction, contactId: string, decision: ErasureDecision) => Promise<ErasureOutcome>
+  /**
+   * Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. Modules that need
+   * others come before these: the contact's addresses are still there. `secrets` make the keyed hashes by which persons are found.
+   */
+  erase: (
+    tx: Transaction,
+    contactId: string,
+    decision: ErasureDecision,
+    means: { secrets: Secrets },
+  ) => Promise<ErasureOutcome>
 }
 
 /** What was decided about a request to erase. */

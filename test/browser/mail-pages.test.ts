@@ -117,6 +117,12 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
 
 const rules: RunOptions = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
 
+// Everything on light; on dark, what colours change.
+const inSchemes: readonly ['light' | 'dark', RunOptions][] = [
+  ['light', rules],
+  ['dark', { runOnly: ['color-contrast', 'link-in-text-block'] }],
+]
+
 async function check(page: Page, name: string) {
   const folder = process.env['LETHE_PICTURES']
   if (folder) {
@@ -124,10 +130,20 @@ async function check(page: Page, name: string) {
     await page.screenshot({ path: `${folder}/${name.replaceAll(' ', '-')}.png`, fullPage: true })
   }
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate((options) => Reflect.get(globalThis, 'axe').run(document, options), rules)
-  expect([
-    name,
-    violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html]),
-  ]).toEqual([name, []])
-  expect([name, await page.evaluate('document.documentElement.scrollWidth > innerWidth')]).toEqual([name, false])
+  for (const [colorScheme, options] of inSchemes) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await page.evaluate((run) => Reflect.get(globalThis, 'axe').run(document, run), options)
+    expect([
+      ...[name, colorScheme],
+      violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html]),
+    ]).toEqual([name, colorScheme, []])
+  }
+  const size = page.viewportSize()
+  // 1280 pixels at 400 %, which is more than 200 % (WCAG 1.4.4, 1.4.10), and less than any telephone has.
+  for (const width of [size?.width ?? 360, 320]) {
+    await page.setViewportSize({ width, height: 640 })
+    const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    expect([name, width, isWide]).toEqual([name, width, false])
+  }
+  if (size) await page.setViewportSize(size)
 }

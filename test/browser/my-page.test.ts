@@ -10,6 +10,13 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
   let browser: Browser & { remove: () => Promise<void> }
   beforeAll(async () => {
     desk = await openDesk()
+    const [{ key: retentionClass }] = (await desk.ask('{ retentionClasses { key } }')).retentionClasses
+    await desk.ask('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
+      input: {
+        ...{ key: 'contract', kind: 'FILE', labels: [{ language: 'en', text: 'Contract' }], contact: 'SEE' },
+        ...{ category: 'membership', purpose: 'newsletter', retentionClass },
+      },
+    })
     browser = await openBrowser(desk.ca)
   })
   afterAll(async () => {
@@ -29,6 +36,7 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
     }
   }
 
+  const page = Buffer.from('<h1>Zqcontent</h1>').toString('base64')
   const person = () =>
     desk.person({
       ...{
@@ -37,6 +45,7 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
         phones: [{ number: '+49 30 1234567', label: 'work' }],
       },
       addresses: [{ street: 'Lindenallee 5', postalCode: '10115', city: 'Berlin', country: 'DE' }],
+      customFields: [{ key: 'contract', value: { file: { name: 'Zqü.html', mediaType: 'text/html', content: page } } }],
     })
 
   async function mailedLink(contactId: string, email: string): Promise<string> {
@@ -122,6 +131,11 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       const [cookie] = (await page.context().cookies()).filter(({ name }) => name === '__Host-lethe-my')
       expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
       expect(page.url()).not.toContain(new URL(link).searchParams.get('t'))
+      // What is held as a file is kept, and not shown.
+      const kept = page.waitForEvent('download')
+      await page.getByRole('link', { name: 'Download: Contract' }).click()
+      expect((await kept).suggestedFilename()).toBe('Zqü.html')
+      expect(page.url()).toMatch(/\/my$/)
     })
   })
 

@@ -133,6 +133,8 @@ test('all of it is disclosed, opened, with what it is for, and erased', async ()
     ...{ category: 'customer data', purpose: 'sales', retentionClass: 'sales' },
   })
   expect(JSON.stringify(disclosed)).toContain(content)
-  const outcome = await transact(work, 'erase', (tx) => data.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }))
+  const outcome = await transact(work, 'erase', (tx) =>
+    data.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }, work),
+  )
   expect(outcome.erased).toEqual({ FieldClaim: 0, FieldFile: 1 })
 })

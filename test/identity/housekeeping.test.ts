@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { startHousekeeping } from '../../src/housekeeping.ts'
 import { addUser } from '../../src/modules/identity/access/users.ts'
-import { keepHouse, startHousekeeping } from '../../src/modules/identity/sign-in/housekeeping.ts'
+import { identity } from '../../src/modules/identity/index.ts'
+import { keepHouse } from '../../src/modules/identity/sign-in/housekeeping.ts'
 import { withClient } from '../support/database.ts'
 import { type Installation, install, password } from './support.ts'
 
@@ -91,9 +93,15 @@ describe('housekeeping', () => {
     expect(await left(traces)).toEqual(tidy(traces.userId))
   })
 
-  test('begins with the server, and ends with it', async () => {
+  test('of each module begins with the server and ends with it, and goes on where that of another fails', async () => {
     const traces = await leaveTraces()
-    await startHousekeeping(lethe.system).close()
-    expect(await left(traces)).toEqual(tidy(traces.userId))
+    const broken = { name: 'broken', housekeeping: () => Promise.reject(new Error('no')) }
+    const { close } = startHousekeeping(lethe.system, [broken, { name: 'none' }, identity])
+    await expect.poll(() => left(traces)).toEqual(tidy(traces.userId))
+    await close()
+    // What runs is waited for.
+    const begun = await leaveTraces()
+    await startHousekeeping(lethe.system, [identity]).close()
+    expect(await left(begun)).toEqual(tidy(begun.userId))
   })
 })

@@ -5,6 +5,7 @@ import { addConsentMutations } from './graphql/mutations.ts'
 import { addConsentQueries } from './graphql/queries.ts'
 import { addConsentSettings } from './graphql/settings.ts'
 import { addAnswerTypes, addConsentState } from './graphql/types.ts'
+import { forgetExpired } from './housekeeping.ts'
 import { consentData } from './personal-data.ts'
 import { consentRights, everyPurpose, rightOfPurpose } from './rights.ts'
 import { consentModuleRoutes } from './routes.ts'
@@ -36,6 +37,7 @@ export const consent = defineModule({
     RecordKey: describeRecordKey,
   },
   routes: consentModuleRoutes,
+  housekeeping: forgetExpired,
   schema(builder) {
     const state = addConsentState(builder)
     const inputs = addConsentInputs(builder)

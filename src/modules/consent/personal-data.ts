@@ -1,8 +1,9 @@
 import type { PersonalData } from '../module.ts'
+import { forgetPerson } from './requests/requests.ts'
 
 /**
  * What this module holds about a contact: handles by which they see their consents. Requests that are yet to be confirmed are about
- * nobody in particular; they are sealed, and gone within a week.
+ * nobody in particular until then; they are sealed, and gone when they expire, or when a contact with their address is erased.
  */
 export const consentData: PersonalData = {
   categories: ['legal grounds'],
@@ -15,8 +16,14 @@ export const consentData: PersonalData = {
       expiresAt: expiresAt.toISOString(),
     }))
   },
-  async erase(tx, contactId) {
+  async erase(tx, contactId, _decision, { secrets }) {
+    const points = await tx.contactPoint.findMany({ where: { contactId, kind: 'email' }, select: { value: true } })
+    const waiting = await forgetPerson(
+      tx,
+      secrets,
+      points.map(({ value }) => value),
+    )
     const { count } = await tx.consentHandle.deleteMany({ where: { contactId } })
-    return { erased: { ConsentHandle: count }, kept: {} }
+    return { erased: { ConsentHandle: count, ConsentRequest: waiting }, kept: {} }
   },
 }

@@ -2,6 +2,7 @@ import { defineModule } from '../module.ts'
 import { describeLink } from './audited.ts'
 import { followBasis } from './follow-basis.ts'
 import { addContactMails, addUnsubscribeLinks } from './graphql.ts'
+import { forgetExpiredLinks } from './housekeeping.ts'
 import { unsubscribeRoutes } from './pages/unsubscribe.ts'
 import { mailData } from './personal-data.ts'
 
@@ -17,6 +18,7 @@ export const mails = defineModule({
   audited: { ContactLink: describeLink },
   basisListener: followBasis,
   routes: unsubscribeRoutes,
+  housekeeping: forgetExpiredLinks,
   schema(builder) {
     addContactMails(builder)
     addUnsubscribeLinks(builder)

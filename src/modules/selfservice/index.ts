@@ -1,9 +1,12 @@
 import { defineModule } from '../module.ts'
 import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
 import { requestActions } from './automation.ts'
+import { proposeFields } from './corrections/propose-fields.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
+import { forgetWhatIsOver } from './housekeeping.ts'
+import { selfServiceMerging } from './merging.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -28,7 +31,10 @@ export const selfservice = defineModule({
     CorrectionProposal: describeProposal,
     CorrectionMode: describeMode,
   },
+  fieldProposals: proposeFields,
   routes: selfServiceRoutes,
+  housekeeping: forgetWhatIsOver,
+  merging: selfServiceMerging,
   actions: requestActions,
   schema(builder) {
     const types = addTypes(builder)

@@ -1,39 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { loggable } from '../../../log-error.ts'
 import { familiarFor, familiarPrefix, longestMemory } from './attempts.ts'
 
-const hour = 3_600_000
-const day = 24 * hour
+const day = 24 * 3_600_000
 
 /** How long a link that is over stays to be seen in the database, in milliseconds. */
 const linksStay = 30 * day
 
 // Held meanwhile: of several processes, one does it.
 const lock = 5_384_846
-
-/** Removes what is over and tells nothing any more, once an hour. `close` waits for what runs. */
-export function startHousekeeping(context: Omit<WorkContext, 'requestId'>): { close: () => Promise<void> } {
-  const stop = new AbortController()
-  const { signal } = stop
-  const run = async () => {
-    while (!signal.aborted) {
-      await keepHouse({ ...context, requestId: randomUUID() }).catch((error: unknown) =>
-        context.log.warn({ error: loggable(error) }, 'tidying up failed; it is tried again in an hour'),
-      )
-      await setTimeout(hour, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
-    }
-  }
-  const running = run()
-  return {
-    close: async () => {
-      stop.abort()
-      await running
-    },
-  }
-}
 
 /** Removes what is over and tells nothing any more, unless another process is at it. */
 export async function keepHouse(context: WorkContext): Promise<void> {
