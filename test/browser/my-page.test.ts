@@ -45,7 +45,7 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
         phones: [{ number: '+49 30 1234567', label: 'work' }],
       },
       addresses: [{ street: 'Lindenallee 5', postalCode: '10115', city: 'Berlin', country: 'DE' }],
-      customFields: [{ key: 'contract', value: { file: { name: 'Zqü.html', mediaType: 'text/html', content: page } } }],
+      customFields: [{ key: 'contract', value: { file: { name: 'Zq report.html', mediaType: 'text/html', content: page } } }],
     })
 
   async function mailedLink(contactId: string, email: string): Promise<string> {
@@ -134,7 +134,7 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       // What is held as a file is kept, and not shown.
       const kept = page.waitForEvent('download')
       await page.getByRole('link', { name: 'Download: Contract' }).click()
-      expect((await kept).suggestedFilename()).toBe('Zqü.html')
+      expect((await kept).suggestedFilename()).toBe('Zq report.html')
       expect(page.url()).toMatch(/\/my$/)
     })
   })
@@ -155,6 +155,12 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await check(page, 'the entrance')
       await page.locator('main button').click()
       await check(page, 'no address')
+      await page.locator('#email').fill('nobody@example.org')
+      await page.locator('main button').click()
+      await check(page, 'a code')
+      await page.locator('#code').fill('1')
+      await page.locator('main button').click()
+      await check(page, 'a wrong code')
       await page.goto(link)
       await check(page, 'a link')
       await page.locator('main button').click()
@@ -169,6 +175,17 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await check(page, 'a fault')
       await page.locator('#number').fill('+49 30 7654321')
       await page.locator('#number').press('Enter')
+      await page.goto('/my/correct?of=emails')
+      const fresh = `fresh-${email}`
+      await page.locator('#address').fill(fresh)
+      await page.locator('#address').press('Enter')
+      const [asking] = await desk.server.takesFor(fresh)
+      await page.goto(asking ? linkIn(asking) : '')
+      await check(page, 'a new address')
+      await page.locator('main button').click()
+      await check(page, 'a new address that is confirmed')
+      await page.goto('/my/correct?of=nothing')
+      await check(page, 'nothing')
       await page.goto('/my/consent?of=newsletter')
       await check(page, 'a notice')
       await page.locator('main button').click()
@@ -180,6 +197,9 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await check(page, 'a request that was made')
       await page.goto(link)
       await check(page, 'a link that was used')
+      await page.goto('/my')
+      await page.locator('form[action="/my/end"] button').click()
+      await check(page, 'a visit that was ended')
     })
   })
 })

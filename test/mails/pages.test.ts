@@ -258,11 +258,13 @@ describe('the page to unsubscribe', () => {
     const link = await unsubscribe(ida.id, ['newsletter', 'surveys'])
     const none = await send(link, {})
     expect([none.status, /role="alert"/.test(none.text)]).toEqual([400, true])
-    await send(link, [
+    const { next } = await send(link, [
       ['purpose', 'surveys'],
       ['purpose', 'orders'],
       ['purpose', 'marketing'],
     ])
+    // What has ended is said, and the rest can be ended still.
+    expect(next?.text).toMatch(/no longer used for:.*Surveys.*name="purpose" value="newsletter"/s)
     expect((await room.events(ida.id)).slice(2).map(({ kind, purpose }) => `${kind} ${purpose}`)).toEqual([
       'withdrawn surveys',
     ])

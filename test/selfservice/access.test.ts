@@ -233,6 +233,22 @@ describe('a code by mail', () => {
     expect(wordsOf(answers.at(-1) as never)).toContain('too often')
   })
 
+  it('reaches whoever came from the same place before, however often others ask for it', async () => {
+    const { email } = await desk.person()
+    const reader = browse(desk)
+    const asked = await ask(reader, email)
+    const [first] = await desk.server.takesFor(email)
+    const inside = await reader.submit(asked, '/my/code/enter', { code: codeIn(first as never) })
+    await reader.submit(inside, '/my/end')
+    for (let time = 0; time < 8; time++) await ask(browse(desk), email)
+    await desk.server.takesFor(email, 6)
+    await desk.app.finish()
+    const again = await ask(reader, email)
+    const mails = await desk.server.takesFor(email, 7)
+    const page = await reader.submit(again, '/my/code/enter', { code: codeIn(mails[6] as never) })
+    expect(wordsOf(page)).toContain('What we hold about you')
+  })
+
   it('shows nobody’s data for an address that several contacts have', async () => {
     const { email } = await desk.person()
     await desk.person({ emails: [{ address: email }], givenName: 'Otto' })

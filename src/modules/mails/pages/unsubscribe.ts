@@ -76,6 +76,7 @@ async function show(context: Context, { language, token, fault = false }: Shown)
     const body = html`<section>
 <h1>${text.title}</h1>
 ${fault && html`<div class="faults" role="alert"><p class="error">${text.nothingChosen}</p></div>`}
+${ended.length > 0 && html`<div role="status"><p>${text.done}</p>${names(ended)}</div>`}
 <form method="post" action="${pathOf(undefined, language)}">
 <input type="hidden" name="t" value="${token}">
 ${open.length === 1 ? single(open, language) : several(open, language)}
