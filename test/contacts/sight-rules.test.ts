@@ -136,14 +136,9 @@ const readers: Readonly<Record<string, string>> = {
   'modules/mails/follow-basis.ts': 'cancels mails, and tells nobody',
   'modules/mails/rules.ts': 'whether a mail may be sent to them',
   'modules/mails/survivor.ts': 'of a contact that was found, or whose link it is',
+  'modules/mails/tell-withdrawn.ts': 'the contact themself, whose withdrawal it is',
   'modules/selfservice/requests.ts': 'the contact itself, or a rule about it',
-  'modules/selfservice/corrections/confirm.ts': 'the contact itself, by its link',
-  ...Object.fromEntries(
-    ['codes', 'links', 'sessions'].map((name) => [
-      `modules/selfservice/access/${name}.ts`,
-      'the contact itself comes in',
-    ]),
-  ),
+  'modules/selfservice/access/codes.ts': 'the contact itself comes in',
   'modules/deliveries/changes/standing.ts':
     'whether contacts that changed may be processed; who hears of it is asked apart',
   'modules/deliveries/sending/queue.ts': 'what recipients are told, whoever caused it',
