@@ -9,7 +9,7 @@ import { correctPage, saveCorrection } from './correct-page.ts'
 import { codePage, entrancePage, linkPage, openLink, sendCode, useCode } from './entrance.ts'
 import { type Asked, type AskedInVisit, askedOf, notice, toEntrance } from './frame.ts'
 import { overviewPage } from './overview.ts'
-import { requestPage, saveRequest } from './request-page.ts'
+import { requestPage, revokeRequest, saveRequest } from './request-page.ts'
 
 type Answer = Response | Promise<Response>
 type Show = (asked: Asked) => Answer
@@ -39,6 +39,7 @@ export function selfServiceRoutes(contextOf: ContextOf): Readonly<Record<string,
     '/my/correct': route({ show: showing(correctPage), act: acting(saveCorrection) }),
     '/my/consent': route({ show: showing(consentPage), act: acting(decideConsent) }),
     '/my/request': route({ show: showing(requestPage), act: acting(saveRequest) }),
+    '/my/request/revoke': route({ act: acting(revokeRequest) }),
     '/my/end': route({ act: acting(leave) }),
   }
 }
