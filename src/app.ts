@@ -7,6 +7,7 @@ import type { Context } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { buildSchema } from './graphql/schema.ts'
 import type { Certificate } from './http/certificate.ts'
+import { forOrigins } from './http/cors.ts'
 import { bearerToken, deviceCookie, sessionCookie, setDeviceCookie, setSessionCookie } from './http/credentials.ts'
 import type { Connection, Exchange } from './http/exchange.ts'
 import { createGraphiqlPage } from './http/graphiql.ts'
@@ -21,10 +22,12 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { explanationOf } from './modules/consent/problems.ts'
 import { createChangeFeed } from './modules/deliveries/feed/feed.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
+import { looksLikeKey } from './modules/identity/clients/keys.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
 import { createClientScheme } from './modules/identity/clients/scheme.ts'
@@ -35,7 +38,8 @@ import { createAuthenticator } from './modules/identity/sign-in/authenticate.ts'
 import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
 import type { Secrets } from './secrets.ts'
-import { widgetRoute } from './widget/route.ts'
+import { openStorage } from './storage/storage.ts'
+import { widgetRoutes } from './widget/route.ts'
 
 /** What an app is made of. */
 export type AppDependencies = {
@@ -98,16 +102,21 @@ export function createApp(dependencies: AppDependencies): App {
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const feed = createChangeFeed({ database, log, ...notifications })
   const health = createHealth(database, keys)
+  const storage = openStorage(config)
   const metrics = createMetrics(health, database, sequencer)
 
   const identify = async (request: Request, exchange: Exchange) => {
     const origin = request.headers.get('origin') ?? undefined
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
+    exchange.hasKey = credentials.bearer !== undefined && looksLikeKey(credentials.bearer)
     const asking = { ...credentials, origin, requestId, address: connection.address }
+    exchange.origin = origin
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
+    exchange.origin = origin
     exchange.userAgent = request.headers.get('user-agent') ?? ''
+    exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
   }
   const contextOf = (exchange: Exchange): Context => {
@@ -124,13 +133,17 @@ export function createApp(dependencies: AppDependencies): App {
       country: config.country,
       workingDays: config.workingDays,
       organisation: config.organisation,
+      consent: config.consent,
       secrets,
       keys,
+      storage,
+      maxDocument: config.maxDocument,
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,
       address: connection.address,
+      origin: exchange.origin,
       userAgent: exchange.userAgent.slice(0, 300),
       setSessionCookie: (token) => cookies.push(setSessionCookie(token)),
       deviceCookie: exchange.deviceCookie,
@@ -138,8 +151,13 @@ export function createApp(dependencies: AppDependencies): App {
       sessions: config.sessions,
       provider: config.provider && { name: config.provider.name },
       again: exchange.again,
+      lastEventId: exchange.lastEventId,
+      nameEvent: (id) => {
+        exchange.eventId = id
+      },
       feed,
       webhooks: config.webhooks,
+      packages: config.packages,
       loaders: {},
     }
   }
@@ -150,14 +168,19 @@ export function createApp(dependencies: AppDependencies): App {
   }
 
   const path = '/graphql'
-  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf })
+  const explanation = (code: string) => explanationOf({ publicUrl }, code)
+  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf, explanationOf: explanation })
   const page = config.graphiql ? createGraphiqlPage(identify) : undefined
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),
     ...pageRoutes(identify, { graphiql: page && path }),
-    ...Object.fromEntries(modules.flatMap(({ routes }) => Object.entries(routes?.(callersContext) ?? {}))),
+    ...Object.fromEntries(
+      modules.flatMap(({ routes }) =>
+        Object.entries(routes?.(callersContext) ?? {}).map(([at, route]) => [at, forOrigins(origins, route)] as const),
+      ),
+    ),
     ...(provider && providerRoutes(provider, callersContext)),
-    '/widget.js': widgetRoute(),
+    ...widgetRoutes(),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },
     '/health/ready': { methods: ['GET', 'HEAD'], answer: () => ready(health), quiet: true },
     '/metrics': {

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import package_ from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './commands/audit.ts'
+import { addCalendarCommand } from './commands/calendar.ts'
 import { addClientCommand } from './commands/client.ts'
 import { addFieldsCommand } from './commands/fields.ts'
 import { addImportCommand } from './commands/import.ts'
+import { addImportDocumentsCommand } from './commands/import-documents.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
@@ -29,6 +31,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     .addHelpText('after', settingsHelp)
   addServeCommand(program)
   addImportCommand(program)
+  addCalendarCommand(program)
+  addImportDocumentsCommand(program)
   addSeedCommand(program)
   addUserCommand(program)
   addFieldsCommand(program)

@@ -5,6 +5,7 @@ import type { SessionLimits } from './graphql/context.ts'
 import { here, type WorkingDays } from './modules/requests/deadline.ts'
 import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
+import type { BucketSettings } from './storage/s3.ts'
 
 export type Config = {
   host: string
@@ -31,9 +32,15 @@ export type Config = {
   mail: { smtpUrl: string; from: string } | undefined
   provider: ProviderConfig | undefined
   country: string
+  consent: ConsentSettings
   /** Where and when people work, for deadlines. */
   workingDays: WorkingDays
   webhooks: WebhookSettings
+  packages: PackageSettings
+  /** Where files lie; undefined: in a folder of the data folder. */
+  bucket: BucketSettings | undefined
+  /** Bytes. */
+  maxDocument: number
   /** Bytes. */
   maxBody: number
   /** Milliseconds. */
@@ -50,6 +57,20 @@ export type Config = {
   warnings: readonly string[]
 }
 
+/** How consent is asked for. */
+export type ConsentSettings = {
+  /** Milliseconds that a request can be confirmed. */
+  timeToConfirm: number
+  /** Mails that a person can be sent at once because strangers typed their address. */
+  mails: number
+  /** Calls a second of one publishable key, and of one origin. */
+  pageRate: number
+  /** Calls a second of one secret key's client. */
+  serverRate: number
+  /** Calls a minute of one network, by pages and by tokens. */
+  addressRate: number
+}
+
 /** How webhooks are called. */
 export type WebhookSettings = {
   /** Also at addresses of this machine and of private networks. */
@@ -60,8 +81,24 @@ export type WebhookSettings = {
   ca: string | undefined
 }
 
-/** Names and contact details. */
-export type Organisation = { controller: string | undefined; dataProtectionOfficer: string | undefined }
+/** Names and contact details, and where the data is. */
+export type Organisation = {
+  controller: string | undefined
+  dataProtectionOfficer: string | undefined
+  /** Where the data is kept. */
+  storageLocations?: readonly string[]
+  /** Whose law it is kept under. */
+  jurisdiction?: string | undefined
+  /** The supervisory authority that persons can complain to (Art. 77 GDPR). */
+  authority?: string | undefined
+  /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR). */
+  automatedDecisions?: string | undefined
+  /** The path of a PNG, JPEG or SVG. */
+  logo?: string | undefined
+}
+
+/** How long files of access packages are kept, in milliseconds. */
+export type PackageSettings = { produced: number; delivered: number }
 
 /** An OpenID provider. */
 export type ProviderConfig = {
@@ -129,13 +166,34 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
+    consent: {
+      timeToConfirm: env.LETHE_CONSENT_DAYS * 24 * 3_600_000,
+      mails: env.LETHE_CONSENT_MAILS,
+      pageRate: env.LETHE_CONSENT_PAGE_RATE,
+      serverRate: env.LETHE_CONSENT_SERVER_RATE,
+      addressRate: env.LETHE_CONSENT_ADDRESS_RATE,
+    },
     workingDays: { timeZone: env.LETHE_TIME_ZONE ?? here.timeZone, holidays: env.LETHE_HOLIDAYS },
-    organisation: { controller: env.LETHE_CONTROLLER, dataProtectionOfficer: env.LETHE_DPO },
+    organisation: {
+      controller: env.LETHE_CONTROLLER,
+      dataProtectionOfficer: env.LETHE_DPO,
+      storageLocations: env.LETHE_STORAGE_LOCATIONS?.split('\n') ?? [],
+      jurisdiction: env.LETHE_JURISDICTION,
+      authority: env.LETHE_AUTHORITY,
+      automatedDecisions: env.LETHE_AUTOMATED_DECISIONS,
+      logo: env.LETHE_LOGO,
+    },
+    packages: {
+      produced: env.LETHE_PACKAGE_DAYS * 24 * 3_600_000,
+      delivered: env.LETHE_PACKAGE_DAYS_DELIVERED * 24 * 3_600_000,
+    },
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,
       ca: env.LETHE_WEBHOOK_CA,
     },
+    bucket: bucketOf(env),
+    maxDocument: env.LETHE_MAX_DOCUMENT,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,
@@ -160,6 +218,20 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
       const [value = '', role = ''] = pair.split('=')
       return { value, role }
     }),
+  }
+}
+
+function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
+  const { LETHE_S3_BUCKET: name, LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
+  if (!name) return undefined
+  if (!accessKey || !secretKey)
+    throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
+  return {
+    ...{ name, accessKey, secretKey },
+    endpoint: env.LETHE_S3_ENDPOINT,
+    region: env.LETHE_S3_REGION,
+    prefix: env.LETHE_S3_PREFIX,
+    ca: env.LETHE_S3_CA,
   }
 }
 

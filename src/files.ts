@@ -5,8 +5,11 @@ import { dirname } from 'node:path'
 // What root writes, such as by a command beside a server that runs as somebody else, belongs to whom the file belonged that it
 // takes the place of, or else to whom the folder belongs: they have to read it.
 
+/** What a file is to hold: a text, or bytes as they come. */
+export type FileContent = string | AsyncIterable<Uint8Array>
+
 /** Puts a file in place as a whole: whoever reads sees the old one or the new one, after a power cut too. */
-export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
+export async function replaceFile(path: string, content: FileContent, mode: number): Promise<void> {
   await withDraft(path, content, mode, (draft) => rename(draft, path))
 }
 
@@ -37,9 +40,12 @@ export async function appendFile(path: string, text: string, mode: number): Prom
 /** Makes a folder and those that it lies in, unless they are there. */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode })
-  const owner = first && (await ownerFor(first, { isNew: true }))
-  if (!owner) return
-  for (let made = path; made.length >= first.length; made = dirname(made)) await lchown(made, owner.uid, owner.gid)
+  if (!first) return
+  const owner = await ownerFor(first, { isNew: true })
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    if (owner) await lchown(made, owner.uid, owner.gid)
+    await syncFolder(dirname(made))
+  }
 }
 
 /** The text of a file, or undefined when there is none. */
@@ -56,7 +62,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 export const isFault = (error: unknown, ...codes: string[]): error is NodeJS.ErrnoException =>
   error instanceof Error && 'code' in error && codes.some((code) => error.code === code)
 
-async function withDraft<T>(path: string, content: string, mode: number, place: (draft: string) => Promise<T>) {
+async function withDraft<T>(path: string, content: FileContent, mode: number, place: (draft: string) => Promise<T>) {
   const draft = `${path}.${randomUUID()}`
   try {
     const owner = await ownerFor(path)

@@ -11,6 +11,7 @@ import { hooksOf } from './modules/hooks.ts'
 import { modules } from './modules/index.ts'
 import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
 import { StartError } from './start-error.ts'
+import { openStorage } from './storage/storage.ts'
 
 /** Everything that is kept, opened: database, key store and secrets. `close` gives all of it back. */
 export type Installation = { store: Store; keys: Keys; secrets: Secrets; close: () => Promise<void> }
@@ -64,20 +65,24 @@ async function refuseLostKeys({ database }: Store): Promise<true> {
 /** What work outside of requests needs to know. */
 export const workIn = (
   { store, keys, secrets }: Pick<Installation, 'keys' | 'secrets'> & { store: Pick<Store, 'database'> },
-  { country, workingDays, organisation, mail, publicUrl, host, port, webhooks }: Config,
+  config: Config,
   { actor, log }: { actor: Actor; log: Logger },
 ): Omit<WorkContext, 'requestId'> => ({
+  storage: openStorage(config),
+  maxDocument: config.maxDocument,
   database: store.database,
   audited: auditedModels(modules),
   ...hooksOf(modules),
   actor,
   log,
-  country,
-  workingDays,
-  organisation,
+  country: config.country,
+  workingDays: config.workingDays,
   secrets,
   keys,
-  publicUrl: publicUrl ?? `https://${host}:${port}`,
-  mail: mail !== undefined,
-  webhooks,
+  publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
+  mail: config.mail !== undefined,
+  webhooks: config.webhooks,
+  organisation: config.organisation,
+  consent: config.consent,
+  packages: config.packages,
 })

@@ -9,6 +9,11 @@ const flag = z
 const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
 const isOrigin = (text: string) => URL.parse(text)?.origin === text
 const isSecureOrigin = (text: string) => isOrigin(text) && text.startsWith('https://')
+const isSecureUrl = (text: string) => URL.parse(text)?.protocol === 'https:'
+const isLocalUrl = (text: string) => {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}
 const isNetwork = (text: string) => {
   const [address = '', bits, ...more] = text.split('/')
   const version = isIP(address)
@@ -113,6 +118,29 @@ export const settings = z.object({
   LETHE_CONTROLLER: lines.optional(),
   /** The data-protection officer, the same way. */
   LETHE_DPO: lines.optional(),
+  /** Where the data is kept, for consent records: `Rechenzentrum Falkenstein, DE`, one a line. */
+  LETHE_STORAGE_LOCATIONS: lines.optional(),
+  /** Whose law it is kept under, for consent records: `DE`. */
+  LETHE_JURISDICTION: optional.optional(),
+  /** Days that a request for consent can be confirmed; what nobody confirms is forgotten then. */
+  LETHE_CONSENT_DAYS: whole.min(1).max(90).default(7),
+  /** Mails that one person gets at once because somebody typed their address; then one every two hours. */
+  LETHE_CONSENT_MAILS: whole.min(1).max(100).default(5),
+  /** Calls about consent a second, of one publishable key and of one origin; for a minute's worth at once. */
+  LETHE_CONSENT_PAGE_RATE: z.coerce.number().min(0.01).max(10_000).default(10),
+  /** The same of one client's servers; for half a minute's worth at once. */
+  LETHE_CONSENT_SERVER_RATE: z.coerce.number().min(0.01).max(10_000).default(100),
+  /** Calls about consent a minute, of one address (IPv6: /64) by pages and tokens; for ten minutes' worth at once. */
+  LETHE_CONSENT_ADDRESS_RATE: z.coerce.number().min(0.1).max(100_000).default(6),
+  /** The supervisory authority that persons can complain to (Art. 77 GDPR), with its address, the same way. */
+  LETHE_AUTHORITY: lines.optional(),
+  /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR), the same way. */
+  LETHE_AUTOMATED_DECISIONS: lines.optional(),
+  /** A logo for reports to persons: the path of a PNG, JPEG or SVG. */
+  LETHE_LOGO: optional.optional(),
+  /** Days that the file of an access package is kept once it is made, and once it is delivered. */
+  LETHE_PACKAGE_DAYS: whole.min(1).max(365).default(30),
+  LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()
@@ -130,7 +158,26 @@ export const settings = z.object({
   LETHE_WEBHOOK_HOURS: whole.min(1).max(720).default(72),
   /** A certificate authority that webhooks may be of besides the usual ones, as PEM; mostly as LETHE_WEBHOOK_CA_FILE. */
   LETHE_WEBHOOK_CA: optional.optional(),
-  /** Bytes that one request may have. */
+  /** The bucket of S3, or of a server that speaks its protocol, where files lie. Default: the folder `storage` in LETHE_DATA. */
+  LETHE_S3_BUCKET: optional.optional(),
+  /** Where it is, for all but Amazon: `https://s3.example`; plain HTTP on this machine alone. */
+  LETHE_S3_ENDPOINT: z
+    .string()
+    .refine((text) => isSecureUrl(text) || isLocalUrl(text), 'must be an https URL such as https://s3.example')
+    .optional(),
+  LETHE_S3_REGION: z.string().default('us-east-1'),
+  /** What its keys begin with, where the bucket is shared with others: `lethe/`. */
+  LETHE_S3_PREFIX: z
+    .string()
+    .regex(/^([\w.-]+\/)*$/, 'must be empty or end in a slash, such as lethe/')
+    .default(''),
+  LETHE_S3_ACCESS_KEY: optional.optional(),
+  LETHE_S3_SECRET_KEY: optional.optional(),
+  /** The certificate authority of the endpoint, if it isn't one of the usual ones, as PEM; mostly as LETHE_S3_CA_FILE. */
+  LETHE_S3_CA: optional.optional(),
+  /** Bytes that a document may have. */
+  LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
+  /** Bytes that one request may have, unless it brings a document. */
   LETHE_MAX_BODY: z.coerce
     .number()
     .int()
@@ -163,4 +210,6 @@ export const secretSettings: readonly string[] = [
   'LETHE_SMTP_URL',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',
+  'LETHE_S3_ACCESS_KEY',
+  'LETHE_S3_SECRET_KEY',
 ] satisfies (keyof typeof settings.shape)[]

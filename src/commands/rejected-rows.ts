@@ -11,7 +11,12 @@ export type RejectedRows = {
   /** Where the rows went; undefined while there are none. */
   path: string | undefined
   /** Counts a row and writes it down; `countOnly`, in a dry run, writes nothing. */
-  add: (row: ImportRow, faults: readonly Fault[], header: CsvHeader | undefined, countOnly: boolean) => Promise<void>
+  add: (
+    row: Pick<ImportRow, 'original'>,
+    faults: readonly Fault[],
+    header: CsvHeader | undefined,
+    countOnly: boolean,
+  ) => Promise<void>
   close: () => Promise<void>
 }
 

@@ -1,6 +1,8 @@
+import type { Route } from './router.ts'
+
 // What a browser may send beyond the plain minimum, and for how many seconds it may remember that.
 const methods = 'GET, POST'
-const requestHeaders = 'content-type, authorization, accept'
+const requestHeaders = 'content-type, authorization, accept, last-event-id'
 const maxAge = 600
 
 /**
@@ -34,11 +36,26 @@ export function preflight(access: PageAccess): Response {
   return response
 }
 
+/** A route that pages of other origins may call, if it says so. */
+export function forOrigins(origins: Origins, route: Route): Route {
+  if (!route.cors) return route
+  return {
+    ...route,
+    methods: [...route.methods, 'OPTIONS'],
+    answer: async (request, exchange) => {
+      const access = await pageAccess(request, origins)
+      const response = request.method === 'OPTIONS' ? preflight(access) : await route.answer(request, exchange)
+      addCorsHeaders(request, response, access)
+      return response
+    },
+  }
+}
+
 /** Lets pages that may call, and no others, read the answer. */
 export function addCorsHeaders(request: Request, response: Response, access: PageAccess): void {
   response.headers.append('vary', 'Origin')
   if (!access) return
   response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '')
   if (access === 'cookies') response.headers.set('access-control-allow-credentials', 'true')
-  response.headers.set('access-control-expose-headers', 'x-request-id')
+  response.headers.set('access-control-expose-headers', 'x-request-id, content-disposition')
 }

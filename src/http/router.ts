@@ -14,6 +14,10 @@ import { endedBy, isStream } from './streams.ts'
 export type Route = {
   methods: readonly string[]
   answer: (request: Request, exchange: Exchange) => Response | Promise<Response>
+  /** Pages of origins that may call (`LETHE_CORS_ORIGINS`, clients) may do so here, too. */
+  cors?: boolean
+  /** Takes or gives more than fits into the time of a request: it is cut off when nothing moved for so long (`exchange.moved`). */
+  streams?: boolean
   /** Asked all the time by machines: logged only at level `debug`. */
   quiet?: boolean
 }
@@ -37,16 +41,22 @@ export function createRouter(
       connection,
       signal: controller.signal,
       caller: undefined,
+      hasKey: false,
       again: undefined,
       operation: undefined,
       outcome: undefined,
+      origin: undefined,
       userAgent: '',
+      lastEventId: undefined,
+      eventId: undefined,
       deviceCookie: undefined,
       cookies: [],
+      moved: () => undefined,
     }
     const path = URL.parse(request.url)?.pathname ?? ''
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-    const response = await withinTime(request, exchange, controller, timeout, () =>
+    const limits = { timeout, streams: route?.streams ?? false }
+    const response = await withinTime(request, exchange, controller, limits, () =>
       answer(request, exchange, route, path),
     ).catch((error: unknown) => broken(error, exchange, log))
     addSecurityHeaders(response)
@@ -90,12 +100,13 @@ async function withinTime(
   request: Request,
   exchange: Exchange,
   controller: AbortController,
-  timeout: number,
+  { timeout, streams: isPaced }: { timeout: number; streams: boolean },
   run: () => Promise<Response>,
 ): Promise<Response> {
   const gone = () => controller.abort(new LetheError('UNAVAILABLE', 'The client went away.'))
   const late = () => controller.abort(new LetheError('UNAVAILABLE', `The request was cut off after ${timeout} ms.`))
   const timer = setTimeout(late, timeout)
+  if (isPaced) exchange.moved = () => void timer.refresh()
   let streams = false
   const departures = [request.signal, exchange.connection.left]
   for (const departure of departures) departure?.addEventListener('abort', gone)
@@ -104,7 +115,7 @@ async function withinTime(
   })
   try {
     const response = await Promise.race([run(), cutOff])
-    streams = isStream(response)
+    streams = isPaced || isStream(response)
     return streams ? endedBy(exchange.signal, response) : response
   } finally {
     clearTimeout(timer)

@@ -19,9 +19,12 @@ export type RunningServer = {
   close: () => Promise<void>
 }
 
-type ServerConfig = Pick<Config, 'host' | 'port' | 'timeout' | 'grace' | 'data' | 'tls'>
+type ServerConfig = Pick<Config, 'host' | 'port' | 'timeout' | 'grace' | 'data' | 'tls' | 'maxDocument'>
 
 const hour = 60 * 60 * 1000
+
+/** How long so many bytes may take to come, in milliseconds: at 64 KiB a second. */
+export const transferTime = (bytes: number): number => Math.ceil((bytes / (64 * 1024)) * 1000)
 
 /** Serves an app over HTTPS, HTTP/1.1 and HTTP/2. Plain HTTP is not understood, and so refused. */
 export async function listen(app: App, config: ServerConfig, log: Logger): Promise<RunningServer> {
@@ -35,7 +38,10 @@ export async function listen(app: App, config: ServerConfig, log: Logger): Promi
     settings: { maxConcurrentStreams: 100 },
   })
   // How long a request of HTTP/1.1 may take to arrive. Node has these here, too; its types don't.
-  Object.assign(server, { headersTimeout: Math.min(10_000, config.timeout), requestTimeout: config.timeout })
+  Object.assign(server, {
+    headersTimeout: Math.min(10_000, config.timeout),
+    requestTimeout: config.timeout + transferTime(config.maxDocument),
+  })
   // Connections on which nothing moves, HTTP/2 ones above all; longer than any request may take.
   server.setTimeout(2 * config.timeout + 60_000)
   server.on('sessionError', (error) => log.debug({ error: loggable(error) }, 'an HTTP/2 connection broke'))

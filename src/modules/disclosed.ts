@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { ContactKey, Keys } from '../keys/keys.ts'
+import type { Storage } from '../storage/storage.ts'
 
-/** Of whom is disclosed, and what it is read by: one snapshot, and the keys that open what is sealed. */
-export type Held = { tx: Transaction; contactId: string; keys: Keys }
+/** Of whom is disclosed, and what it is read by: one snapshot, the keys that open what is sealed, and where files lie. */
+export type Held = { tx: Transaction; contactId: string; keys: Keys; storage: Storage }
 
 /** One record of what is held about a contact. */
 export type Disclosed = {
@@ -36,6 +38,18 @@ export type DisclosedFile = {
 
 /** What a person does not get to see of a record, and why. */
 export type Redaction = { field: string; rule: string }
+
+/** A file whose content is at hand. */
+export function smallFile(name: string, mediaType: string, content: Uint8Array | string): DisclosedFile {
+  const bytes = Buffer.from(content)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return {
+    ...{ name, mediaType, size: bytes.length, sha256 },
+    async *open() {
+      yield bytes
+    },
+  }
+}
 
 type Text = { de: string; en: string }
 

@@ -11,6 +11,7 @@ import { createPeople, type Person } from '../identity/access-support.ts'
 import { type Connection, connectTo } from '../rights/connection.ts'
 import { freshDatabase, ownerOf } from '../support/database.ts'
 import { databaseEnvironment } from '../support/environment.ts'
+import { installation } from '../support/installation.ts'
 import { sharedKeys } from '../support/keys.ts'
 import { inFolder, lethe, type Run } from '../support/lethe.ts'
 import { classified } from './support.ts'
@@ -37,6 +38,7 @@ beforeAll(async () => {
     country: 'DE',
     secrets: createSecrets(Buffer.from(secret)),
     keys: sharedKeys,
+    storage: installation.storage,
     publicUrl: 'https://lethe.test',
     mail: false,
   })

@@ -10,6 +10,7 @@ import { createSecrets } from '../../src/secrets.ts'
 import { type Connection, connectTo } from '../rights/connection.ts'
 import { freshDatabase } from '../support/database.ts'
 import { databaseEnvironment } from '../support/environment.ts'
+import { installation } from '../support/installation.ts'
 import { sharedKeys } from '../support/keys.ts'
 import { inFolder, lethe, type Run } from '../support/lethe.ts'
 import { createPeople, type Person } from './access-support.ts'
@@ -36,6 +37,7 @@ beforeAll(async () => {
     country: 'DE',
     secrets: createSecrets(Buffer.from(secret)),
     keys: sharedKeys,
+    storage: installation.storage,
     publicUrl: 'https://lethe.test',
     mail: false,
   })

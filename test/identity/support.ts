@@ -11,6 +11,7 @@ import { identity } from '../../src/modules/identity/index.ts'
 import { type Credentials, createAuthenticator } from '../../src/modules/identity/sign-in/authenticate.ts'
 import { createSecrets, type Secrets } from '../../src/secrets.ts'
 import { freshDatabase } from '../support/database.ts'
+import { installation } from '../support/installation.ts'
 import { sharedKeys } from '../support/keys.ts'
 
 export const password = 'correct horse battery staple'
@@ -105,6 +106,7 @@ function systemContext(database: Database, secrets: Secrets) {
     country: 'DE',
     secrets,
     keys: sharedKeys,
+    storage: installation.storage,
     publicUrl: 'https://lethe.test',
     mail: false,
   }

@@ -8,6 +8,7 @@ import { type NewMail, queueMail } from '../../src/mail/outbox.ts'
 import { type MailSender, startMailSender } from '../../src/mail/sender.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { freshDatabase, withClient } from '../support/database.ts'
+import { installation } from '../support/installation.ts'
 import { sharedKeys } from '../support/keys.ts'
 import { startMailServer } from './mail-server.ts'
 
@@ -45,6 +46,7 @@ export async function openOutbox() {
     country: 'DE',
     secrets,
     keys: sharedKeys,
+    storage: installation.storage,
     publicUrl: 'https://crm.example',
     mail: true,
   })
@@ -67,6 +69,7 @@ export async function openOutbox() {
         database: options.database ?? database,
         secrets,
         keys: sharedKeys,
+        storage: installation.storage,
         log,
         notifications,
         grace,

@@ -124,7 +124,7 @@ describe('a newcomer’s module', () => {
   test('is disclosed and erased', async () => {
     const contactId = uuidOf('Contact', id)
     const data = loyalty.personalData
-    const held = { contactId, keys: context.keys }
+    const held = { contactId, keys: context.keys, storage: context.storage }
     expect(await transact(context, 'discloseData', (tx) => disclosedBy(data, { ...held, tx }))).toEqual({
       loyaltyPoints: [{ contactId, id: expect.any(String), points: 5, reason: 'awarded' }],
     })
@@ -140,7 +140,7 @@ test('the audit log discloses what it holds about a contact, without naming staf
   if (!data || data === 'none') throw new Error('the audit module holds personal data')
   const contactId = uuidOf('Contact', id)
   const disclosed = await transact(context, 'discloseData', (tx) =>
-    disclosedBy(data, { tx, contactId, keys: context.keys }),
+    disclosedBy(data, { tx, contactId, keys: context.keys, storage: context.storage }),
   )
   expect(disclosed['auditEntry']).toEqual(
     expect.arrayContaining([
@@ -155,7 +155,9 @@ test('the audit log discloses what it holds about a contact, without naming staf
   const rows = await context.database.auditEntry.count({ where: { contactId } })
   const leaves = await context.database.auditLeaf.count({ where: { contactId } })
   const reason = expect.stringContaining('Art. 5(2) GDPR')
-  const outcome = await transact(context, 'eraseContact', (tx) => data.erase(tx, contactId, { ground: '', keep: {} }))
+  const outcome = await transact(context, 'eraseContact', (tx) =>
+    data.erase(tx, contactId, { ground: '', keep: {} }, context),
+  )
   expect(outcome).toEqual({
     erased: {},
     kept: { AuditEntry: { rows, reason }, AuditLeaf: { rows: leaves, reason } },

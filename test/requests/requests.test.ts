@@ -385,7 +385,7 @@ describe('what is written', () => {
     const { personalData } = requestModule
     const work = { ...office.system() }
     const held = await transact(work, 'disclose', (tx) =>
-      disclosedBy(personalData, { tx, contactId: source.uuid, keys: work.keys }),
+      disclosedBy(personalData, { tx, contactId: source.uuid, keys: work.keys, storage: work.storage }),
     )
     expect(held).toMatchObject({
       subjectRequest: [
@@ -396,7 +396,7 @@ describe('what is written', () => {
     expect(held['subjectMessage']?.[1]?.['text']).toContain(because.reason)
     const before = await office.database.answeredRequest.count()
     const outcome = await transact(work, 'erase', (tx) =>
-      personalData.erase(tx, source.uuid, { ground: 'Art. 17(1)(a)', keep: {} }),
+      personalData.erase(tx, source.uuid, { ground: 'Art. 17(1)(a)', keep: {} }, work),
     )
     expect(outcome).toEqual({ erased: { SubjectRequest: 1, SubjectMessage: 2 }, kept: {} })
     const kept = await office.database.answeredRequest.findMany({ orderBy: { id: 'desc' }, take: 1 })

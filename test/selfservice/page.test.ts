@@ -246,19 +246,6 @@ describe('a correction', () => {
     expect((await stored()).version).toBe(1)
   })
 
-  it('of a contact that was merged meanwhile can be rejected, and not accepted', async () => {
-    const { fix, id } = await visiting()
-    await fix('birthDate', { birthDate: '1980-01-01' })
-    const [proposal] = await proposalsOf(id)
-    const target = await desk.person()
-    await desk.ask('mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { id } }', {
-      input: { targetId: target.id, version: 1, sourceIds: [id] },
-    })
-    expect(await desk.fail(accept, { c: id, id: proposal.id })).toMatchObject({ code: 'INVALID_INPUT' })
-    const { rejectCorrection } = await desk.ask(reject, { c: id, id: proposal.id, r: 'merged' })
-    expect(rejectCorrection.state).toBe('REJECTED')
-  })
-
   it('replaces what was proposed before for the same, and takes the right of its field to see and to decide', async () => {
     const { fix, id } = await visiting()
     await fix('birthDate', { birthDate: '1980-01-01' })
@@ -402,7 +389,7 @@ describe('consent', () => {
 })
 
 describe('a request', () => {
-  const list = `query ($id: ID!) { subjectRequests(filter: { contact: $id }) {
+  const list = `query ($id: ID!) { subjectRequests(contact: $id) {
     edges { node { id kind channel status receivedAt dueAt statement contact { id } } } } }`
   const requestsOf = async (id: string): Promise<Data[]> =>
     (await desk.ask(list, { id })).subjectRequests.edges.map(({ node }: Data) => node)
@@ -431,9 +418,7 @@ describe('a request', () => {
     for (const { text = '', subject = '' } of mails) expect(`${subject} ${text}`).not.toMatch(/Ida|Muster,|Zqplease/)
     const [row] = await desk.database.subjectRequest.findMany({ where: { contactId: uuid, kind: 'erasure' } })
     expect(Buffer.from(row?.statement ?? []).toString()).not.toContain('Zqplease')
-    const entries = (await logOf(id)).filter(
-      ({ operation, entity }) => operation === 'requestOwnRight' && entity === 'SubjectRequest',
-    )
+    const entries = (await logOf(id)).filter(({ operation }) => operation === 'requestOwnRight')
     expect(entries.map(({ entity, actor }) => [entity, actor.kind])).toEqual([
       ['SubjectRequest', 'CONTACT'],
       ['SubjectRequest', 'CONTACT'],
@@ -458,22 +443,25 @@ describe('a request', () => {
 
 describe('all of it', () => {
   it('is disclosed and erased with the contact', async () => {
-    const { fix, uuid } = await visiting()
+    const { reader, fix, uuid } = await visiting()
     await fix('name', { title: '', givenName: 'Zqproposed', familyName: 'Muster' })
+    await reader.submit(await reader.get('/my/request?of=restriction'), '/my/request', { statement: 'Zqwords' })
     const { modules } = await import('../../src/modules/index.ts')
     const { transact } = await import('../../src/database/transact.ts')
     const own = modules.find(({ name }) => name === 'selfservice')?.personalData
     if (!own || own === 'none') throw new Error('the module keeps data')
     const system = { ...desk.work, actor: { kind: 'system', id: null } } as const
     const disclosed = await transact(system, 'disclose', (tx) =>
-      disclosedBy(own, { tx, contactId: uuid, keys: desk.work.keys }),
+      disclosedBy(own, { ...desk.work, tx, contactId: uuid }),
     )
     expect(JSON.stringify(disclosed)).toContain('Zqproposed')
+    expect(JSON.stringify(disclosed)).toContain('Zqwords')
     expect(JSON.stringify(disclosed)).not.toMatch(/tokenHash/)
-    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }))
+    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }, system))
     expect(outcome.erased).toEqual({
       SelfServiceLink: 1,
       SelfServiceSession: 1,
+      SubjectRequest: 1,
       CorrectionProposal: 1,
     })
   })

@@ -19,6 +19,7 @@ import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.t
 import { modules as productModules } from '../../src/modules/index.ts'
 import type { Module } from '../../src/modules/module.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
+import { openStorage } from '../../src/storage/storage.ts'
 import { freshDatabase } from './database.ts'
 import { databaseEnvironment } from './environment.ts'
 
@@ -77,6 +78,7 @@ export async function startTestApp(
     country,
     secrets,
     keys,
+    storage: openStorage(config),
     publicUrl: 'https://lethe.test',
     mail: false,
   }

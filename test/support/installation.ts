@@ -1,5 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createSecrets } from '../../src/secrets.ts'
+import { openFolder } from '../../src/storage/folder.ts'
 import { sharedKeys } from './keys.ts'
 
 /** What contexts of tests know of an installation, beside its database. */
@@ -7,6 +10,7 @@ export const installation = {
   country: 'DE',
   secrets: createSecrets(randomBytes(32)),
   keys: sharedKeys,
+  storage: openFolder(join(tmpdir(), `lethe-storage-${randomUUID()}`)), // Made when the first file comes.
   publicUrl: 'https://lethe.test',
   mail: false,
 }

@@ -120,14 +120,15 @@ export function addFieldFilter(builder: Builder, conditions: ConditionTypes) {
 }
 
 /** Which way to sort. */
-export const addSortDirection = (builder: Builder) =>
+export const addSortDirection = sharedType((builder) =>
   builder.enumType('SortDirection', {
     description: 'Which way to sort.',
     values: {
       ASC: { description: 'From A to Z, from early to late. Empty text comes first, unknown dates last.' },
       DESC: { description: 'The other way round. Empty text and unknown dates come last.' },
     },
-  })
+  }),
+)
 
 /** A custom field to sort by. */
 export const addFieldOrder = (builder: Builder, direction: ReturnType<typeof addSortDirection>) =>

@@ -10,7 +10,7 @@ export type BadRowsWriter = {
   /** What stands at the top of the file. */
   header: () => string
   /** The row as it was, with what is wrong with it. */
-  write: (row: ImportRow, faults: readonly Fault[]) => string
+  write: (row: Pick<ImportRow, 'original'>, faults: readonly Fault[]) => string
 }
 
 /**

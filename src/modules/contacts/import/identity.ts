@@ -13,10 +13,14 @@ export function identityKeys(
 ): { match: string[]; claim: string[] } {
   const soft = softKeys(contact)
   if (!origin.externalId) return { match: soft, claim: soft }
-  // A UUID is unique in the world; a number is only so at its source.
-  const scope = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.test(origin.externalId) ? '' : origin.source
-  const own = hash('id', scope, origin.externalId)
+  const own = externalKey(origin.externalId, origin.source)
   return { match: [own], claim: [own, ...soft] }
+}
+
+/** The key of an id that another system gave. A UUID is unique in the world; a number is only so at its source. */
+export function externalKey(externalId: string, source: string): string {
+  const scope = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.test(externalId) ? '' : source
+  return hash('id', scope, externalId)
 }
 
 function softKeys({ columns, points }: CheckedContact): string[] {
