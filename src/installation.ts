@@ -76,9 +76,13 @@ export const workIn = (
   actor,
   log,
   country: config.country,
+  workingDays: config.workingDays,
   secrets,
   keys,
   publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
   mail: config.mail !== undefined,
   webhooks: config.webhooks,
+  organisation: config.organisation,
+  consent: config.consent,
+  packages: config.packages,
 })

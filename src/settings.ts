@@ -23,6 +23,17 @@ const isNetwork = (text: string) => {
     (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   )
 }
+const isTimeZone = (text: string) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
+  } catch {
+    return false // Intl knows no other way to say so.
+  }
+}
+// 29 February is a day of some years.
+const isHoliday = (text: string) =>
+  new Date(`${/^\d\d-\d\d$/.test(text) ? `2000-${text}` : text}T00:00:00Z`).toJSON?.()?.slice(0, 10).endsWith(text) ??
+  false
 const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
@@ -107,11 +118,40 @@ export const settings = z.object({
   LETHE_CONTROLLER: lines.optional(),
   /** The data-protection officer, the same way. */
   LETHE_DPO: lines.optional(),
+  /** Where the data is kept, for consent records: `Rechenzentrum Falkenstein, DE`, one a line. */
+  LETHE_STORAGE_LOCATIONS: lines.optional(),
+  /** Whose law it is kept under, for consent records: `DE`. */
+  LETHE_JURISDICTION: optional.optional(),
+  /** Days that a request for consent can be confirmed; what nobody confirms is forgotten then. */
+  LETHE_CONSENT_DAYS: whole.min(1).max(90).default(7),
+  /** Mails that one person gets at once because somebody typed their address; then one every two hours. */
+  LETHE_CONSENT_MAILS: whole.min(1).max(100).default(5),
+  /** Calls about consent a second, of one publishable key and of one origin; for a minute's worth at once. */
+  LETHE_CONSENT_PAGE_RATE: z.coerce.number().min(0.01).max(10_000).default(10),
+  /** The same of one client's servers; for half a minute's worth at once. */
+  LETHE_CONSENT_SERVER_RATE: z.coerce.number().min(0.01).max(10_000).default(100),
+  /** Calls about consent a minute, of one address (IPv6: /64) by pages and tokens; for ten minutes' worth at once. */
+  LETHE_CONSENT_ADDRESS_RATE: z.coerce.number().min(0.1).max(100_000).default(6),
+  /** The supervisory authority that persons can complain to (Art. 77 GDPR), with its address, the same way. */
+  LETHE_AUTHORITY: lines.optional(),
+  /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR), the same way. */
+  LETHE_AUTOMATED_DECISIONS: lines.optional(),
+  /** A logo for reports to persons: the path of a PNG, JPEG or SVG. */
+  LETHE_LOGO: optional.optional(),
+  /** Days that the file of an access package is kept once it is made, and once it is delivered. */
+  LETHE_PACKAGE_DAYS: whole.min(1).max(365).default(30),
+  LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()
     .regex(/^[A-Z]{2}$/, 'must be two capital letters, such as DE')
     .default('DE'),
+  /** The time zone of deadlines, as the IANA database calls it: `Europe/Berlin`. Default: the server's own. */
+  LETHE_TIME_ZONE: z.string().refine(isTimeZone, 'must be a time zone such as Europe/Berlin').optional(),
+  /** Days on which nobody works, besides Saturdays and Sundays: `01-01` each year, or `2027-03-26`. What would be due then is due on the next working day. */
+  LETHE_HOLIDAYS: list
+    .refine((days) => days.every(isHoliday), 'must be days such as 12-25 or 2027-03-26, separated by commas')
+    .default([]),
   /** Whether webhooks may be on this machine or in a private network; else their addresses have to be public ones. */
   LETHE_WEBHOOK_PRIVATE: flag.default(false),
   /** Hours after which what couldn't be delivered to a webhook is given up, and waits for somebody to look at it. */

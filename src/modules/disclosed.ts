@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { ContactKey, Keys } from '../keys/keys.ts'
@@ -37,6 +38,18 @@ export type DisclosedFile = {
 
 /** What a person does not get to see of a record, and why. */
 export type Redaction = { field: string; rule: string }
+
+/** A file whose content is at hand. */
+export function smallFile(name: string, mediaType: string, content: Uint8Array | string): DisclosedFile {
+  const bytes = Buffer.from(content)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return {
+    ...{ name, mediaType, size: bytes.length, sha256 },
+    async *open() {
+      yield bytes
+    },
+  }
+}
 
 type Text = { de: string; en: string }
 

@@ -15,7 +15,7 @@ afterAll(() => archive?.close())
 const work = () => ({ ...archive.work, requestId: crypto.randomUUID() })
 const inOne = <T>(run: (tx: Transaction) => Promise<T>) => transact(work(), 'test', run)
 const erase = (uuid: string, decision: Partial<ErasureDecision> = {}) =>
-  inOne((tx) => documentData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {}, ...decision }))
+  inOne((tx) => documentData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {}, ...decision }, work()))
 
 async function disclosed(contactId: string) {
   const found: Disclosed[] = []

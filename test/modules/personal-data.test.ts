@@ -1,36 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tableOf } from '../../src/database/models.ts'
 import { transact } from '../../src/database/transact.ts'
 import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
 import { modules } from '../../src/modules/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { declaredColumns } from '../support/columns.ts'
 import { withClient } from '../support/database.ts'
 import { disclosedBy } from '../support/disclosed.ts'
-
-type Column = { model: string; field: string; type: string; comment: string }
-
-/** Every column that the Prisma schema declares, with its comment. */
-async function declaredColumns(): Promise<Column[]> {
-  const folder = join(import.meta.dirname, '..', '..', 'prisma', 'schema')
-  const columns: Column[] = []
-  for (const name of await readdir(folder)) {
-    let model = ''
-    let comment = ''
-    for (const line of (await readFile(join(folder, name), 'utf8')).split('\n')) {
-      const begin = line.match(/^model (\w+)/)
-      const field = line.match(/^ {2}(\w+) +(\w+)/)
-      if (begin?.[1]) model = begin[1]
-      else if (line.trim().startsWith('///')) comment += line.trim().slice(3)
-      else if (field?.[1] && field[2] && model) columns.push({ model, field: field[1], type: field[2], comment })
-      if (line === '}') model = ''
-      if (!line.trim().startsWith('///')) comment = ''
-    }
-  }
-  const models = new Set(columns.map((column) => column.model))
-  return columns.filter(({ type }) => !models.has(type)) // relations hold nothing themselves
-}
 
 const declarations = modules.flatMap(({ name, personalData }) =>
   personalData === 'none' ? [] : [{ module: name, ...personalData }],
@@ -44,7 +20,7 @@ afterAll(() => app.close())
 
 describe('the data model', () => {
   it('classifies every column of every table about a contact', async () => {
-    const columns = await declaredColumns()
+    const columns = await declaredColumns('prisma', 'schema')
     const aboutContacts = new Set([
       'Contact',
       ...columns.filter(({ field }) => field === 'contactId').map(({ model }) => model),
@@ -57,7 +33,7 @@ describe('the data model', () => {
   })
 
   it('has one module, and one only, to disclose and erase each table about a contact', async () => {
-    const columns = await declaredColumns()
+    const columns = await declaredColumns('prisma', 'schema')
     const models = new Set([
       'Contact',
       ...columns.filter(({ field }) => field === 'contactId').map(({ model }) => model),
@@ -67,7 +43,7 @@ describe('the data model', () => {
   })
 
   it('names every category of personal data in the module that holds it', async () => {
-    const columns = await declaredColumns()
+    const columns = await declaredColumns('prisma', 'schema')
     for (const { models, categories } of declarations) {
       const found = columns
         .filter(({ model }) => models.includes(model))
@@ -83,7 +59,7 @@ describe('the data model', () => {
       )
       return new Set(rows.map((row) => `${row.table_name}.${row.column_name}`))
     })
-    const columns = await declaredColumns()
+    const columns = await declaredColumns('prisma', 'schema')
     for (const model of new Set(columns.map((column) => column.model))) {
       const { table, columns: names } = tableOf(app.database, model)
       const declared = [...names.values()].map((name) => `${table}.${name}`)
@@ -133,7 +109,7 @@ describe('every module', () => {
     const outcomes = await transact(work(), 'erase', async (tx) => {
       const results = []
       for (const { erase } of declarations.toReversed())
-        results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }))
+        results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, work()))
       return results
     })
     const kept = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.kept)))

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { correct } from '../../src/modules/selfservice/corrections/propose.ts'
-import { askFor } from '../../src/modules/selfservice/requests.ts'
 import type { TestApp } from '../support/app.ts'
 import type { Act } from './seed.ts'
 
@@ -8,7 +7,6 @@ import type { Act } from './seed.ts'
 export async function seedSelfService({ work, database }: TestApp, act: Act, contactId: string): Promise<void> {
   const id = Buffer.from(contactId, 'base64').toString().replace('Contact:', '')
   const context = { ...work, requestId: randomUUID(), actor: { kind: 'contact', id } } as const
-  await askFor(context, id, { kind: 'restriction', channel: 'self_service', statement: 'Zqstatement' })
   await correct(context, id, [{ of: 'column', name: 'familyName', value: 'Zqfamily III' }], { certain: true })
   const proposal = await database.correctionProposal.findFirstOrThrow({ where: { contactId: id } })
   await act('mutation ($c: ID!, $id: ID!) { rejectCorrection(contactId: $c, id: $id, reason: "Zqrejected") { id } }', {

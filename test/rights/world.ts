@@ -20,11 +20,14 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
+import { importable } from './seed-calendar.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
+import { badOrders, seedOrders } from './seed-orders.ts'
+import { seedRequests } from './seed-requests.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -69,6 +72,8 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
  * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
  */
 export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
+  // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
+  Error.stackTraceLimit = 0
   const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
@@ -107,7 +112,9 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
+  await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
   const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
+  const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   let until = new Date()
   return {
     ...seeded,
@@ -116,7 +123,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     connection,
     schema,
     roles,
-    examples: examples({ ...seeded, document }, () => until),
+    examples: { ...examples({ ...seeded, document }, () => until), 'Query.subjectRequest.id': request },
     readLogUntilNow: () => {
       until = new Date()
     },
@@ -212,6 +219,11 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
     'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
+    'Query.appointment.id': ids['Appointment']?.[0],
+    'Query.appointmentOccurrences.from': '2026-03-01T00:00:00.000Z',
+    'Query.appointmentOccurrences.to': '2026-04-01T00:00:00.000Z',
+    'AppointmentFilter.user': ids['User']?.[0],
+    'Mutation.importAppointments': () => ({ input: { content: importable, dryRun: true } }),
     'Query.ruleRuns.rule': ids['Rule']?.[0],
     'Query.testRule.id': ids['Rule']?.[0],
     'Query.testRule.after': null,
@@ -234,6 +246,9 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Mutation.testWebhook': () => ({ id: ids['Webhook']?.[0] }),
     'Mutation.rotateWebhookSecret.id': ids['Webhook']?.[0],
     'Mutation.redeliver': () => ({ webhook: ids['Webhook']?.[0] }),
+    'SubjectRequestFilter.assignee': ids['User']?.[0],
+    'Query.incomingRequests': () => ({ decided: true, first: 40 }),
+    'Mutation.reportSubjectRequest': () => ({ input: { kinds: ['ACCESS'], email: 'reported@example.org' } }),
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),
@@ -256,6 +271,7 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Mutation.createDocumentVersionUpload.document': document,
     'Query.ownConsents.token': links.consent,
     'Query.consentOffers': offers,
+    'Mutation.importOrders': () => ({ input: badOrders }),
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',

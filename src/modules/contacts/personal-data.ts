@@ -1,6 +1,7 @@
-import { asRecord, rowsOf } from '../disclosed.ts'
+import { asRecord, rowsOf, smallFile } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { contactTexts } from './disclosure-texts.ts'
+import { vCardOf } from './vcard.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const contactData: PersonalData = {
@@ -13,8 +14,12 @@ export const contactData: PersonalData = {
     if (!contact) return
     // Custom fields are opened and told by the module that knows what they are.
     const { customFields: _, mergedIntoId: _merged, ...rest } = contact
-    yield { kind: 'contact', category: 'identity', record: asRecord(rest), portable: given }
-    for await (const { contactId: _, ...point } of rowsOf(held, (page) => tx.contactPoint.findMany(page)))
+    const birthDate = rest.birthDate?.toISOString().slice(0, 10) ?? null
+    const points = await tx.contactPoint.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
+    const card = smallFile('contact.vcf', 'text/vcard', vCardOf(contact, points))
+    const record = asRecord({ ...rest, birthDate })
+    yield { kind: 'contact', category: 'identity', record, portable: given, files: [card] }
+    for (const { contactId: _, ...point } of points)
       yield { kind: 'contactPoint', category: 'contact details', record: asRecord(point), portable: true }
     for await (const { contactId: _, ...merge } of rowsOf(held, (page) => tx.contactMerge.findMany(page)))
       yield { kind: 'merge', category: 'identity', record: asRecord(merge) }
@@ -24,8 +29,8 @@ export const contactData: PersonalData = {
     if (!brought) return
     // Who of the staff imported it is left out, and how many others came along: that is not about this person.
     const { id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt } = brought
-    const record = asRecord({ id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt })
-    yield { kind: 'import', category: 'source', record }
+    const told = { id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt }
+    yield { kind: 'import', category: 'source', record: asRecord(told) }
   },
   async erase(tx, contactId) {
     const [points, merges, importKeys] = [

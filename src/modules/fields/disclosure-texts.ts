@@ -15,6 +15,10 @@ export const fieldTexts: Readonly<Record<string, KindTexts>> = {
       retentionClass: { de: 'Aufbewahrung', en: 'Retention' },
     },
   },
+  customFile: {
+    ...{ de: 'Weitere Dateien', en: 'Further files' },
+    fields: { id: { de: 'Nummer', en: 'Number' }, field, sha256: { de: 'SHA-256', en: 'SHA-256' } },
+  },
   uniqueValue: {
     ...{ de: 'Prüfsummen, damit Angaben nur einmal vorkommen', en: 'Hashes that keep data from occurring twice' },
     fields: { field, sha256: { de: 'SHA-256', en: 'SHA-256' } },

@@ -1,4 +1,4 @@
-import { asRecord, type DisclosedFile, type Held, openerOf } from '../disclosed.ts'
+import { asRecord, type DisclosedFile, type Held, openerOf, rowsOf, smallFile } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { definitionOf } from './definition.ts'
 import { fieldTexts } from './disclosure-texts.ts'
@@ -15,10 +15,12 @@ export const fieldData: PersonalData = {
     const contact = await tx.contact.findUnique({ where: { id: contactId } })
     const stored = storedFields(contact?.customFields)
     const definitions = new Map((await tx.fieldDefinition.findMany()).map((row) => [row.key, definitionOf(row)]))
+    const shown = new Set<string>()
     for (const [name, value] of Object.entries(stored)) {
       const key = await openerOf(held)
       if (isSealed(value) && !key) continue
       const opened = isSealed(value) && key ? openValue(key, contactId, name, value) : value
+      if (isFile(opened)) shown.add(opened.id)
       const definition = definitions.get(name)
       const { labels, category, purpose, retentionClass } = { ...definition }
       const told = { field: name, labels, value: opened, category, purpose, retentionClass }
@@ -29,6 +31,15 @@ export const fieldData: PersonalData = {
         ...(definition?.contact === 'fill' && { portable: true }),
         ...(isFile(opened) && { files: [fileOf(held, opened)] }),
       }
+    }
+    // Files that no value leads to (any more) are held, too.
+    for await (const { id, field, content } of rowsOf(held, (page) => tx.fieldFile.findMany(page))) {
+      const key = await openerOf(held)
+      if (shown.has(id) || !key) continue
+      const opened = openContent(key, contactId, id, content)
+      const file = smallFile(id, 'application/octet-stream', opened)
+      const record = { id, field, sha256: file.sha256 }
+      yield { kind: 'customFile', category: 'custom fields', record, files: [file] }
     }
     const claims = await tx.fieldClaim.findMany({ where: { contactId }, orderBy: { field: 'asc' } })
     for (const { field, value } of claims)

@@ -22,18 +22,6 @@ export const selfServiceTexts: Readonly<Record<string, KindTexts>> = {
       endedAt: { de: 'Ende', en: 'End' },
     },
   },
-  subjectRequest: {
-    ...{ de: 'Anträge', en: 'Requests' },
-    fields: {
-      id,
-      kind: { de: 'Recht', en: 'Right' },
-      receivedAt: { de: 'Eingegangen am', en: 'Received on' },
-      channel: { de: 'Weg', en: 'Channel' },
-      dueAt: { de: 'Fällig am', en: 'Due on' },
-      status: { de: 'Stand', en: 'Status' },
-      statement: { de: 'Ihre Worte', en: 'Your words' },
-    },
-  },
   correctionProposal: {
     ...{ de: 'Vorgeschlagene Berichtigungen', en: 'Proposed corrections' },
     fields: {

@@ -1,10 +1,12 @@
 import { defineModule } from '../module.ts'
-import { describeLink, describeMode, describeProposal, describeRequest, describeSession } from './audited.ts'
-import { requestActions } from './automation.ts'
+import { describeLink, describeMode, describeProposal, describeSession } from './audited.ts'
+import { proposeFields } from './corrections/propose-fields.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
 import { forgetWhatIsOver } from './housekeeping.ts'
+import { selfServiceMerging } from './merging.ts'
+import { correctionOverview } from './overview.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -14,24 +16,25 @@ import { selfServiceRights } from './rights.ts'
  *
  * - `access/`: how contacts come in: links, codes by mail, sessions
  * - `corrections/`: what they correct, directly or by a proposal that staff decides over
- * - `requests.ts`: what they ask for; `consents.ts`: what they agree to, withdraw, object to
+ * - `consents.ts`: what they agree to, withdraw, object to
  * - `pages/`: what they see
  */
 export const selfservice = defineModule({
   name: 'selfservice',
-  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent'],
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
   rights: selfServiceRights,
   personalData: selfServiceData,
+  overview: correctionOverview,
   audited: {
     SelfServiceLink: describeLink,
     SelfServiceSession: describeSession,
-    SubjectRequest: describeRequest,
     CorrectionProposal: describeProposal,
     CorrectionMode: describeMode,
   },
+  fieldProposals: proposeFields,
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
-  actions: requestActions,
+  merging: selfServiceMerging,
   schema(builder) {
     const types = addTypes(builder)
     addQueries(builder, types)

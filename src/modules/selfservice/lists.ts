@@ -1,31 +1,10 @@
-import { type CorrectionProposal, Prisma, type SubjectRequest } from '#prisma/client.ts'
+import { type CorrectionProposal, Prisma } from '#prisma/client.ts'
 import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { isBound, seenContacts } from '../contacts/sight.ts'
 
 type Found = Record<string, unknown> & { id: string }
-
-/** Which requests. */
-export type RequestFilter = { contactId?: string | undefined; kind?: string | undefined; status?: string | undefined }
-
-// The most urgent first.
-const byUrgency: SortKey[] = [
-  { name: 'dueAt', expression: Prisma.sql`r.due_at`, type: 'timestamptz', descending: false },
-  { name: 'id', expression: Prisma.sql`r.id`, type: 'uuid', descending: false },
-]
-
-/** A page of requests, those that are due first, without those of contacts that the caller doesn't see. */
-export const listRequests = (context: Context, { contactId, kind, status }: RequestFilter, page: PageArguments) =>
-  pageOf<SubjectRequest>(context, page, byUrgency, {
-    table: Prisma.sql`subject_request`,
-    conditions: [
-      ...(contactId ? [Prisma.sql`r.contact_id = ${contactId}::uuid`] : []),
-      ...(kind ? [Prisma.sql`r.kind = ${kind}`] : []),
-      ...(status ? [Prisma.sql`r.status = ${status}`] : []),
-    ],
-    read: (ids) => context.database.subjectRequest.findMany({ where: { id: { in: ids } } }),
-  })
 
 /** Which proposals. */
 export type ProposalFilter = { contactId?: string | undefined; state?: string | undefined }

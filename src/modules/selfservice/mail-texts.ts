@@ -10,7 +10,6 @@ type Texts = {
   addressChanged: (controller: Controller) => MailContent
   accepted: (url: string, controller: Controller) => MailContent
   rejected: (url: string, controller: Controller) => MailContent
-  officer: (kind: string, due: string, url: string) => MailContent
 }
 
 const de: Texts = {
@@ -66,17 +65,6 @@ const de: Texts = {
       'Sie können sich bei einer Aufsichtsbehörde für den Datenschutz beschweren (Art. 77 DSGVO).',
       ...responsibleDe(controller),
     ],
-  }),
-  officer: (kind, due, url) => ({
-    language: 'de',
-    subject: `Antrag einer betroffenen Person: ${rightsDe[kind] ?? kind}`,
-    before: [
-      'Guten Tag,',
-      `eine Person hat auf der Seite mit ihren Daten ein Recht geltend gemacht: ${rightsDe[kind] ?? kind}.`,
-      `Zu beantworten bis ${due} (ein Monat ab Eingang, Art. 12 Abs. 3 DSGVO).`,
-      `Wer es ist und was dazu geschrieben wurde, steht in der Anwendung (${url}), in der Abfrage subjectRequests.`,
-    ],
-    after: [],
   }),
 }
 
@@ -134,33 +122,6 @@ const en: Texts = {
       ...responsibleEn(controller),
     ],
   }),
-  officer: (kind, due, url) => ({
-    language: 'en',
-    subject: `Request of a data subject: ${rightsEn[kind] ?? kind}`,
-    before: [
-      'Hello,',
-      `Somebody made use of a right on the page with their data: ${rightsEn[kind] ?? kind}.`,
-      `To be answered by ${due} (one month from receipt, Art. 12(3) GDPR).`,
-      `Who it is, and what they wrote, is in the application (${url}), in the query subjectRequests.`,
-    ],
-    after: [],
-  }),
-}
-
-const rightsDe: Readonly<Record<string, string>> = {
-  access: 'Auskunft (Art. 15 DSGVO)',
-  rectification: 'Berichtigung (Art. 16 DSGVO)',
-  erasure: 'Löschung (Art. 17 DSGVO)',
-  restriction: 'Einschränkung der Verarbeitung (Art. 18 DSGVO)',
-  portability: 'Datenübertragbarkeit (Art. 20 DSGVO)',
-}
-
-const rightsEn: Readonly<Record<string, string>> = {
-  access: 'access (Art. 15 GDPR)',
-  rectification: 'rectification (Art. 16 GDPR)',
-  erasure: 'erasure (Art. 17 GDPR)',
-  restriction: 'restriction of processing (Art. 18 GDPR)',
-  portability: 'data portability (Art. 20 GDPR)',
 }
 
 const responsibleDe = (controller: Controller) => (controller ? [`Verantwortlich für Ihre Daten:\n${controller}`] : [])

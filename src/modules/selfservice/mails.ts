@@ -1,8 +1,7 @@
-import type { Contact, SubjectRequest } from '#prisma/client.ts'
+import type { Contact } from '#prisma/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { layOut, type MailContent, type MailLanguage } from '../../mail/layout.ts'
-import { queueMail } from '../../mail/outbox.ts'
 import type { WithPoints } from '../contacts/update.ts'
 import { pointInTime } from '../identity/links/texts.ts'
 import { queueContactMail } from '../mails/queue.ts'
@@ -85,20 +84,6 @@ export async function mailDecision(
     context.organisation?.controller,
   )
   await send(tx, context, { contactId: contact.id, to, kind: 'self-service-decision', expiresAt: undefined }, content)
-}
-
-/**
- * Tells the data-protection officer (LETHE_DPO, if an address stands in it) that a contact makes use of a right, and by when
- * it has to be answered; not who.
- */
-export async function mailOfficer(tx: Transaction, context: WorkContext, { kind, dueAt }: SubjectRequest) {
-  const to = /[^\s<>,;:"()]+@[^\s<>,;:"()]+\.[^\s<>,;:"()]+/.exec(
-    context.organisation?.dataProtectionOfficer ?? '',
-  )?.[0]
-  if (!to || !context.mail) return
-  const language = languageOf(context, { language: '' })
-  const content = mailTexts[language].officer(kind, pointInTime(language, dueAt), context.publicUrl)
-  await queueMail(tx, context, { kind: 'subject-request', to, ...layOut(content) })
 }
 
 type Sending = { contactId: string; to: string; kind: string; expiresAt: Date | undefined }

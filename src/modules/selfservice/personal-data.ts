@@ -2,12 +2,11 @@ import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { changeJson, reasonIn } from './corrections/propose.ts'
 import { selfServiceTexts } from './disclosure-texts.ts'
-import { statementOf } from './requests.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const selfServiceData: PersonalData = {
-  categories: ['self service', 'requests', 'corrections'],
-  models: ['SelfServiceLink', 'SelfServiceSession', 'SubjectRequest', 'CorrectionProposal'],
+  categories: ['self service', 'corrections'],
+  models: ['SelfServiceLink', 'SelfServiceSession', 'CorrectionProposal'],
   texts: selfServiceTexts,
   async *disclose(held) {
     const { tx } = held
@@ -20,12 +19,6 @@ export const selfServiceData: PersonalData = {
       const { method, startedAt, endedAt } = visit
       yield { kind: 'selfServiceVisit', category: 'self service', record: asRecord({ method, startedAt, endedAt }) }
     }
-    for await (const request of rowsOf(held, (page) => tx.subjectRequest.findMany(page))) {
-      const opener = await openerOf(held)
-      const { contactId: _, ...rest } = request
-      const record = asRecord({ ...rest, statement: opener ? statementOf(opener, request) : null })
-      yield { kind: 'subjectRequest', category: 'requests', record, portable: ['kind', 'receivedAt', 'statement'] }
-    }
     for await (const proposal of rowsOf(held, (page) => tx.correctionProposal.findMany(page))) {
       const opener = await openerOf(held)
       const { id, field, state, proposedAt, decidedAt } = proposal
@@ -36,17 +29,15 @@ export const selfServiceData: PersonalData = {
   },
   async erase(tx, contactId) {
     const where = { contactId }
-    const [links, sessions, requests, proposals] = [
+    const [links, sessions, proposals] = [
       await tx.selfServiceLink.deleteMany({ where }),
       await tx.selfServiceSession.deleteMany({ where }),
-      await tx.subjectRequest.deleteMany({ where }),
       await tx.correctionProposal.deleteMany({ where }),
     ]
     return {
       erased: {
         SelfServiceLink: links.count,
         SelfServiceSession: sessions.count,
-        SubjectRequest: requests.count,
         CorrectionProposal: proposals.count,
       },
       kept: {},

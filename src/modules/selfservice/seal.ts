@@ -2,7 +2,7 @@ import type { ContactKey, Keys } from '../../keys/keys.ts'
 import { openingKey } from '../fields/store.ts'
 
 /** Where a sealed text stands, which it is bound to. */
-export type Place = { table: 'subject_request' | 'correction_proposal'; column: string; contactId: string; id: string }
+export type Place = { table: 'correction_proposal'; column: string; contactId: string; id: string }
 
 const placeOf = ({ table, column, contactId, id }: Place) => `${table}/${contactId}/${id}/${column}/1`
 

@@ -1,32 +1,13 @@
 import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { listModes } from '../corrections/modes.ts'
-import { listProposals, listRequests } from '../lists.ts'
+import { listProposals } from '../lists.ts'
 import type { SelfServiceTypes } from './types.ts'
 
-/** What staff sees of the page: requests, corrections, and how fields are corrected. */
+/** What staff sees of the page: corrections, and how fields are corrected. */
 export function addQueries(builder: Builder, types: SelfServiceTypes): void {
   const contactArg = { auth: { read: 'contacts.contact' }, description: 'Of this contact alone.' }
   builder.queryFields((t) => ({
-    subjectRequests: t.connection(
-      {
-        type: types.request,
-        nullable: true,
-        description: 'What contacts asked for, what is due first at the top; only of contacts that you see.',
-        auth: { read: 'selfservice.requests' },
-        args: {
-          contact: t.arg.id(contactArg),
-          kind: t.arg({ type: types.requestKind, description: 'Only of this right.' }),
-          status: t.arg({ type: types.requestStatus, description: 'Only those that are so far.' }),
-        },
-        resolve: (_root, { contact, kind, status, ...page }, context) => {
-          const contactId = contact ? uuidOf('Contact', contact) : undefined
-          return listRequests(context, { contactId, kind: kind ?? undefined, status: status ?? undefined }, page)
-        },
-      },
-      { name: 'SubjectRequestConnection' },
-      { name: 'SubjectRequestEdge' },
-    ),
     correctionProposals: t.connection(
       {
         type: types.correction,

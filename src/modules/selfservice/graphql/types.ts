@@ -5,95 +5,13 @@ import { findContact } from '../../contacts/sight.ts'
 import { addDuration } from '../../lawfulness/duration.ts'
 import { modes, rightOf } from '../corrections/modes.ts'
 import { changeJson, reasonIn } from '../corrections/propose.ts'
-import { isRequestKind, type RequestKind, requestKinds, statementOf, timeForRequests } from '../requests.ts'
 
 /** The GraphQL types of this module. */
 export type SelfServiceTypes = ReturnType<typeof addTypes>
 
 /** Adds them. */
 export function addTypes(builder: Builder) {
-  return { ...addRequest(builder), ...addCorrection(builder), ...addMode(builder) }
-}
-
-const kindTexts: Readonly<Record<RequestKind, string>> = {
-  access: 'A copy of the data, and what has to be said of it (Art. 15 GDPR).',
-  rectification: 'Correction of what the contact can’t correct on the page (Art. 16 GDPR).',
-  erasure: 'Erasure (Art. 17 GDPR).',
-  restriction: 'That nobody works with the data (Art. 18 GDPR).',
-  portability: 'The data in a machine-readable form, for somebody else (Art. 20 GDPR).',
-}
-
-function addRequest(builder: Builder) {
-  const auth = { read: 'selfservice.requests' }
-  const requestKind = builder.enumType('SubjectRequestKind', {
-    description:
-      'The right that a contact makes use of. Withdrawal and objection take effect at once and are no requests.',
-    values: Object.fromEntries(
-      requestKinds.map((kind) => [kind.toUpperCase(), { value: kind, description: kindTexts[kind] }]),
-    ),
-  })
-  const requestStatus = builder.enumType('SubjectRequestStatus', {
-    description: 'How far a request is.',
-    values: { OPEN: { value: 'open', description: 'It is to be answered.' } } as const,
-  })
-  const requestChannel = builder.enumType('SubjectRequestChannel', {
-    description: 'On which way a request came.',
-    values: {
-      SELF_SERVICE: { value: 'self_service', description: 'On the page of the contact.' },
-      RULE: { value: 'rule', description: 'A rule started it.' },
-    } as const,
-  })
-  const request = builder.prismaObject('SubjectRequest', {
-    description:
-      'One right that a contact makes use of. It is answered without undue delay, at the latest when it is due.',
-    auth,
-    about: ({ contactId }) => contactId,
-    fields: (t) => ({
-      id: t.exposeID('id', { nullable: false }),
-      contact: t.prismaField({
-        type: 'Contact',
-        nullable: true,
-        auth: { read: 'contacts.contact' },
-        description: 'Whose it is.',
-        resolve: (query, { contactId }, _args, context) => findContact(context, query, contactId),
-      }),
-      kind: t.field({
-        type: requestKind,
-        nullable: false,
-        description: 'Which right.',
-        resolve: ({ kind }) => kindOf(kind),
-      }),
-      receivedAt: t.expose('receivedAt', { type: 'DateTime', nullable: false, description: 'When it came.' }),
-      channel: t.field({
-        type: requestChannel,
-        nullable: false,
-        description: 'On which way it came.',
-        select: { channel: true },
-        resolve: ({ channel }) => (channel === 'rule' ? 'rule' : 'self_service'),
-      }),
-      dueAt: t.expose('dueAt', {
-        type: 'DateTime',
-        nullable: false,
-        description: 'One month after receipt (Art. 12(3) GDPR).',
-      }),
-      status: t.field({
-        type: requestStatus,
-        nullable: false,
-        description: 'How far it is.',
-        resolve: () => 'open' as const,
-      }),
-      statement: t.string({
-        nullable: true,
-        description: 'What the contact wrote. It is sealed under their key.',
-        readLog: ({ contactId, id, statement }) => (statement ? { contactId, entityId: id } : undefined),
-        resolve: async (row, _args, context) => {
-          const key = await keyFor(context, row)
-          return key ? statementOf(key, row) : null
-        },
-      }),
-    }),
-  })
-  return { request, requestKind, requestStatus }
+  return { ...addCorrection(builder), ...addMode(builder) }
 }
 
 function addCorrection(builder: Builder) {
@@ -108,7 +26,8 @@ function addCorrection(builder: Builder) {
     } as const,
   })
   const correction = builder.prismaObject('CorrectionProposal', {
-    description: 'A correction that a contact proposes of their own data (Art. 16 GDPR).',
+    description:
+      'A correction that a contact proposes of their own data (Art. 16 GDPR), or somebody in their name: see `certain`.',
     auth,
     about: ({ contactId }) => contactId,
     fields: (t) => ({
@@ -142,12 +61,18 @@ function addCorrection(builder: Builder) {
         description: 'What became of it.',
         resolve: ({ state }) => (isDecided(state) ? state : 'open'),
       }),
+      certain: t.exposeBoolean('certain', {
+        nullable: false,
+        description:
+          'Whether it was the contact, by a link or code of their own mails. False for visitors of a partner’s page (`updateOwnFields`) and ' +
+          'for links that were handed over: ask the contact before you accept it.',
+      }),
       proposedAt: t.expose('proposedAt', { type: 'DateTime', nullable: false, description: 'When it was proposed.' }),
       dueAt: t.field({
         type: 'DateTime',
         nullable: false,
         description: 'One month after it was proposed (Art. 12(3) GDPR).',
-        resolve: ({ proposedAt }) => addDuration(proposedAt, timeForRequests),
+        resolve: ({ proposedAt }) => addDuration(proposedAt, 'P1M'),
       }),
       decidedAt: t.expose('decidedAt', {
         type: 'DateTime',
@@ -165,12 +90,6 @@ function addCorrection(builder: Builder) {
     }),
   })
   return { correction, correctionState }
-}
-
-/** What is stored was checked before. */
-function kindOf(text: string): RequestKind {
-  if (!isRequestKind(text)) throw new Error(`there is no right ${text}`)
-  return text
 }
 
 const isDecided = (state: string): state is 'accepted' | 'rejected' | 'replaced' =>

@@ -3,7 +3,7 @@ import { logReads } from '../../audit/log-reads.ts'
 import { type AskedInVisit, formToken, page } from './frame.ts'
 import { dataSection, proposalsSection } from './overview-data.ts'
 import { purposesSection } from './overview-purposes.ts'
-import { rightsSection } from './overview-rights.ts'
+import { requestsSection, rightsSection } from './overview-rights.ts'
 import { readOverview, sensitiveShown } from './read-data.ts'
 import type { Texts } from './texts.ts'
 
@@ -36,7 +36,8 @@ ${visit.method === 'handed_over' && html`<p class="hint">${text.handedOver}</p>`
 ${proposalsSection(asked, overview)}
 ${dataSection(asked, overview)}
 ${purposesSection(asked, overview)}
-${rightsSection(asked, overview)}`
+${rightsSection(asked, overview)}
+${requestsSection(asked, overview)}`
   return page(asked, { body, wide: true })
 }
 

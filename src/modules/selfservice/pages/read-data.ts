@@ -1,13 +1,13 @@
-import type { Contact, ContactPoint, CorrectionProposal, SubjectRequest } from '#prisma/client.ts'
+import type { Contact, ContactPoint, CorrectionProposal, RetentionClass } from '#prisma/client.ts'
 import type { ContactKey } from '../../../keys/keys.ts'
 import type { Definition } from '../../fields/definition.ts'
 import { type Definitions, definitionsOf } from '../../fields/definitions.ts'
 import { auditName, type FieldValue, isSealed, openValue, storedFields } from '../../fields/values.ts'
+import { type OwnRequest, ownRequests } from '../../requests/own.ts'
 import type { Visit } from '../access/sessions.ts'
 import type { Change } from '../corrections/change.ts'
 import { type Modes, readModes } from '../corrections/modes.ts'
 import { changeIn, reasonIn } from '../corrections/propose.ts'
-import { requestsOf } from '../requests.ts'
 import { contactKey } from '../seal.ts'
 import { type PurposeView, readPurposeViews } from './read-purposes.ts'
 
@@ -30,8 +30,10 @@ export type OwnData = {
 export type Overview = OwnData & {
   imported: boolean
   purposes: PurposeView[]
-  requests: SubjectRequest[]
+  requests: OwnRequest[]
   proposals: ProposalView[]
+  /** The classes of the custom fields, by key. */
+  retention: ReadonlyMap<string, RetentionClass>
 }
 
 const most = 50
@@ -54,20 +56,26 @@ export async function readOwnData({ context, contact }: Visit): Promise<OwnData>
 /** Reads it with all else that the page shows, in a fixed number of statements. */
 export async function readOverview(visit: Visit): Promise<Overview> {
   const { context, contact } = visit
-  const { database, keys } = context
+  const { database, keys: contactKeys } = context
   const where = { contactId: contact.id }
   const [own, requests, proposals, key] = await Promise.all([
     readOwnData(visit),
-    requestsOf(database, contact.id),
+    ownRequests(context, contact.id),
     database.correctionProposal.findMany({ where, orderBy: { id: 'desc' }, take: most }),
-    contactKey(keys, contact.id),
+    contactKey(contactKeys, contact.id),
   ])
-  const ofFields = own.custom.filter(({ value }) => value !== undefined).map(({ definition }) => definition.purpose)
+  const held = own.custom.filter(({ value }) => value !== undefined).map(({ definition }) => definition)
+  const keys = held.map(({ retentionClass }) => retentionClass)
+  const classes = await database.retentionClass.findMany({ where: { key: { in: keys } } })
   return {
     ...own,
     imported: contact.importId !== null,
     requests,
-    purposes: await readPurposeViews(visit, ofFields),
+    purposes: await readPurposeViews(
+      visit,
+      held.map(({ purpose }) => purpose),
+    ),
+    retention: new Map(classes.map((one) => [one.key, one])),
     proposals: proposals.map((one) => ({ ...one, opened: changeIn(key, one), why: reasonIn(key, one) })),
   }
 }

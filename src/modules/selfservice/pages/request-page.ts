@@ -1,25 +1,28 @@
 import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
-import { askFor, isRequestKind, type RequestKind } from '../requests.ts'
+import type { VerificationMethod } from '../../requests/kinds.ts'
+import { receiveRequest } from '../../requests/steps.ts'
+import type { Method } from '../access/sessions.ts'
 import { type AskedInVisit, absent, faultSummary, faultsIn, formToken, page } from './frame.ts'
 import { inputField } from './inputs.ts'
-import { rightWords } from './words.ts'
+import { type AskedKind, isAskedKind, rightWords } from './words.ts'
 
 /** Shows the form by which a right is asked for. */
 export function requestPage(asked: AskedInVisit): Response {
   const kind = asked.query.get('of') ?? ''
-  return isRequestKind(kind) ? show(asked, kind) : absent(asked)
+  return isAskedKind(kind) ? show(asked, kind) : absent(asked)
 }
 
 /** Takes down that it is asked for. */
 export async function saveRequest(asked: AskedInVisit, form: URLSearchParams): Promise<Response> {
   const { visit, text } = asked
   const kind = form.get('of') ?? ''
-  if (!isRequestKind(kind)) return absent(asked)
+  if (!isAskedKind(kind)) return absent(asked)
   const statement = form.get('statement') ?? ''
   try {
-    await askFor(visit.context, visit.contact.id, { kind, statement, channel: 'self_service' })
+    const asking = { contactId: visit.contact.id, kinds: [kind], statement, channel: 'self_service' } as const
+    await receiveRequest(visit.context, { ...asking, verification: provedBy[visit.method] })
     return seeOther('/my?done=asked#done')
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'INVALID_INPUT') throw error
@@ -28,7 +31,14 @@ export async function saveRequest(asked: AskedInVisit, form: URLSearchParams): P
   }
 }
 
-function show(asked: AskedInVisit, kind: RequestKind, { typed = '', fault }: { typed?: string; fault?: string } = {}) {
+/** How a contact who comes so has proved who they are; a link that was handed over proves nothing. */
+const provedBy: Readonly<Record<Method, VerificationMethod | undefined>> = {
+  code: 'mail_code',
+  link: 'mailed_link',
+  handed_over: undefined,
+}
+
+function show(asked: AskedInVisit, kind: AskedKind, { typed = '', fault }: { typed?: string; fault?: string } = {}) {
   const { text, language, visit } = asked
   const { name, hint, needsWords } = rightWords[kind]
   const label = needsWords ? text.statement : `${text.statement} ${text.optional}`

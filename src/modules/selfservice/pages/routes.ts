@@ -7,6 +7,7 @@ import { addressPage, useAddress } from './address-page.ts'
 import { consentPage, decideConsent } from './consent-page.ts'
 import { correctPage, saveCorrection } from './correct-page.ts'
 import { codePage, entrancePage, linkPage, openLink, sendCode, useCode } from './entrance.ts'
+import { answerFile } from './file.ts'
 import { type Asked, type AskedInVisit, askedOf, notice, toEntrance } from './frame.ts'
 import { overviewPage } from './overview.ts'
 import { requestPage, saveRequest } from './request-page.ts'
@@ -37,6 +38,7 @@ export function selfServiceRoutes(contextOf: ContextOf): Readonly<Record<string,
     '/my/code/enter': route({ act: useCode }),
     '/my/address': route({ show: (asked) => addressPage(asked, asked.query.get('t') ?? ''), act: useAddress }),
     '/my/correct': route({ show: showing(correctPage), act: acting(saveCorrection) }),
+    '/my/file': route({ show: showing(answerFile) }),
     '/my/consent': route({ show: showing(consentPage), act: acting(decideConsent) }),
     '/my/request': route({ show: showing(requestPage), act: acting(saveRequest) }),
     '/my/end': route({ act: acting(leave) }),

@@ -1,6 +1,6 @@
 import type { BasisEventKind } from '#prisma/client.ts'
 import type { Language } from '../../../http/pages/language.ts'
-import type { RequestKind } from '../requests.ts'
+import type { RequestKind } from '../../requests/kinds.ts'
 
 // How the page calls what is stored.
 
@@ -88,8 +88,11 @@ export const eventWords: Readonly<Record<BasisEventKind, Word>> = {
 
 type RightWords = { name: Word; hint: Word; needsWords?: true }
 
-/** The rights that can be asked for, in the order of the page. */
-export const rightWords: Readonly<Record<RequestKind, RightWords>> = {
+/** The rights that can be asked for here. Objections take effect at once, at their purposes. */
+export type AskedKind = Exclude<RequestKind, 'objection' | 'automated_decision'>
+
+/** How they are called. */
+export const rightWords: Readonly<Record<AskedKind, RightWords>> = {
   access: {
     name: { de: 'Eine Kopie aller Daten', en: 'A copy of all data' },
     hint: {
@@ -129,10 +132,27 @@ export const rightWords: Readonly<Record<RequestKind, RightWords>> = {
   },
 }
 
-/** Those in that order. */
-export const rightsInOrder: readonly RequestKind[] = [
+/** Whether a right can be asked for here. */
+export const isAskedKind = (text: string): text is AskedKind => Object.hasOwn(rightWords, text)
+
+/** Those in the order of the page. */
+export const rightsInOrder: readonly AskedKind[] = [
   ...(['access', 'portability', 'rectification', 'restriction', 'erasure'] as const),
 ]
+
+/** How far a request is. */
+export const requestStatusWords = ({ status, partly }: { status: string; partly: boolean | null }): Word =>
+  partly ? { de: 'zum Teil erledigt', en: 'done in part' } : (statusWords[status] ?? { de: status, en: status })
+
+const statusWords: Readonly<Record<string, Word>> = {
+  open: { de: 'eingegangen', en: 'received' },
+  needs_verification: { de: 'wartet auf Sie', en: 'waits for you' },
+  in_progress: { de: 'in Arbeit', en: 'in progress' },
+  fulfilled: { de: 'erledigt', en: 'done' },
+  denied: { de: 'abgelehnt', en: 'denied' },
+  revoked: { de: 'zurückgenommen', en: 'taken back' },
+  expired: { de: 'geschlossen', en: 'closed' },
+}
 
 /** With what stands in braces filled in. */
 export const filled = (text: string, values: Readonly<Record<string, string | number>>): string =>

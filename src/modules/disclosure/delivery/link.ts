@@ -1,0 +1,111 @@
+import type { AccessPackage } from '#prisma/client.ts'
+import { transact } from '../../../database/transact.ts'
+import type { Context, WorkContext } from '../../../graphql/context.ts'
+import { invalidInput, LetheError } from '../../../graphql/errors.ts'
+import { layOut } from '../../../mail/layout.ts'
+import { asContact } from '../../mails/as-contact.ts'
+import { queueContactMail } from '../../mails/queue.ts'
+import { newContactToken, readContactToken } from '../../selfservice/access/tokens.ts'
+import { deliver, isLanguage, packageFor, requireFile } from '../packages.ts'
+import { contentOf } from '../produce.ts'
+import { linkTexts } from './texts.ts'
+
+export const linkPath = '/access'
+
+const day = 24 * 3_600_000
+const lifetime = 7 * day
+/** So long a download that broke can be begun again. */
+const timeToRetry = 30 * 60_000
+
+/** A link that was made. `url` only where it is to be handed over. */
+export type MadeLink = { packageId: string; url?: string; expiresAt: Date }
+
+/**
+ * Makes the link by which the person gets a package, once, within a week; one that was made before is worth nothing any more. It is mailed to
+ * the contact's first address, or, `handOver`, told to the caller. Throws NOT_FOUND; CONFLICT where there is nothing to get; INVALID_INPUT
+ * for a contact whom no mail reaches.
+ */
+export const createPackageLink = (
+  context: WorkContext,
+  id: string,
+  { handOver }: { handOver: boolean },
+): Promise<MadeLink> =>
+  transact(context, 'createAccessPackageLink', async (tx) => {
+    const found = await packageFor(tx, context, id)
+    requireFile(found)
+    const { contactId, language, expiresAt: gone } = found
+    const emails = await tx.contactPoint.findMany({
+      where: { contactId, kind: 'email' },
+      orderBy: [{ primary: 'desc' }, { id: 'asc' }],
+      take: 1,
+    })
+    const to = emails[0]?.value
+    if (!handOver && !(to && context.mail)) {
+      const message = context.mail ? 'This contact has no e-mail address' : 'No mails are sent from here'
+      throw invalidInput([{ field: 'id', message: `${message}: hand a link over, with \`handOver\`.` }])
+    }
+    const { token, tokenHash } = newContactToken(contactId)
+    const linkUntil = new Date(Math.min(Date.now() + lifetime, gone?.getTime() ?? 0))
+    await tx.accessPackage.update({
+      where: { contactId_id: { contactId, id } },
+      data: { tokenHash, linkUntil, linkUsedAt: null },
+    })
+    const url = `${context.publicUrl}${linkPath}?t=${token}`
+    if (!handOver && to) {
+      const content = linkTexts[isLanguage(language) ? language : 'en'].mail(
+        url,
+        linkUntil,
+        context.organisation?.controller,
+      )
+      await queueContactMail(tx, context, {
+        kind: 'access-package',
+        contactId,
+        to,
+        expiresAt: linkUntil,
+        ...layOut(content),
+      })
+    }
+    return { packageId: id, expiresAt: linkUntil, ...(handOver && { url }) }
+  })
+
+/** What a token leads to, and changes nothing: the package, or that there is none (any more). */
+export async function lookAtLink(
+  { database }: Pick<WorkContext, 'database'>,
+  token: string,
+): Promise<AccessPackage | undefined> {
+  const read = readContactToken(token)
+  const found = read && (await database.accessPackage.findFirst({ where: read }))
+  if (!found?.linkUntil || !['ready', 'delivered'].includes(found.state)) return undefined
+  if (found.linkUsedAt) return found.linkUsedAt.getTime() + timeToRetry > Date.now() ? found : undefined
+  return found.linkUntil > new Date() ? found : undefined
+}
+
+/**
+ * Uses the link up, and gives the file. Whoever's download broke may begin again for half an hour. That the person has it is noted once all of
+ * it went out. Throws LINK_INVALID.
+ */
+export async function useLink(
+  context: Context,
+  token: string,
+): Promise<{ found: AccessPackage; content: AsyncIterable<Uint8Array> }> {
+  const found = await lookAtLink(context, token)
+  if (!found) throw new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')
+  const { contactId, id, tokenHash } = found
+  const { signal: _, ...work } = context
+  const person = asContact(work, contactId)
+  if (!found.linkUsedAt) {
+    await transact(person, 'openAccessPackageLink', async (tx) => {
+      const where = { contactId, id, tokenHash, linkUsedAt: null }
+      const { count } = await tx.accessPackage.updateMany({ where, data: { linkUsedAt: new Date() } })
+      if (count === 0) throw new LetheError('LINK_INVALID', 'This link was used just now.')
+    })
+  }
+  async function* content() {
+    yield* contentOf(context, found as AccessPackage)
+    await transact(person, 'deliverAccessPackage', async (tx) => {
+      const now = await tx.accessPackage.findUnique({ where: { contactId_id: { contactId, id } } })
+      if (now?.state === 'ready') await deliver(tx, person, now, 'download')
+    })
+  }
+  return { found, content: content() }
+}

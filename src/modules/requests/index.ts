@@ -1,0 +1,48 @@
+import { defineModule } from '../module.ts'
+import { describeAnswered, describeIncoming, describeMessage, describeRequest } from './audited.ts'
+import { requestActions, requestEvents } from './automation.ts'
+import { renameFormer } from './former-names.ts'
+import { addContactFields } from './graphql/contact-fields.ts'
+import { addDecisions } from './graphql/decisions.ts'
+import { addQueries } from './graphql/queries.ts'
+import { addReceiving } from './graphql/receiving.ts'
+import { addTypes } from './graphql/types.ts'
+import { requestMerging } from './merging.ts'
+import { requestOverview } from './overview.ts'
+import { requestData } from './personal-data.ts'
+import { requestRights } from './rights.ts'
+import { watchRequests } from './watch.ts'
+
+/**
+ * Requests of persons who make use of their rights (Art. 15 to 22 GDPR). In parts:
+ *
+ * - `steps.ts`: receiving, producing, delivering, for other modules, too; `incoming.ts`: of whom nobody knows yet who they are
+ * - `identity.ts`, `decide.ts`, `messages.ts`: what staff does; `own.ts`: what the person sees
+ * - `status.ts`: which step leads where; `deadline.ts`, `pause.ts`: until when
+ * - `watch.ts`: what happens by itself
+ */
+export const requests = defineModule({
+  name: 'requests',
+  needs: ['identity', 'contacts', 'audit', 'lawfulness', 'fields', 'mails'],
+  rights: requestRights,
+  personalData: requestData,
+  overview: requestOverview,
+  audited: {
+    SubjectRequest: describeRequest,
+    SubjectMessage: describeMessage,
+    IncomingRequest: describeIncoming,
+    AnsweredRequest: describeAnswered,
+  },
+  merging: requestMerging,
+  begin: renameFormer,
+  housekeeping: watchRequests,
+  events: requestEvents,
+  actions: requestActions,
+  schema(builder) {
+    const types = addTypes(builder)
+    addContactFields(builder, types)
+    addQueries(builder, types)
+    addReceiving(builder, types)
+    addDecisions(builder, types)
+  },
+})
