@@ -67,6 +67,14 @@ describe('what recurs', () => {
     expect(days(await own.times('2026-03-01', '2026-05-01'))).toEqual(
       ['03-27', '03-28', '03-29', '03-30'].map((day) => `${day}T09:00`),
     )
+    const counted = await series({
+      begin: '1990-01-01T09:00',
+      end: '1990-01-01T10:00',
+      rule: 'FREQ=WEEKLY;COUNT=1000',
+      dates: ['2026-03-28T09:00'],
+    })
+    expect(days(await counted.times('2009-02-20', '2010-01-01'))).toEqual(['02-23T09:00'])
+    expect(days(await counted.times('2026-03-27', '2026-04-01'))).toEqual(['03-28T09:00'])
     const early = await series({ rule: 'FREQ=DAILY;UNTIL=20260330T065959Z' })
     expect(await early.times('2026-03-01', '2026-05-01')).toHaveLength(3)
     // Many programs write the end as the clock there shows it, or as a day.
@@ -120,6 +128,16 @@ describe('what recurs', () => {
     ]) {
       expect([rule, await faultOf(rule)]).toEqual([rule, ['rule']])
     }
+    // By number, but never so often; and that is found out soon.
+    const begun = performance.now()
+    for (const rule of [
+      'FREQ=MONTHLY;BYDAY=MO;BYSETPOS=300;COUNT=5',
+      'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2',
+      'FREQ=YEARLY;INTERVAL=100;COUNT=9',
+    ]) {
+      expect([rule, await faultOf(rule)]).toEqual([rule, ['rule']])
+    }
+    expect(performance.now() - begun).toBeLessThan(10_000)
     const day = { begin: '2026-03-27', end: '2026-03-28', timeZone: null }
     expect((await calendar.refuse({ ...day, rule: 'FREQ=DAILY;BYHOUR=9' })).faults[0].field).toBe('rule')
     // Correct, and on no day: only its begin, and that at no cost.
