@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { type Calendar, openCalendar } from './support.ts'
 
 let calendar: Calendar
@@ -311,5 +312,31 @@ describe('lists', () => {
     const bad =
       '{ appointmentOccurrences(from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", after: "eA") { edges { cursor } } }'
     expect((await calendar.fail(bad)).code).toBe('BAD_CURSOR')
+  })
+
+  test('cost the same number of statements, however much they hold', async () => {
+    const contacts = [await calendar.person(), await calendar.person(), await calendar.person()]
+    for (const contactId of contacts) {
+      const { id } = await calendar.enter({
+        title: 'Cost',
+        rule: 'FREQ=DAILY',
+        contacts: [{ contactId }],
+        guests: [{ name: 'Otto' }],
+      })
+      await calendar.change({ id, version: 1, scope: 'INSTANCE', instance: '2026-03-28T09:00', place: 'Elsewhere' })
+    }
+    const people = 'id participants { contact { displayName } user { email } name }'
+    const cost = async (query: string) => {
+      const { data, errors } = await calendar.graphql(query, {}, calendar.token)
+      expect([errors, JSON.stringify(data).includes('Otto')]).toEqual([undefined, true])
+      const statements = await statementsOf(() => calendar.graphql(query, {}, calendar.token))
+      return statements.filter(({ text }) => /appointment/.test(text)).length
+    }
+    const window = 'from: "2026-03-27T00:00:00Z", to: "2026-03-30T00:00:00Z", filter: { title: "cost" }'
+    expect(await cost(`{ appointments(filter: { title: "cost" }) { edges { node { ${people} } } } }`)).toBe(1)
+    expect(
+      await cost(`{ appointmentOccurrences(${window}) { edges { node { begin appointment { ${people} } } } } }`),
+    ).toBe(3)
+    expect(await cost(`{ contacts(first: 100) { edges { node { appointments(first: 2) { ${people} } } } } }`)).toBe(2)
   })
 })
