@@ -168,7 +168,6 @@ const readers: Readonly<Record<string, string>> = {
   'modules/consent/acts/record-events.ts': 'of a contact that was found, or whose token it is',
   'modules/consent/requests/person.ts': 'by address, which is refused to those who are bound',
   'modules/orders/list.ts': 'merges of contacts from seenContacts',
-  'modules/orders/import/owners.ts': 'refused to those who are bound',
   'modules/recipients/received.ts': 'notes what the caller just read',
   'modules/recipients/rectified.ts': 'what recipients are told, whoever caused it',
   'modules/recipients/notices.ts': 'what recipients are told, whoever caused it',
