@@ -73,7 +73,7 @@ const secrets: Secrets = {
   'lawfulness.basis': ['zqbasis'],
   'documents.documents': ['zqdocument'],
   'mails.mail': ['zqmailkind', 'zqserved'],
-  'requests.requests': ['zqstatement', 'zqextended', 'zqpartly', 'zqunknown'],
+  'requests.requests': ['zqstatement', 'zqunknown'],
   'requests.correspondence': ['zqmessage'],
   'selfservice.corrections': ['zqrejected'],
   'lawfulness.evidence': ['zqevidence'],

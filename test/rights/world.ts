@@ -25,6 +25,8 @@ import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
+import { packageExamples, seedPackage } from './seed-packages.ts'
+import { seedRequests } from './seed-requests.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -108,6 +110,8 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
   const document = await seedDocument(app, seeded.ids['Contact']?.[0] ?? '')
+  const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
+  const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -116,7 +120,11 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     connection,
     schema,
     roles,
-    examples: examples({ ...seeded, document }, () => until),
+    examples: {
+      ...examples({ ...seeded, document }, () => until),
+      'Query.subjectRequest.id': request,
+      ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
+    },
     readLogUntilNow: () => {
       until = new Date()
     },
@@ -234,6 +242,9 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Mutation.testWebhook': () => ({ id: ids['Webhook']?.[0] }),
     'Mutation.rotateWebhookSecret.id': ids['Webhook']?.[0],
     'Mutation.redeliver': () => ({ webhook: ids['Webhook']?.[0] }),
+    'SubjectRequestFilter.assignee': ids['User']?.[0],
+    'Query.incomingRequests': () => ({ decided: true, first: 40 }),
+    'Mutation.reportSubjectRequest': () => ({ input: { kinds: ['ACCESS'], email: 'reported@example.org' } }),
     'Query.effectiveRights.user': ids['User']?.[0],
     'Query.effectiveRights': () => ({ user: ids['User']?.[0] }),
     'Mutation.createClientKey': () => ({ client: ids['Client']?.[1], kind: 'SECRET', expiresAt: soon() }),

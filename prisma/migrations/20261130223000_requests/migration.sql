@@ -49,6 +49,9 @@ ALTER TABLE "subject_request"
     ADD CONSTRAINT subject_request_lifted CHECK (lifted_at IS NULL OR (kind = 'restriction' AND status = 'fulfilled'));
 
 CREATE INDEX "subject_request_id_idx" ON "subject_request" ("id");
+CREATE INDEX "subject_request_due_at_id_idx" ON "subject_request" ("due_at", "id");
+CREATE INDEX "subject_request_assignee_id_due_at_id_idx" ON "subject_request" ("assignee_id", "due_at", "id");
+CREATE INDEX "subject_request_received_at_id_idx" ON "subject_request" ("received_at", "id");
 -- One request a right, whoever asks; what came along in a merge stays beside it.
 DROP INDEX subject_request_open;
 CREATE UNIQUE INDEX subject_request_open ON subject_request (contact_id, kind)

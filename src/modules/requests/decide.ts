@@ -25,7 +25,8 @@ export const assignRequest = (context: WorkContext, id: string, userId: string |
   changeRequest(context, 'assignSubjectRequest', id, async (tx, request) => {
     const user = userId && (await tx.user.findFirst({ where: { id: userId, disabledAt: null } }))
     if (userId && !user) throw invalidInput([{ field: 'user', message: 'There is no such user who can sign in.' }])
-    return { status: userId ? take(request, 'begin') : request.status, assigneeId: userId }
+    const begun = take(request, 'begin')
+    return { status: userId ? begun : request.status, assigneeId: userId }
   })
 
 /**

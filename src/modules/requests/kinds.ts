@@ -54,8 +54,6 @@ export const channelTexts: Readonly<Record<RequestChannel, string>> = {
 /** Those on which staff hears of a request. */
 export const staffChannels = ['mail', 'letter', 'phone', 'in_person'] as const
 
-export type StaffChannel = (typeof staffChannels)[number]
-
 /** How far a request is, after the Data Rights Protocol. */
 export const requestStatuses = [
   'open',

@@ -134,6 +134,8 @@ export async function noteVerified(
       ...{ status: take(request, 'verify'), verificationMethod: method },
       ...{ verifiedAt: new Date(), verifierId: userOf(context) },
       ...resumed(request, context),
+      // What was told about the former date tells nothing about this one.
+      ...(request.status === 'needs_verification' && { remindedAt: null, overdueAt: null }),
     },
   })
 }

@@ -12,7 +12,7 @@ import { take } from './status.ts'
 // What happens to requests as time goes by. Each thing once: that it was done is committed with it, and rows that another process
 // is at are left to that one.
 
-const batch = 100
+const batch = 25
 const day = 24 * 3_600_000
 /** A repetition of a call is known so long, in milliseconds. */
 const repetitionsKnown = 30 * day

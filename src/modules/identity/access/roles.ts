@@ -24,8 +24,13 @@ export const builtInRoles: readonly BuiltInRole[] = [
     name: 'Data-protection officer',
     description:
       'Sees everything, the whole audit log included, and changes no contact. Keeps the register of processing, and records ' +
-      'legal grounds, withdrawals and objections.',
-    grants: [reads('*'), readsAndWrites('lawfulness.*'), readsAndWrites('security.review')],
+      'legal grounds, withdrawals and objections, and decides over requests of persons.',
+    grants: [
+      reads('*'),
+      readsAndWrites('lawfulness.*'),
+      readsAndWrites('security.review'),
+      readsAndWrites('requests.*'),
+    ],
   },
   {
     key: 'editor',

@@ -16,7 +16,10 @@ import {
 } from '../kinds.ts'
 import type { RequestOrder, Urgency } from '../list.ts'
 
-/** The enums of this module, from what is stored. */
+/** The enums of this module. */
+export type Enums = ReturnType<typeof addEnums>
+
+/** Adds them, from what is stored. */
 export function addEnums(builder: Builder) {
   const kind = builder.enumType('SubjectRequestKind', {
     description: 'The right that a person makes use of. A withdrawal takes effect at once and is no request.',

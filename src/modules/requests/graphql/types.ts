@@ -1,11 +1,8 @@
-import type { SubjectMessage, SubjectRequest } from '#prisma/client.ts'
+import type { SubjectRequest } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import type { Context } from '../../../graphql/context.ts'
 import type { ContactKey } from '../../../keys/keys.ts'
 import { addActor } from '../../audit/actor-types.ts'
-import { keyOf } from '../../audit/opening.ts'
 import { findContact } from '../../contacts/sight.ts'
-import { saidIn } from '../incoming.ts'
 import {
   isDenial,
   isRequestChannel,
@@ -16,9 +13,12 @@ import {
   methods,
 } from '../kinds.ts'
 import { caseOf } from '../mails.ts'
-import { decisionReasonOf, extensionReasonOf, messageText, statementOf } from '../seal.ts'
-import { addEnums } from './enums.ts'
+import { decisionReasonOf, extensionReasonOf, statementOf } from '../seal.ts'
+import { addEnums, type Enums } from './enums.ts'
+import { addIncoming } from './incoming-type.ts'
 import { messagesOf } from './loaders.ts'
+import { addMessage } from './message-type.ts'
+import { openerFor } from './opener.ts'
 
 /** The GraphQL types of this module. */
 export type RequestTypes = ReturnType<typeof addTypes>
@@ -29,8 +29,6 @@ export function addTypes(builder: Builder) {
   const message = addMessage(builder)
   return { ...enums, message, request: addRequest(builder, enums, message), incoming: addIncoming(builder, enums) }
 }
-
-type Enums = ReturnType<typeof addEnums>
 
 function addRequest(builder: Builder, enums: Enums, message: ReturnType<typeof addMessage>) {
   const { actor } = addActor(builder)
@@ -192,123 +190,3 @@ type DateName =
   | 'liftedAt'
   | 'remindedAt'
   | 'overdueAt'
-
-/** The key that opens what is sealed; undefined where nothing is left to open. */
-async function openerFor(context: Context, row: { contactId: string }) {
-  const key = await keyOf(context, row)
-  return key === 'destroyed' ? undefined : key
-}
-
-function addMessage(builder: Builder) {
-  const kind = builder.enumType('SubjectMessageKind', {
-    description: 'What a message about requests is.',
-    values: {
-      RECEIPT: { value: 'receipt', description: 'That a request has come.' },
-      VERIFICATION: { value: 'verification', description: 'The question who they are.' },
-      EXTENSION: { value: 'extension', description: 'That it takes longer.' },
-      DECISION: { value: 'decision', description: 'What was decided.' },
-      RESTRICTION: { value: 'restriction', description: 'That a restriction is lifted.' },
-      MESSAGE: { value: 'message', description: 'What somebody wrote to the person.' },
-      REPLY: { value: 'reply', description: 'What the person wrote or said.' },
-    } as const,
-  })
-  const { actor } = addActor(builder)
-  return builder.objectRef<SubjectMessage>('SubjectMessage').implement({
-    description: 'What was written to a person about their requests, or by them.',
-    auth: { read: 'requests.correspondence' },
-    about: ({ contactId }) => contactId,
-    fields: (t) => ({
-      id: t.exposeID('id', { nullable: false }),
-      case: t.exposeID('caseId', { nullable: false, description: 'Which requests it is about.' }),
-      kind: t.field({ type: kind, nullable: false, description: 'What it is.', resolve: (row) => messageKind(row) }),
-      channel: t.string({
-        nullable: false,
-        description:
-          'On which way it went or came: `mail`, `letter`, `phone`, `in_person`, `page`. One of ours with `letter` reached nobody by ' +
-          'mail: it has to be sent by hand.',
-        resolve: ({ channel }) => channel,
-      }),
-      writtenAt: t.expose('writtenAt', { type: 'DateTime', nullable: false, description: 'When.' }),
-      author: t.field({
-        type: actor,
-        nullable: true,
-        description: 'The user who wrote it or took it down; null where the product or the person did.',
-        resolve: ({ authorId }) => (authorId ? { kind: 'user' as const, id: authorId } : null),
-      }),
-      text: t.string({
-        nullable: true,
-        description: 'What it says. It is sealed under the key of the contact.',
-        readLog: ({ contactId, id }) => ({ contactId, entityId: id }),
-        resolve: async (row, _args, context) => {
-          const key = await openerFor(context, row)
-          return key ? messageText(key, row) : null
-        },
-      }),
-    }),
-  })
-}
-
-const messageKinds = ['receipt', 'verification', 'extension', 'decision', 'restriction', 'message', 'reply'] as const
-
-function messageKind({ kind }: SubjectMessage) {
-  const found = messageKinds.find((one) => one === kind)
-  if (!found) throw new Error(`${kind} is stored, and nobody knows it`)
-  return found
-}
-
-function addIncoming(builder: Builder, enums: Enums) {
-  const status = builder.enumType('IncomingRequestStatus', {
-    description: 'What became of a request of somebody unknown.',
-    values: {
-      OPEN: { value: 'open', description: 'Nobody knows yet whose it is.' },
-      MATCHED: { value: 'matched', description: 'It became that of a contact.' },
-      DENIED: { value: 'denied', description: 'Nothing is held of this person, and they were told.' },
-    } as const,
-  })
-  return builder.prismaObject('IncomingRequest', {
-    description:
-      'The request of somebody of whom it isn’t known yet whether they are a contact. What they said of themself is forgotten as soon as ' +
-      'that is decided.',
-    auth: { read: 'requests.requests' },
-    fields: (t) => {
-      const said = (part: 'name' | 'email' | 'details' | 'statement', description: string) =>
-        t.string({
-          nullable: true,
-          description: `${description} Null once it was forgotten.`,
-          resolve: (row, _args, context) => saidIn(context, row)?.[part] || null,
-        })
-      return {
-        id: t.exposeID('id', { nullable: false }),
-        kinds: t.field({
-          type: [enums.kind],
-          nullable: false,
-          description: 'Which rights.',
-          resolve: ({ kinds }) => kinds.map((kind) => known(isRequestKind, kind)),
-        }),
-        channel: t.field({
-          type: enums.channel,
-          nullable: false,
-          description: 'On which way it came.',
-          resolve: ({ channel }) => known(isRequestChannel, channel),
-        }),
-        receivedAt: t.expose('receivedAt', { type: 'DateTime', nullable: false, description: 'When it came.' }),
-        dueAt: t.expose('dueAt', {
-          type: 'DateTime',
-          nullable: false,
-          description: 'Until when it has to be answered.',
-        }),
-        status: t.field({
-          type: status,
-          nullable: false,
-          description: 'What became of it.',
-          resolve: ({ status: stored }) => (stored === 'matched' || stored === 'denied' ? stored : 'open'),
-        }),
-        decidedAt: t.expose('decidedAt', { type: 'DateTime', nullable: true, description: 'When that was decided.' }),
-        name: said('name', 'Their name, as they gave it.'),
-        email: said('email', 'Their e-mail address.'),
-        details: said('details', 'Where else they can be reached, and what else helps to find them.'),
-        statement: said('statement', 'What they wrote.'),
-      }
-    },
-  })
-}
