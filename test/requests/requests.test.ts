@@ -354,7 +354,7 @@ describe('what is written', () => {
     const { personalData } = requestModule
     const work = { ...office.system() }
     const held = await transact(work, 'disclose', (tx) =>
-      disclosedBy(personalData, { tx, contactId: source.uuid, keys: work.keys }),
+      disclosedBy(personalData, { ...work, tx, contactId: source.uuid }),
     )
     expect(held).toMatchObject({
       subjectRequest: [
