@@ -385,7 +385,7 @@ describe('what is written', () => {
     const { personalData } = requestModule
     const work = { ...office.system() }
     const held = await transact(work, 'disclose', (tx) =>
-      disclosedBy(personalData, { tx, contactId: source.uuid, keys: work.keys, storage: work.storage }),
+      disclosedBy(personalData, { ...work, tx, contactId: source.uuid }),
     )
     expect(held).toMatchObject({
       subjectRequest: [
