@@ -19,6 +19,7 @@ export async function findReadings(world: World): Promise<Reading[]> {
     const candidates = (world.ids['Contact'] ?? []).map(
       (_id, id): Reading => ({ way, id, forms: byInterface || !again ? forms : ['plain'], again }),
     )
+    const why: string[] = []
     for (const reading of candidates) {
       const report = newReport()
       await read(world, administrator, [reading], report)
@@ -26,11 +27,14 @@ export async function findReadings(world: World): Promise<Reading[]> {
       const whole = report.differences.length === 0
       const reached = whole && [...report.seen].some((seen) => seen.includes(` ${way.to}.`))
       if (reached) readings.push(reading)
+      why.push(...report.differences.slice(0, 1))
       if (reached) break
     }
     // Values of custom fields have one type each, and not all of these are there as the default of a field, say.
     if (readings.at(-1)?.way !== way && !isByInterface(world, way))
-      throw new Error(`nothing is reached through ${way.steps.map(({ field }) => placeOf(field)).join(', ')}`)
+      throw new Error(
+        [`nothing is reached through ${way.steps.map(({ field }) => placeOf(field)).join(', ')}`, ...why].join('\n'),
+      )
   }
   return readings
 }

@@ -37,11 +37,15 @@ export function readingFor(
   const whole = along(all)
   // What all like this role may read is read by the first way.
   if (reading.again && isOneOfMany(schema, role, whole)) return []
-  if (isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)) return [whole]
+  if (isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)) return inParts(all).map(along)
   const alone = all.filter((selected) => isNonNull(selected.field.type) && denialOf(schema, role, selected))
   const safe = all.filter((selected) => !alone.includes(selected))
-  return [...(safe.length > 0 ? [along(safe)] : []), ...alone.map((selected) => along([selected]))]
+  return [...inParts(safe).map(along), ...alone.map((selected) => along([selected]))]
 }
+
+/** So many fields that each part fits into an operation. */
+const inParts = (fields: readonly Selected[]) =>
+  Array.from({ length: Math.ceil(fields.length / 80) }, (_, part) => fields.slice(part * 80, (part + 1) * 80))
 
 /** Whether others like this role may read all of this as well, so that not each of them need do so in every form. */
 export const isOneOfMany = (schema: SchemaText, role: Role, selected: Selected | undefined): boolean =>
