@@ -7,8 +7,8 @@ const day = 24 * 60 * 60 * 1000
 const swept = new WeakMap<WorkContext['storage'], number>()
 
 /**
- * Removes the files of documents that are gone, tickets that are over, and what uploads left behind that came to nothing: files older
- * than a day that no document knows of. What fails is tried again in the next round.
+ * Removes the files of documents that are gone, tickets that are over, and what uploads left behind that came to nothing: drafts
+ * older than a day, and files older than 30 days that no document knows of. What fails is tried again in the next round.
  */
 export async function keepDocuments(context: WorkContext): Promise<void> {
   await removeFiles(context)
@@ -17,7 +17,8 @@ export async function keepDocuments(context: WorkContext): Promise<void> {
   const last = swept.get(context.storage) ?? 0
   if (Date.now() - last < day) return
   swept.set(context.storage, Date.now())
-  await sweepLeftovers(context, new Date(Date.now() - day))
+  const ago = (days: number) => new Date(Date.now() - days * day)
+  await sweepLeftovers(context, { drafts: ago(1), files: ago(30) })
 }
 
 /** Removes the files of documents that are gone. Any number of processes may: to remove one twice does no harm. */
@@ -35,9 +36,15 @@ export async function removeFiles({ database, storage }: WorkContext): Promise<v
 /** The same, once an answer is given; what fails is left to housekeeping. */
 export const removeFilesSoon = (context: WorkContext): void => afterwards(context, () => removeFiles(context))
 
-/** Removes files that were put before then, and that no document knows of. */
-export async function sweepLeftovers({ database, storage }: WorkContext, before: Date): Promise<void> {
-  await storage.sweep(before)
+/**
+ * Removes drafts that were begun before then, and files that were put before then and that no document knows of. Nothing opens these,
+ * as their key is known to nobody; but after an older backup was restored by mistake, they may be those of a newer one.
+ */
+export async function sweepLeftovers(
+  { database, storage }: WorkContext,
+  before: { drafts: Date; files: Date },
+): Promise<void> {
+  await storage.sweep(before.drafts)
   let some: string[] = []
   const judge = async () => {
     const known = await database.documentVersion.findMany({
@@ -49,7 +56,7 @@ export async function sweepLeftovers({ database, storage }: WorkContext, before:
     some = []
   }
   for await (const { key, modifiedAt } of storage.list(documentPrefix)) {
-    if (modifiedAt < before) some.push(key)
+    if (modifiedAt < before.files) some.push(key)
     if (some.length === batch) await judge()
   }
   if (some.length > 0) await judge()

@@ -5,7 +5,7 @@ import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { newContentKey, sealStream } from '../../../storage/sealed.ts'
 import { claimOf, detect, headLength, isText, mediaTypes } from './media-types.ts'
 
-/** A file that is on disk, sealed, and belongs to nothing yet. What isn't stored within a day is swept away. */
+/** A file that is on disk, sealed, and belongs to nothing yet. What isn't stored is swept away in time. */
 export type Staged = {
   /** That the version will have. */
   id: string
