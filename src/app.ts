@@ -111,7 +111,6 @@ export function createApp(dependencies: AppDependencies): App {
     const { requestId, connection } = exchange
     exchange.hasKey = credentials.bearer !== undefined && looksLikeKey(credentials.bearer)
     const asking = { ...credentials, origin, requestId, address: connection.address }
-    exchange.origin = origin
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
     exchange.origin = origin

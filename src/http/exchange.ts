@@ -28,8 +28,6 @@ export type Exchange = {
   operation: 'query' | 'mutation' | 'subscription' | undefined
   /** `OK`, or the code of the first error, of a GraphQL operation. */
   outcome: string | undefined
-  /** The origin of the page that calls, as its browser says. */
-  origin: string | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string
   /** The name of the last event that the client got of a stream like this one (`Last-Event-ID`). */

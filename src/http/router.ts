@@ -45,7 +45,6 @@ export function createRouter(
       again: undefined,
       operation: undefined,
       outcome: undefined,
-      origin: undefined,
       userAgent: '',
       lastEventId: undefined,
       eventId: undefined,

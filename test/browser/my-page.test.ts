@@ -45,7 +45,9 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
         phones: [{ number: '+49 30 1234567', label: 'work' }],
       },
       addresses: [{ street: 'Lindenallee 5', postalCode: '10115', city: 'Berlin', country: 'DE' }],
-      customFields: [{ key: 'contract', value: { file: { name: 'Zq report.html', mediaType: 'text/html', content: page } } }],
+      customFields: [
+        { key: 'contract', value: { file: { name: 'Zq report.html', mediaType: 'text/html', content: page } } },
+      ],
     })
 
   async function mailedLink(contactId: string, email: string): Promise<string> {

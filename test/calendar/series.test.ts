@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { type Calendar, openCalendar } from './support.ts'
 
 let calendar: Calendar
@@ -67,6 +68,14 @@ describe('what recurs', () => {
     expect(days(await own.times('2026-03-01', '2026-05-01'))).toEqual(
       ['03-27', '03-28', '03-29', '03-30'].map((day) => `${day}T09:00`),
     )
+    const counted = await series({
+      begin: '1990-01-01T09:00',
+      end: '1990-01-01T10:00',
+      rule: 'FREQ=WEEKLY;COUNT=1000',
+      dates: ['2026-03-28T09:00'],
+    })
+    expect(days(await counted.times('2009-02-20', '2010-01-01'))).toEqual(['02-23T09:00'])
+    expect(days(await counted.times('2026-03-27', '2026-04-01'))).toEqual(['03-28T09:00'])
     const early = await series({ rule: 'FREQ=DAILY;UNTIL=20260330T065959Z' })
     expect(await early.times('2026-03-01', '2026-05-01')).toHaveLength(3)
     // Many programs write the end as the clock there shows it, or as a day.
@@ -120,6 +129,16 @@ describe('what recurs', () => {
     ]) {
       expect([rule, await faultOf(rule)]).toEqual([rule, ['rule']])
     }
+    // By number, but never so often; and that is found out soon.
+    const begun = performance.now()
+    for (const rule of [
+      'FREQ=MONTHLY;BYDAY=MO;BYSETPOS=300;COUNT=5',
+      'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2',
+      'FREQ=YEARLY;INTERVAL=100;COUNT=9',
+    ]) {
+      expect([rule, await faultOf(rule)]).toEqual([rule, ['rule']])
+    }
+    expect(performance.now() - begun).toBeLessThan(10_000)
     const day = { begin: '2026-03-27', end: '2026-03-28', timeZone: null }
     expect((await calendar.refuse({ ...day, rule: 'FREQ=DAILY;BYHOUR=9' })).faults[0].field).toBe('rule')
     // Correct, and on no day: only its begin, and that at no cost.
@@ -293,5 +312,31 @@ describe('lists', () => {
     const bad =
       '{ appointmentOccurrences(from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", after: "eA") { edges { cursor } } }'
     expect((await calendar.fail(bad)).code).toBe('BAD_CURSOR')
+  })
+
+  test('cost the same number of statements, however much they hold', async () => {
+    const contacts = [await calendar.person(), await calendar.person(), await calendar.person()]
+    for (const contactId of contacts) {
+      const { id } = await calendar.enter({
+        title: 'Cost',
+        rule: 'FREQ=DAILY',
+        contacts: [{ contactId }],
+        guests: [{ name: 'Otto' }],
+      })
+      await calendar.change({ id, version: 1, scope: 'INSTANCE', instance: '2026-03-28T09:00', place: 'Elsewhere' })
+    }
+    const people = 'id participants { contact { displayName } user { email } name }'
+    const cost = async (query: string) => {
+      const { data, errors } = await calendar.graphql(query, {}, calendar.token)
+      expect([errors, JSON.stringify(data).includes('Otto')]).toEqual([undefined, true])
+      const statements = await statementsOf(() => calendar.graphql(query, {}, calendar.token))
+      return statements.filter(({ text }) => /appointment/.test(text)).length
+    }
+    const window = 'from: "2026-03-27T00:00:00Z", to: "2026-03-30T00:00:00Z", filter: { title: "cost" }'
+    expect(await cost(`{ appointments(filter: { title: "cost" }) { edges { node { ${people} } } } }`)).toBe(1)
+    expect(
+      await cost(`{ appointmentOccurrences(${window}) { edges { node { begin appointment { ${people} } } } } }`),
+    ).toBe(3)
+    expect(await cost(`{ contacts(first: 100) { edges { node { appointments(first: 2) { ${people} } } } } }`)).toBe(2)
   })
 })

@@ -175,15 +175,10 @@ const readers: Readonly<Record<string, string>> = {
   'modules/mails/follow-basis.ts': 'cancels mails, and tells nobody',
   'modules/mails/rules.ts': 'whether a mail may be sent to them',
   'modules/mails/survivor.ts': 'of a contact that was found, or whose link it is',
+  'modules/mails/tell-withdrawn.ts': 'the contact themself, whose withdrawal it is',
   'modules/requests/find-by-address.ts':
     'whose a request is that came with an address; whoever brought it hears nothing of it',
-  'modules/selfservice/corrections/confirm.ts': 'the contact itself, by its link',
-  ...Object.fromEntries(
-    ['codes', 'links', 'sessions'].map((name) => [
-      `modules/selfservice/access/${name}.ts`,
-      'the contact itself comes in',
-    ]),
-  ),
+  'modules/selfservice/access/codes.ts': 'the contact itself comes in',
   'modules/deliveries/changes/standing.ts':
     'whether contacts that changed may be processed; who hears of it is asked apart',
   'modules/deliveries/feed/told.ts': 'tells who is bound of what they saw, by its id alone, that it ended',

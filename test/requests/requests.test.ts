@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { requests as requestModule } from '../../src/modules/requests/index.ts'
-import { browse, codeIn, wordsOf } from '../selfservice/support.ts'
+import { browse, codeIn, formIn, linkIn, wordsOf } from '../selfservice/support.ts'
 import { disclosedBy } from '../support/disclosed.ts'
 import { type Data, day, type Office, openOffice } from './support.ts'
 
@@ -152,6 +152,25 @@ describe('who asks', () => {
       ...{ id: request.id, status: 'IN_PROGRESS', verificationMethod: 'MAIL_CODE', verifier: null },
     })
   })
+})
+
+it('is taken back on the page by whoever made it, and by nobody else', async () => {
+  const [{ id, email }, other] = [await office.person(english), await office.person(english)]
+  const [mine] = await office.receive(id, ['ERASURE'])
+  const [theirs] = await office.receive(other.id, ['ERASURE'])
+  const handed = browse(office)
+  const shown = await handed.enter(await office.handOver(id))
+  expect(shown.body).not.toContain('/my/request/revoke')
+  await handed.post('/my/request/revoke', { ...formIn(shown, '/my/end'), id: mine.id })
+  const create = 'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { expiresAt } }'
+  await office.ask(create, { input: { contactId: id } })
+  const mails = await office.server.takesFor(email, 2)
+  const reader = browse(office)
+  const page = await reader.enter(mails.map(linkIn).find((link) => link.includes('?t=')) ?? '')
+  await reader.post('/my/request/revoke', { ...formIn(page, '/my/end'), id: theirs.id })
+  for (const one of [id, other.id]) expect(await office.requests({ contact: one })).toMatchObject([{ status: 'OPEN' }])
+  expect(wordsOf(await reader.submit(page, '/my/request/revoke'))).toContain('You have taken your request back.')
+  expect(await office.requests({ contact: id })).toMatchObject([{ id: mine.id, status: 'REVOKED', decider: null }])
 })
 
 describe('time', () => {
@@ -366,7 +385,7 @@ describe('what is written', () => {
     const { personalData } = requestModule
     const work = { ...office.system() }
     const held = await transact(work, 'disclose', (tx) =>
-      disclosedBy(personalData, { tx, contactId: source.uuid, keys: work.keys, storage: work.storage }),
+      disclosedBy(personalData, { ...work, tx, contactId: source.uuid }),
     )
     expect(held).toMatchObject({
       subjectRequest: [

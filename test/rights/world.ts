@@ -27,6 +27,7 @@ import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
+import { packageExamples, seedPackage } from './seed-packages.ts'
 import { seedRequests } from './seed-requests.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
@@ -115,6 +116,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
   const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
+  const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -123,7 +125,11 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     connection,
     schema,
     roles,
-    examples: { ...examples({ ...seeded, document }, () => until), 'Query.subjectRequest.id': request },
+    examples: {
+      ...examples({ ...seeded, document }, () => until),
+      'Query.subjectRequest.id': request,
+      ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
+    },
     readLogUntilNow: () => {
       until = new Date()
     },

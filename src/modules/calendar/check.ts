@@ -3,7 +3,7 @@ import { checkText } from '../check-text.ts'
 import { checkTimeZone } from '../contacts/check-values.ts'
 import type { Draft, Guest } from './draft.ts'
 import { checkRule, recurs } from './recurrence.ts'
-import { isDay, lengthOf, readTime } from './times.ts'
+import { isDay, lengthOf, onClock, readTime, zoned } from './times.ts'
 
 /** How many may take part, all kinds together. */
 export const mostParticipants = 200
@@ -73,7 +73,9 @@ function checkTimes(draft: Draft, faults: Fault[]) {
     const other = times.findIndex((time) => isDay(time) !== isDay(begin))
     if (other >= 0)
       faults.push({ field: `${field}.${other}`, message: 'Must be a day if the begin is, or else a time.' })
-    return [...new Set(times)].sort()
+    // As the clock there shows them: one that it leaves out in spring is an hour later.
+    const shown = other < 0 && timeZone ? times.map((time) => onClock(zoned(time, timeZone), false)) : times
+    return [...new Set(shown)].sort()
   }
   return {
     ...{ ...draft, begin, end, timeZone },

@@ -18,7 +18,7 @@ type Place = { at: number; id: string; begin: string }
 
 /**
  * A page of what takes place in a window, in the order of time: each time of a series by itself, instances that differ as they
- * are. Two statements, whatever is found; a series costs what is taken of it, however often it recurs.
+ * are. Three statements, whatever is found; a series costs what is taken of it, however often it recurs.
  */
 export async function listOccurrences(
   context: Context,

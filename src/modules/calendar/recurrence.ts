@@ -17,6 +17,9 @@ export type Occurrence = {
   endsAt: Date
 }
 
+/** When something takes place, and, where that is kept, when all of it is over. */
+type Timed = Schedule & { endsAt?: Date | null }
+
 /** Whether it takes place more than once. */
 export const recurs = ({ rule, dates }: Pick<Schedule, 'rule' | 'dates'>): boolean => rule !== '' || dates.length > 0
 
@@ -55,6 +58,9 @@ export function checkRule(text: string, { begin, timeZone }: Schedule, field: st
     if (onOneDay > mostOnOneDay) return fault(`Must recur at most ${mostOnOneDay} times a day.`)
     if (count > mostOccurrences) return fault(`COUNT must be at most ${mostOccurrences}; for longer, use UNTIL.`)
     if (interval > 1000) return fault('INTERVAL must be at most 1000.')
+    if (count > 0 && lastByCount(rule, zoned(begin, timeZone)) === undefined) {
+      return fault('Does not take place so often from 1900 to 2499, or not once in 50 years.')
+    }
     return rule
   } catch (error) {
     if (!(error instanceof Error)) throw error
@@ -102,7 +108,7 @@ const setOf = (rule: string, first: Temporal.ZonedDateTime) =>
  * @param skip Recurrence ids that are left out: of instances that differ.
  */
 export function* occurrences(
-  schedule: Schedule,
+  schedule: Timed,
   { from, to }: { from: Date; to: Date },
   skip: ReadonlySet<string> = new Set(),
 ): Generator<Occurrence> {
@@ -121,14 +127,14 @@ export function* occurrences(
 }
 
 /** All begins from a moment on, exceptions included: those of the rule, merged with the further dates. */
-function* begins(schedule: Schedule, from: number, to: number): Generator<Temporal.ZonedDateTime> {
+function* begins(schedule: Timed, from: number, to: number): Generator<Temporal.ZonedDateTime> {
   const { begin, timeZone, rule, dates } = schedule
   const first = zoned(begin, timeZone)
   const further = [...dates, ...(rule ? [] : [begin])]
     .map((date) => zoned(date, timeZone))
     .filter(({ epochMilliseconds }) => epochMilliseconds >= from)
     .sort(Temporal.ZonedDateTime.compare)
-  const byRule = rule ? ofRule(rule, first, from, to) : [].values()
+  const byRule = rule ? ofRule(rule, first, from, Math.min(to, endOfCount(schedule, first))) : [].values()
   let [next, at] = [byRule.next(), 0]
   let last: number | undefined
   for (;;) {
@@ -143,13 +149,38 @@ function* begins(schedule: Schedule, from: number, to: number): Generator<Tempor
   }
 }
 
-// A month at a time: the library looks up a window at once, but walks to a next time for as long as there is none.
-const step = 35 * 24 * 3_600_000
+/** Where a rule that ends by number has ended; what is kept of that saves counting. */
+function endOfCount({ rule, dates, begin, end, timeZone, endsAt }: Timed, first: Temporal.ZonedDateTime): number {
+  if (countIn(rule) === 0) return Number.POSITIVE_INFINITY
+  const isKept = endsAt && dates.length === 0
+  const last = isKept ? endsAt.getTime() - lengthOf({ begin, end, timeZone }) : lastByCount(rule, first)
+  return (last ?? first.epochMilliseconds) + 1
+}
 
+const day = 24 * 3_600_000
+
+/** What the library is asked for at once: more and more, up to a year. */
+const steps = { first: 7 * day, last: 366 * day }
+
+/** A rule that leaves out so long has ended. */
+const patience = 50 * 366 * day
+
+/**
+ * The begins by a rule in a window. They are looked for piece by piece, since the library walks to a next time for as long as there
+ * is none; and without their number, since it would count from the first each time.
+ */
 function* ofRule(rule: string, first: Temporal.ZonedDateTime, from: number, to: number) {
-  const set = setOf(rule, first)
-  for (let at = Math.max(from, first.epochMilliseconds); at < to; at += step) {
-    yield* set.between(new Date(at), new Date(Math.min(at + step, to) - 1), true)
+  const set = setOf(rule.replace(/;COUNT=\d+|COUNT=\d+;/, ''), first)
+  let step = steps.first
+  let latest = Math.max(from, first.epochMilliseconds)
+  for (let at = latest; at < to && at - latest < patience; ) {
+    const next = Math.min(at + step, to)
+    for (const moment of set.between(new Date(at), new Date(next - 1), true)) {
+      yield moment
+      latest = moment.epochMilliseconds
+    }
+    at = next
+    step = Math.min(step * 2, steps.last)
   }
 }
 
@@ -163,14 +194,20 @@ export function lastEnd(schedule: Schedule): Date | null {
 }
 
 function lastOfRule(rule: string, first: Temporal.ZonedDateTime): number[] | null {
-  const set = setOf(rule, first)
-  const { count, until } = set.options()
+  if (countIn(rule) > 0) return [lastByCount(rule, first) ?? first.epochMilliseconds]
+  const { until } = setOf(rule, first).options()
   // No more than an upper bound: it is for finding what may be in a window.
-  if (until) return [until.epochMilliseconds]
-  return count
-    ? set
-        .all()
-        .map(({ epochMilliseconds }) => epochMilliseconds)
-        .slice(-1)
-    : null
+  return until ? [until.epochMilliseconds] : null
+}
+
+const countIn = (rule: string) => Number(/(?:^|;)COUNT=(\d+)/.exec(rule)?.[1] ?? 0)
+
+/** When a rule that ends by number begins last; undefined if it doesn't within the years, or leaves out 50 of them. */
+function lastByCount(rule: string, first: Temporal.ZonedDateTime): number | undefined {
+  let left = countIn(rule)
+  for (const { epochMilliseconds } of ofRule(rule, first, first.epochMilliseconds, Date.UTC(2500, 0))) {
+    left--
+    if (left === 0) return epochMilliseconds
+  }
+  return undefined
 }

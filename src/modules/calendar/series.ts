@@ -43,33 +43,40 @@ export const instanceDraft = (series: Draft, begin: string): Draft => ({
 
 /**
  * A series in two: what is before an instance (nothing, if it is the first), and what begins with it. A number of times is shared
- * out between them.
+ * out between them. Where the instance is a further date, the rule goes on from its own next time.
  */
 export function splitAt(series: Draft, instance: string): { before: Draft | undefined; after: Draft } {
-  const { rule, dates, exceptions, begin, timeZone } = series
+  const { rule, dates, exceptions, timeZone } = series
+  if (instance <= series.begin) return { before: undefined, after: series }
+  const byRule = timesByRule(series, instance)
+  const begin = byRule.next ?? instance
   const after = {
     ...series,
-    begin: instance,
-    end: endOf(instance, lengthOf(series), timeZone),
-    rule: withoutCount(rule, countBefore(series, instance)),
-    dates: dates.filter((date) => date > instance),
+    begin,
+    end: endOf(begin, lengthOf(series), timeZone),
+    rule: byRule.next ? withoutCount(rule, byRule.passed) : '',
+    dates: dates.filter((date) => date >= instance && date !== begin),
     exceptions: exceptions.filter((date) => date >= instance),
   }
-  if (instance <= begin) return { before: undefined, after: series }
   const before = {
     ...series,
-    rule: rule && endingBefore(rule, instance, timeZone),
+    // One that is over by then ends when it did.
+    rule: byRule.next ? endingBefore(rule, instance, timeZone) : rule,
     dates: dates.filter((date) => date < instance),
     exceptions: exceptions.filter((date) => date < instance),
   }
   return { before, after }
 }
 
-function countBefore({ rule, ...series }: Draft, instance: string): number {
-  if (!/COUNT=/.test(rule)) return 0
-  const window = { from: asDate(zoned(series.begin, series.timeZone)), to: asDate(zoned(instance, series.timeZone)) }
+/** How often a series takes place by its rule before an instance, if it ends by number; and when next. */
+function timesByRule({ rule, ...series }: Draft, instance: string): { passed: number; next: string | undefined } {
+  if (!rule) return { passed: 0, next: undefined }
   const byRule = { ...series, rule, end: series.begin, dates: [], exceptions: [] }
-  return [...occurrences(byRule, window)].length
+  const [begin, at] = [series.begin, instance].map((time) => asDate(zoned(time, series.timeZone)))
+  if (!begin || !at) return { passed: 0, next: undefined }
+  const [next] = occurrences(byRule, { from: at, to: new Date(Date.UTC(2500, 0)) })
+  const passed = /COUNT=/.test(rule) ? [...occurrences(byRule, { from: begin, to: at })].length : 0
+  return { passed, next: next?.begin }
 }
 
 const withoutCount = (rule: string, passed: number) =>

@@ -29,20 +29,17 @@ export type ProblemCode = keyof typeof problems
 /** What refuses a whole call, and what that means here. The codes are of the common catalogue of errors. */
 export const refusals = {
   UNAUTHENTICATED:
-    'The key is not a good one: not ours, revoked, of a client that is disabled, a publishable one from another origin than those of its client (updateClient adds one), or a secret one from a page, where it must never be.',
+    'No key came along ("authorization: Bearer …"), nor a token that says whose call it is; or the key is not a good one: not ours, revoked, of a client that is disabled, a publishable one from another origin than those of its client (updateClient adds one), or a secret one from a page, where it must never be.',
   IDEMPOTENCY_KEY_REUSED:
     'This idempotency key came with another call before (or the secret of the installation was changed since): every new call needs a new key, and only a repeated one the same.',
   PROOF_OF_WORK_NEEDED:
     'This client asks for a proof of work: ask consentChallenge, find a number so that SHA-256 of "<challenge>:<number>" begins with that many zero bits, and send "<challenge>:<number>". Each works once, for ten minutes.',
   LINK_INVALID: 'The token was used already, is too old, or was never made: ask the person anew with giveConsent.',
-  UNAUTHENTICATED:
-    'No key came along, nor a token that says whose call it is: send the key as "authorization: Bearer …".',
   INVALID_INPUT: 'The input breaks a rule; extensions.faults names each field.',
   FORBIDDEN: 'A scope is missing, or the page is of another origin than those of the client.',
-  LIMIT_EXCEEDED: 'Too many proposals about this person wait for staff already: try again when some are decided.',
   TOO_MANY_ATTEMPTS: 'Too many calls; extensions.retryAfter says in how many seconds the next one counts.',
   LIMIT_EXCEEDED:
-    'The operation is larger than the server allows, or you have too many subscriptions open: ask for less at a time.',
+    'The operation is larger than the server allows, you have too many subscriptions open, or too many proposals about this person wait for staff already: ask for less at a time, or later.',
   BAD_CURSOR: 'The cursor is none of ours, or of another list: begin without one.',
   CURSOR_LOST: 'A backup was restored since you got the cursor: read how things stand, and subscribe without one.',
   BAD_USER_INPUT: 'A value does not fit its type; the message says where.',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Notifications } from '../../database/listen.ts'
 import type { WorkContext } from '../../graphql/context.ts'
+import { LetheError } from '../../graphql/errors.ts'
 import { loggable } from '../../log-error.ts'
 import type { Module } from '../module.ts'
 import { failPackage, isLastAttempt, producePackage } from './produce.ts'
@@ -76,7 +77,7 @@ export async function makeNext(
     const { signal: _, ...after } = context
     if (work.signal?.aborted) {
       await putBack(work.database, { ...claimed }, 0)
-    } else if (isLastAttempt(claimed)) {
+    } else if (isLastAttempt(claimed) || error instanceof LetheError) {
       work.log.error({ packageId: claimed.id, error: loggable(error) }, 'an access package can’t be made')
       await failPackage(after, claimed)
     } else {

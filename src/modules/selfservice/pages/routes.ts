@@ -10,7 +10,7 @@ import { codePage, entrancePage, linkPage, openLink, sendCode, useCode } from '.
 import { answerFile } from './file.ts'
 import { type Asked, type AskedInVisit, askedOf, notice, toEntrance } from './frame.ts'
 import { overviewPage } from './overview.ts'
-import { requestPage, saveRequest } from './request-page.ts'
+import { requestPage, revokeRequest, saveRequest } from './request-page.ts'
 
 type Answer = Response | Promise<Response>
 type Show = (asked: Asked) => Answer
@@ -41,6 +41,7 @@ export function selfServiceRoutes(contextOf: ContextOf): Readonly<Record<string,
     '/my/file': route({ show: showing(answerFile) }),
     '/my/consent': route({ show: showing(consentPage), act: acting(decideConsent) }),
     '/my/request': route({ show: showing(requestPage), act: acting(saveRequest) }),
+    '/my/request/revoke': route({ act: acting(revokeRequest) }),
     '/my/end': route({ act: acting(leave) }),
   }
 }

@@ -48,6 +48,7 @@ const en = {
   requestDecided: 'Decided on {at}.',
   requestVerify: 'We asked you to show that it is you. Come with a code by mail, and ask for it above once more.',
   requestMessages: 'What was written',
+  requestRevoke: 'Take it back',
   requestYours: 'You',
   requestOurs: 'We',
   officer: 'Data-protection officer',
@@ -70,6 +71,7 @@ const en = {
   doneGiven: 'Your consent is recorded.',
   doneWithdrawn: 'Your consent is withdrawn. From now on your data is not used for that on this ground.',
   doneObjected: 'Your objection is recorded.',
+  doneRevoked: 'You have taken your request back.',
   doneAsked: 'We have your request, and answer it by the date that stands beside it.',
   download: 'Download',
   heldFor: 'Held for:',
@@ -126,6 +128,7 @@ const de: OverviewTexts = {
   requestVerify:
     'Wir haben Sie gebeten zu zeigen, dass Sie es sind. Kommen Sie mit einem Code per E-Mail, und verlangen Sie es oben noch einmal.',
   requestMessages: 'Was geschrieben wurde',
+  requestRevoke: 'Zurücknehmen',
   requestYours: 'Sie',
   requestOurs: 'Wir',
   officer: 'Datenschutzbeauftragte Person',
@@ -150,6 +153,7 @@ const de: OverviewTexts = {
   doneWithdrawn:
     'Ihre Einwilligung ist widerrufen. Ab jetzt werden Ihre Daten auf dieser Grundlage dafür nicht mehr verwendet.',
   doneObjected: 'Ihr Widerspruch ist erfasst.',
+  doneRevoked: 'Sie haben Ihren Antrag zurückgenommen.',
   doneAsked: 'Wir haben Ihren Antrag und beantworten ihn bis zu dem Tag, der dabei steht.',
   download: 'Herunterladen',
   heldFor: 'Wofür:',
