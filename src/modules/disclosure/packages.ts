@@ -19,8 +19,6 @@ export const languages = ['de', 'en'] as const
 export type Language = (typeof languages)[number]
 export const isLanguage = (text: unknown): text is Language => languages.some((language) => language === text)
 
-export const packageStates = ['queued', 'ready', 'delivered', 'expired', 'failed'] as const
-
 /** How a person got a package: by a link, or from staff. */
 export const deliveries = ['download', 'mail', 'letter', 'in_person'] as const
 export type Delivery = (typeof deliveries)[number]
