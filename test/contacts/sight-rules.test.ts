@@ -82,6 +82,8 @@ const openTypes: Readonly<Record<string, string>> = {
   WebhookEdge: 'of that list',
   IssuedWebhookSecret: 'of a setting',
   WebhookTest: 'of a setting',
+  AccessPackageConnection: 'lists what the caller sees',
+  AccessPackageEdge: 'of that list',
   WebhookDeliveryConnection: 'lists what the caller sees',
   WebhookDeliveryEdge: 'of that list',
 }
@@ -162,6 +164,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/deliveries/changes/standing.ts':
     'whether contacts that changed may be processed; who hears of it is asked apart',
   'modules/deliveries/sending/queue.ts': 'what recipients are told, whoever caused it',
+  'modules/disclosure/build/information.ts': 'for the access report, of a contact that was asked for',
   'modules/fields/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',
