@@ -96,6 +96,8 @@ const openTypes: Readonly<Record<string, string>> = {
   WebhookEdge: 'of that list',
   IssuedWebhookSecret: 'of a setting',
   WebhookTest: 'of a setting',
+  AccessPackageConnection: 'lists what the caller sees',
+  AccessPackageEdge: 'of that list',
   WebhookDeliveryConnection: 'lists what the caller sees',
   WebhookDeliveryEdge: 'of that list',
 }
@@ -180,6 +182,7 @@ const readers: Readonly<Record<string, string>> = {
     'whether contacts that changed may be processed; who hears of it is asked apart',
   'modules/deliveries/feed/told.ts': 'tells who is bound of what they saw, by its id alone, that it ended',
   'modules/deliveries/sending/queue.ts': 'what recipients are told, whoever caused it',
+  'modules/disclosure/build/information.ts': 'for the access report, of a contact that was asked for',
   'modules/fields/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',
