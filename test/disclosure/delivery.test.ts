@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { uuidOf } from '../../src/graphql/ids.ts'
 import { eraseExpiredPackages } from '../../src/modules/disclosure/housekeeping.ts'
+import { verificationMethods } from '../../src/modules/requests/kinds.ts'
 import { receiveRequest } from '../../src/modules/requests/steps.ts'
 import { pastTheGuards } from '../support/database.ts'
 import { disclosing, type Office, openOffice, unzip } from './support.ts'
@@ -122,8 +123,8 @@ describe('a request', () => {
     const [request] = await receiveRequest(context, {
       contactId,
       kinds: ['access'],
-      channel: 'letter' as never,
-      verification: 'in_person' as never,
+      channel: 'letter',
+      verification: verificationMethods[0],
     })
     const requestId = Buffer.from(`SubjectRequest:${request?.id}`).toString('base64')
     expect(
@@ -149,6 +150,21 @@ describe('a request', () => {
       'markAccessPackageDelivered',
     ])
   })
+})
+
+test('nothing is handed out for a request while nobody knows who asks', async () => {
+  const contact = await office.contact()
+  const context = { ...office.work, requestId: crypto.randomUUID() }
+  const [request] = await receiveRequest(context, {
+    contactId: office.uuid(contact),
+    kinds: ['access'],
+    channel: 'letter',
+  })
+  const requestId = Buffer.from(`SubjectRequest:${request?.id}`).toString('base64')
+  const { id } = await office.packageOf(contact, { requestId })
+  expect(await office.fail(linking, { id, handOver: true })).toMatchObject({ code: 'CONFLICT' })
+  expect(await office.fail(marking, { id })).toMatchObject({ code: 'CONFLICT' })
+  expect(await state(id)).toMatchObject({ state: 'READY' })
 })
 
 describe('staff', () => {
@@ -190,6 +206,31 @@ describe('staff', () => {
     const rows = await office.database.accessPackage.findMany({ where: { contactId: office.uuid(contact) } })
     expect(rows.map((row) => row.state)).toEqual(['ready', 'ready'])
   })
+})
+
+test('how far it is can be heard of, until it is ready', async () => {
+  const contact = await office.contact()
+  const id = await office.order(contact)
+  const subscribe = (token: string) =>
+    office.app.fetch(
+      new Request(`${office.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          ...{ accept: 'text/event-stream', 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        },
+        body: JSON.stringify({
+          query: 'subscription ($id: ID!) { accessPackageProgress(id: $id) { id state recordsDone recordsTotal } }',
+          variables: { id },
+        }),
+      }),
+    )
+  const other = await office.user(['contacts.*'])
+  expect(await (await subscribe(other)).text()).toContain('FORBIDDEN')
+  const stream = await subscribe(office.token)
+  const [told] = await Promise.all([stream.text(), office.make()])
+  expect(told).toMatch(/"state":"(QUEUED|BUILDING)"/)
+  expect(told).toContain('"state":"READY"')
+  expect(told).toMatch(/event: complete/)
 })
 
 describe('the file', () => {

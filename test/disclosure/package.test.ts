@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { compactVerify, createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readRows } from '../../src/modules/contacts/import/reader.ts'
 import { jsonIn, type Office, openOffice, reportText } from './support.ts'
 
 let office: Office
@@ -118,12 +120,17 @@ describe('a package', () => {
     expect(await reportText(files)).toContain('#strong[x]*y*$z$')
   })
 
-  test('has the person as a vCard, which can be imported', () => {
+  test('has the person as a vCard, which can be imported', async () => {
     const card = files.get('files/contact/contact.vcf')?.toString() ?? ''
     expect(card).toContain('BEGIN:VCARD\r\nVERSION:4.0\r\n')
     expect(card).toContain('BDAY:19800506')
-    expect(card).toContain('EMAIL:zqida@example.org')
-    expect(card).toContain('TEL:+4930123456')
+    expect(card).toContain('EMAIL;PREF=1:zqida@example.org')
+    const [row] = await Array.fromAsync(readRows(Readable.from([Buffer.from(card)]), { format: 'vcard' }))
+    expect(row?.draft).toMatchObject({
+      ...{ givenName: 'Zqida', familyName: '=SUM(A1)', organisation: '#strong[x] *y* $z$', birthDate: '1980-05-06' },
+      emails: [expect.objectContaining({ address: 'zqida@example.org' })],
+      phones: [expect.objectContaining({ number: '+4930123456' })],
+    })
   })
 
   test('does not name staff', () => {

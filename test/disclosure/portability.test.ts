@@ -46,7 +46,9 @@ const statement = {
 } as const
 const look = `query ($id: ID!) { contact(id: $id) { title givenName familyName birthDate language jobTitle source
   emails { address label primary } phones { number } addresses { street postalCode city country } messengers { service handle }
-  websites { url } customFields { key } } }`
+  websites { url } customFields { key ... on TextFieldValue { text } ... on IntegerFieldValue { integer } ... on FileFieldValue { name content } } } }`
+
+const retentionOf = async ({ database }: Office) => (await database.retentionClass.findFirstOrThrow()).key
 
 const zipped = async (files: ReadonlyMap<string, Buffer>) => {
   const zip = new ZipFile()
@@ -57,7 +59,32 @@ const zipped = async (files: ReadonlyMap<string, Buffer>) => {
 
 test('a person moves from one installation to another with all that they gave', async () => {
   if (!here || !there) throw new Error('nothing has started')
-  const contact = await here.contact(person)
+  const purpose = 'mutation ($input: CreatePurposeInput!) { createPurpose(input: $input) { key } }'
+  for (const office of [here, there]) {
+    await office.ask(purpose, {
+      input: { key: 'sales', names: [{ language: 'en', text: 'Sales' }], grounds: ['CONSENT'] },
+    })
+    for (const [key, kind] of [
+      ['size', 'TEXT'],
+      ['shoes', 'INTEGER'],
+      ['proof', 'FILE'],
+    ]) {
+      await office.ask('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
+        input: {
+          ...{ key, kind, labels: [{ language: 'en', text: key }], contact: 'FILL', sensitive: key === 'size' },
+          ...{ category: 'customer data', purpose: 'sales', retentionClass: await retentionOf(office) },
+        },
+      })
+    }
+  }
+  const contact = await here.contact({
+    ...person,
+    customFields: [
+      { key: 'size', value: { text: 'Zqsize' } },
+      { key: 'shoes', value: { integer: 42 } },
+      { key: 'proof', value: { file: { name: 'a.txt', mediaType: 'text/plain', content: btoa('Zqproof') } } },
+    ],
+  })
   const { id, files } = await here.packageOf(contact, { kind: 'PORTABILITY' })
   const path = join(folder, 'whole.zip')
   await writeFile(path, await here.contentsOf(id))

@@ -90,6 +90,22 @@ test('contacts are found by id, by the id of another system, and by an address t
   ])
 })
 
+test('what a contact gave of an order, as their copy has it, can be brought elsewhere', async () => {
+  const contactId = await desk.contact()
+  await desk.order(contactId, { number: 'X-1', shippingAddress: { city: 'Bonn' }, notes: 'Ours' })
+  const [copy] = await desk.disclosed(contactId)
+  if (!copy || !Array.isArray(copy.portable)) throw new Error('nothing of it is portable')
+  const { record, portable } = copy
+  const given = Object.fromEntries(portable.map((field) => [field, record[field]]))
+  const content = JSON.stringify({ ...given, contact: { id: contactId } })
+  expect(await bring({ format: 'JSONL', source: 'elsewhere', content })).toMatchObject({ created: 1, rejected: 0 })
+  const { orders } = await desk.ask(`{ orders(filter: { source: "elsewhere" }) { edges { node {
+    number total notes shippingAddress { city } } } } }`)
+  expect(orders.edges).toEqual([
+    { node: { number: 'X-1', total: '11.9', notes: null, shippingAddress: { city: 'Bonn' } } },
+  ])
+})
+
 test('of the same file brought twice at once, every order is there once', async () => {
   const id = await desk.contact()
   const content = Array.from({ length: 300 }, (_, index) =>

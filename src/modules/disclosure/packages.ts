@@ -5,7 +5,8 @@ import type { Context, WorkContext } from '../../graphql/context.ts'
 import { invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
 import { seenAmong, sees } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
-import { noteDelivered } from '../requests/steps.ts'
+import { isUndecided } from '../requests/status.ts'
+import { noteDelivered, unverified } from '../requests/steps.ts'
 import { lifetimes } from './produce.ts'
 
 /** The right to see, make, get and hand over packages. */
@@ -97,8 +98,20 @@ export async function deliver(
     where: { contactId_id: { contactId, id } },
     data: { state: 'delivered', deliveredAt, deliveredHow: how, expiresAt },
   })
-  if (requestId) await noteDelivered(tx, context, { contactId, requestId, packageId: id, how })
+  // A request that was decided meanwhile waits for nothing any more.
+  const request = await requestOf(tx, found)
+  if (requestId && request && isUndecided(request.status))
+    await noteDelivered(tx, context, { contactId, requestId, packageId: id, how })
 }
+
+/** Throws CONFLICT while nobody knows whether it is the person who asks: then nothing may be handed out. */
+export async function requireVerified(tx: Transaction, found: AccessPackage): Promise<void> {
+  const request = await requestOf(tx, found)
+  if (request && !request.verifiedAt) throw unverified()
+}
+
+const requestOf = async (tx: Transaction, { contactId, requestId: id }: AccessPackage) =>
+  id ? tx.subjectRequest.findUnique({ where: { contactId_id: { contactId, id } } }) : null
 
 /** Notes that staff handed a package over. Throws NOT_FOUND, CONFLICT. */
 export const markDelivered = (context: WorkContext, id: string, how: Delivery): Promise<AccessPackage> =>

@@ -9,7 +9,8 @@ import { buildPackage } from './build/build.ts'
 import { isLanguage, isPackageKind } from './packages.ts'
 import { type ClaimedWork, mostAttempts, renewLease } from './queue.ts'
 
-const renewEvery = 10_000
+// Tells how far it is, too.
+const renewEvery = 2000
 const day = 24 * 3_600_000
 
 /** Where files of packages lie in the storage. */

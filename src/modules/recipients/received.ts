@@ -34,12 +34,14 @@ async function write({ database, actor }: Context, received: readonly Received[]
     rows.map(({ contactId }) => contactId),
     rows.map(({ field }) => field),
   ]
+  // What was noted within the hour is only looked up: nothing is written, and no row is locked.
   await database.$executeRaw`
-    INSERT INTO recipient_read AS r (contact_id, id, client_id, field, first_at, last_at)
+    INSERT INTO recipient_read (contact_id, id, client_id, field, first_at, last_at)
     SELECT g.contact_id, g.id, ${actor.id}::uuid, g.field, now(), now()
     FROM unnest(${contactIds}::uuid[], ${ids}::uuid[], ${fields}::text[]) g (contact_id, id, field)
     JOIN contact c ON c.contact_id = g.contact_id
-    ON CONFLICT (contact_id, client_id, field) DO UPDATE SET last_at = excluded.last_at
-    WHERE r.last_at < excluded.last_at - interval '1 hour'`
+    WHERE NOT EXISTS (SELECT FROM recipient_read known WHERE known.contact_id = g.contact_id AND known.client_id = ${actor.id}::uuid
+      AND known.field = g.field AND known.last_at >= now() - interval '1 hour')
+    ON CONFLICT (contact_id, client_id, field) DO UPDATE SET last_at = excluded.last_at`
   return received.map(() => true as const)
 }

@@ -6,7 +6,7 @@ import { layOut } from '../../../mail/layout.ts'
 import { asContact } from '../../mails/as-contact.ts'
 import { queueContactMail } from '../../mails/queue.ts'
 import { newContactToken, readContactToken } from '../../selfservice/access/tokens.ts'
-import { deliver, isLanguage, packageFor, requireFile } from '../packages.ts'
+import { deliver, isLanguage, packageFor, requireFile, requireVerified } from '../packages.ts'
 import { contentOf } from '../produce.ts'
 import { linkTexts } from './texts.ts'
 
@@ -18,7 +18,7 @@ const lifetime = 7 * day
 const timeToRetry = 30 * 60_000
 
 /** A link that was made. `url` only where it is to be handed over. */
-export type MadeLink = { packageId: string; url?: string; expiresAt: Date }
+export type MadeLink = { contactId: string; packageId: string; url?: string; expiresAt: Date }
 
 /**
  * Makes the link by which the person gets a package, once, within a week; one that was made before is worth nothing any more. It is mailed to
@@ -33,6 +33,7 @@ export const createPackageLink = (
   transact(context, 'createAccessPackageLink', async (tx) => {
     const found = await packageFor(tx, context, id)
     requireFile(found)
+    await requireVerified(tx, found)
     const { contactId, language, expiresAt: gone } = found
     const emails = await tx.contactPoint.findMany({
       where: { contactId, kind: 'email' },
@@ -65,7 +66,7 @@ export const createPackageLink = (
         ...layOut(content),
       })
     }
-    return { packageId: id, expiresAt: linkUntil, ...(handOver && { url }) }
+    return { contactId, packageId: id, expiresAt: linkUntil, ...(handOver && { url }) }
   })
 
 /** What a token leads to, and changes nothing: the package, or that there is none (any more). */

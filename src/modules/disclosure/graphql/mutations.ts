@@ -25,6 +25,7 @@ export function addPackageMutations(builder: Builder, { accessPackage, kind, lan
   const link = builder.objectRef<MadeLink>('AccessPackageLink').implement({
     description: 'The link by which a person gets a package, once.',
     auth,
+    about: ({ contactId }) => contactId,
     fields: (t) => ({
       packageId: t.id({
         nullable: false,

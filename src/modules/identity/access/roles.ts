@@ -30,6 +30,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
       readsAndWrites('lawfulness.*'),
       readsAndWrites('security.review'),
       readsAndWrites('requests.*'),
+      readsAndWrites('recipients.notices'),
     ],
   },
   {

@@ -13,9 +13,11 @@ const address = z.strictObject({
   country: text.nullish(),
 })
 
-/** An order as a file has it: one line of JSON, or rows of a table with the same number. */
+/** An order as a file has it: one line of JSON, as a copy for a contact has it, too, or rows of a table with the same number. */
 export const orderRow = z.strictObject({
   contact: z.strictObject({ id: text.optional(), email: text.optional(), externalId: text.optional() }),
+  // Where it was before; here the import says where it comes from.
+  source: text.nullish(),
   number: text,
   placedAt: z.iso.datetime({ offset: true }).or(z.iso.date()).pipe(z.coerce.date()),
   status: text.toLowerCase().nullish(),
@@ -28,6 +30,8 @@ export const orderRow = z.strictObject({
       quantity: decimal,
       unitPrice: decimal,
       taxRate: decimal.nullish(),
+      // Worked out anew.
+      amount: decimal.nullish(),
     }),
   ),
   netTotal: decimal.nullish(),
