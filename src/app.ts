@@ -22,10 +22,12 @@ import type { Keys } from './keys/keys.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
+import { explanationOf } from './modules/consent/problems.ts'
 import { createChangeFeed } from './modules/deliveries/feed/feed.ts'
 import { forgetDefinitions } from './modules/fields/definitions.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { recordGrantUse } from './modules/identity/access/grant-use.ts'
+import { looksLikeKey } from './modules/identity/clients/keys.ts'
 import { createKeyRefusalLog } from './modules/identity/clients/log-refusals.ts'
 import { createClientOrigins } from './modules/identity/clients/origins.ts'
 import { createClientScheme } from './modules/identity/clients/scheme.ts'
@@ -37,7 +39,7 @@ import { modules as productModules } from './modules/index.ts'
 import type { Module } from './modules/module.ts'
 import type { Secrets } from './secrets.ts'
 import { openStorage } from './storage/storage.ts'
-import { widgetRoute } from './widget/route.ts'
+import { widgetRoutes } from './widget/route.ts'
 
 /** What an app is made of. */
 export type AppDependencies = {
@@ -107,10 +109,13 @@ export function createApp(dependencies: AppDependencies): App {
     const origin = request.headers.get('origin') ?? undefined
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
+    exchange.hasKey = credentials.bearer !== undefined && looksLikeKey(credentials.bearer)
     const asking = { ...credentials, origin, requestId, address: connection.address }
     exchange.caller = await authenticate(asking)
     exchange.again = () => authenticate({ ...asking, idly: true })
+    exchange.origin = origin
     exchange.userAgent = request.headers.get('user-agent') ?? ''
+    exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
   }
   const contextOf = (exchange: Exchange): Context => {
@@ -127,6 +132,7 @@ export function createApp(dependencies: AppDependencies): App {
       country: config.country,
       workingDays: config.workingDays,
       organisation: config.organisation,
+      consent: config.consent,
       secrets,
       keys,
       storage,
@@ -136,6 +142,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...(server && { certificate: withoutKey(server.certificate) }),
       mail: config.mail !== undefined,
       address: connection.address,
+      origin: exchange.origin,
       userAgent: exchange.userAgent.slice(0, 300),
       setSessionCookie: (token) => cookies.push(setSessionCookie(token)),
       deviceCookie: exchange.deviceCookie,
@@ -143,6 +150,10 @@ export function createApp(dependencies: AppDependencies): App {
       sessions: config.sessions,
       provider: config.provider && { name: config.provider.name },
       again: exchange.again,
+      lastEventId: exchange.lastEventId,
+      nameEvent: (id) => {
+        exchange.eventId = id
+      },
       feed,
       webhooks: config.webhooks,
       packages: config.packages,
@@ -156,7 +167,8 @@ export function createApp(dependencies: AppDependencies): App {
   }
 
   const path = '/graphql'
-  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf })
+  const explanation = (code: string) => explanationOf({ publicUrl }, code)
+  const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf, explanationOf: explanation })
   const page = config.graphiql ? createGraphiqlPage(identify) : undefined
   const routes: Record<string, Route> = {
     [path]: graphqlRoute({ endpoint, origins, page }),
@@ -167,7 +179,7 @@ export function createApp(dependencies: AppDependencies): App {
       ),
     ),
     ...(provider && providerRoutes(provider, callersContext)),
-    '/widget.js': widgetRoute(),
+    ...widgetRoutes(),
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },
     '/health/ready': { methods: ['GET', 'HEAD'], answer: () => ready(health), quiet: true },
     '/metrics': {

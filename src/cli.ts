@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import package_ from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './commands/audit.ts'
+import { addCalendarCommand } from './commands/calendar.ts'
 import { addClientCommand } from './commands/client.ts'
 import { addFieldsCommand } from './commands/fields.ts'
 import { addImportCommand } from './commands/import.ts'
@@ -31,6 +32,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .addHelpText('after', settingsHelp)
   addServeCommand(program)
   addImportCommand(program)
+  addCalendarCommand(program)
   addImportDocumentsCommand(program)
   addImportPackageCommand(program)
   addSeedCommand(program)

@@ -32,6 +32,7 @@ export type Config = {
   mail: { smtpUrl: string; from: string } | undefined
   provider: ProviderConfig | undefined
   country: string
+  consent: ConsentSettings
   /** Where and when people work, for deadlines. */
   workingDays: WorkingDays
   webhooks: WebhookSettings
@@ -56,6 +57,20 @@ export type Config = {
   warnings: readonly string[]
 }
 
+/** How consent is asked for. */
+export type ConsentSettings = {
+  /** Milliseconds that a request can be confirmed. */
+  timeToConfirm: number
+  /** Mails that a person can be sent at once because strangers typed their address. */
+  mails: number
+  /** Calls a second of one publishable key, and of one origin. */
+  pageRate: number
+  /** Calls a second of one secret key's client. */
+  serverRate: number
+  /** Calls a minute of one network, by pages and by tokens. */
+  addressRate: number
+}
+
 /** How webhooks are called. */
 export type WebhookSettings = {
   /** Also at addresses of this machine and of private networks. */
@@ -66,10 +81,14 @@ export type WebhookSettings = {
   ca: string | undefined
 }
 
-/** Names and contact details. */
+/** Names and contact details, and where the data is. */
 export type Organisation = {
   controller: string | undefined
   dataProtectionOfficer: string | undefined
+  /** Where the data is kept. */
+  storageLocations?: readonly string[]
+  /** Whose law it is kept under. */
+  jurisdiction?: string | undefined
   /** The supervisory authority that persons can complain to (Art. 77 GDPR). */
   authority?: string | undefined
   /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR). */
@@ -147,10 +166,19 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         : undefined,
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
+    consent: {
+      timeToConfirm: env.LETHE_CONSENT_DAYS * 24 * 3_600_000,
+      mails: env.LETHE_CONSENT_MAILS,
+      pageRate: env.LETHE_CONSENT_PAGE_RATE,
+      serverRate: env.LETHE_CONSENT_SERVER_RATE,
+      addressRate: env.LETHE_CONSENT_ADDRESS_RATE,
+    },
     workingDays: { timeZone: env.LETHE_TIME_ZONE ?? here.timeZone, holidays: env.LETHE_HOLIDAYS },
     organisation: {
       controller: env.LETHE_CONTROLLER,
       dataProtectionOfficer: env.LETHE_DPO,
+      storageLocations: env.LETHE_STORAGE_LOCATIONS?.split('\n') ?? [],
+      jurisdiction: env.LETHE_JURISDICTION,
       authority: env.LETHE_AUTHORITY,
       automatedDecisions: env.LETHE_AUTOMATED_DECISIONS,
       logo: env.LETHE_LOGO,

@@ -83,5 +83,6 @@ export const workIn = (
   mail: config.mail !== undefined,
   webhooks: config.webhooks,
   organisation: config.organisation,
+  consent: config.consent,
   packages: config.packages,
 })

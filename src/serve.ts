@@ -13,6 +13,7 @@ import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
+import { startWishWorker } from './modules/consent/wish-worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
 import { startPackaging } from './modules/disclosure/worker.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
@@ -23,6 +24,7 @@ import { warnOfUnknownRoles } from './modules/identity/provider/roles.ts'
 import { modules } from './modules/index.ts'
 import { startLapseWatch } from './modules/lawfulness/lapses.ts'
 import { contactMailRules } from './modules/mails/rules.ts'
+import { startTellingRecipients } from './modules/recipients/worker.ts'
 import { warnOfGuardFaults } from './modules/security/guards.ts'
 
 /** Where what is meant for the person at the terminal goes. */
@@ -87,8 +89,10 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system, modules).close)
+    if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')
     return { url: server.url, close }

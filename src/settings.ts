@@ -118,6 +118,20 @@ export const settings = z.object({
   LETHE_CONTROLLER: lines.optional(),
   /** The data-protection officer, the same way. */
   LETHE_DPO: lines.optional(),
+  /** Where the data is kept, for consent records: `Rechenzentrum Falkenstein, DE`, one a line. */
+  LETHE_STORAGE_LOCATIONS: lines.optional(),
+  /** Whose law it is kept under, for consent records: `DE`. */
+  LETHE_JURISDICTION: optional.optional(),
+  /** Days that a request for consent can be confirmed; what nobody confirms is forgotten then. */
+  LETHE_CONSENT_DAYS: whole.min(1).max(90).default(7),
+  /** Mails that one person gets at once because somebody typed their address; then one every two hours. */
+  LETHE_CONSENT_MAILS: whole.min(1).max(100).default(5),
+  /** Calls about consent a second, of one publishable key and of one origin; for a minute's worth at once. */
+  LETHE_CONSENT_PAGE_RATE: z.coerce.number().min(0.01).max(10_000).default(10),
+  /** The same of one client's servers; for half a minute's worth at once. */
+  LETHE_CONSENT_SERVER_RATE: z.coerce.number().min(0.01).max(10_000).default(100),
+  /** Calls about consent a minute, of one address (IPv6: /64) by pages and tokens; for ten minutes' worth at once. */
+  LETHE_CONSENT_ADDRESS_RATE: z.coerce.number().min(0.1).max(100_000).default(6),
   /** The supervisory authority that persons can complain to (Art. 77 GDPR), with its address, the same way. */
   LETHE_AUTHORITY: lines.optional(),
   /** Which decisions are made by machines alone, by which logic and with what effect (Art. 15(1)(h) GDPR), the same way. */

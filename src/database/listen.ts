@@ -12,7 +12,7 @@ export type Notifications = {
 /** `lethe_access`: somebody's access changed. `lethe_mail`: a mail was queued. `lethe_keys`: keys were destroyed, or are rotated.
  * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown. `lethe_fields`: a
  * custom field was defined or changed. `lethe_automation`: a rule is to take its turn. `lethe_consent`: something happened to
- * legal grounds. `lethe_webhooks`: a recipient is to be told of it.
+ * legal grounds. `lethe_webhooks`: a recipient is to be told of it. `lethe_wishes`: somebody typed an address to withdraw consent.
  * `lethe_packages`: an access package is to be made. */
 export type Channel = (typeof channels)[number]
 
@@ -26,6 +26,7 @@ const channels = [
   'lethe_fields',
   'lethe_consent',
   'lethe_webhooks',
+  'lethe_wishes',
   'lethe_packages',
 ] as const
 const longestPause = 5000

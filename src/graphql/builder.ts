@@ -7,6 +7,7 @@ import { getDatamodel } from '#prisma/pothos.ts'
 import './auth/plugin.ts'
 import './auth/sight-plugin.ts'
 import './read-log/plugin.ts'
+import './received/plugin.ts'
 import type { Context } from './context.ts'
 import { addScalars, type Scalars } from './scalars.ts'
 
@@ -43,7 +44,7 @@ function newBuilder() {
     Scalars: Scalars
   }>({
     // The first is the outermost: rights are checked before anything else happens.
-    plugins: ['auth', 'sight', 'readLog', RelayPlugin, PrismaPlugin],
+    plugins: ['auth', 'sight', 'received', 'readLog', RelayPlugin, PrismaPlugin],
     relay: {
       // What holds a connection together is open; what is in it isn't.
       nodeTypeOptions: { auth: 'public', description: 'What has an identity across the whole API.' },

@@ -1,4 +1,4 @@
-import type { Organisation, PackageSettings, WebhookSettings } from '../config.ts'
+import type { ConsentSettings, Organisation, PackageSettings, WebhookSettings } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
 import type { Cause } from '../modules/automation/cause.ts'
 import type { AllOffers } from '../modules/automation/offers.ts'
+import type { FieldProposals } from '../modules/consent/proposals.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
@@ -54,6 +55,8 @@ export type WorkContext = {
   basisImport?: BasisImport
   /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
   basisListeners?: readonly BasisListener[]
+  /** Takes what a contact is said to want in custom fields. Without: nobody does. */
+  fieldProposals?: FieldProposals
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
@@ -65,6 +68,8 @@ export type WorkContext = {
   workingDays?: WorkingDays
   /** Who answers for the data, for reports. */
   organisation?: Organisation
+  /** How consent is asked for. Without: as usual. */
+  consent?: ConsentSettings
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
@@ -101,6 +106,8 @@ export type Context = WorkContext & {
   publishable?: boolean
   /** The caller's address, for the log of sign-ins. */
   address: string
+  /** The origin of the page that calls, as its browser says; absent for programs. */
+  origin?: string | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string
   /** Sets or clears the session cookie on the response. */
@@ -112,6 +119,10 @@ export type Context = WorkContext & {
   sessions: SessionLimits
   /** Finds out again who calls, for what goes on after its answer began. Throws UNAUTHENTICATED. */
   again?: (() => Promise<Pick<Context, 'actor' | 'rights'>>) | undefined
+  /** Of a stream that is asked for once more: the name of the last event that its client got. */
+  lastEventId?: string | undefined
+  /** Gives the next event of a stream a name, by which its client can go on after it. */
+  nameEvent?: (id: string) => void
   /** What happens to legal grounds, for those who want to hear of it. Absent where nothing serves. */
   feed?: ChangeFeed
   /** What this process serves with, as PEM; absent where nothing listens. */

@@ -1,9 +1,10 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { type DocumentNode, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Config } from '../config.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Context } from './context.ts'
 import { useDenials } from './denials/plugin.ts'
+import { eachResult } from './each-result.ts'
 import { useLimits } from './limits.ts'
 import { useMask } from './mask.ts'
 
@@ -23,6 +24,8 @@ export function createEndpoint(options: {
   log: Context['log']
   /** Finds out who calls, before anything of the request is read. */
   identify: (request: Request, exchange: Exchange) => Promise<void>
+  /** Where programs of partners find out what the code of an error means. */
+  explanationOf: (code: string) => string | undefined
   /** What resolvers get. */
   contextOf: (exchange: Exchange) => Context
 }): Endpoint {
@@ -36,7 +39,8 @@ export function createEndpoint(options: {
       ...useLimits(),
       useSignal(),
       useDenials(),
-      useMask({ log: options.log, maxBody: options.config.maxBody }),
+      useEventNames(),
+      useMask({ log: options.log, maxBody: options.config.maxBody, explanationOf: options.explanationOf }),
     ],
     parserAndValidationCache: {
       documentCache: new Documents(),
@@ -72,6 +76,23 @@ function useSignal(): Plugin<ServerContext> {
       Object.assign(args, { signal: exchange.signal }) // The executor's own argument; GraphQL's types don't have it.
     },
   }
+}
+
+/** Sends the names of events along (`id:` of server-sent events), which clients that connect anew by themselves repeat. */
+function useEventNames(): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ result, setResult, serverContext: { exchange } }) {
+      if (isAsyncIterable(result)) setResult(eachResult(result, (one) => named(one, exchange)))
+    },
+  }
+}
+
+/** What an event has besides its data comes in lines of its own, in any order. */
+function named(result: ExecutionResult, exchange: Exchange): ExecutionResult {
+  const { eventId: id } = exchange
+  exchange.eventId = undefined
+  if (id === undefined) return result
+  return Object.assign({ ...result }, { stringify: (one: ExecutionResult) => `${JSON.stringify(one)}\nid: ${id}` })
 }
 
 class Documents {

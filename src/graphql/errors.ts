@@ -11,6 +11,7 @@ export const errorCodes = {
   NOT_FOUND: 'There is no such object, or the caller may not know of it.',
   CONFLICT: 'Somebody else changed the object first; read it again.',
   BAD_CURSOR: 'The cursor was made for another ordering, or is damaged.',
+  CURSOR_LOST: 'A backup was restored since the cursor was made: what came after it is not known any more.',
   LIMIT_EXCEEDED: 'The operation is larger than the server allows.',
   SIGN_IN_FAILED:
     'E-mail and password, or the second factor, are not right; `extensions.beginAgain`: start with the password again.',

@@ -26,8 +26,11 @@ const statuses: Readonly<Record<string, { status: number; spec?: boolean; header
   INTERNAL: { status: 500 },
 }
 
+/** `explanationOf`: where programs of partners find out what a code means. */
+type MaskOptions = { log: Logger; maxBody: number; explanationOf: (code: string) => string | undefined }
+
 /** Lets only errors through that a caller may see, each with a code and the request's id; what is hidden is logged. */
-export function useMask(options: { log: Logger; maxBody: number }): Plugin<object, { exchange: Exchange }> {
+export function useMask(options: MaskOptions): Plugin<object, { exchange: Exchange }> {
   return {
     onResultProcess({ result, setResult, serverContext: { exchange } }) {
       if (Array.isArray(result)) throw new Error('operations are not batched')
@@ -38,7 +41,7 @@ export function useMask(options: { log: Logger; maxBody: number }): Plugin<objec
   }
 }
 
-function maskAll(result: ExecutionResult, exchange: Exchange, options: { log: Logger; maxBody: number }) {
+function maskAll(result: ExecutionResult, exchange: Exchange, options: MaskOptions) {
   const { errors } = result
   if (!errors) return result
   // The library drops the error when the request was cut off.
@@ -52,7 +55,7 @@ function mask(
   error: GraphQLError,
   result: ExecutionResult,
   exchange: Exchange,
-  { log, maxBody }: { log: Logger; maxBody: number },
+  { log, maxBody, explanationOf }: MaskOptions,
 ): GraphQLError {
   const { requestId } = exchange
   const visible = visibleError(error, maxBody)
@@ -64,9 +67,10 @@ function mask(
   }
   const { message, extensions } = visible ?? hidden(unavailable, requestId)
   const status = 'data' in result ? undefined : statusOf(extensions)
+  const documentation = exchange.hasKey ? explanationOf(String(extensions['code'])) : undefined
   return new GraphQLError(exchange.caller?.actor.kind === 'user' ? message : withoutSuggestions(message), {
     ...place(error),
-    extensions: { ...extensions, requestId, ...(status && { http: status }) },
+    extensions: { ...(documentation && { documentation }), ...extensions, requestId, ...(status && { http: status }) },
   })
 }
 

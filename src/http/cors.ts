@@ -2,7 +2,7 @@ import type { Route } from './router.ts'
 
 // What a browser may send beyond the plain minimum, and for how many seconds it may remember that.
 const methods = 'GET, POST'
-const requestHeaders = 'content-type, authorization, accept'
+const requestHeaders = 'content-type, authorization, accept, last-event-id'
 const maxAge = 600
 
 /**

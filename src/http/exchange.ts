@@ -18,14 +18,22 @@ export type Exchange = {
   readonly signal: AbortSignal
   /** Who calls, once that is known. */
   caller: Caller | undefined
+  /** Something came along that looks like the key of a client, good or not. */
+  hasKey: boolean
   /** Finds out again who calls: for what goes on after its answer began. It doesn't count as a use of the session. */
   again: (() => Promise<Caller>) | undefined
+  /** The origin of the page that calls, as its browser says; absent for programs. */
+  origin?: string | undefined
   /** The kind of the GraphQL operation, once that is known. */
   operation: 'query' | 'mutation' | 'subscription' | undefined
   /** `OK`, or the code of the first error, of a GraphQL operation. */
   outcome: string | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string
+  /** The name of the last event that the client got of a stream like this one (`Last-Event-ID`). */
+  lastEventId: string | undefined
+  /** The name of the next event, if it has one. */
+  eventId: string | undefined
   /** The value of the device cookie that came along. */
   deviceCookie: string | undefined
   /** Says that something came or went: on routes that stream, the time of the request begins anew. */

@@ -4,7 +4,7 @@ import type { Database } from '../database/client.ts'
 import { queueState } from '../mail/queue.ts'
 import { integrationLag } from '../modules/audit/lag.ts'
 import type { Sequencer } from '../modules/audit/sequencer/sequencer.ts'
-import { type DeliveryState, deliveryState } from '../modules/deliveries/sending/queue.ts'
+import { deliveryState } from '../modules/deliveries/sending/queue.ts'
 import { refusal } from './answers.ts'
 import { bearerToken } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
@@ -47,32 +47,25 @@ export function createMetrics(health: Health, database: Database, sequencer?: Pi
       this.set((await health.databaseAnswers()) ? 1 : 0)
     },
   })
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
-  const oldest = gauge('lethe_mail_oldest_seconds', 'How long the oldest mail that is not sent yet has waited.')
-  const givenUp = gauge('lethe_mail_given_up', 'Mails of the last 30 days that nobody tries to send any more.')
-  new Gauge({
-    name: 'lethe_mail_waiting',
-    help: 'Mails that are not sent yet.',
-    registers,
-    async collect() {
-      // Not a number when the database is away, which the gauge above tells.
-      const state = (await health.databaseAnswers()) ? await queueState(database) : undefined
-      this.set(state?.waiting ?? Number.NaN)
-      oldest.set(state?.oldest ?? Number.NaN)
-      givenUp.set(state?.givenUp ?? Number.NaN)
-    },
-  })
-  // Each asks for itself: one that another sets would tell what was at the last reading.
-  const ofDeliveries = (name: string, help: string, tell: (state: DeliveryState) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        const state = (await health.databaseAnswers()) ? await deliveryState(database) : undefined
-        this.set(state ? tell(state) : Number.NaN)
-      },
-    })
+  // Each asks for itself: one that another sets would tell what was at the last reading. Not a number when the database is away,
+  // which the gauge above tells.
+  const gaugesOf =
+    <State>(read: (database: Database) => Promise<State | undefined>) =>
+    (name: string, help: string, tell: (state: State) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          const state = (await health.databaseAnswers()) ? await read(database) : undefined
+          this.set(state === undefined ? Number.NaN : tell(state))
+        },
+      })
+  const ofMails = gaugesOf(queueState)
+  ofMails('lethe_mail_waiting', 'Mails that are not sent yet.', (one) => one.waiting)
+  ofMails('lethe_mail_oldest_seconds', 'How long the oldest mail that is not sent yet has waited.', (one) => one.oldest)
+  ofMails('lethe_mail_given_up', 'Mails of the last 30 days that nobody tries to send any more.', (one) => one.givenUp)
+  const ofDeliveries = gaugesOf(deliveryState)
   ofDeliveries('lethe_webhook_waiting', 'Messages to webhooks that are not delivered yet.', (one) => one.waiting)
   ofDeliveries('lethe_webhook_oldest_seconds', 'How long the oldest of them has waited.', (one) => one.oldest)
   ofDeliveries('lethe_webhook_dead', 'Messages to webhooks that nobody tries to deliver any more.', (one) => one.dead)

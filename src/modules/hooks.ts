@@ -6,8 +6,12 @@ import type { Module } from './module.ts'
 /** What modules do for others, for the context that these work in. */
 export function hooksOf(
   modules: readonly Module[],
-): Pick<WorkContext, 'bases' | 'unknownPurposes' | 'merging' | 'basisImport' | 'basisListeners' | 'offers'> {
+): Pick<
+  WorkContext,
+  'bases' | 'unknownPurposes' | 'merging' | 'basisImport' | 'basisListeners' | 'fieldProposals' | 'offers'
+> {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
+  const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
   return {
     bases: modules.flatMap(({ basis }) => basis ?? []),
@@ -15,6 +19,7 @@ export function hooksOf(
     basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),
+    ...(fieldProposals && { fieldProposals }),
     ...(unknownPurposes && { unknownPurposes }),
   }
 }

@@ -1,5 +1,6 @@
 import { audit } from './audit/index.ts'
 import { automation } from './automation/index.ts'
+import { calendar } from './calendar/index.ts'
 import { consent } from './consent/index.ts'
 import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
@@ -10,6 +11,8 @@ import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
 import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
+import { orders } from './orders/index.ts'
+import { recipients } from './recipients/index.ts'
 import { requests } from './requests/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
@@ -24,10 +27,13 @@ export const modules: readonly Module[] = [
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
   documents, // files, and whose they are
+  calendar, //  appointments, with whom, and how they recur
+  orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   requests, //  what persons ask for, until it is answered
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
   deliveries, // who else is told what happens to legal grounds
+  recipients, // who received data, and is told when it is rectified
   disclosure, // what persons get when they ask what is kept about them
 ]

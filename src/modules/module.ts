@@ -3,9 +3,12 @@ import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { ContextOf, Route } from '../http/router.ts'
+import type { Secrets } from '../secrets.ts'
 import type { Offers } from './automation/contract.ts'
+import type { FieldProposals } from './consent/proposals.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
+import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
@@ -31,6 +34,8 @@ export type Module = Offers & {
   publishable?: readonly string[]
   /** What it keeps about contacts, or `none`, said explicitly. */
   personalData: 'none' | PersonalData
+  /** What `Contact.overview` tells of it, by category. Default: nothing. */
+  overview?: readonly OverviewPart[]
   /** The Prisma models whose changes are logged by themselves, with how a row reads in the log. */
   audited?: Readonly<Record<string, (row: never) => AuditedRow>>
   /**
@@ -46,6 +51,8 @@ export type Module = Offers & {
   basisImport?: BasisImport
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
+  /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
+  fieldProposals?: FieldProposals
   /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
@@ -65,8 +72,16 @@ export type PersonalData = {
   disclose: (held: Held) => AsyncIterable<Disclosed>
   /** How kinds of records and their fields are called where a person reads: German and English. Default: as they are named. */
   texts?: Readonly<Record<string, KindTexts>>
-  /** Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. */
-  erase: (tx: Transaction, contactId: string, decision: ErasureDecision) => Promise<ErasureOutcome>
+  /**
+   * Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. Modules that need
+   * others come before these: the contact's addresses are still there. `secrets` make the keyed hashes by which persons are found.
+   */
+  erase: (
+    tx: Transaction,
+    contactId: string,
+    decision: ErasureDecision,
+    means: { secrets: Secrets },
+  ) => Promise<ErasureOutcome>
 }
 
 /** What was decided about a request to erase. */

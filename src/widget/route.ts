@@ -9,29 +9,49 @@ export const widgetScript = (): string =>
 
 // So long may browsers keep it unasked: a mended script is everywhere after that.
 const maxAge = 600
+// What is asked for with its version never changes.
+const forever = 31_536_000
 
-/** Serves the script to pages of any origin: it has no secrets, and what it may do is in the key of the page. */
-export function widgetRoute(): Route {
+// It has no secrets, and what it may do is in the key of the page. Readable, for pages that check it by its hash.
+const open = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
+
+/**
+ * Serves the script to pages of any origin, at `/widget.js`. With `?v=` and the version that there is, browsers keep it for good;
+ * with another one they get the script that there is by now, for a short while. `/widget.json` tells the version and its hash.
+ */
+export function widgetRoutes(): Record<string, Route> {
   const script = widgetScript()
   const compressed = gzipSync(script, { level: 9 })
   const hash = createHash('sha256').update(script).digest('base64url')
+  const version = hash.slice(0, 16)
+  const integrity = `sha384-${createHash('sha384').update(script).digest('base64')}`
+  const cacheOf = (request: Request) =>
+    URL.parse(request.url)?.searchParams.get('v') === version
+      ? `public, max-age=${forever}, immutable`
+      : `public, max-age=${maxAge}`
+  const methods = ['GET', 'HEAD']
   return {
-    methods: ['GET', 'HEAD'],
-    answer: (request) => {
-      const isCompressed = acceptsGzip(request)
-      // Another text to a cache, so another tag (RFC 9110, section 8.8.3.3).
-      const etag = isCompressed ? `"${hash}-gzip"` : `"${hash}"`
-      const headers = {
-        'content-type': 'text/javascript; charset=utf-8',
-        'cache-control': `public, max-age=${maxAge}`,
-        vary: 'Accept-Encoding',
-        etag,
-        'access-control-allow-origin': '*', // For pages that check it by its hash (Subresource Integrity).
-        'cross-origin-resource-policy': 'cross-origin',
-      }
-      if (isKnown(request, etag)) return new Response(null, { status: 304, headers })
-      if (!isCompressed) return new Response(script, { headers })
-      return new Response(compressed, { headers: { ...headers, 'content-encoding': 'gzip' } })
+    '/widget.js': {
+      methods,
+      answer: (request) => {
+        const isCompressed = acceptsGzip(request)
+        // Another text to a cache, so another tag (RFC 9110, section 8.8.3.3).
+        const etag = isCompressed ? `"${hash}-gzip"` : `"${hash}"`
+        const headers = {
+          ...open,
+          'content-type': 'text/javascript; charset=utf-8',
+          'cache-control': cacheOf(request),
+          vary: 'Accept-Encoding',
+          etag,
+        }
+        if (isKnown(request, etag)) return new Response(null, { status: 304, headers })
+        if (!isCompressed) return new Response(script, { headers })
+        return new Response(compressed, { headers: { ...headers, 'content-encoding': 'gzip' } })
+      },
+    },
+    '/widget.json': {
+      methods,
+      answer: () => Response.json({ path: `/widget.js?v=${version}`, integrity }, { headers: open }),
     },
   }
 }

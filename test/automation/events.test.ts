@@ -255,7 +255,7 @@ test('an erased contact leaves no run, and is no event', async () => {
   const { transact } = await import('../../src/database/transact.ts')
   const { contactData } = await import('../../src/modules/contacts/personal-data.ts')
   await transact({ ...stage.engine.work, requestId: randomUUID() }, 'eraseContact', (tx) =>
-    contactData.erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }),
+    contactData.erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, stage.engine.work),
   )
   expect(await stage.app.database.automationRun.count({ where: { contactId } })).toBe(0)
 })

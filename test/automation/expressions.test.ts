@@ -4,7 +4,7 @@ import type { Fault } from '../../src/graphql/errors.ts'
 import { environmentFor, longest, messageOf, readExpression } from '../../src/modules/automation/cel/expression.ts'
 import type { ValueType } from '../../src/modules/automation/contract.ts'
 import { offersOf } from '../../src/modules/automation/offers.ts'
-import { modules } from './support.ts'
+import { modules } from '../../src/modules/index.ts'
 
 const offers = offersOf(modules)
 const placed = offers.events.get('orders.placed')

@@ -44,13 +44,13 @@ const proving = {
     both('contacts.contact'),
     both('fields.*'),
     both('lawfulness.basis'),
-    { right: 'orders.orders', read: true, write: false },
+    { right: 'orders.*', read: true, write: false },
   ],
 }
 
-const order = (contactId: string, number: string, total = 12.5) =>
-  stage.act('mutation ($c: ID!, $n: String!, $t: Float!) { placeOrder(contactId: $c, number: $n, total: $t) { id } }', {
-    ...{ c: contactId, n: number, t: total },
+const order = (contactId: string, number: string, unitPrice = '12.5') =>
+  stage.act('mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }', {
+    input: { contactId, number, currency: 'EUR', lines: [{ description: 'Tea', quantity: '1', unitPrice }] },
   })
 
 test('a rule fills a proof field from a placed order, and records the contract as the ground, end to end', async () => {

@@ -1,13 +1,8 @@
 import { automationEngine, type Engine } from '../../src/modules/automation/engine.ts'
 import { dueRuns } from '../../src/modules/automation/queue.ts'
 import { takeTurn } from '../../src/modules/automation/run.ts'
-import { modules as productModules } from '../../src/modules/index.ts'
-import type { Module } from '../../src/modules/module.ts'
-import { orders } from '../fixtures/orders/index.ts'
+import { modules } from '../../src/modules/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-
-/** The product's modules, and orders. */
-export const modules: readonly Module[] = [...productModules, orders]
 
 /** What is done with a rule. */
 export type Stage = {

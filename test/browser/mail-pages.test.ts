@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import axe, { type RunOptions } from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
 import { ask, expire } from '../mails/asking.ts'
 import { type Mailroom, openMailroom } from '../mails/support.ts'
 import { browserIsThere, openBrowser, type RemovableBrowser, visitor } from './browser.ts'
@@ -88,6 +89,13 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
     const two = await ask(room, ['newsletter', 'surveys'], { language })
     const ida = await room.person()
     for (const purpose of ['newsletter', 'surveys']) await room.ground(ida.id, purpose)
+    const jo = await room.person()
+    await room.ground(jo.id, 'surveys')
+    await room.ground(jo.id, 'orders')
+    const several = await room.inTurn(async (tx, context) => {
+      const link = await unsubscribeLink(tx, context, { contactId: jo.id, purpose: ['orders', 'surveys'] })
+      return link.url
+    })
     const [single, old] = [await room.newsletter(ida), await ask(room, ['newsletter'], { language })]
     await expire(room, old)
     await visit(one, reader, async (page) => {
@@ -107,6 +115,15 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
       await page.locator('form button').click()
       await page.locator('ul').waitFor()
       await check(page, `unsubscribed ${language}`)
+      await page.goto(several)
+      await check(page, `unsubscribe several ${language}`)
+      await page.locator('form button').click()
+      await page.getByRole('alert').waitFor()
+      await check(page, `nothing chosen ${language}`)
+      // By the keyboard alone: the second of the two.
+      for (const key of ['Tab', 'Tab', 'Space', 'Tab', 'Enter']) await page.keyboard.press(key)
+      await page.locator('ul').waitFor()
+      await check(page, `one of several ended ${language}`)
       await page.goto('/unsubscribe?t=none')
       await check(page, `unknown ${language}`)
       await page.goto(old)
@@ -117,6 +134,12 @@ describe.skipIf(!browserIsThere)('pages that mails lead to', () => {
 
 const rules: RunOptions = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
 
+// Everything on light; on dark, what colours change.
+const inSchemes: readonly ['light' | 'dark', RunOptions][] = [
+  ['light', rules],
+  ['dark', { runOnly: ['color-contrast', 'link-in-text-block'] }],
+]
+
 async function check(page: Page, name: string) {
   const folder = process.env['LETHE_PICTURES']
   if (folder) {
@@ -124,10 +147,20 @@ async function check(page: Page, name: string) {
     await page.screenshot({ path: `${folder}/${name.replaceAll(' ', '-')}.png`, fullPage: true })
   }
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate((options) => Reflect.get(globalThis, 'axe').run(document, options), rules)
-  expect([
-    name,
-    violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html]),
-  ]).toEqual([name, []])
-  expect([name, await page.evaluate('document.documentElement.scrollWidth > innerWidth')]).toEqual([name, false])
+  for (const [colorScheme, options] of inSchemes) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await page.evaluate((run) => Reflect.get(globalThis, 'axe').run(document, run), options)
+    expect([
+      ...[name, colorScheme],
+      violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html]),
+    ]).toEqual([name, colorScheme, []])
+  }
+  const size = page.viewportSize()
+  // 1280 pixels at 400 %, which is more than 200 % (WCAG 1.4.4, 1.4.10), and less than any telephone has.
+  for (const width of [size?.width ?? 360, 320]) {
+    await page.setViewportSize({ width, height: 640 })
+    const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    expect([name, width, isWide]).toEqual([name, width, false])
+  }
+  if (size) await page.setViewportSize(size)
 }

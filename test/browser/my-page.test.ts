@@ -10,6 +10,13 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
   let browser: Browser & { remove: () => Promise<void> }
   beforeAll(async () => {
     desk = await openDesk()
+    const [{ key: retentionClass }] = (await desk.ask('{ retentionClasses { key } }')).retentionClasses
+    await desk.ask('mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }', {
+      input: {
+        ...{ key: 'contract', kind: 'FILE', labels: [{ language: 'en', text: 'Contract' }], contact: 'SEE' },
+        ...{ category: 'membership', purpose: 'newsletter', retentionClass },
+      },
+    })
     browser = await openBrowser(desk.ca)
   })
   afterAll(async () => {
@@ -29,6 +36,7 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
     }
   }
 
+  const page = Buffer.from('<h1>Zqcontent</h1>').toString('base64')
   const person = () =>
     desk.person({
       ...{
@@ -37,6 +45,9 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
         phones: [{ number: '+49 30 1234567', label: 'work' }],
       },
       addresses: [{ street: 'Lindenallee 5', postalCode: '10115', city: 'Berlin', country: 'DE' }],
+      customFields: [
+        { key: 'contract', value: { file: { name: 'Zq report.html', mediaType: 'text/html', content: page } } },
+      ],
     })
 
   async function mailedLink(contactId: string, email: string): Promise<string> {
@@ -122,6 +133,11 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       const [cookie] = (await page.context().cookies()).filter(({ name }) => name === '__Host-lethe-my')
       expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
       expect(page.url()).not.toContain(new URL(link).searchParams.get('t'))
+      // What is held as a file is kept, and not shown.
+      const kept = page.waitForEvent('download')
+      await page.getByRole('link', { name: 'Download: Contract' }).click()
+      expect((await kept).suggestedFilename()).toBe('Zq report.html')
+      expect(page.url()).toMatch(/\/my$/)
     })
   })
 
@@ -141,6 +157,12 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await check(page, 'the entrance')
       await page.locator('main button').click()
       await check(page, 'no address')
+      await page.locator('#email').fill('nobody@example.org')
+      await page.locator('main button').click()
+      await check(page, 'a code')
+      await page.locator('#code').fill('1')
+      await page.locator('main button').click()
+      await check(page, 'a wrong code')
       await page.goto(link)
       await check(page, 'a link')
       await page.locator('main button').click()
@@ -155,6 +177,17 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await check(page, 'a fault')
       await page.locator('#number').fill('+49 30 7654321')
       await page.locator('#number').press('Enter')
+      await page.goto('/my/correct?of=emails')
+      const fresh = `fresh-${email}`
+      await page.locator('#address').fill(fresh)
+      await page.locator('#address').press('Enter')
+      const [asking] = await desk.server.takesFor(fresh)
+      await page.goto(asking ? linkIn(asking) : '')
+      await check(page, 'a new address')
+      await page.locator('main button').click()
+      await check(page, 'a new address that is confirmed')
+      await page.goto('/my/correct?of=nothing')
+      await check(page, 'nothing')
       await page.goto('/my/consent?of=newsletter')
       await check(page, 'a notice')
       await page.locator('main button').click()
@@ -166,6 +199,9 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await check(page, 'a request that was made')
       await page.goto(link)
       await check(page, 'a link that was used')
+      await page.goto('/my')
+      await page.locator('form[action="/my/end"] button').click()
+      await check(page, 'a visit that was ended')
     })
   })
 })

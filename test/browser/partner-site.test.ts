@@ -199,8 +199,25 @@ describe.skipIf(!browserIsThere)('a visitor of a partner’s site', () => {
       expect(createHash('sha256').update(`${challenge}:${number}`).digest().readUInt16BE() >> 2).toBe(0)
       await says(page, `We sent a mail to ${email}`)
       await shop.mails.takesFor(email)
+
+      // To withdraw takes the same, and no more.
+      const withdrawn = isPosted(page, 'withdrawConsent')
+      await page.getByText('Withdraw consent that you gave earlier or elsewhere').click()
+      await page.locator('#elsewhere').fill(email)
+      await page.getByRole('button', { name: 'Send me the link' }).click()
+      expect((await withdrawn).postDataJSON().variables.input.proofOfWork).toMatch(/:\d+$/)
+      await says(page, `If there is consent of ${email}`)
     })
     await protect(0)
+  })
+
+  test('sees everything in a browser that says an odd language, as those of systems without one do', async () => {
+    await shop.visit(async (page) => {
+      await page.addInitScript(`Object.defineProperty(navigator, 'languages', { value: ['en-US@posix', 'xx_YY'] })`)
+      await page.reload()
+      await box(page, 'Newsletter').waitFor()
+      expect(await page.evaluate('navigator.languages[0]')).toBe('en-US@posix')
+    })
   })
 
   test('reads that it is not possible where the site is set up wrong; the console says why, and where to read on', async () => {

@@ -91,6 +91,13 @@ describe('by staff', () => {
     ])
     expect(await states('confirm', { token }, {})).toEqual(['surveys GIVEN'])
     expect(await states('withdraw', { ...about, purposes: ['surveys'] })).toEqual(['surveys WITHDRAWN'])
+    // What a person gave elsewhere, with evidence: at once, without a mail and without a token.
+    const evidence = { kind: 'PHONE_NOTE', text: 'Said so on the phone, recording 12.' }
+    const attested = await done('give', { ...about, purposes: [{ purpose: 'surveys' }], evidence })
+    expect(attested).toMatchObject({
+      token: null,
+      outcomes: [{ state: 'GIVEN', recordPayload: { evidence: 'phone_note', partner: null } }],
+    })
   })
 })
 
@@ -176,14 +183,27 @@ describe('what persons say of themselves besides', () => {
     await done('give', input('olga@example.org', [field('city', 'Bonn')], { givenName: 'Olaf' }), form.page)
     await done('confirm', { token: await partners.linkOf('olga@example.org') }, {})
     expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Köln' }, givenName: 'Olga' })
-    // The visitor themself, and the partner's server.
-    await done('fields', { person: { token: asked.token }, fields: [field('city', 'Trier')] }, form.page)
+    // The visitor, who may be another person than the one who confirmed: staff decides.
+    const proposed = await done(
+      'fields',
+      { person: { token: asked.token }, fields: [field('city', 'Trier')] },
+      form.page,
+    )
+    expect(proposed).toEqual({ fields: ['city'], proposed: ['city'] })
+    expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Köln' } })
+    const { edges } = await ask('{ correctionProposals { edges { node { id field change certain contact { id } } } } }')
+    expect(edges).toMatchObject([
+      { node: { field: 'customFields.city', change: { key: 'city', written: 'Trier' }, certain: false } },
+    ])
+    const accept = 'mutation ($c: ID!, $id: ID!) { acceptCorrection(contactId: $c, id: $id) { state } }'
+    await ask(accept, { c: edges[0].node.contact.id, id: edges[0].node.id })
     expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Trier' } })
+    // The partner's server says what it knows.
     await done('fields', { ...person('olga@example.org'), fields: [field('city', 'Mainz')] }, form.server)
     expect(await fieldsOf('olga@example.org')).toMatchObject({ customFields: { city: 'Mainz' } })
     expect(
       await done('fields', { ...person('no@example.org'), fields: [field('city', 'Mainz')] }, form.server),
-    ).toEqual({ fields: ['city'] })
+    ).toEqual({ fields: ['city'], proposed: [] })
 
     for (const [key, caller] of [
       ['rank', form.page],
@@ -203,6 +223,77 @@ describe('what persons say of themselves besides', () => {
     expect((await failed('fields', { ...person('olga@example.org'), fields: [] }, form.page)).code).toBe(
       'INVALID_INPUT',
     )
+  })
+})
+
+describe('a withdrawal', () => {
+  it('is confirmed to the contact by mail, whoever says it; not where nothing ended, nor on their own page', async () => {
+    const { done, shop, contactsWith, mailsTo, work } = partners
+    const email = 'wanda@example.org'
+    const evidence = { kind: 'FORM', text: 'Form 20.' }
+    const give = async () =>
+      (await done('give', { ...person(email), purposes: [newsletter, { purpose: 'surveys' }], evidence }, shop.server))
+        .token
+    const token = await give()
+    const [contactId = ''] = await contactsWith(email)
+    const told = async () =>
+      (await mailsTo(contactId)).map(({ kind, to, text }) => [kind, to, /newsletter/.test(text), /surveys/.test(text)])
+    // By the parent of what was given.
+    await done('withdraw', { ...person(email), purposes: ['marketing'] }, shop.server)
+    expect(await told()).toEqual([['withdrawn', email, true, false]])
+    await done('withdraw', { ...person(email), purposes: ['marketing'] }, shop.server)
+    await done('withdraw', { person: { contactId: globalId(contactId) }, purposes: ['surveys'] })
+    expect((await told()).slice(1)).toEqual([['withdrawn', email, false, true]])
+    await give()
+    await done('withdraw', { person: { token }, purposes: ['newsletter'] }, shop.page)
+    expect((await told()).slice(2)).toEqual([['withdrawn', email, true, false]])
+    const context = {
+      ...work,
+      mail: true,
+      requestId: randomUUID(),
+      actor: { kind: 'contact' as const, id: contactId },
+    }
+    await withdrawOwnConsent(context, contactId, ['surveys'])
+    expect((await told()).length).toBe(3)
+  })
+
+  it('by an address ends it for everybody who has that address', async () => {
+    const { ask, done, shop, contactsWith, mayProcess, mailsTo, grantWishes } = partners
+    const email = 'twins@example.org'
+    const create = 'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }'
+    for (const givenName of ['Tim', 'Tom']) await ask(create, { input: { givenName, emails: [{ address: email }] } })
+    const ids = (await contactsWith(email)).toSorted()
+    const record = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
+    const consenting = async (contactId = '') => {
+      const basis = { contactId: globalId(contactId), purpose: 'surveys', ground: 'CONSENT' }
+      await ask(record, { input: { ...basis, evidence: { kind: 'FORM', text: 'Form 21.' } } })
+    }
+    for (const id of ids) await consenting(id)
+    await done('withdraw', { ...person(email), purposes: ['surveys'] }, shop.server)
+    expect(await Promise.all(ids.map((id) => mayProcess(id, 'surveys')))).toEqual([false, false])
+    // From a page: whoever of them has something to withdraw gets the link.
+    await consenting(ids[1])
+    await done('withdraw', { ...person(email), purposes: ['surveys'] }, shop.page)
+    await grantWishes()
+    const links = async (id = '') => (await mailsTo(id)).filter(({ kind }) => kind === 'withdrawal-link').length
+    expect([await links(ids[0]), await links(ids[1])]).toEqual([0, 1])
+  })
+
+  it('by a link of a mail reaches the parts of what was named', async () => {
+    const { done, shop, contactsWith, mayProcess, mailsTo, grantWishes, app, url } = partners
+    const email = 'parts@example.org'
+    const evidence = { kind: 'FORM', text: 'Form 22.' }
+    await done('give', { ...person(email), purposes: [newsletter], evidence }, shop.server)
+    const [contactId = ''] = await contactsWith(email)
+    await done('withdraw', { ...person(email), purposes: ['marketing'] }, shop.page)
+    await grantWishes()
+    const [mail] = await mailsTo(contactId)
+    const t = /[?]t=([\w-]{43})/.exec(mail?.text ?? '')?.[1] ?? ''
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = new URLSearchParams({ t, purpose: 'newsletter' }).toString()
+    const answer = await app.fetch(new Request(`${url}/unsubscribe`, { method: 'POST', headers, body }))
+    expect(answer.status).toBe(303)
+    expect(await mayProcess(contactId, 'newsletter')).toBe(false)
   })
 })
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { untilAllIsDone } from '../../src/afterwards.ts'
 import { forgetExpired } from '../../src/modules/consent/housekeeping.ts'
+import { createSecrets } from '../../src/secrets.ts'
 import { statementsOf } from '../contacts/lists-support.ts'
 import { newsletter, openPartners, origin, type Partners, queries } from './support.ts'
 
@@ -107,7 +107,8 @@ describe('a page learns nothing of a person', () => {
       const { data, errors, headers } = answered ?? {}
       const [answer] = Object.values<{ token: string | null }>(data ?? {})
       const names = [...(headers ?? new Headers()).keys()].toSorted()
-      const run = statements.map(({ text }) => text)
+      // What a process remembers of keys and origins for a second depends on the time, and on nobody.
+      const run = statements.flatMap(({ text }) => (text.includes('client_key') ? [] : [text]))
       return { answer: { ...answer, token: answer?.token?.length }, errors, names, run }
     }
     for (const act of ['give', 'withdraw'] as const) {
@@ -117,8 +118,11 @@ describe('a page learns nothing of a person', () => {
       expect(known).toEqual(unknown)
       expect(known.errors).toBeUndefined()
       expect(known.run.length).toBeGreaterThan(8)
-      await untilAllIsDone()
     }
+    // A worker finds out later who is known, and nothing is lost until then, nor done twice.
+    expect(await database.consentWish.count()).toBe(3)
+    await partners.grantWishes()
+    expect(await database.consentWish.count()).toBe(0)
     const mails = await database.outgoingMail.findMany({ where: { kind: 'withdrawal-link' } })
     expect(mails.length).toBe(1) // To the one who is known.
   })
@@ -176,6 +180,95 @@ describe('the link of a mail', () => {
     const answers = await Promise.all([1, 2, 3].map(() => partners.send('confirm', { token: twice.link }, {})))
     expect(answers.filter(({ errors }) => !errors).length).toBe(1)
     expect((await contactsWith(twice.email)).length).toBe(1)
+  })
+})
+
+describe('what waits to be confirmed', () => {
+  const from = { address: '192.0.2.7' }
+  const ask = async (email: string, fields: object[] = [], client = partners.shop) => {
+    const { token } = await partners.done(
+      'give',
+      { person: { email }, purposes: [{ purpose: 'surveys' }], fields },
+      { ...client.page, ...from },
+    )
+    return { token, link: await partners.linkOf(email) }
+  }
+
+  it('goes with whoever is erased, and so does what was typed to withdraw', async () => {
+    const { shop, done, failed, database, erase, contactsWith } = partners
+    const email = 'gone@example.org'
+    await done('give', { person: { email }, purposes: [{ purpose: 'surveys' }], evidence }, shop.server)
+    const { link } = await ask('GONE@example.org')
+    const { link: kept } = await ask('stays@example.org')
+    await done('withdraw', { person: { email }, purposes: ['surveys'] }, { ...shop.page, ...from })
+    const [requests, wishes] = [await database.consentRequest.count(), await database.consentWish.count()]
+    const [contactId = ''] = await contactsWith(email)
+    await erase(contactId)
+    expect(await database.consentRequest.count()).toBe(requests - 1)
+    expect(await database.consentWish.count()).toBe(wishes - 1)
+    expect(await failed('confirm', { token: link }, from)).toMatchObject({ code: 'LINK_INVALID' })
+    expect((await done('confirm', { token: kept }, from)).outcomes).toMatchObject([{ state: 'GIVEN' }])
+  })
+
+  it('is over, clearly, when the secret of the installation was changed', async () => {
+    const { failed, database, logged, work, app, url } = partners
+    const { token, link } = await ask('secret@example.org')
+    const [row] = await database.consentRequest.findMany({
+      where: { tokenHash: createHash('sha256').update(token).digest('hex') },
+    })
+    const id = row?.id ?? ''
+    const content = Buffer.from(createSecrets(Buffer.from('x'.repeat(32))).seal(`consent_request.content ${id}`, '{}'))
+    await database.consentRequest.update({ where: { id }, data: { content } })
+    expect(await failed('confirm', { token: link }, from)).toMatchObject({ code: 'LINK_INVALID' })
+    expect(await failed('withdraw', { person: { token }, purposes: ['surveys'] }, from)).toMatchObject({
+      code: 'LINK_INVALID',
+    })
+    expect((await app.fetch(new Request(`${url}/consent?t=${link}`))).status).toBe(410)
+    expect(logged.some(({ consentRequest, level }) => consentRequest === id && level === 40)).toBe(true)
+    const requestId = randomUUID()
+    const wish = { id: requestId, personHash: 'x', content, dueAt: new Date(0), expiresAt: new Date(Date.now() + 1e6) }
+    await database.consentWish.create({ data: wish })
+    await partners.grantWishes()
+    expect(await database.consentWish.count({ where: { id: requestId } })).toBe(0)
+    expect(work.mail).toBe(false)
+  })
+
+  it('needs what a new contact has to have from the start, of those who are known, too; nobody is stopped afterwards', async () => {
+    const { newClient, ask: asAdministrator, done, failed, contactsWith, database } = partners
+    const define = 'mutation ($input: DefineFieldInput!) { defineField(input: $input) { key } }'
+    const field = (key: string, rest = {}) => ({
+      ...{ key, kind: 'TEXT', labels: [{ language: 'en', text: key }], category: 'contact', purpose: 'orders' },
+      ...{ retentionClass: 'telephone-advertising-consent', partners: 'FILL', ...rest },
+    })
+    await asAdministrator(define, { input: field('size') })
+    await asAdministrator(define, { input: field('number', { unique: true }) })
+    await asAdministrator(define, { input: field('foreign', { required: true }) })
+    const form = await newClient({ name: 'Form', scopes: ['fields.size', 'fields.number', 'consent.attest'] })
+    const said = (key: string, text: string) => ({ key, value: { text } })
+    const asked = async (email: string, given: object[]) => {
+      const input = { person: { email }, purposes: [surveys], fields: given }
+      return (await failed('give', input, { ...form.page, ...from }))?.faults?.map(
+        ({ field: name }: { field: string }) => name,
+      )
+    }
+    const surveys = { purpose: 'surveys' }
+    // What its scopes don't name binds others.
+    const early = await ask('early@example.org', [said('size', 'L'), said('number', '7')], form)
+    const late = await ask('late@example.org', [said('size', 'M'), said('number', '7')], form)
+    await asAdministrator('mutation ($input: UpdateFieldInput!) { updateField(input: $input) { key } }', {
+      input: { key: 'size', required: true },
+    })
+    expect(await asked('new@example.org', [said('number', '8')])).toEqual(['input.fields.size'])
+    await done('confirm', { token: early.link }, from)
+    await asAdministrator('mutation { retireField(key: "size") { key } }')
+    await done('confirm', { token: late.link }, from)
+    const fieldsOf = async (email: string) => {
+      const [id = ''] = await contactsWith(email)
+      return (await database.contact.findUniqueOrThrow({ where: { id } })).customFields
+    }
+    expect(await fieldsOf('early@example.org')).toEqual({ size: 'L', number: '7' })
+    // The number is somebody else's, and the size is not asked for any more: the person still said yes.
+    expect(await fieldsOf('late@example.org')).toEqual({})
   })
 })
 
@@ -244,6 +337,56 @@ describe('form spam', () => {
     expect((await queued()).filter(({ to }) => to === 'flooded@example.org').length).toBe(5)
   })
 
+  it('is limited by the client’s keys and by the origin that the browser tells, whatever the caller says', async () => {
+    const { newClient, send, database, work } = partners
+    const busy = await newClient({ name: 'Busy' })
+    const other = await newClient({ name: 'Other' })
+    const code = async (caller: object) =>
+      (await send('give', { ...somebody(), purposes: [{ purpose: 'surveys' }] }, caller)).errors?.[0].extensions.code
+    /** As after so many calls more than are let through. */
+    const full = async (key: string, level: number) =>
+      database.$executeRaw`
+        INSERT INTO attempt_level (key, level, updated_at, blocked_until) VALUES (${key}, ${level}, now(), now())
+        ON CONFLICT (key) DO UPDATE SET level = excluded.level, updated_at = now(), blocked_until = now()`
+    const clear = () => database.$executeRaw`DELETE FROM attempt_level WHERE key LIKE 'consent:%'`
+    const callers = [busy.page, busy.server, other.page, other.server]
+    const codes = () => Promise.all(callers.map(code))
+    expect(await codes()).toEqual([undefined, undefined, undefined, undefined])
+    const clientId = Buffer.from(busy.id, 'base64').toString().split(':')[1]
+    await full(`consent:client:${clientId}`, 1_000_000)
+    expect(await codes()).toEqual(['TOO_MANY_ATTEMPTS', 'TOO_MANY_ATTEMPTS', undefined, undefined])
+    await clear()
+    // No page is named in these calls.
+    await full(`consent:origin:${work.secrets.fingerprint('consent address', origin)}`, 1_000_000)
+    expect(await codes()).toEqual(['TOO_MANY_ATTEMPTS', undefined, 'TOO_MANY_ATTEMPTS', undefined])
+    await clear()
+  })
+
+  it('is limited as the operator says: mails to a person, calls of a page, whatever page it names', async () => {
+    const { newClient, send, failed, done, queued, config } = partners
+    const before = { ...config.consent }
+    const other = await newClient({ name: 'Limited' })
+    const page = (address: string) => ({ ...other.page, address })
+    Object.assign(config.consent, { mails: 2, pageRate: 0.05, addressRate: 1000 })
+    try {
+      const about = { person: { email: 'twice@example.org' }, purposes: [{ purpose: 'surveys' }] }
+      // Three a minute of one origin, of which others have used some by now.
+      const codes = []
+      for (const at of ['192.0.2.21', '192.0.2.22', '192.0.2.23', '192.0.2.24'])
+        codes.push((await send('give', about, page(at))).errors?.[0].extensions.code)
+      expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS')
+      Object.assign(config.consent, { pageRate: 1000 })
+      await done('give', about, page('192.0.2.25'))
+      await done('give', about, page('192.0.2.26'))
+      expect((await queued()).filter(({ to }) => to === 'twice@example.org').length).toBe(2)
+      Object.assign(config.consent, { addressRate: 0.1 })
+      await done('give', about, page('192.0.2.27'))
+      expect((await failed('give', about, page('192.0.2.27'))).code).toBe('TOO_MANY_ATTEMPTS')
+    } finally {
+      Object.assign(config.consent, before)
+    }
+  })
+
   it('is limited by address, of IPv6 by its /64', async () => {
     const { shop, send } = partners
     const from = (address: string) => ({ ...shop.page, address })
@@ -310,6 +453,31 @@ describe('hostile input', () => {
     expect(ids.map((found) => found.length)).toEqual([1, 1, 1])
     expect(new Set(ids.flat()).size).toBe(3)
   })
+})
+
+it('tells a partner whatever is refused with a code, and a link to what it means', async () => {
+  const { shop, call, url, app } = partners
+  const offers = '{ consentOffers { purpose } }'
+  const refused = [
+    await call(offers, {}, { key: `${shop.page.key}x`, page: origin }),
+    await call(offers, {}, { ...shop.page, page: 'https://evil.example' }),
+    await call(offers, {}, { key: shop.page.key ?? '' }),
+    await call(offers, {}, { ...shop.server, page: origin }),
+    await call('{ contacts { totalCount } }', {}, shop.page),
+    await call('{ nothing }', {}, shop.server),
+    await call('{', {}, shop.server),
+    await call('query ($t: String!) { ownConsents(token: $t) { purpose } }', { t: 1 }, shop.page),
+    await call('mutation ($i: GiveConsentInput!) { giveConsent(input: $i) { token } }', { i: {} }, shop.page),
+    await call(`{ ${'a: __typename '.repeat(200)} }`, {}, shop.page),
+  ]
+  const page = await (await app.fetch(new Request(`${url}/consent-problems`))).text()
+  for (const { errors } of refused) {
+    const { code, documentation } = errors?.[0].extensions ?? {}
+    expect([code, documentation]).toEqual([expect.any(String), `${url}/consent-problems#${code}`])
+    expect(page).toContain(`id="${code}"`)
+  }
+  // People have their own explanations.
+  expect((await call('{ nothing }', {})).errors?.[0].extensions).not.toHaveProperty('documentation')
 })
 
 it('explains every code on a page of its own', async () => {

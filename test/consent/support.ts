@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
-import { openMessage } from '../../src/mail/outbox.ts'
+import { transact } from '../../src/database/transact.ts'
+import { openContactMessage, openMessage } from '../../src/mail/outbox.ts'
+import { grantWishes } from '../../src/modules/consent/wish-worker.ts'
+import { modules } from '../../src/modules/index.ts'
 import { startTestApp } from '../support/app.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
@@ -25,7 +28,7 @@ export const queries = {
   confirm: `mutation ($input: ConfirmConsentInput!) { confirmConsent(input: $input) { token outcomes { ${outcome} } } }`,
   withdraw: `mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { token outcomes { ${outcome} } } }`,
   refuse: `mutation ($input: RefuseConsentInput!) { refuseConsent(input: $input) { token outcomes { ${outcome} } } }`,
-  fields: 'mutation ($input: UpdateOwnFieldsInput!) { updateOwnFields(input: $input) { fields } }',
+  fields: 'mutation ($input: UpdateOwnFieldsInput!) { updateOwnFields(input: $input) { fields proposed } }',
 }
 
 export type Act = keyof typeof queries
@@ -39,6 +42,8 @@ export async function openPartners() {
   const organisation = {
     controller: 'Musterfirma GmbH\nHauptstraße 1\n12345 Musterstadt',
     dataProtectionOfficer: 'dpo@crm.example',
+    storageLocations: ['Rechenzentrum Falkenstein, DE'],
+    jurisdiction: 'DE',
   }
   const app = await startTestApp({ config: { mail, organisation } })
   const administrator = await app.signIn()
@@ -135,6 +140,28 @@ export async function openPartners() {
     shop,
     administrator,
     queued,
+    /** Mails to a contact, the oldest first: of which kind, to whom, what they say. */
+    mailsTo: async (contactId: string) => {
+      const rows = await app.database.outgoingMail.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
+      const opened = rows.map(async ({ id, kind, message }) => {
+        const said = message && (await openContactMessage(app.work.keys, { id, contactId, message }))
+        return { kind, to: said?.to, text: said?.text ?? '' }
+      })
+      return Promise.all(opened)
+    },
+    /** Lets workers, two at once, take up what was typed to withdraw, as if its time had come. */
+    grantWishes: async () => {
+      await app.database.$executeRaw`UPDATE consent_wish SET due_at = now() - interval '1 second'`
+      const work = { ...app.work, mail: true }
+      await Promise.all([grantWishes(work), grantWishes(work)])
+    },
+    /** Erases a contact in all modules, the last one first. */
+    erase: (contactId: string) =>
+      transact({ ...app.work, requestId: randomUUID() }, 'erase', async (tx) => {
+        for (const { personalData } of modules.toReversed())
+          if (personalData !== 'none')
+            await personalData.erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, app.work)
+      }),
     /** The token of the newest mail to an address. */
     linkOf: async (address: string): Promise<string> => {
       const mail = (await queued()).findLast(({ to }) => to === address)

@@ -112,6 +112,11 @@ async function plantContacts() {
     const evidence = { kind: 'PHONE_NOTE', text: source }
     await act(record, { input: { contactId, purpose: 'other', ground: 'CONSENT', source, evidence } })
   }
+  const ask = 'mutation ($input: ReceiveSubjectRequestInput!) { receiveSubjectRequest(input: $input) { id } }'
+  for (const contactId of [ids.hidden, ids.seen]) {
+    const statement = contactId === ids.hidden ? text : 'seen'
+    await act(ask, { input: { contactId, kinds: ['RECTIFICATION'], channel: 'LETTER', statement } })
+  }
   await giveBasis(app.database, 'newsletter', uuid(ids.seen), uuid(ids.merged))
 }
 
@@ -137,7 +142,8 @@ const naming = (id: string, elsewhere: Record<string, string> = {}) => ({
 /** What is stored about the contacts that aren't seen. */
 const storedHidden = async () => {
   const contactId = { in: hidden().map(uuid) }
-  const { contact, contactPoint, contactMerge, loyaltyPoints, lawfulBasisEvent, auditEntry } = app.database
+  const { contact, contactPoint, contactMerge, loyaltyPoints, lawfulBasisEvent, auditEntry, subjectRequest } =
+    app.database
   const orderBy = { id: 'asc' } as const
   return [
     await contact.findMany({ where: { id: contactId }, orderBy }),
@@ -145,6 +151,7 @@ const storedHidden = async () => {
     await contactMerge.findMany({ where: { contactId }, orderBy }),
     await loyaltyPoints.findMany({ where: { contactId }, orderBy }),
     await lawfulBasisEvent.findMany({ where: { contactId }, orderBy }),
+    await subjectRequest.findMany({ where: { contactId }, orderBy }),
     await auditEntry.findMany({ where: { contactId }, orderBy }),
   ]
 }
@@ -251,6 +258,8 @@ async function forgetHidden() {
     `WITH points AS (DELETE FROM contact_point WHERE contact_id = ANY($1::uuid[])),
        periods AS (DELETE FROM lawful_basis_period WHERE contact_id = ANY($1::uuid[])),
        events AS (DELETE FROM lawful_basis_event WHERE contact_id = ANY($1::uuid[])),
+       messages AS (DELETE FROM subject_message WHERE contact_id = ANY($1::uuid[])),
+       requests AS (DELETE FROM subject_request WHERE contact_id = ANY($1::uuid[])),
        loyalty AS (DELETE FROM loyalty_points WHERE contact_id = ANY($1::uuid[]))
      DELETE FROM contact WHERE contact_id = ANY($1::uuid[]) OR given_name = 'Zqhidden'`,
     [gone],

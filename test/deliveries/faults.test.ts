@@ -1,8 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import { deliveriesData } from '../../src/modules/deliveries/personal-data.ts'
+import { pinnedLookup } from '../../src/modules/deliveries/sending/address.ts'
 import { createPoster } from '../../src/modules/deliveries/sending/post.ts'
 import { type Behaviour, type Partner, startPartner } from './partner.ts'
-import { quick, type Stage, startStage } from './support.ts'
+import { quick, type Stage, startStage, uuidIn } from './support.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
+type Data = any
 
 let stage: Stage
 let partner: Partner
@@ -172,6 +179,11 @@ test('what is tried for too long is a dead letter, until somebody lets it be del
   expect(last.map(({ body }) => body.type)).toEqual(['consent.given', 'consent.objected'])
   expect(new Set(last.map((one) => one.id))).toEqual(new Set(at('/dead').map((one) => one.id)))
   expect((await stage.fail('mutation { redeliver }')).code).toBe('INVALID_INPUT')
+  const log = `query ($c: ID) { auditLog(filter: { contactId: $c, entity: "WebhookDelivery" }, first: 10) { edges { node {
+    operation entityId changes { field old new } } } } }`
+  const entries = (await stage.ask(log, { c: contact })).auditLog.edges.map(({ node }: Data) => node)
+  const changes = [{ field: 'state', old: 'DEAD', new: 'QUEUED' }]
+  expect(entries).toEqual(Array(2).fill({ operation: 'redeliver', entityId: expect.any(String), changes }))
 })
 
 test('a dead letter is not delivered after something newer about the same purpose', async () => {
@@ -193,16 +205,101 @@ test('a dead letter is not delivered after something newer about the same purpos
   ])
 })
 
-test('the contact that is erased meanwhile is told of to nobody', async () => {
+test('what waited before a restore into another server, whose transactions count anew, still comes first', async () => {
   await disableAll()
-  await stage.webhook(`${partner.url}/erased`)
+  const { id } = await stage.webhook(`${partner.url}/moved`)
+  partner.behave(() => 'ok')
   const contact = await stage.contact()
   await stage.give(contact)
-  const [{ id, contactId } = { id: '', contactId: '' }] = await stage.database.webhookDelivery.findMany({
-    where: { state: 'queued' },
+  await stage.object(contact)
+  const waiting = { state: 'queued' }
+  const [first, second] = await stage.database.webhookDelivery.findMany({
+    where: waiting,
+    orderBy: { transactionId: 'asc' },
   })
-  await stage.database.consentChange.deleteMany({ where: { contactId } })
-  expect(await stage.database.webhookDelivery.count({ where: { id } })).toBe(0)
+  for (const [one, transactionId] of [
+    [first, 9_000_000_000n],
+    [second, 9_000_000_001n],
+  ] as const)
+    await stage.database.webhookDelivery.updateMany({ where: { id: one?.id ?? '' }, data: { transactionId } })
+  await stage.give(contact)
+  const sender = stage.sender()
+  await partner.until(() => at('/moved').length === 3)
+  await sender.close()
+  expect(
+    at('/moved')
+      .slice(0, 2)
+      .map((one) => one.id),
+  ).toEqual([first?.changeId, second?.changeId])
+  expect(await stage.deliveries({ webhook: id, state: 'DELIVERED' })).toHaveLength(3)
+})
+
+test('who was told of a contact, or was about to be, is told that it was erased, and of nothing after that', async () => {
+  await disableAll()
+  const { id, secret } = await stage.webhook(`${partner.url}/erased`)
+  await stage.webhook(`${partner.url}/never-told`, { purposes: ['support'] })
+  const { secret: other } = await stage.webhook(`${partner.url}/waiting`)
+  partner.expectSigned('/erased', secret)
+  partner.expectSigned('/waiting', other)
+  let works = false
+  partner.behave(({ path }) => (path === '/erased' || works ? 'ok' : 'error'))
+  const sender = stage.sender({ notifications: await stage.notified() })
+  const contact = await stage.contact({ emails: [{ address: 'zqerased@example.org' }] })
+  await stage.give(contact)
+  await stage.object(contact)
+  await expect.poll(() => at('/erased').length).toBe(2)
+  await partner.until(() => at('/waiting').length > 1)
+  const erase = { ...stage.work, requestId: randomUUID() }
+  const decision = { ground: 'consent was withdrawn', keep: {} }
+  await transact(erase, 'erase', (tx) => deliveriesData.erase(tx, uuidIn(contact), decision, stage.work))
+  await partner.until(() => at('/erased').length === 3)
+  const notice = at('/erased')[2]
+  expect(notice?.body).toEqual({
+    type: 'contact.erased',
+    timestamp: expect.any(String),
+    data: { id: notice?.id, contact },
+  })
+
+  // Those to whom nothing came are told of nothing else any more, as soon as they answer.
+  await partner.until(() => at('/waiting').some(({ body }) => body.type === 'contact.erased'))
+  works = true
+  await expect.poll(() => stage.deliveries({ state: 'QUEUED' })).toEqual([])
+  await expect.poll(() => stage.deliveries({ state: 'SENDING' })).toEqual([])
+  const types = at('/waiting').map(({ body }) => body.type)
+  expect(types.slice(types.indexOf('contact.erased')).every((type) => type === 'contact.erased')).toBe(true)
+  expect(at('/waiting').at(-1)).toMatchObject({ behaviour: 'ok' })
+  expect(at('/never-told')).toEqual([])
+  expect(partner.faults).toEqual([])
+  const rest = await stage.deliveries({ webhook: id })
+  expect(rest).toMatchObject([
+    { state: 'DELIVERED', isErasure: true, contact: null, kind: null, purpose: null, tries: [] },
+  ])
+  // Nothing is left by which one would know whom it was about.
+  expect(await stage.database.erasureNotice.count({ where: { erasedId: { not: null } } })).toBe(0)
+  await sender.close()
+})
+
+test('a notice of an erasure that nobody takes is a dead letter, too, and goes with its webhook', async () => {
+  await disableAll()
+  const { id } = await stage.webhook(`${partner.url}/notice`)
+  partner.behave(() => 'error')
+  const contact = await stage.contact()
+  await stage.give(contact)
+  await transact({ ...stage.work, requestId: randomUUID() }, 'erase', (tx) =>
+    deliveriesData.erase(tx, uuidIn(contact), { ground: '', keep: {} }, stage.work),
+  )
+  await stage.database.erasureNotice.updateMany({ where: { state: 'queued' }, data: { waitsSince: new Date(0) } })
+  const sender = stage.sender({ notifications: await stage.notified() })
+  const dead = () => stage.deliveries({ webhook: id, state: 'DEAD' })
+  await expect.poll(dead).toMatchObject([{ isErasure: true, fault: 'HTTP 500', attempts: 1 }])
+  const again = 'mutation ($ids: [ID!]) { redeliver(deliveries: $ids) }'
+  const ids = (await dead()).map((one) => one.id)
+  expect((await stage.ask(again, { ids })).redeliver).toBe(1)
+  await partner.until(() => at('/notice').length > 1)
+  expect(new Set(at('/notice').map((one) => one.id)).size).toBe(1)
+  await sender.close()
+  await stage.ask('mutation ($id: ID!) { deleteWebhook(id: $id) { id } }', { id })
+  expect(await stage.database.erasureNotice.count({ where: { erasedId: { not: null } } })).toBe(0)
 })
 
 test('nothing goes to servers with a wrong certificate, to private addresses, or after a redirect', async () => {
@@ -228,6 +325,11 @@ test('nothing goes to servers with a wrong certificate, to private addresses, or
     '100.64.0.1',
     '0.0.0.0',
     '[64:ff9b::7f00:1]',
+    '[64:ff9b:1::a9fe:a9fe]',
+    '[::7f00:1]',
+    '[2002:7f00:1::]',
+    '198.18.0.1',
+    '168.63.129.16',
     '2130706433',
     '0x7f.1',
   ]
@@ -236,6 +338,18 @@ test('nothing goes to servers with a wrong certificate, to private addresses, or
     expect((await post(guarded, url)).fault, host).toBe('PRIVATE_ADDRESS')
   }
   expect(partner.received.length).toBe(length)
+})
+
+test('a name goes to public addresses only, and to those that were looked at, whatever it leads to a moment later', async () => {
+  const found = (allowPrivate: boolean, hostname: string, all: boolean) =>
+    new Promise<unknown>((done) => {
+      pinnedLookup(allowPrivate)(hostname, { all }, (error, addresses) => done(error ?? addresses))
+    })
+  for (const all of [true, false]) {
+    expect(await found(false, 'localhost', all)).toMatchObject({ code: 'PRIVATE_ADDRESS' })
+    expect(await found(true, 'localhost', all)).not.toBeInstanceOf(Error)
+    expect(await found(false, '8.8.8.8', all)).toEqual(all ? [{ address: '8.8.8.8', family: 4 }] : '8.8.8.8')
+  }
 })
 
 test('an answer without end is not read, and one that does not come is not waited for', async () => {

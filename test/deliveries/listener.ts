@@ -15,6 +15,7 @@ export async function listen(
     token,
     after,
     purposes,
+    lastEventId,
     http = 1,
     get = false,
     selection = fields,
@@ -23,6 +24,7 @@ export async function listen(
     token: string
     after?: string | undefined
     purposes?: readonly string[]
+    lastEventId?: string
     http?: 1 | 2
     get?: boolean
     selection?: string
@@ -31,12 +33,14 @@ export async function listen(
   const query = `subscription ($after: String, $purposes: [String!]) { consentChanges(after: $after, purposes: $purposes) { ${selection} } }`
   const variables = { after, purposes }
   const headers: Record<string, string> = { accept: 'text/event-stream', authorization: `Bearer ${token}` }
+  if (lastEventId) headers['last-event-id'] = lastEventId
   if (!get) headers['content-type'] = 'application/json'
   const path = get ? `/graphql?${new URLSearchParams({ query, variables: JSON.stringify(variables) })}` : '/graphql'
   const body = get ? undefined : JSON.stringify({ query, variables })
   const { source, status, drop } = await (http === 2 ? overHttp2 : overHttp1)(url, { ca, path, headers, body })
 
   const changes: Data[] = []
+  const ids: string[] = []
   const errors: Data[] = []
   let beats = 0
   let completed = false
@@ -61,6 +65,8 @@ export async function listen(
     if (event.startsWith('event: complete')) completed = true
     const data = event.split('\n').find((line) => line.startsWith('data: {'))
     if (!data) return
+    const id = event.split('\n').find((line) => line.startsWith('id: '))
+    if (id) ids.push(id.slice(4))
     const result = JSON.parse(data.slice(6))
     if (result.errors) errors.push(...result.errors)
     if (result.data?.consentChanges) changes.push(result.data.consentChanges)
@@ -69,6 +75,8 @@ export async function listen(
   return {
     status,
     changes,
+    /** What the events are called, as a browser's EventSource remembers them. */
+    ids,
     errors,
     beats: () => beats,
     completed: () => completed,

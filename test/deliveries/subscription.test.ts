@@ -4,6 +4,7 @@ import { createApp } from '../../src/app.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
 import { transact } from '../../src/database/transact.ts'
 import { listen as serveApp } from '../../src/http/server.ts'
+import { cursorAt } from '../../src/modules/deliveries/feed/cursor.ts'
 import { mostStreams } from '../../src/modules/deliveries/feed/feed.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
 import { modules } from '../../src/modules/index.ts'
@@ -18,6 +19,8 @@ beforeAll(async () => {
   stage = await startStage()
 })
 afterAll(() => stage.close())
+
+const fields = 'cursor contactId kind purpose ground valid since until occurredAt recordedAt'
 
 const subscribe = (options: Partial<Parameters<typeof listen>[1]> = {}) =>
   listen(stage.url, { ca: stage.ca, token: stage.token, ...options })
@@ -171,6 +174,105 @@ test('rights that are taken away end it within two seconds, and what is unseen i
   expect(bound.completed()).toBe(true)
 })
 
+test('who is bound to purposes is told that it ended for a contact that they saw, and no more', async () => {
+  const { token } = await stage.user(['deliveries.changes', 'contacts.*'], ['newsletter', 'offers'])
+  const selection = `${fields} contact { id }`
+  const bound = await subscribe({ token, selection })
+  const [both, one, never] = [await stage.contact(), await stage.contact(), await stage.contact()]
+  await stage.give(both, 'newsletter')
+  await stage.give(both, 'offers')
+  await stage.give(one, 'newsletter')
+  await bound.until(() => bound.changes.length === 3)
+  // What they didn't see doesn't become known by its end, nor by an end of what was no more.
+  await stage.give(never, 'support')
+  await stage.object(never, 'newsletter')
+  await stage.object(never, 'support')
+  await stage.withdraw(both, 'offers') // They see it still, for the newsletter.
+  await stage.withdraw(one, 'marketing')
+  await stage.withdraw(one, 'newsletter')
+  await stage.withdraw(both, 'newsletter')
+  await bound.until(() => bound.changes.length >= 6)
+  const [offers, ended, last] = bound.changes.slice(3)
+  expect(offers).toMatchObject({ contactId: both, kind: 'WITHDRAWN', purpose: 'offers', contact: { id: both } })
+  const nothing = { kind: null, ground: null, valid: false, until: null, contact: null }
+  expect(ended).toMatchObject({ contactId: one, purpose: 'newsletter', ...nothing })
+  expect(last).toMatchObject({ contactId: both, purpose: 'newsletter', ...nothing })
+  expect([ended.since, ended.occurredAt]).toEqual([ended.recordedAt, ended.recordedAt])
+
+  // Who comes later hears the same, as far as they saw it then.
+  const again = await subscribe({ token, selection, after: bound.changes[2].cursor })
+  await again.until(() => again.changes.length >= 2)
+  const sentinel = await stage.contact()
+  await stage.give(sentinel, 'newsletter')
+  const told = ({ changes }: typeof again) => changes.map(({ contactId, kind }) => [contactId, kind])
+  await Promise.all([bound, again].map((each) => each.until(() => told(each).some(([id]) => id === sentinel))))
+  expect(told(bound).slice(3)).toEqual([
+    [both, 'WITHDRAWN'],
+    [one, null],
+    [both, null],
+    [sentinel, 'GIVEN'],
+  ])
+  expect(told(again)).toEqual([
+    [both, null],
+    [one, null],
+    [both, null],
+    [sentinel, 'GIVEN'],
+  ])
+  bound.drop()
+  again.drop()
+
+  // Who is bound to something else hears nothing of it.
+  const other = await stage.user(['deliveries.changes'], ['support'])
+  const foreign = await subscribe({ token: other.token, after: offers.cursor })
+  const supported = await stage.contact()
+  await stage.give(supported, 'support')
+  await foreign.until(() => foreign.changes.length > 0)
+  expect(told(foreign)).toEqual([[supported, 'GIVEN']])
+  foreign.drop()
+})
+
+test('events have names, by which a client goes on that connects anew by itself', async () => {
+  const first = await subscribe({ get: true })
+  const contact = await stage.contact()
+  await stage.give(contact, 'support')
+  await stage.give(contact, 'newsletter')
+  await first.until(() => first.changes.length === 2)
+  expect(first.ids).toEqual(first.changes.map(({ cursor }) => cursor))
+  first.drop()
+  await stage.object(contact, 'support')
+  const without = await subscribe({
+    get: true,
+    after: first.ids[0] ?? '',
+    lastEventId: first.ids[1] ?? '',
+    selection: 'kind',
+  })
+  await without.until(() => without.changes.length === 1)
+  expect(without.changes).toEqual([{ kind: 'OBJECTED' }])
+  expect(without.ids.length).toBe(1)
+  without.drop()
+})
+
+test('a cursor from before a backup was restored is refused, and what listens meanwhile ends', async () => {
+  const restored = await startStage()
+  const as = { ca: restored.ca, token: restored.token }
+  const before = await listen(restored.url, as)
+  await restored.give(await restored.contact(), 'support')
+  await before.until(() => before.changes.length === 1)
+  // The log goes on as another epoch, as it does when a checkpoint outside is newer than the database.
+  await restored.database.$executeRaw`
+    UPDATE audit_sequencer SET epoch = epoch + 1, term = term + 1, holder = gen_random_uuid(), lease_until = 'infinity'`
+  await before.ended
+  const after = await listen(restored.url, { ...as, after: before.changes[0].cursor })
+  await after.ended
+  for (const { errors } of [before, after])
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['CURSOR_LOST'])
+  const anew = await listen(restored.url, as)
+  await restored.give(await restored.contact(), 'support')
+  await anew.until(() => anew.changes.length === 1)
+  anew.drop()
+  await restored.close()
+})
+
 test('a session that ends, and a key that is revoked, end what they listen to', async () => {
   const { token } = await stage.user(['deliveries.changes'])
   const person = await subscribe({ token })
@@ -207,6 +309,7 @@ test('who may not listen, gives no cursor of ours, or has too many open is refus
     .toBe(1)
   expect(await code({ after: 'nonsense' })).toBe('BAD_CURSOR')
   expect(await code({ after: Buffer.from('change 999999999').toString('base64url') })).toBe('BAD_CURSOR')
+  expect(await code({ after: cursorAt({ epoch: 1, position: 999_999_999n }) })).toBe('CURSOR_LOST')
   const open = await Promise.all(Array.from({ length: mostStreams.ofCaller }, () => subscribe()))
   expect(await code({})).toBe('LIMIT_EXCEEDED')
   for (const { drop } of open) drop()
@@ -242,12 +345,12 @@ test('the fields of a change have their own rights', async () => {
 
 test('for who reads slowly nothing is read ahead: what is left when the rights go is not sent', async () => {
   const { token, role } = await stage.user(['deliveries.changes'])
-  const first = await stage.database.consentChange.findFirst({ orderBy: { position: 'asc' } })
+  const first = await stage.database.consentChange.findFirstOrThrow({ orderBy: { position: 'asc' } })
   const many = await stage.database.consentChange.count()
   expect(many).toBeGreaterThan(1000)
   // Several kilobytes each.
   const selection = Array.from({ length: 90 }, (_, index) => `i${index}: id`).join(' ')
-  const after = Buffer.from(`change ${first?.position}`).toString('base64url')
+  const after = cursorAt({ epoch: 1, position: first.position ?? 0n })
   const listener = await subscribe({ token, after, selection })
   await listener.until(() => listener.changes.length > 0)
   listener.pause()

@@ -87,7 +87,7 @@ export async function startStage(ca?: string, config: Partial<Config> = {}) {
       ask('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', {
         input: {
           format: 'JSONL',
-          content: Array.from({ length: number }, (_, index) => `{"givenName":"Ada ${index}"}`).join('\n'),
+          content: Array.from({ length: number }, () => `{"givenName":"Ada ${++imported}"}`).join('\n'),
           source: 'a fair',
           ground: 'CONSENT',
           purpose,
@@ -106,7 +106,7 @@ export async function startStage(ca?: string, config: Partial<Config> = {}) {
     },
     deliveries: async (filter: object = {}, as?: string): Promise<Data[]> => {
       const query = `query ($filter: WebhookDeliveryFilter) { webhookDeliveries(filter: $filter, first: 500) { edges { node {
-        id state attempts fault perhapsTwice changeId kind purpose nextTryAt finishedAt webhook { id } contact { id }
+        id isErasure state attempts fault perhapsTwice changeId kind purpose nextTryAt finishedAt webhook { id } contact { id }
         tries { status duration fault } } } } }`
       const { webhookDeliveries } = await ask(query, { filter }, as)
       return webhookDeliveries.edges.map(({ node }: Data) => node)
@@ -146,6 +146,8 @@ export async function startStage(ca?: string, config: Partial<Config> = {}) {
     },
   }
 }
+
+let imported = 0
 
 /** The UUID in a global id. */
 export const uuidIn = (id: string): string => Buffer.from(id, 'base64').toString().split(':')[1] ?? ''

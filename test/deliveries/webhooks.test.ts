@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { deliveriesData } from '../../src/modules/deliveries/personal-data.ts'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { disclosedBy } from '../support/disclosed.ts'
 import { type Partner, type Received, startPartner } from './partner.ts'
 import { type Stage, startStage, uuidIn } from './support.ts'
@@ -174,6 +175,24 @@ test('a webhook can be tried, changed, disabled and deleted; the log tells of it
   expect(Buffer.from(sealed).toString('latin1')).not.toContain('whsec_')
 })
 
+test('to tell of an import takes as few statements however many grounds it brings, one of them for all webhooks', async () => {
+  const told = async (number: number, purpose: string) => {
+    const statements = await statementsOf(() => stage.importMany(number, purpose))
+    return statements
+      .map(
+        ({ text }) =>
+          /"(consent_change|webhook|webhook_delivery)" |is_valid THEN|hasBasis|lawful_basis_period b/.exec(text)?.[0],
+      )
+      .filter(Boolean)
+  }
+  await stage.webhook(`${partner.url}/imported`, { purposes: ['marketing'] })
+  await stage.webhook(`${partner.url}/imported`, { purposes: ['marketing'] })
+  const few = await told(3, 'marketing')
+  expect(few.length).toBeLessThanOrEqual(4)
+  const many = await told(40, 'marketing')
+  expect(many).toEqual(few)
+})
+
 test('what could not be a webhook is refused with every fault', async () => {
   const faults = async (input: object) => {
     const given = { client: stage.client, url: 'https://shop.example/', purposes: ['support'], ...input }
@@ -222,7 +241,7 @@ test('deliveries are listed only about contacts that the caller sees, and disclo
   expect(listed).not.toContain(unseen)
   expect(await stage.deliveries({ contact: unseen }, token)).toEqual([])
   const disclosed = await transact({ ...stage.work, requestId: randomUUID() }, 'test', (tx) =>
-    disclosedBy(deliveriesData, { tx, contactId: uuidIn(seen), keys: stage.work.keys, storage: stage.work.storage }),
+    disclosedBy(deliveriesData, { ...stage.work, tx, contactId: uuidIn(seen) }),
   )
   expect(disclosed).toMatchObject({
     consentChange: [{ kind: 'given', purpose: 'support', valid: true }],

@@ -246,7 +246,7 @@ describe('the file', () => {
     const context = { ...office.work, requestId: crypto.randomUUID() }
     const own = office.modules.find(({ name }) => name === 'disclosure')?.personalData
     if (!own || own === 'none') throw new Error('the module keeps data')
-    await transact(context, 'erase', (tx) => own.erase(tx, office.uuid(contact), { ground: 'x', keep: {} }))
+    await transact(context, 'erase', (tx) => own.erase(tx, office.uuid(contact), { ground: 'x', keep: {} }, context))
     // As if it were old: nothing leads to the second one any more.
     const { storage } = office.work
     const aged = {

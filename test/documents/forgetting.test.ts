@@ -15,7 +15,7 @@ afterAll(() => archive?.close())
 const work = () => ({ ...archive.work, requestId: crypto.randomUUID() })
 const inOne = <T>(run: (tx: Transaction) => Promise<T>) => transact(work(), 'test', run)
 const erase = (uuid: string, decision: Partial<ErasureDecision> = {}) =>
-  inOne((tx) => documentData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {}, ...decision }))
+  inOne((tx) => documentData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {}, ...decision }, work()))
 
 async function disclosed(contactId: string) {
   const found: Disclosed[] = []
@@ -220,6 +220,25 @@ describe('who is bound to purposes', () => {
     ] as const) {
       expect(await archive.fail(mutation, variables, by)).toMatchObject({ code: 'NOT_FOUND' })
     }
+    // A refusal would tell of the other contact.
+    const rename = 'mutation ($input: UpdateDocumentInput!) { updateDocument(input: $input) { title version } }'
+    const { version: sharedVersion } = await archive.look(shared)
+    const renamed = await archive.ask(
+      rename,
+      { input: { id: shared, version: sharedVersion, title: 'Bound renamed' } },
+      by,
+    )
+    expect(renamed.title).toBe('Bound renamed')
+    const announce = 'mutation ($id: ID!) { createDocumentVersionUpload(document: $id) { url } }'
+    expect((await archive.put((await archive.ask(announce, { id: shared }, by)).url, pdf('next'), { by })).status).toBe(
+      201,
+    )
+    const told = await archive.database.auditEntry.findMany({ where: { contactId: unseen.uuid, entityId: shared } })
+    expect(told.map(({ operation }) => operation).toSorted()).toEqual([
+      'updateDocument',
+      'uploadDocument',
+      'uploadDocument',
+    ])
     const input = { title: 'x', type: 'letter', contacts: [seen.id, unseen.id] }
     expect(await archive.failAnnounce(input, by)).toMatchObject({ code: 'NOT_FOUND' })
     expect((await archive.send((await archive.look(own)).versions[0].url, { by })).status).toBe(200)

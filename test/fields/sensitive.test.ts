@@ -129,12 +129,7 @@ test('all of it is disclosed, opened, with what it is for, and erased', async ()
   if (!data || data === 'none') throw new Error('custom fields are personal data')
   const disclosed = await transact(work, 'disclose', async (tx) => {
     const found = []
-    for await (const { record, files = [] } of data.disclose({
-      tx,
-      contactId: uuid(id),
-      keys: work.keys,
-      storage: work.storage,
-    })) {
+    for await (const { record, files = [] } of data.disclose({ ...work, tx, contactId: uuid(id) })) {
       const contents = []
       for (const { open } of files) for await (const part of open()) contents.push(Buffer.from(part).toString('base64'))
       found.push({ ...record, ...(contents.length > 0 && { contents }) })
@@ -146,6 +141,8 @@ test('all of it is disclosed, opened, with what it is for, and erased', async ()
     ...{ category: 'customer data', purpose: 'sales', retentionClass: 'sales' },
   })
   expect(JSON.stringify(disclosed)).toContain(content)
-  const outcome = await transact(work, 'erase', (tx) => data.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }))
+  const outcome = await transact(work, 'erase', (tx) =>
+    data.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }, work),
+  )
   expect(outcome.erased).toEqual({ FieldClaim: 0, FieldFile: 1 })
 })

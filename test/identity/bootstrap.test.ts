@@ -45,6 +45,36 @@ describe('the first start', () => {
     expect((await role('editor')).grants).toHaveLength(0)
   })
 
+  test('gives built-in roles what a new release brings, once, and tells the log; what was taken away stays away', async () => {
+    lethe = await install()
+    const editor = { role: { key: 'editor' } }
+    const start = () => bootstrapIdentity(lethe.system, { email: 'admin@localhost', password })
+    const rights = async () => (await lethe.database.grant.findMany({ where: editor })).map(({ right }) => right)
+    // As an installation from before the contacts' own page, where an administrator had taken something away, and given something.
+    await transact(lethe.system, 'test', async (tx) => {
+      await tx.grant.deleteMany({ where: { ...editor, right: { startsWith: 'selfservice.' } } })
+      await tx.grant.deleteMany({ where: { ...editor, right: 'audit.history' } })
+      await tx.grant.updateMany({ where: { ...editor, right: 'lawfulness.basis' }, data: { write: false } })
+      await tx.builtInGrant.deleteMany({ where: { right: { startsWith: 'selfservice.' } } })
+      await tx.builtInGrant.deleteMany({ where: { right: 'lawfulness.basis' } })
+    })
+    await Promise.all([start(), start()])
+    expect(await rights()).toEqual(expect.arrayContaining(['selfservice.links', 'selfservice.corrections']))
+    expect(await rights()).not.toContain('audit.history')
+    expect(await lethe.database.grant.count({ where: { ...editor, right: 'lawfulness.basis', write: false } })).toBe(1)
+    const logged = await lethe.database.systemAuditEntry.findMany({
+      where: { operation: 'bootstrap', entity: 'Grant' },
+      orderBy: { id: 'desc' },
+      take: 2,
+    })
+    expect(logged).toMatchObject(Array(2).fill({ action: 'created', actorKind: 'system' }))
+    await transact(lethe.system, 'test', (tx) =>
+      tx.grant.deleteMany({ where: { ...editor, right: 'selfservice.links' } }),
+    )
+    await start()
+    expect(await rights()).not.toContain('selfservice.links')
+  })
+
   test('refuses a weak password in words for the operator', async () => {
     lethe = await install({ bootstrap: false })
     const start = bootstrapIdentity(lethe.system, { email: 'admin@localhost', password: 'secret' })

@@ -124,7 +124,7 @@ describe('an event', () => {
     const outcomes = await transact(work, 'erase', async (tx) => {
       const done = []
       for (const { personalData } of modules.toReversed()) {
-        if (personalData !== 'none') done.push(await personalData.erase(tx, contactId, { ground: '', keep: {} }))
+        if (personalData !== 'none') done.push(await personalData.erase(tx, contactId, { ground: '', keep: {} }, work))
       }
       return done
     })

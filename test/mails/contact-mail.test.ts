@@ -14,9 +14,11 @@ beforeAll(async () => {
 afterAll(() => room.close())
 
 const states = async (contactId: string) =>
-  (await room.mailsTo(contactId)).map(({ state, message, fault }) => ({ state, fault, forgotten: message === null }))
+  (await room.mailsTo(contactId))
+    .filter(({ kind }) => kind !== 'withdrawn')
+    .map(({ state, message, fault }) => ({ state, fault, forgotten: message === null }))
 
-/** Sends everything that is due, and says to whom. */
+/** Sends everything that is due, and says to whom, but for what confirms a withdrawal. */
 async function sendAll(): Promise<string[]> {
   const before = room.server.recipients.length
   const sender = room.start()
@@ -26,7 +28,9 @@ async function sendAll(): Promise<string[]> {
     })
     .toBe(0)
   await sender.close()
-  return room.server.recipients.slice(before).flat()
+  return room.server.recipients.flatMap((to, index) =>
+    index >= before && !/withdrawal|Widerruf/.test(room.server.read[index]?.subject ?? '') ? to : [],
+  )
 }
 
 describe('a mail for a purpose', () => {
@@ -65,10 +69,18 @@ describe('a mail for a purpose', () => {
       { state: 'queued', fault: '', forgotten: false },
     ])
     expect(await sendAll()).toEqual([ida.address])
-    expect(room.server.read.at(-1)?.headerLines.find(({ key }) => key === 'list-unsubscribe')).toBeDefined()
+    const sent = room.server.read.filter(({ subject }) => subject === 'News')
+    expect(sent.at(-1)?.headerLines.find(({ key }) => key === 'list-unsubscribe')).toBeDefined()
     expect((await room.logged(ida.id)).filter(({ operation }) => operation === 'cancelMail')).toMatchObject([
       { changes: [{ field: 'state', old: 'queued', new: 'cancelled' }] },
     ])
+    // To say no ends what was given, and what waits for it.
+    await room.newsletter(ida, 'surveys')
+    const refuse = 'mutation ($input: RefuseConsentInput!) { refuseConsent(input: $input) { outcomes { state } } }'
+    const person = { contactId: globalId(ida.id) }
+    await room.ask(refuse, { input: { idempotencyKey: randomUUID(), person, purposes: [{ purpose: 'surveys' }] } })
+    const refused = (await room.mailsTo(ida.id)).filter(({ kind }) => kind === 'newsletter').at(-1)
+    expect(refused).toMatchObject({ state: 'cancelled', fault: 'not_allowed' })
   })
 
   test('is cancelled by an objection against what it rests on, and not by one against another ground', async () => {
@@ -128,13 +140,34 @@ describe('any mail to a contact', () => {
       await room.newsletter(person)
     }
     const [mail] = await room.mailsTo(byBook.id)
-    const outcome = await room.inTurn((tx) => mailData.erase(tx, byBook.id, { ground: 'Art. 17(1)(b)', keep: {} }))
+    const outcome = await room.inTurn((tx) =>
+      mailData.erase(tx, byBook.id, { ground: 'Art. 17(1)(b)', keep: {} }, room.work()),
+    )
     expect(outcome.erased).toMatchObject({ OutgoingMail: 1, ContactLink: 1 })
     await room.work().keys.destroy([byKey.id])
     expect(await sendAll()).toEqual([])
     const left = await room.database.outgoingMail.findUniqueOrThrow({ where: { id: mail?.id ?? '' } })
     expect(left).toMatchObject({ state: 'cancelled', message: null, contactId: null, purposes: [] })
     expect(await states(byKey.id)).toEqual([{ state: 'cancelled', fault: 'erased', forgotten: true }])
+  })
+
+  test('is not sent to an address that is theirs no longer, but for the question whether it is', async () => {
+    const ida = await room.person()
+    const queue = (kind: string, to: string) =>
+      room.inTurn((tx, context) => {
+        const content = { subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' }
+        return queueContactMail(tx, context, { ...content, kind, to, contactId: ida.id })
+      })
+    await queue('self-service-link', 'former@example.org')
+    await queue('self-service-address', 'asked@example.org')
+    await queue('self-service-link', ida.address.toUpperCase())
+    const sent = (await sendAll()).map((to) => to.toLowerCase())
+    expect(sent.toSorted()).toEqual(['asked@example.org', ida.address].toSorted())
+    expect((await states(ida.id)).map(({ state, fault }) => `${state} ${fault}`)).toEqual([
+      'cancelled address_gone',
+      'sent ',
+      'sent ',
+    ])
   })
 
   test('is not sent to who was merged into another', async () => {
@@ -149,12 +182,12 @@ describe('any mail to a contact', () => {
 
   test('is sent once each by two senders', async () => {
     const people = []
-    for (let count = 0; count < 10; count++) people.push(await room.person())
+    for (let count = 0; count < 4; count++) people.push(await room.person())
     for (const { id } of people) await room.ground(id, 'newsletter')
     for (const person of people) for (let count = 0; count < 5; count++) await room.newsletter(person)
     const before = room.server.recipients.length
     const senders = [room.start(), room.start()]
-    await room.server.takes(room.server.taken.length + 50 - (room.server.recipients.length - before))
+    await room.server.takes(room.server.taken.length + 20 - (room.server.recipients.length - before))
     await expect
       .poll(() => room.database.outgoingMail.count({ where: { state: { in: ['queued', 'sending'] } } }))
       .toBe(0)

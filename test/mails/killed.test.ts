@@ -1,50 +1,113 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { databaseEnvironment } from '../support/environment.ts'
-import { lethe } from '../support/lethe.ts'
-import { type Mailroom, openMailroom } from './support.ts'
+import { globalId, type Mailroom, openMailroom } from './support.ts'
 
 let room: Mailroom
+const running = new Set<ChildProcess>()
 beforeAll(async () => {
   room = await openMailroom()
 })
-afterAll(() => room.close())
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL')
+  await room.close()
+})
 
-/** A server process on the same installation. */
-async function start() {
-  const run = lethe(['serve'], {
-    LETHE_DATA: room.config.data,
-    PORT: '0',
-    ...databaseEnvironment(room.config.databaseUrl ?? ''),
-    LETHE_SMTP_URL: room.server.url,
-    LETHE_MAIL_FROM: 'lethe@crm.example',
+/** A process that sends mails, on the same installation. */
+async function start(): Promise<ChildProcess> {
+  const child = fork(new URL('./sender-process.ts', import.meta.url), {
+    env: {
+      PATH: process.env['PATH'],
+      // Half of what it takes to start is to compile the product.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'lethe-compiled'),
+      LETHE_DATA: room.config.data,
+      ...databaseEnvironment(room.config.databaseUrl ?? ''),
+      LETHE_SMTP_URL: room.server.url,
+      LETHE_MAIL_FROM: 'lethe@crm.example',
+    },
   })
-  await run.says(/Lethe is ready/)
-  return run
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  await once(child, 'message')
+  return child
 }
 
-test('a process killed while mails are on the wire: the next one sends those that may still be sent, as the same mails', async () => {
-  const [stays, leaves] = [await room.person(), await room.person()]
+type Person = { id: string; address: string }
+
+/** What ends between queueing and sending, and by what. */
+const endings: Record<string, (person: Person) => Promise<unknown>> = {
+  withdrawn: ({ id }) => room.withdraw(id, 'surveys'),
+  erased: ({ id }) => room.erase(id),
+  objected: ({ id }) =>
+    room.ask('mutation ($input: RestrictProcessingInput!) { objectToProcessing(input: $input) { id } }', {
+      input: { contactId: globalId(id), purpose: 'surveys' },
+    }),
+  // By itself, in a moment.
+  lapsed: ({ id }) => expect.poll(() => room.mayProcess(id, 'surveys'), { timeout: 10_000 }).toBe(false),
+}
+
+async function addressed(why: string): Promise<Person> {
+  const person = await room.person()
+  if (why !== 'lapsed') await room.ground(person.id, 'surveys', why === 'objected' ? 'LEGITIMATE_INTERESTS' : 'CONSENT')
+  else {
+    const soon = new Date(Date.now() + 2000).toISOString()
+    await room.ask('mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }', {
+      input: { contactId: globalId(person.id), purpose: 'surveys', ground: 'CONSENT', validUntil: soon },
+    })
+  }
+  await room.newsletter(person, 'surveys')
+  return person
+}
+
+test('of a process that is killed, two others send what may still be sent, as the same mails, and nothing else', async () => {
   let hangs = true
   room.server.judge.mail = () => (hangs ? new Promise(() => undefined) : 'take')
-  for (const person of [stays, leaves]) {
-    await room.ground(person.id, 'newsletter')
-    await room.newsletter(person)
-  }
+  // A process sends four at a time: these are on the wire when it dies, and all others wait.
+  const onWire = new Map<string, Person>()
+  for (const why of ['one', 'two', 'withdrawn', 'erased']) onWire.set(why, await addressed(why))
   const killed = await start()
-  await room.server.reads(2)
-  killed.child.kill('SIGKILL')
-  await killed.done
-  await room.withdraw(leaves.id, 'newsletter')
+  await room.server.reads(4)
+
+  const waiting = new Map<string, Person>()
+  for (const why of ['three', 'four', ...Object.keys(endings)]) waiting.set(why, await addressed(why))
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  for (const people of [onWire, waiting]) for (const [why, person] of people) await endings[why]?.(person)
   hangs = false
   // As if the leases of the dead had run out.
-  await room.database.outgoingMail.updateMany({ data: { dueAt: new Date() } })
-  const next = await start()
-  const [mail] = await room.server.takesFor(stays.address)
-  await expect.poll(() => room.mailsTo(stays.id)).toMatchObject([{ state: 'sent', perhapsTwice: true, message: null }])
-  expect(await room.mailsTo(leaves.id)).toMatchObject([{ state: 'cancelled', message: null }])
-  const read = room.server.read.map(({ messageId }) => messageId)
-  expect(read.filter((id) => id === mail?.messageId)).toHaveLength(2)
-  expect(read).toHaveLength(3)
-  next.child.kill('SIGTERM')
-  expect((await next.done).code).toBe(0)
+  await room.database.outgoingMail.updateMany({
+    where: { state: { in: ['queued', 'sending'] } },
+    data: { dueAt: new Date() },
+  })
+  const senders = await Promise.all([start(), start()])
+  const open = () => room.database.outgoingMail.count({ where: { state: { in: ['queued', 'sending'] } } })
+
+  await expect.poll(open, { timeout: 20_000 }).toBe(0)
+
+  const kept = [...onWire, ...waiting].filter(([why]) => !(why in endings))
+  // That a withdrawal is recorded is told as well.
+  const sent = room.server.read.flatMap(({ subject, messageId }, index) =>
+    index >= 4 && subject === 'News' ? { messageId, to: room.server.recipients[index]?.join() } : [],
+  )
+  expect(sent.map(({ to }) => to).toSorted()).toEqual(kept.map(([, { address }]) => address).toSorted())
+  const first = new Set(room.server.read.slice(0, 4).map(({ messageId }) => messageId))
+  expect(sent.filter(({ messageId }) => first.has(messageId))).toHaveLength(2)
+  for (const [why, { id }] of kept) {
+    const [mail] = await room.mailsTo(id)
+    expect([why, mail]).toMatchObject([why, { state: 'sent', message: null, perhapsTwice: onWire.has(why) }])
+  }
+  for (const [why, { id }] of [...onWire, ...waiting].filter(([why]) => why in endings && why !== 'erased')) {
+    const [mail] = await room.mailsTo(id)
+    expect([why, mail]).toMatchObject([why, { kind: 'newsletter', state: 'cancelled', message: null }])
+    const logged = (await room.logged(id)).filter(({ operation }) => operation === 'cancelMail')
+    expect([why, logged]).toMatchObject([why, [{ changes: [{ new: 'cancelled' }] }]])
+  }
+  const erased = await room.database.outgoingMail.findMany({ where: { fault: 'erased' } })
+  expect(erased).toMatchObject(Array(2).fill({ state: 'cancelled', message: null, contactId: null, purposes: [] }))
+
+  for (const child of senders) child.disconnect()
+  await Promise.all(senders.map((child) => once(child, 'exit')))
 })

@@ -131,7 +131,7 @@ export async function openMailroom() {
     erase: async (id: string): Promise<void> => {
       await inTurn(async (tx) => {
         for (const { personalData } of modules.toReversed()) {
-          if (personalData !== 'none') await personalData.erase(tx, id, { ground: 'Art. 17(1)(b)', keep: {} })
+          if (personalData !== 'none') await personalData.erase(tx, id, { ground: 'Art. 17(1)(b)', keep: {} }, work())
         }
       })
       await app.work.keys.destroy([id])

@@ -21,9 +21,7 @@ test('what is held of mails is disclosed: what still waits with what it says, an
   await room.ground(ida.id, 'newsletter')
   const url = await room.newsletter(ida, 'newsletter', { text: 'Zqdisclosed' })
   const [mail] = await room.mailsTo(ida.id)
-  const held = await room.inTurn((tx, { keys, storage }) =>
-    disclosedBy(mailData, { tx, contactId: ida.id, keys, storage }),
-  )
+  const held = await room.inTurn((tx, work) => disclosedBy(mailData, { ...work, tx, contactId: ida.id }))
   expect(held).toMatchObject({
     mail: [
       {

@@ -155,7 +155,9 @@ test('the audit log discloses what it holds about a contact, without naming staf
   const rows = await context.database.auditEntry.count({ where: { contactId } })
   const leaves = await context.database.auditLeaf.count({ where: { contactId } })
   const reason = expect.stringContaining('Art. 5(2) GDPR')
-  const outcome = await transact(context, 'eraseContact', (tx) => data.erase(tx, contactId, { ground: '', keep: {} }))
+  const outcome = await transact(context, 'eraseContact', (tx) =>
+    data.erase(tx, contactId, { ground: '', keep: {} }, context),
+  )
   expect(outcome).toEqual({
     erased: {},
     kept: { AuditEntry: { rows, reason }, AuditLeaf: { rows: leaves, reason } },

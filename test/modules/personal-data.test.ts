@@ -109,7 +109,7 @@ describe('every module', () => {
     const outcomes = await transact(work(), 'erase', async (tx) => {
       const results = []
       for (const { erase } of declarations.toReversed())
-        results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }))
+        results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, work()))
       return results
     })
     const kept = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.kept)))

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { daysBetween, endOfPeriod } from '../../src/modules/requests/deadline.ts'
 
 const berlin = { timeZone: 'Europe/Berlin', holidays: ['01-01', '05-01', '12-25', '12-26', '2027-03-29'] }
@@ -96,5 +97,18 @@ describe('a request is due', () => {
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('the settings', () => {
+  it('take a time zone that there is, and days that there are', () => {
+    const days = (environment: Record<string, string>) => readConfig(environment).workingDays
+    expect(days({ LETHE_TIME_ZONE: 'Europe/Berlin', LETHE_HOLIDAYS: '01-01, 02-29 2027-03-29' })).toEqual({
+      ...{ timeZone: 'Europe/Berlin', holidays: ['01-01', '02-29', '2027-03-29'] },
+    })
+    expect(days({}).holidays).toEqual([])
+    for (const holiday of ['13-01', '02-30', '2027-02-29', '2027', 'Christmas', '1-1'])
+      expect(() => days({ LETHE_HOLIDAYS: holiday }), holiday).toThrow(/LETHE_HOLIDAYS must be days/)
+    expect(() => days({ LETHE_TIME_ZONE: 'Mars/Olympus' })).toThrow(/LETHE_TIME_ZONE must be a time zone/)
   })
 })

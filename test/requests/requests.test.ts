@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { requests as requestModule } from '../../src/modules/requests/index.ts'
-import { browse, codeIn, wordsOf } from '../selfservice/support.ts'
+import { browse, codeIn, formIn, linkIn, wordsOf } from '../selfservice/support.ts'
 import { disclosedBy } from '../support/disclosed.ts'
 import { type Data, day, type Office, openOffice } from './support.ts'
 
@@ -74,7 +74,7 @@ describe('a request', () => {
     })
   })
 
-  it('is answered by whoever it is assigned to, who has to be able to sign in', async () => {
+  it('is answered by whoever it is assigned to, who is told so and has to be able to sign in', async () => {
     const { id } = await office.person()
     const [{ id: request }] = await office.receive(id, ['ACCESS'])
     const { users } = await office.ask('{ users(first: 1) { edges { node { id email } } } }')
@@ -84,6 +84,18 @@ describe('a request', () => {
       assignee: { email: user.email },
     })
     expect((await office.requests({ assignee: user.id })).map((one) => one.id)).toEqual([request])
+    const make = 'mutation { inviteUser(input: { email: "clerk@example.org" }) { user { id } } }'
+    const other = (await office.ask(make)).inviteUser.user.id
+    await office.step('assign', request, { user: other })
+    const tasks = (await office.server.takesFor('clerk@example.org', 2)).filter(({ subject }) =>
+      subject?.startsWith('Your task'),
+    )
+    expect(tasks).toHaveLength(1)
+    expect(
+      office.server.taken.some(
+        ({ to, subject }) => JSON.stringify(to).includes(user.email) && subject?.includes('task'),
+      ),
+    ).toBe(false)
     expect(await office.step('assign', request, { user: null })).toMatchObject({
       status: 'IN_PROGRESS',
       assignee: null,
@@ -140,6 +152,25 @@ describe('who asks', () => {
       ...{ id: request.id, status: 'IN_PROGRESS', verificationMethod: 'MAIL_CODE', verifier: null },
     })
   })
+})
+
+it('is taken back on the page by whoever made it, and by nobody else', async () => {
+  const [{ id, email }, other] = [await office.person(english), await office.person(english)]
+  const [mine] = await office.receive(id, ['ERASURE'])
+  const [theirs] = await office.receive(other.id, ['ERASURE'])
+  const handed = browse(office)
+  const shown = await handed.enter(await office.handOver(id))
+  expect(shown.body).not.toContain('/my/request/revoke')
+  await handed.post('/my/request/revoke', { ...formIn(shown, '/my/end'), id: mine.id })
+  const create = 'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { expiresAt } }'
+  await office.ask(create, { input: { contactId: id } })
+  const mails = await office.server.takesFor(email, 2)
+  const reader = browse(office)
+  const page = await reader.enter(mails.map(linkIn).find((link) => link.includes('?t=')) ?? '')
+  await reader.post('/my/request/revoke', { ...formIn(page, '/my/end'), id: theirs.id })
+  for (const one of [id, other.id]) expect(await office.requests({ contact: one })).toMatchObject([{ status: 'OPEN' }])
+  expect(wordsOf(await reader.submit(page, '/my/request/revoke'))).toContain('You have taken your request back.')
+  expect(await office.requests({ contact: id })).toMatchObject([{ id: mine.id, status: 'REVOKED', decider: null }])
 })
 
 describe('time', () => {
@@ -365,7 +396,7 @@ describe('what is written', () => {
     expect(held['subjectMessage']?.[1]?.['text']).toContain(because.reason)
     const before = await office.database.answeredRequest.count()
     const outcome = await transact(work, 'erase', (tx) =>
-      personalData.erase(tx, source.uuid, { ground: 'Art. 17(1)(a)', keep: {} }),
+      personalData.erase(tx, source.uuid, { ground: 'Art. 17(1)(a)', keep: {} }, work),
     )
     expect(outcome).toEqual({ erased: { SubjectRequest: 1, SubjectMessage: 2 }, kept: {} })
     const kept = await office.database.answeredRequest.findMany({ orderBy: { id: 'desc' }, take: 1 })
@@ -373,6 +404,19 @@ describe('what is written', () => {
     expect(kept).toMatchObject([{ kind: 'access', status: 'denied', denial: 'not_covered', inTime: true }])
     expect(JSON.stringify(kept)).not.toMatch(new RegExp(`${source.uuid}|${moved.id}|Zq`))
   })
+})
+
+it('a package that was made before contacts were merged is delivered after it', async () => {
+  const [source, target] = [await office.person(), await office.person()]
+  const [{ id: request }] = await office.receive(source.id, ['ACCESS'], { verification: 'IN_PERSON' })
+  const packageId = randomUUID()
+  await office.produce(source.uuid, request, packageId)
+  const merge = 'mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { id } }'
+  await office.ask(merge, { input: { targetId: target.id, version: 1, sourceIds: [source.id] } })
+  await office.deliver(source.uuid, request, packageId)
+  expect(await office.step('fulfil', request)).toMatchObject({ status: 'FULFILLED' })
+  expect((await office.requests({ contact: target.id })).map(({ id }) => id)).toEqual([request])
+  await expect(office.deliver(randomUUID(), request, packageId)).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
 describe('rights', () => {

@@ -71,13 +71,15 @@ export function differences(
   const found: string[] = []
   const accounted = new Set<AnswerError>()
   const errors = answer.errors ?? []
+  // By path: an answer may have as many errors as places.
+  const errorsAt = Map.groupBy(errors, ({ path }) => JSON.stringify(path))
   const expected = role.anonymous ? 'UNAUTHENTICATED' : 'FORBIDDEN'
   const tell = (path: readonly (string | number)[], text: string) =>
     found.push(`${role.key}: ${path.join('.')} ${text}`)
 
   const compare = (selected: Selected, value: unknown, path: readonly (string | number)[]) => {
     const place = placeOf(selected.field)
-    const here = errors.filter((error) => isDeepStrictEqual(error.path, path))
+    const here = errorsAt.get(JSON.stringify(path)) ?? []
     for (const error of here) accounted.add(error)
     const denial = denialOf(schema, role, selected)
     if (denial) {

@@ -52,16 +52,18 @@ function probesFor({ schema, examples }: World, role: Role, field: Field): Probe
   const lacking = slots.filter(({ input }) => lacks(role, input.access))
   const may = slots.filter((slot) => inputsDenied(schema, field, filled([slot]), role.grants).length === 0)
   const outer = (some: readonly Slot[]) => some.filter(({ path }) => path.length <= 2)
+  // Where all or none may be used, some are the same; the last of these says what was seen.
   const atOnce = [slots, may].flatMap((some) => [
-    probe(filled(some), true, some === may ? may : []),
-    probe(filled(some, true), true),
     probe(filled(outer(some), true), true),
+    probe(filled(some, true), true),
+    probe(filled(some), true, some === may ? may : []),
   ])
+  const distinct = [...new Map(atOnce.map((one) => [JSON.stringify(one.root.arguments), one])).values()]
   // Whoever may not even read the field is turned away before anybody looks at its inputs.
-  if (field.owner === 'Query' && lacks(role, field.access)) return [...atOnce, probe(filled(slots), true, lacking)]
+  if (field.owner === 'Query' && lacks(role, field.access)) return [...distinct, probe(filled(slots), true, lacking)]
 
   // All at once, each is named as well. One by one is for whoever lacks one right, and for who has none.
-  if (role.single) return atOnce
+  if (role.single) return distinct
   const denied = slots.filter(
     (slot) => !may.includes(slot) && !slot.beside && (!slot.recursive || slot.path.length <= 3),
   )
@@ -70,7 +72,7 @@ function probesFor({ schema, examples }: World, role: Role, field: Field): Probe
     const value = probe(filled([slot]), false, about)
     return canBeNull(schema, slot) ? [value, probe(filled([slot], true), false, about)] : [value]
   })
-  return [...atOnce, ...alone]
+  return [...distinct, ...alone]
 }
 
 const lacks = (role: Role, access: Access) =>

@@ -110,7 +110,7 @@ describe('of the schema', () => {
     const fields = [...world.schema.objects.values()].flatMap((type) => type.fields).length
     expect(reading.comparisons).toBeGreaterThan(fields * world.roles.length * 3)
     const inputs = [...world.schema.inputs.values()].flatMap((type) => type.fields).length
-    expect(denied.comparisons).toBeGreaterThan(inputs * world.roles.filter(({ single }) => !single).length)
+    expect(denied.comparisons).toBeGreaterThan(inputs * world.roles.filter(({ turn }) => turn !== undefined).length)
   })
 })
 

@@ -1,7 +1,7 @@
 import { forEachOf } from './connection.ts'
 import type { Selected } from './operations.ts'
 import { stepsBy, type Way, waysThrough } from './paths.ts'
-import { forms, type Reading, readingFor, select } from './reading.ts'
+import { forms, isOneOfMany, type Reading, readingFor, select } from './reading.ts'
 import { ask, newReport, type Report } from './report.ts'
 import { type Role, roleOf } from './roles.ts'
 import { nameOf, placeOf } from './schema-text.ts'
@@ -11,13 +11,13 @@ import type { World } from './world.ts'
 export async function findReadings(world: World): Promise<Reading[]> {
   const readings: Reading[] = []
   const administrator = roleOf(world, 'administrator')
-  const inAllForms = new Set<string>()
+  const reachedBefore = new Set<string>()
   for (const way of waysThrough(world.schema)) {
     const byInterface = isByNode(way)
-    const all = byInterface || !inAllForms.has(way.to)
-    if (!byInterface) inAllForms.add(way.to)
+    const again = byInterface || reachedBefore.has(way.to)
+    if (!byInterface) reachedBefore.add(way.to)
     const candidates = (world.ids['Contact'] ?? []).map(
-      (_id, id): Reading => ({ way, id, forms: all ? forms : ['plain'] }),
+      (_id, id): Reading => ({ way, id, forms: byInterface || !again ? forms : ['plain'], again }),
     )
     for (const reading of candidates) {
       const report = newReport()
@@ -66,7 +66,7 @@ async function read(world: World, role: Role, readings: readonly Reading[], repo
     const own = readingFor(world.schema, role, reading, world)
     if (isByNode(reading.way)) for (const root of own) for (const child of root.within) byNode.add(child)
     // A field of Query is asked for in the other forms, too.
-    const others = own.slice(0, reading.way.steps.length === 1 ? 1 : 0)
+    const others = own.slice(0, reading.way.steps.length === 1 && !isOneOfMany(world.schema, role, own[0]) ? 1 : 0)
     return [...own, ...others.flatMap((root) => forms.slice(1).map((form) => ({ ...root, form, within: [] })))]
   })
   const label = (selected: Selected) => (byNode.has(selected) ? 'node' : selected.form)

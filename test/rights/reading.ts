@@ -10,8 +10,11 @@ export const forms: readonly Form[] = ['plain', 'inline', 'named']
 /** Ids of seeded objects, by type. */
 export type Ids = Readonly<Record<string, readonly string[]>>
 
-/** How to ask for all fields of the type at the end of a way: which of the seeded ids to begin with, in which forms. */
-export type Reading = { way: Way; id: number; forms: readonly Form[] }
+/**
+ * How to ask for all fields of the type at the end of a way: which of the seeded ids to begin with, in which forms. `again`:
+ * there was another way before.
+ */
+export type Reading = { way: Way; id: number; forms: readonly Form[]; again?: boolean }
 
 /**
  * Root fields that ask for every field of a type, each in each form. A denied field that can't be null takes its object
@@ -24,14 +27,28 @@ export function readingFor(
   world: { ids: Ids; examples: Examples },
 ): Selected[] {
   const fields = schema.objects.get(reading.way.to)?.fields ?? []
-  const all = fields.flatMap((field) => reading.forms.map((form) => select(schema, field, form, world)))
+  const all = fields.flatMap((field, index) => {
+    const inForms = reading.forms.map((form) => select(schema, field, form, world))
+    return isOneOfMany(schema, role, inForms[0])
+      ? inForms.filter((_, form) => form === ((role.turn ?? 0) + index) % inForms.length)
+      : inForms
+  })
   const along = (within: readonly Selected[]) => wayWith(schema, reading, within, world)
   const whole = along(all)
+  // What all like this role may read is read by the first way.
+  if (reading.again && isOneOfMany(schema, role, whole)) return []
   if (isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)) return [whole]
   const alone = all.filter((selected) => isNonNull(selected.field.type) && denialOf(schema, role, selected))
   const safe = all.filter((selected) => !alone.includes(selected))
   return [...(safe.length > 0 ? [along(safe)] : []), ...alone.map((selected) => along([selected]))]
 }
+
+/** Whether others like this role may read all of this as well, so that not each of them need do so in every form. */
+export const isOneOfMany = (schema: SchemaText, role: Role, selected: Selected | undefined): boolean =>
+  role.turn !== undefined && selected !== undefined && !deniesAny(schema, role, selected)
+
+const deniesAny = (schema: SchemaText, role: Role, selected: Selected): boolean =>
+  denialOf(schema, role, selected) !== undefined || selected.within.some((child) => deniesAny(schema, role, child))
 
 function wayWith(
   schema: SchemaText,

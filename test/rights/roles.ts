@@ -5,16 +5,16 @@ import { slotsOf, valueFor } from './values.ts'
 
 /**
  * Somebody who calls: a role's key, and what it grants. `single`: a single right, and what it takes to use it, so that nearly
- * everything is refused.
+ * everything is refused. `turn`: nearly everything is allowed, as to others like it: they take turns at the forms of asking for it.
  */
-export type Role = { key: string; grants: readonly Grant[]; anonymous?: true; single?: true }
+export type Role = { key: string; grants: readonly Grant[]; anonymous?: true; single?: true; turn?: number }
 
 /**
  * For each right: a role that has only this to read, one that has only this to write, one that has all others, those of other
  * modules by wildcards. And one whose wildcards say other things of reading and of writing.
  */
 export function rolesOf(schema: SchemaText): Role[] {
-  const each = schema.rights.flatMap((right): Role[] => [
+  const each = schema.rights.flatMap((right, turn): Role[] => [
     {
       key: `reads ${right}`,
       grants: together([...granting('read', [right]), ...toReach(schema, right)]),
@@ -28,6 +28,7 @@ export function rolesOf(schema: SchemaText): Role[] {
     {
       key: `all but ${right}`,
       grants: allBut(schema, right).map((other) => ({ right: other, read: true, write: true })),
+      turn,
     },
   ])
   const wildcards = [...granting('read', ['*']), ...granting('write', ['contacts.*'])]

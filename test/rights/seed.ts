@@ -1,10 +1,12 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../src/database/client.ts'
 import type { Ids } from './reading.ts'
+import { calendarSecrets, seedCalendar } from './seed-calendar.ts'
 import { seedConsents } from './seed-consents.ts'
 import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
+import { orderSecrets } from './seed-orders.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
@@ -71,7 +73,7 @@ const secrets: Secrets = {
     ...['zqsubjects', 'zqcategories', 'zqrecipient', 'zqtransfer'],
   ],
   'lawfulness.basis': ['zqbasis'],
-  'documents.documents': ['zqdocument'],
+  'documents.documents': ['zqpaper'],
   'mails.mail': ['zqmailkind', 'zqserved'],
   'requests.requests': ['zqstatement', 'zqunknown'],
   'requests.correspondence': ['zqmessage'],
@@ -151,6 +153,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
   })
   const clients = await seedClients(database, act)
   const withFields = await seedFields(act)
+  const appointment = await seedCalendar(database, act, main)
   const ruled = await seedRules(act, settle)
   await act('mutation { recordSecurityCheck(measure: BACKUPS, note: "Zqrestored") { id } }')
   const webhooks = await seedWebhooks(database, act, clients['Client']?.[1] ?? '')
@@ -165,13 +168,16 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       User: [globalId('User', user)],
       Role: [globalId('Role', role)],
       Webhook: webhooks,
+      Appointment: [appointment],
       ...clients,
     },
     secrets: {
       ...secrets,
       ...fieldSecrets,
+      ...calendarSecrets,
       ...ruleSecrets,
       ...webhookSecrets,
+      ...orderSecrets,
       'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
     },
     links,

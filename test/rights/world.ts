@@ -20,11 +20,13 @@ import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
 import { type Act, type Seed, seed } from './seed.ts'
+import { importable } from './seed-calendar.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
+import { badOrders, seedOrders } from './seed-orders.ts'
 import { packageExamples, seedPackage } from './seed-packages.ts'
 import { seedRequests } from './seed-requests.ts'
 import { seedSelfService } from './seed-selfservice.ts'
@@ -71,6 +73,8 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
  * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
  */
 export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
+  // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
+  Error.stackTraceLimit = 0
   const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
@@ -109,7 +113,8 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   if (runTimeRoles) await makeRoles(act, made, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
-  const document = await seedDocument(app, seeded.ids['Contact']?.[0] ?? '')
+  await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
+  const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
@@ -220,6 +225,11 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Contact.mayProcess.purpose': purposeKey,
     'Lawfulness.mayProcess.purpose': purposeKey,
     'Contact.lawfulness': () => ({ at: until().toISOString(), knownAt: until().toISOString() }),
+    'Query.appointment.id': ids['Appointment']?.[0],
+    'Query.appointmentOccurrences.from': '2026-03-01T00:00:00.000Z',
+    'Query.appointmentOccurrences.to': '2026-04-01T00:00:00.000Z',
+    'AppointmentFilter.user': ids['User']?.[0],
+    'Mutation.importAppointments': () => ({ input: { content: importable, dryRun: true } }),
     'Query.ruleRuns.rule': ids['Rule']?.[0],
     'Query.testRule.id': ids['Rule']?.[0],
     'Query.testRule.after': null,
@@ -267,6 +277,7 @@ function examples({ ids, links, logged, document }: Seed & { document: string },
     'Mutation.createDocumentVersionUpload.document': document,
     'Query.ownConsents.token': links.consent,
     'Query.consentOffers': offers,
+    'Mutation.importOrders': () => ({ input: badOrders }),
     'Mutation.importContacts': () => ({
       input: {
         format: 'JSONL',

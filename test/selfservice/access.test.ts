@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
-import { modules } from '../../src/modules/index.ts'
+import { statementsOf } from '../contacts/lists-support.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { browse, codeIn, type Desk, formIn, linkIn, openDesk, wordsOf } from './support.ts'
 
@@ -145,6 +145,24 @@ describe('a code by mail', () => {
     expect(desk.server.recipients.flat()).not.toContain('nobody@example.org')
   })
 
+  it('that is wrong is judged in the same steps for every address', async () => {
+    const { email } = await desk.person()
+    const steps: string[][][] = []
+    for (const address of [email, 'unknown@example.org']) {
+      const own: string[][] = []
+      steps.push(own)
+      const reader = browse(desk)
+      await ask(reader, address)
+      await desk.app.finish()
+      for (let time = 0; time < 6; time++) {
+        const statements = await statementsOf(() => reader.post('/my/code/enter', { code: '00000000' }))
+        own.push(statements.flatMap(({ text }) => (/self_service_code|attempt_level/.test(text) ? [text] : [])))
+      }
+    }
+    expect(steps[0]).toEqual(steps[1])
+    expect(steps[0]?.every((own) => own.length > 1)).toBe(true)
+  })
+
   it('is answered before anybody looks whether the address is known', async () => {
     const { email } = await desk.person()
     const known = await withClient(ownerOf(desk.config.databaseUrl ?? ''), async (client) => {
@@ -177,6 +195,19 @@ describe('a code by mail', () => {
     })
   })
 
+  it('is worth nothing once the address is not the contact’s any more', async () => {
+    const { email, id, uuid } = await desk.person({ givenName: 'Zqgone' })
+    const reader = browse(desk)
+    const asked = await ask(reader, email)
+    const [mail] = await desk.server.takesFor(email)
+    const point = await desk.database.contactPoint.findFirstOrThrow({ where: { contactId: uuid } })
+    await desk.ask('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
+      input: { id, version: 1, updateEmails: [{ id: point.id, address: `other-${email}` }] },
+    })
+    const answer = await reader.submit(asked, '/my/code/enter', { code: codeIn(mail as never) })
+    expect(wordsOf(answer)).toContain('does not work any more')
+  })
+
   it('is too old after ten minutes', async () => {
     const { email } = await desk.person()
     const reader = browse(desk)
@@ -200,6 +231,22 @@ describe('a code by mail', () => {
     for (let time = 0; time < 22; time++) answers.push(await robot.post('/my/code', { email: `x${time}@example.org` }))
     expect(answers.at(-1)?.status).toBe(422)
     expect(wordsOf(answers.at(-1) as never)).toContain('too often')
+  })
+
+  it('reaches whoever came from the same place before, however often others ask for it', async () => {
+    const { email } = await desk.person()
+    const reader = browse(desk)
+    const asked = await ask(reader, email)
+    const [first] = await desk.server.takesFor(email)
+    const inside = await reader.submit(asked, '/my/code/enter', { code: codeIn(first as never) })
+    await reader.submit(inside, '/my/end')
+    for (let time = 0; time < 8; time++) await ask(browse(desk), email)
+    await desk.server.takesFor(email, 6)
+    await desk.app.finish()
+    const again = await ask(reader, email)
+    const mails = await desk.server.takesFor(email, 7)
+    const page = await reader.submit(again, '/my/code/enter', { code: codeIn(mails[6] as never) })
+    expect(wordsOf(page)).toContain('What we hold about you')
   })
 
   it('shows nobody’s data for an address that several contacts have', async () => {
@@ -274,32 +321,37 @@ describe('a visit', () => {
     expect(wordsOf(lost)).toContain('Your visit has ended')
   })
 
-  it('says clearly that nothing is here any more, of a contact who was merged or erased', async () => {
-    const [kept, merged, erased] = [await desk.person(), await desk.person(), await desk.person()]
-    const readers = [browse(desk), browse(desk)] as const
-    await readers[0].enter(await desk.handOver(merged.id))
-    await readers[1].enter(await desk.handOver(erased.id))
-    const [mergedLink, erasedLink] = [await desk.handOver(merged.id), await desk.handOver(erased.id)]
-    await desk.ask('mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { id } }', {
-      input: { targetId: kept.id, version: 1, sourceIds: [merged.id] },
-    })
-    await transact({ ...desk.work, actor: { kind: 'system', id: null } }, 'erase', async (tx) => {
-      for (const { personalData } of modules.toReversed()) {
-        if (personalData !== 'none') await personalData.erase(tx, erased.uuid, { ground: 'Art. 17(1)(b)', keep: {} })
-      }
-    })
-    await desk.work.keys.destroy([erased.uuid])
-    for (const reader of readers) {
-      const page = await reader.get('/my')
-      expect(page.status).toBe(410)
-      expect(wordsOf(page)).toContain('There is nothing here any more')
-      expect(reader.cookies.has(sessionName)).toBe(false)
+  it('ends after four hours, however busy it was', async () => {
+    const { id, uuid } = await desk.person()
+    const reader = browse(desk)
+    const page = await reader.enter(await desk.handOver(id))
+    const [{ startedAt, expiresAt } = { startedAt: new Date(0), expiresAt: new Date(0) }] =
+      await desk.database.selfServiceSession.findMany({ where: { contactId: uuid } })
+    expect(Math.abs(expiresAt.getTime() - startedAt.getTime() - 4 * 3_600_000)).toBeLessThan(1000)
+    const over = async (at: number) => {
+      await transact({ ...desk.work, actor: { kind: 'system', id: null } }, 'age', (tx) =>
+        tx.selfServiceSession.updateMany({ where: { contactId: uuid }, data: { expiresAt: new Date(at) } }),
+      )
+      const form = { ...formIn(page, '/my/end'), of: 'access', statement: '' }
+      return [wordsOf(await reader.get('/my')).includes('Ida Muster'), (await reader.post('/my/request', form)).status]
     }
-    for (const link of [mergedLink, erasedLink]) {
-      expect((await browse(desk).get(link)).status).toBe(410)
-      const t = new URL(link).searchParams.get('t') ?? ''
-      expect((await browse(desk).post('/my/link', { t })).status).toBe(410)
-    }
+    expect(await over(Date.now() + 60_000)).toEqual([true, 303])
+    expect(await over(Date.now() - 1)).toEqual([false, 403])
+  })
+
+  it('says clearly that nothing is here any more, of a contact who was erased', async () => {
+    const erased = await desk.person()
+    const reader = browse(desk)
+    await reader.enter(await desk.handOver(erased.id))
+    const link = await desk.handOver(erased.id)
+    await desk.erase(erased.uuid)
+    const page = await reader.get('/my')
+    expect(page.status).toBe(410)
+    expect(wordsOf(page)).toContain('There is nothing here any more')
+    expect(reader.cookies.has(sessionName)).toBe(false)
+    expect((await browse(desk).get(link)).status).toBe(410)
+    const t = new URL(link).searchParams.get('t') ?? ''
+    expect((await browse(desk).post('/my/link', { t })).status).toBe(410)
   })
 
   it('does nothing for forms from elsewhere', async () => {

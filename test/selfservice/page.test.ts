@@ -246,19 +246,6 @@ describe('a correction', () => {
     expect((await stored()).version).toBe(1)
   })
 
-  it('of a contact that was merged meanwhile can be rejected, and not accepted', async () => {
-    const { fix, id } = await visiting()
-    await fix('birthDate', { birthDate: '1980-01-01' })
-    const [proposal] = await proposalsOf(id)
-    const target = await desk.person()
-    await desk.ask('mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { id } }', {
-      input: { targetId: target.id, version: 1, sourceIds: [id] },
-    })
-    expect(await desk.fail(accept, { c: id, id: proposal.id })).toMatchObject({ code: 'INVALID_INPUT' })
-    const { rejectCorrection } = await desk.ask(reject, { c: id, id: proposal.id, r: 'merged' })
-    expect(rejectCorrection.state).toBe('REJECTED')
-  })
-
   it('replaces what was proposed before for the same, and takes the right of its field to see and to decide', async () => {
     const { fix, id } = await visiting()
     await fix('birthDate', { birthDate: '1980-01-01' })
@@ -465,12 +452,12 @@ describe('all of it', () => {
     if (!own || own === 'none') throw new Error('the module keeps data')
     const system = { ...desk.work, actor: { kind: 'system', id: null } } as const
     const disclosed = await transact(system, 'disclose', (tx) =>
-      disclosedBy(own, { tx, contactId: uuid, keys: desk.work.keys, storage: desk.work.storage }),
+      disclosedBy(own, { ...desk.work, tx, contactId: uuid }),
     )
     expect(JSON.stringify(disclosed)).toContain('Zqproposed')
     expect(JSON.stringify(disclosed)).toContain('Zqwords')
     expect(JSON.stringify(disclosed)).not.toMatch(/tokenHash/)
-    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }))
+    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }, system))
     expect(outcome.erased).toEqual({
       SelfServiceLink: 1,
       SelfServiceSession: 1,

@@ -3,6 +3,7 @@ import type { ParsedMail } from 'mailparser'
 import { expect } from 'vitest'
 import type { Config } from '../../src/config.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
+import { transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { startMailSender } from '../../src/mail/sender.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
@@ -72,6 +73,15 @@ export async function openDesk(config: Partial<Config> = {}) {
     handOver: async (contactId: string): Promise<string> => {
       const create = 'mutation ($input: CreateSelfServiceLinkInput!) { createSelfServiceLink(input: $input) { url } }'
       return (await ask(create, { input: { contactId, handOver: true } })).createSelfServiceLink.url
+    },
+    /** Erases a contact by the book. */
+    erase: async (uuid: string): Promise<void> => {
+      await transact({ ...work, actor: { kind: 'system', id: null } }, 'erase', async (tx) => {
+        for (const { personalData } of modules.toReversed()) {
+          if (personalData !== 'none') await personalData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {} }, work)
+        }
+      })
+      await app.work.keys.destroy([uuid])
     },
     close: async () => {
       await sender.close()

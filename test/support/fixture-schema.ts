@@ -6,7 +6,7 @@ import { withClient } from './database.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const generated = join(root, 'test', '.generated')
-const fixtures = ['loyalty', 'orders'].map((name) => ({ name, folder: join(root, 'test', 'fixtures', name) }))
+const fixtures = ['loyalty'].map((name) => ({ name, folder: join(root, 'test', 'fixtures', name) }))
 
 /**
  * The data model of the tests: the product's, and those of the fixture modules beside it, as if newcomers had put their

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.ts'
@@ -8,8 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-const get = (headers: Record<string, string> = {}, method = 'GET') =>
-  server.app.fetch(new Request(`${server.url}/widget.js`, { method, headers }))
+const get = (headers: Record<string, string> = {}, method = 'GET', path = '/widget.js') =>
+  server.app.fetch(new Request(server.url + path, { method, headers }))
 
 test('the script is small: at most 15 kB on the way', async () => {
   const response = await get({ 'accept-encoding': 'br, gzip' })
@@ -51,6 +52,28 @@ test('browsers keep it for a while, and then ask whether there is another', asyn
   const head = await get({}, 'HEAD')
   expect([head.status, await head.text()]).toEqual([200, ''])
   expect((await get({}, 'POST')).status).toBe(405)
+})
+
+test('a version that a page names is kept for good, and checked by its hash; another one is not taken for it', async () => {
+  const told = await get({}, 'GET', '/widget.json')
+  expect(told.headers.get('access-control-allow-origin')).toBe('*')
+  const { path, integrity } = await told.json()
+  const named = await get({}, 'GET', path)
+  expect(named.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  expect(integrity).toBe(
+    `sha384-${createHash('sha384')
+      .update(await named.text())
+      .digest('base64')}`,
+  )
+  for (const other of [
+    '/widget.js?v=',
+    '/widget.js?v=0123456789abcdef',
+    `${path}x`,
+    `/widget.js?v=a&${path.split('?')[1]}`,
+  ]) {
+    const { status, headers } = await get({}, 'GET', other)
+    expect([other, status, headers.get('cache-control')]).toEqual([other, 200, 'public, max-age=600'])
+  }
 })
 
 test('it leaves nothing in a page but its element, and asks nothing of it that policies refuse', async () => {

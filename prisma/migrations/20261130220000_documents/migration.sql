@@ -38,6 +38,7 @@ CREATE TABLE "document" (
       ELSE "title" IS NULL AND "content_key" IS NULL AND "contact_count" > 0 END)
 );
 CREATE INDEX "document_type_key_id_idx" ON "document" ("type_key", "id");
+CREATE INDEX "document_created_at_id_idx" ON "document" ("created_at", "id");
 CREATE INDEX "document_updated_at_id_idx" ON "document" ("updated_at", "id");
 CREATE INDEX document_title_search ON document USING gin (lethe_fold(title) gin_trgm_ops);
 

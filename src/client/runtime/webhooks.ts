@@ -9,6 +9,19 @@ export class WebhookError extends Error {
 /** What the server tells: what became of the consent, or another legal ground, of a contact for a purpose; or a test. */
 export type WebhookEvent =
   | {
+      /** Data that you received was corrected: correct it, too (Art. 19 GDPR). `timestamp`: when. */
+      type: 'contact.rectified'
+      timestamp: string
+      data: {
+        id: string
+        contact: string
+        /** What was corrected: fields of `Contact` in the API, `customFields.<key>` for custom ones. */
+        fields: string[]
+        /** How those of them are now that your scopes let you read; of lists, such as `emails`, all entries. */
+        values: Readonly<Record<string, unknown>>
+      }
+    }
+  | {
       type: `consent.${ChangeKind}`
       /** When it happened, in ISO 8601. */
       timestamp: string
@@ -26,6 +39,12 @@ export type WebhookEvent =
         /** By which a recipient that knows people by e-mail only finds whom it is about: HMAC-SHA-256 in base64. */
         emailHashes?: string[]
       }
+    }
+  | {
+      /** The contact was erased: erase what you have of them, unless a law obliges you to keep it (Art. 19 GDPR). */
+      type: 'contact.erased'
+      timestamp: string
+      data: { id: string; contact: string }
     }
   | { type: 'webhook.test'; timestamp: string; data: Readonly<Record<string, never>> }
 

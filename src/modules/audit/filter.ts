@@ -89,6 +89,7 @@ export function selectionOf(filter: AuditFilter, sight: Sight): Selection {
     facets,
     isNarrow: Boolean(contactId || requestId),
     contactsOnly: Boolean(contactId),
+    hiddenAmongOthers: sight.hiddenAmongOthers(),
     tellsWhat: Boolean(filter.entity || filter.field),
   }
 }

@@ -17,6 +17,8 @@ export type Selection = {
   isNarrow: boolean
   /** Only entries about contacts can fulfil them, and those may name `contact_id`. */
   contactsOnly: boolean
+  /** Types that are left out of entries about no contact. */
+  hiddenAmongOthers?: readonly string[]
   /** Who knows which entries these are knows something of what they tell. */
   tellsWhat: boolean
 }
@@ -55,7 +57,13 @@ export async function newestEntries(context: Context, selection: Selection, plan
 
 /** Of a contact that a bound caller doesn't see, there is nothing. */
 function asSeen(context: Context, table: EntryTable, selection: Selection): Selection {
-  if (!isBound(context) || table !== aboutContacts) return selection
+  if (!isBound(context)) return selection
+  if (table !== aboutContacts) {
+    const { hiddenAmongOthers: hidden = [] } = selection
+    if (hidden.length === 0) return selection
+    const shown = Prisma.sql`e.entity <> ALL(${[...hidden]}::text[])`
+    return { ...selection, conditions: [...selection.conditions, shown] }
+  }
   // Asked for each entry by itself, so that it never becomes a pass over all contacts.
   const seen = Prisma.sql`(SELECT true FROM ${seenContacts(context)} c WHERE c.contact_id = e.contact_id LIMIT 1)`
   return { ...selection, conditions: [...selection.conditions, seen] }

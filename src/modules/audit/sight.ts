@@ -49,6 +49,11 @@ export type Sight = {
   custom: () => Prisma.Sql
   /** Types of which the caller, bound to purposes, sees nothing, because they tell of all contacts at once. */
   hiddenTypes: () => string[]
+  /**
+   * The types of which the caller, bound to purposes, sees nothing in entries about no contact: what such an object is about may be
+   * contacts that they don't see (`extensions: { aboutSeveral: true }`).
+   */
+  hiddenAmongOthers: () => string[]
   /** An entry, whose values this key opens. */
   look: (entry: StoredEntry, key: ContactKey | 'destroyed' | undefined) => VisibleEntry
 }
@@ -92,6 +97,10 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
     hiddenTypes: () =>
       isBound(context)
         ? types().flatMap(({ name, extensions }) => (extensions['about'] === 'all contacts' ? [name] : []))
+        : [],
+    hiddenAmongOthers: () =>
+      isBound(context)
+        ? types().flatMap(({ name, extensions }) => (extensions['aboutSeveral'] === true ? [name] : []))
         : [],
     look: (stored, key) => {
       const { entity, fields: all, values, ...entry } = stored

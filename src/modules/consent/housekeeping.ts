@@ -8,6 +8,7 @@ export async function forgetExpired(context: WorkContext): Promise<void> {
   const { database } = context
   const where = { expiresAt: { lte: new Date() } }
   await database.consentRequest.deleteMany({ where })
+  await database.consentWish.deleteMany({ where })
   await database.consentCall.deleteMany({ where })
   await database.spentProof.deleteMany({ where })
   while ((await transact(context, 'forgetExpiredHandles', forgetHandles)) === batch);

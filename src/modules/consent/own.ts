@@ -61,6 +61,7 @@ export const withdrawOwnConsent = (
       purposes: known,
       saying: how,
       tells: everything,
+      mails: false, // They see it on their page.
     })
     const unknown = judged.flatMap(({ key: purpose, problem }): Outcome[] =>
       problem ? [{ purpose, state: 'not_decided', problem }] : [],

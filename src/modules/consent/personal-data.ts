@@ -1,10 +1,11 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { consentTexts } from './disclosure-texts.ts'
+import { forgetPerson } from './requests/requests.ts'
 
 /**
  * What this module holds about a contact: handles by which they see their consents. Requests that are yet to be confirmed are about
- * nobody in particular; they are sealed, and gone within a week.
+ * nobody in particular until then; they are sealed, and gone when they expire, or when a contact with their address is erased.
  */
 export const consentData: PersonalData = {
   categories: ['legal grounds'],
@@ -16,8 +17,14 @@ export const consentData: PersonalData = {
       yield { kind: 'consentHandle', category: 'legal grounds', record: asRecord({ purposes, createdAt, expiresAt }) }
     }
   },
-  async erase(tx, contactId) {
+  async erase(tx, contactId, _decision, { secrets }) {
+    const points = await tx.contactPoint.findMany({ where: { contactId, kind: 'email' }, select: { value: true } })
+    const waiting = await forgetPerson(
+      tx,
+      secrets,
+      points.map(({ value }) => value),
+    )
     const { count } = await tx.consentHandle.deleteMany({ where: { contactId } })
-    return { erased: { ConsentHandle: count }, kept: {} }
+    return { erased: { ConsentHandle: count, ConsentRequest: waiting }, kept: {} }
   },
 }

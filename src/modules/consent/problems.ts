@@ -4,8 +4,8 @@ import { type ErrorCode, LetheError } from '../../graphql/errors.ts'
 export const problemsPath = '/consent-problems'
 
 /**
- * Why something was not done for a purpose, for the developer of a partner's site or app: codes are stable. None of them depends on
- * who the person is.
+ * Why something was not done for a purpose, for the developer of a partner's site or app: codes are stable. Those that pages get don't
+ * depend on who the person is; NOT_CONFIRMABLE and NOT_RECORDABLE come to servers that attest, and to whoever shows the link of a mail.
  */
 export const problems = {
   PURPOSE_NOT_ALLOWED:
@@ -28,14 +28,24 @@ export type ProblemCode = keyof typeof problems
 
 /** What refuses a whole call, and what that means here. The codes are of the common catalogue of errors. */
 export const refusals = {
+  UNAUTHENTICATED:
+    'No key came along ("authorization: Bearer …"), nor a token that says whose call it is; or the key is not a good one: not ours, revoked, of a client that is disabled, a publishable one from another origin than those of its client (updateClient adds one), or a secret one from a page, where it must never be.',
   IDEMPOTENCY_KEY_REUSED:
-    'This idempotency key came with another call before: every new call needs a new key, and only a repeated one the same.',
+    'This idempotency key came with another call before (or the secret of the installation was changed since): every new call needs a new key, and only a repeated one the same.',
   PROOF_OF_WORK_NEEDED:
     'This client asks for a proof of work: ask consentChallenge, find a number so that SHA-256 of "<challenge>:<number>" begins with that many zero bits, and send "<challenge>:<number>". Each works once, for ten minutes.',
-  LINK_INVALID: 'The token was used already, is too old, or was never made.',
+  LINK_INVALID: 'The token was used already, is too old, or was never made: ask the person anew with giveConsent.',
   INVALID_INPUT: 'The input breaks a rule; extensions.faults names each field.',
   FORBIDDEN: 'A scope is missing, or the page is of another origin than those of the client.',
   TOO_MANY_ATTEMPTS: 'Too many calls; extensions.retryAfter says in how many seconds the next one counts.',
+  LIMIT_EXCEEDED:
+    'The operation is larger than the server allows, you have too many subscriptions open, or too many proposals about this person wait for staff already: ask for less at a time, or later.',
+  BAD_CURSOR: 'The cursor is none of ours, or of another list: begin without one.',
+  CURSOR_LOST: 'A backup was restored since you got the cursor: read how things stand, and subscribe without one.',
+  BAD_USER_INPUT: 'A value does not fit its type; the message says where.',
+  GRAPHQL_PARSE_FAILED: 'The operation is not written in GraphQL; the message says where.',
+  GRAPHQL_VALIDATION_FAILED: 'The operation does not fit the schema: after an update, perhaps. The message says where.',
+  INTERNAL: 'Something broke on the server: tell its operator the requestId.',
   UNAVAILABLE: 'The server is busy, or can send no mails, which asking for consent needs; try again later.',
 } as const satisfies Partial<Record<ErrorCode, string>>
 
@@ -63,5 +73,9 @@ export async function explained<T>(context: Place, run: () => Promise<T>): Promi
     throw refusal(context, error.code, error.message, facts)
   }
 }
+
+/** Where a refusal is explained to a partner; undefined for what partners don't meet. */
+export const explanationOf = (place: Place, code: string): string | undefined =>
+  isRefusal(code) ? documentationOf(place, code) : undefined
 
 const isRefusal = (code: string): code is keyof typeof refusals => Object.hasOwn(refusals, code)

@@ -10,8 +10,17 @@ import { contactRows, insertContacts } from './store.ts'
 
 type Origin = { source?: string | null | undefined; sourceAt?: Date | null | undefined }
 
-/** Creates a contact and returns its id. Throws INVALID_INPUT with every fault. */
-export async function createContact(context: WorkContext, draft: ContactDraft, origin: Origin): Promise<string> {
+/**
+ * Creates a contact and returns its id. Throws INVALID_INPUT with every fault.
+ *
+ * @param options.incomplete Also without custom fields that a new one has to have.
+ */
+export async function createContact(
+  context: WorkContext,
+  draft: ContactDraft,
+  origin: Origin,
+  { incomplete = false }: { incomplete?: boolean } = {},
+): Promise<string> {
   const { contact, faults } = checkDraft(draft, { defaultCountry: context.country })
   const { source = '', sourceAt = null } = checkProvenance(origin, faults)
   const empty = faults.length === 0 && checkNotEmpty(contact)
@@ -25,7 +34,8 @@ export async function createContact(context: WorkContext, draft: ContactDraft, o
   await transact(context, 'createContact', async (tx) => {
     if (!hasFields) return insertContacts(tx, [rows])
     const all: Fault[] = [...faults]
-    const plan = planFields(await currentDefinitions(tx), context, fields, all, { defaultCountry: context.country })
+    const options = { defaultCountry: context.country, ...(incomplete && { missing: [] }) }
+    const plan = planFields(await currentDefinitions(tx), context, fields, all, options)
     if (all.length > 0) throw invalidInput(all)
     const writes = await prepareFields(context.keys, rows.row.id, {}, plan)
     await insertContacts(tx, [{ ...rows, row: { ...rows.row, customFields: writes.stored } }])

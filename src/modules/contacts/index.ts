@@ -5,6 +5,7 @@ import { addDuplicateQuery } from './duplicate-query.ts'
 import { addImport } from './import/types.ts'
 import { addMerging } from './merge-types.ts'
 import { addContactMutations } from './mutations.ts'
+import { addOverview } from './overview/types.ts'
 import { contactData } from './personal-data.ts'
 import { addContactQueries } from './queries.ts'
 import { contactRights } from './rights.ts'
@@ -25,12 +26,13 @@ export const contacts = defineModule({
   events: contactEvents,
   facts: contactFacts,
   actions: contactActions,
-  schema(builder) {
+  schema(builder, modules) {
     const contact = addContactType(builder)
     addContactQueries(builder, contact)
     addDuplicateQuery(builder, contact)
     addContactMutations(builder)
     addMerging(builder)
     addImport(builder)
+    addOverview(builder, modules)
   },
 })

@@ -1,6 +1,7 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { deliveryTexts } from './disclosure-texts.ts'
+import { queueErasureNotices } from './sending/erasures.ts'
 
 /** What this module holds about a contact: what was told of it, and to whom (Art. 15(1)(c) GDPR: recipients). */
 export const deliveriesData: PersonalData = {
@@ -30,6 +31,7 @@ export const deliveriesData: PersonalData = {
     }
   },
   async erase(tx, contactId) {
+    await queueErasureNotices(tx, contactId)
     const attempts = await tx.webhookAttempt.deleteMany({ where: { contactId } })
     const deliveries = await tx.webhookDelivery.deleteMany({ where: { contactId } })
     const changes = await tx.consentChange.deleteMany({ where: { contactId } })

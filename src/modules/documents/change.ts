@@ -7,7 +7,7 @@ import { sealForContact, sealForInstallation, usableKeys } from './content/keys.
 import { removeDocuments } from './content/removal.ts'
 import { typeFor } from './document-types.ts'
 import type { Personal } from './personal.ts'
-import { seenDocument } from './sight.ts'
+import { onAllOf, seenDocument } from './sight.ts'
 import { addLinks, checkTitle, declaration, mostContacts, needsContact, titleAndKey } from './store.ts'
 
 /** What becomes of a document. What is undefined stays. */
@@ -25,7 +25,7 @@ export function updateDocument(
   context: Context,
   { id, version, ...changes }: DocumentChanges & { id: string; version: number },
 ): Promise<Document> {
-  return transact(context, 'updateDocument', async (tx) => {
+  return transact(onAllOf(context), 'updateDocument', async (tx) => {
     const found = await seenDocument(tx, context, id)
     if (found.version !== version) throw conflict(found.version)
     const faults: Fault[] = []
@@ -120,7 +120,7 @@ const counted = (tx: Transaction, { id, contactCount, version }: Document, more:
 
 /** Deletes a document for good, with all its versions. Throws NOT_FOUND, and CONFLICT for another version. */
 export function deleteDocument(context: Context, { id, version }: { id: string; version: number }): Promise<string> {
-  return transact(context, 'deleteDocument', async (tx) => {
+  return transact(onAllOf(context), 'deleteDocument', async (tx) => {
     const found = await seenDocument(tx, context, id)
     if (found.version !== version) throw conflict(found.version)
     await tx.documentContact.deleteMany({ where: { documentId: found.id } })

@@ -7,6 +7,7 @@ import { addTypeMutations } from './graphql/type-mutations.ts'
 import { addTypes } from './graphql/types.ts'
 import { keepDocuments } from './housekeeping.ts'
 import { documentMerging } from './merging.ts'
+import { documentOverview } from './overview.ts'
 import { documentData } from './personal-data.ts'
 import { documentRights } from './rights.ts'
 import { documentRoutes } from './routes.ts'
@@ -24,6 +25,7 @@ export const documents = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields'],
   rights: documentRights,
   personalData: documentData,
+  overview: documentOverview,
   audited: {
     DocumentType: describeType,
     Document: describeDocument,

@@ -33,13 +33,14 @@ export type DocumentFilter = {
 
 export type DocumentOrder = { by: 'createdAt' | 'updatedAt'; descending: boolean }
 
-// Ids count up with time.
+const columnOf = { createdAt: Prisma.sql`d.created_at`, updatedAt: Prisma.sql`d.updated_at` } as const
+
 const id = (descending: boolean): SortKey => ({ name: 'id', expression: Prisma.sql`d.id`, type: 'uuid', descending })
 
-const keysOf = ({ by, descending }: DocumentOrder): SortKey[] =>
-  by === 'createdAt'
-    ? [id(descending)]
-    : [{ name: by, expression: Prisma.sql`d.updated_at`, type: 'timestamptz', descending }, id(descending)]
+const keysOf = ({ by, descending }: DocumentOrder): SortKey[] => [
+  { name: by, expression: columnOf[by], type: 'timestamptz', descending },
+  id(descending),
+]
 
 /** A page of documents that the caller sees, in one statement. Throws BAD_CURSOR, INVALID_INPUT. */
 export async function listDocuments(

@@ -6,7 +6,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { ContextOf, Route } from '../../http/router.ts'
 import { transferTime } from '../../http/server.ts'
 import { isText } from './content/media-types.ts'
-import { tooLarge } from './content/stage.ts'
+import { limitOf, tooLarge } from './content/stage.ts'
 import { downloadPath, findDownload } from './download.ts'
 import { takeTicket, uploadPath } from './tickets.ts'
 import { takeUpload } from './upload.ts'
@@ -38,13 +38,13 @@ async function upload(request: Request, exchange: Exchange, context: Context): P
     const right = 'documents.content'
     if (context.actor.kind === 'anonymous') throw unauthenticated()
     if (!context.rights.canWrite(right)) throw forbiddenInput([{ path: 'content', access: 'write', right }])
-    if (context.maxDocument && length > context.maxDocument) throw tooLarge(context.maxDocument)
+    if (length > limitOf(context)) throw tooLarge(limitOf(context))
     const order = await takeTicket(context, new URL(request.url).searchParams.get('ticket') ?? '')
     const document = await takeUpload(context, order, body.whole())
     return json(201, { document: { id: document.id, version: document.version, latestVersion: document.latest } })
   } catch (error) {
     // Whoever still sends would not hear the refusal.
-    await body.letPass(context.maxDocument ?? 0)
+    await body.letPass(limitOf(context))
     throw error
   }
 }

@@ -2,6 +2,7 @@ import type { Document } from '#prisma/client.ts'
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
+import type { WorkContext } from '../../graphql/context.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
 import { isBound, type Seer, seenContacts } from '../contacts/sight.ts'
@@ -15,6 +16,14 @@ export const documentSeen = (seer: Seer): Prisma.Sql =>
     ? Prisma.sql`(d.contact_count = 0 OR EXISTS (SELECT FROM document_contact l
         JOIN ${seenContacts(seer)} c ON c.contact_id = l.contact_id WHERE l.document_id = d.id))`
     : Prisma.sql`true`
+
+/**
+ * Somebody who sees a document acts on all of it: also on what lies with contacts of it that they don't see, or a refusal would tell
+ * that there are any. Only after `seenDocument`.
+ */
+export function onAllOf<Context extends WorkContext>({ rights: _, ...context }: Context): Omit<Context, 'rights'> {
+  return context
+}
 
 type Reader = Database | Transaction
 

@@ -3,6 +3,7 @@ import type { Context } from '../../graphql/context.ts'
 import { LetheError, notFound } from '../../graphql/errors.ts'
 import { seenAmong } from '../contacts/sight.ts'
 import { hashToken, isToken, newToken } from '../identity/sign-in/sessions.ts'
+import { limitOf } from './content/stage.ts'
 import { personalKinds } from './personal.ts'
 import { seenDocument } from './sight.ts'
 import { checkDocument, type NewDocument } from './store.ts'
@@ -53,7 +54,7 @@ export async function announceUpload(context: Context, upload: UploadOrder): Pro
       order: secrets.seal(placeOf(tokenHash), JSON.stringify(upload)),
     },
   })
-  return { url: `${publicUrl}${uploadPath}?ticket=${token}`, expiresAt, maximumSize: context.maxDocument ?? 0 }
+  return { url: `${publicUrl}${uploadPath}?ticket=${token}`, expiresAt, maximumSize: limitOf(context) }
 }
 
 /** What a ticket announced; it is used up then. Throws LINK_INVALID for one that is used, over, somebody else's, or was never made. */

@@ -1,9 +1,9 @@
 import type { Document } from '#prisma/client.ts'
-import { transact } from '../../database/transact.ts'
+import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
 import { contentKeyOf } from './content/keys.ts'
 import { type Staged, stageContent } from './content/stage.ts'
-import { seenDocument } from './sight.ts'
+import { onAllOf, seenDocument } from './sight.ts'
 import { addVersion, checkDocument, storeDocument } from './store.ts'
 import type { UploadOrder } from './tickets.ts'
 
@@ -17,9 +17,7 @@ export async function takeUpload(
   content: AsyncIterable<Uint8Array>,
 ): Promise<Document> {
   const staged = await stageContent(context, { ...(await requirements(context, upload)), content })
-  return transact(context, 'uploadDocument', (tx) => storing(tx, context, upload, staged), {
-    integrated: true,
-  }).catch(async (error: unknown) => {
+  return store(context, upload, staged).catch(async (error: unknown) => {
     // It may have been committed all the same, when the connection broke; then the file stays.
     const stored = await context.database.documentVersion.findUnique({ where: { id: staged.id } })
     if (!stored) await context.storage.remove(staged.storageKey)
@@ -36,13 +34,14 @@ async function requirements(context: Context, upload: UploadOrder) {
   return { mediaType, allowed: type?.mediaTypes ?? [], contentKey: await contentKeyOf(database, context, document) }
 }
 
-async function storing(
-  tx: Parameters<typeof storeDocument>[0],
-  context: Context,
-  upload: UploadOrder,
-  staged: Staged,
-): Promise<Document> {
-  if (!('documentId' in upload)) return storeDocument(tx, context, { ...upload, staged })
-  const { id: documentId } = await seenDocument(tx, context, upload.documentId)
-  return addVersion(tx, context, { documentId, staged })
+function store(context: Context, upload: UploadOrder, staged: Staged): Promise<Document> {
+  const options = { integrated: true }
+  if (!('documentId' in upload)) {
+    return transact(context, 'uploadDocument', (tx) => storeDocument(tx, context, { ...upload, staged }), options)
+  }
+  const addIt = async (tx: Transaction) => {
+    const { id: documentId } = await seenDocument(tx, context, upload.documentId)
+    return addVersion(tx, context, { documentId, staged })
+  }
+  return transact(onAllOf(context), 'uploadDocument', addIt, options)
 }

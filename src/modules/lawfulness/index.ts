@@ -7,6 +7,7 @@ import { basisImport } from './basis/import.ts'
 import { basisMerging } from './basis/merging.ts'
 import { addBasisMutations } from './basis/mutations.ts'
 import { addBasisTypes } from './basis/types.ts'
+import { groundOverview } from './overview.ts'
 import { lawfulnessData } from './personal-data.ts'
 import { addRegisterExport } from './register/export/query.ts'
 import { addRegisterMutations } from './register/mutations.ts'
@@ -23,6 +24,7 @@ export const lawfulness = defineModule({
   needs: ['contacts', 'audit', 'security'],
   rights: lawfulnessRights,
   personalData: lawfulnessData,
+  overview: groundOverview,
   audited: {
     Purpose: describePurpose,
     RetentionClass: describeRetentionClass,

@@ -3,7 +3,7 @@ import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput, notFound } from '../../graphql/errors.ts'
 import { unsubscribing } from '../../mail/delivery.ts'
 import { seenAmong } from '../contacts/sight.ts'
-import { groundsOf } from './end-purposes.ts'
+import { standingOf } from './standing.ts'
 import { presentContact } from './survivor.ts'
 import { unsubscribeLink } from './unsubscribe-link.ts'
 
@@ -22,11 +22,12 @@ export async function createUnsubscribeLink(
     const [seen] = await seenAmong(tx, context, [contactId.toLowerCase()])
     const contact = seen && (await presentContact(tx, seen))
     if (!contact) throw notFound('Contact')
-    const grounds = (await groundsOf(tx, contact.id, [purpose])).get(purpose) ?? []
-    if (grounds.length === 0) {
-      const message =
-        'The contact may not be processed for this purpose now on a ground that they could end: consent or legitimate ' +
-        'interests (see `Contact.mayProcess`). Without any, send them nothing for it.'
+    const standing = (await standingOf(tx, contact.id, [purpose])).get(purpose)
+    if (!standing?.allowed || standing.endings.length === 0) {
+      const message = standing?.allowed
+        ? 'The contact is processed for this purpose on a ground that they can’t end, such as a contract: there is nothing to ' +
+          'unsubscribe from. For direct marketing there would be: say so of the purpose.'
+        : 'The contact may not be processed for this purpose now (see `Contact.mayProcess`): send them nothing for it.'
       throw invalidInput([{ field: 'purpose', message }])
     }
     return unsubscribeLink(tx, context, { contactId: contact.id, purpose })

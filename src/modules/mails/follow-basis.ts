@@ -4,7 +4,7 @@ import { readEvents } from '../lawfulness/basis/project.ts'
 import { decide } from '../lawfulness/law/decide.ts'
 import { cancelMails } from './queue.ts'
 
-const ending: ReadonlySet<BasisEventKind> = new Set(['withdrawn', 'objected', 'retracted'])
+const ending: ReadonlySet<BasisEventKind> = new Set(['withdrawn', 'refused', 'objected', 'retracted'])
 
 /**
  * Cancels what is queued to a contact for a purpose that they may not be processed for any more, in the unit of work that

@@ -3,6 +3,7 @@ import { describeLink } from './audited.ts'
 import { followBasis } from './follow-basis.ts'
 import { addContactMails, addUnsubscribeLinks } from './graphql.ts'
 import { forgetExpiredLinks } from './housekeeping.ts'
+import { mailOverview } from './overview.ts'
 import { unsubscribeRoutes } from './pages/unsubscribe.ts'
 import { mailData } from './personal-data.ts'
 
@@ -15,6 +16,7 @@ export const mails = defineModule({
     'mails.links': 'Links by which contacts end mails for a purpose: to make them for mails that others send.',
   },
   personalData: mailData,
+  overview: mailOverview,
   audited: { ContactLink: describeLink },
   basisListener: followBasis,
   routes: unsubscribeRoutes,

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { LetheError } from '../../graphql/errors.ts'
@@ -60,7 +61,7 @@ export async function storeLink(tx: Transaction, token: string, draft: NewLink, 
 
 /** Tells what a token leads to, and changes nothing. */
 export async function lookAt(
-  tx: Transaction,
+  tx: Transaction | Database,
   token: string,
   kinds: LinkKind | readonly LinkKind[],
 ): Promise<Link | DeadLink> {
@@ -113,7 +114,7 @@ export const linkUrl = (
   language?: 'de' | 'en',
 ): string => `${publicUrl}${path}?t=${token}${language ? `&lang=${language}` : ''}`
 
-async function read(tx: Transaction, tokenHash: string): Promise<Link | undefined> {
+async function read(tx: Transaction | Database, tokenHash: string): Promise<Link | undefined> {
   const ofRequest = await tx.requestLink.findUnique({ where: { tokenHash } })
   if (ofRequest) {
     const { notices: shown, outcome, ...link } = ofRequest

@@ -40,7 +40,8 @@ export async function mailConfirmed(
   { contactId, asked, purposes }: { contactId: string; asked: Asked; purposes: readonly string[] },
 ): Promise<void> {
   const unsubscribe = await unsubscribeLink(tx, context, { contactId, purpose: purposes })
-  const content = textsFor(reader).confirmed(asked, unsubscribe.url, controllerOf(context))
+  const page = `${unsubscribe.url}&lang=${reader.language}`
+  const content = textsFor(reader).confirmed(asked, page, controllerOf(context))
   const mail = { kind: 'consent-confirmed', contactId, purpose: purposes, to: reader.to, unsubscribe }
   await queueContactMail(tx, context, { ...mail, ...layOut(content) })
 }

@@ -18,8 +18,8 @@ export type NewContactMail = Content &
 
 /**
  * Queues a mail in the caller's transaction, sealed under the contact's key. Right before it is sent it is asked whether it
- * still may be: not to who was erased or merged, not for purposes that they may not all be processed for any more (`mayProcess`)
- * or at an address that they have not any more, and not about a request none of whose links is open any more. Then it is
+ * still may be: not to who was erased or merged, not for purposes that they may not all be processed for any more (`mayProcess`),
+ * not at an address that they have not any more (but to ask whether it is theirs), and not about a request none of whose links is open any more. Then it is
  * cancelled, what it says is forgotten, and the log tells.
  */
 export async function queueContactMail(

@@ -13,6 +13,9 @@ import { stateEntry } from './queue.ts'
 /** Why a mail is not sent any more. Names nobody. */
 export type Obstacle = 'erased' | 'merged' | 'not_allowed' | 'address_gone' | 'request_closed'
 
+// They ask whether an address is the contact's, or tell that it is theirs no longer.
+const toOtherAddresses: ReadonlySet<string> = new Set(['self-service-address'])
+
 type Work = Omit<WorkContext, 'requestId'>
 
 /** What decides over mails to contacts right before they are sent. */
@@ -52,9 +55,9 @@ async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promi
   })
   if (!contact || (await keys.find([contactId])).get(contactId) === 'destroyed') return 'erased'
   if (contact.mergedIntoId) return 'merged'
-  if (mail.purposes.length === 0) return undefined
   const allowed = await allowedPurposes(tx, { id: contactId, birthDate: contact.birthDate }, mail.purposes)
   if (allowed.length < mail.purposes.length) return 'not_allowed'
+  if (toOtherAddresses.has(mail.kind)) return undefined
   const { to } = await openContactMessage(keys, { ...mail, contactId })
   return (await hasAddress(tx, contactId, to)) ? undefined : 'address_gone'
 }
@@ -65,6 +68,7 @@ export async function allowedPurposes(
   { id, birthDate }: { id: string; birthDate: Date | null },
   asked: readonly string[],
 ): Promise<string[]> {
+  if (asked.length === 0) return []
   const [register, events] = [await readPurposes(tx), (await readEvents(tx, [id])).get(id) ?? []]
   const at = new Date()
   return asked.filter((purpose) => decide(events, register, { purpose, at, birthDate }).allowed)

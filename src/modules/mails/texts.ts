@@ -68,7 +68,7 @@ const de: Texts = {
     subject: 'Ihr Widerruf ist eingetragen',
     before: [
       'Guten Tag,',
-      'Ihre Daten werden für diese Zwecke nicht mehr verwendet:',
+      'wir haben Ihren Widerruf eingetragen. Er gilt für:',
       list(purposes),
       `Eingetragen: ${at}.`,
       'Sie waren das nicht? Dann sagen Sie uns Bescheid.',
@@ -146,7 +146,7 @@ const en: Texts = {
     subject: 'Your withdrawal is recorded',
     before: [
       'Hello,',
-      'Your data is no longer used for:',
+      'Your withdrawal is recorded. It is for:',
       list(purposes),
       `Recorded on ${at}.`,
       'It was not you? Then tell us.',

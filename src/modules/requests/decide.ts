@@ -7,7 +7,7 @@ import { openingKey } from '../fields/store.ts'
 import { restrict } from '../lawfulness/basis/record.ts'
 import { extendedMonths } from './deadline.ts'
 import { answeredUnverified, type Denial, isRequestKind, known } from './kinds.ts'
-import { tellPerson, userOf } from './mails.ts'
+import { alert, tellPerson, userOf } from './mails.ts'
 import { required } from './messages.ts'
 import { type Change, changeRequest } from './on-request.ts'
 import { dueOf } from './pause.ts'
@@ -26,6 +26,11 @@ export const assignRequest = (context: WorkContext, id: string, userId: string |
     const user = userId && (await tx.user.findFirst({ where: { id: userId, disabledAt: null } }))
     if (userId && !user) throw invalidInput([{ field: 'user', message: 'There is no such user who can sign in.' }])
     const begun = take(request, 'begin')
+    // Who takes it on themself knows.
+    if (user && user.id !== userOf(context)) {
+      const { kind, dueAt } = request
+      await alert(tx, context, 'assigned', { kinds: [known(isRequestKind, kind)], dueAt, assigneeId: user.id })
+    }
     return { status: userId ? begun : request.status, assigneeId: userId }
   })
 

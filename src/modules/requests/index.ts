@@ -8,6 +8,7 @@ import { addQueries } from './graphql/queries.ts'
 import { addReceiving } from './graphql/receiving.ts'
 import { addTypes } from './graphql/types.ts'
 import { requestMerging } from './merging.ts'
+import { requestOverview } from './overview.ts'
 import { requestData } from './personal-data.ts'
 import { requestRights } from './rights.ts'
 import { watchRequests } from './watch.ts'
@@ -25,6 +26,7 @@ export const requests = defineModule({
   needs: ['identity', 'contacts', 'audit', 'lawfulness', 'fields', 'mails'],
   rights: requestRights,
   personalData: requestData,
+  overview: requestOverview,
   audited: {
     SubjectRequest: describeRequest,
     SubjectMessage: describeMessage,

@@ -93,7 +93,7 @@ export async function tellUnknown(
 }
 
 /** What those who answer are told. */
-export type Alert = 'received' | 'dueSoon' | 'overdue' | 'incoming'
+export type Alert = 'received' | 'assigned' | 'dueSoon' | 'overdue' | 'incoming'
 
 /**
  * Tells who has to answer: the user whose task it is, or else the data-protection officer (LETHE_DPO, if an address stands in it).

@@ -1,8 +1,12 @@
 import type { SubjectRequest } from '#prisma/client.ts'
+import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
+import { notFound } from '../../graphql/errors.ts'
+import { uuidOrNobody } from '../../graphql/ids.ts'
 import { openingKey } from '../fields/store.ts'
 import { caseOf } from './mails.ts'
 import { decisionReasonOf, messageText } from './seal.ts'
+import { take } from './status.ts'
 
 /** A request as the person who made it sees it. */
 export type OwnRequest = SubjectRequest & {
@@ -10,6 +14,20 @@ export type OwnRequest = SubjectRequest & {
   reason: string | null
   messages: readonly { incoming: boolean; writtenAt: Date; text: string }[]
 }
+
+/** Takes back what the person asked for. Throws NOT_FOUND; CONFLICT if it was decided already. */
+export const revokeOwnRequest = (context: WorkContext, contactId: string, id: string): Promise<SubjectRequest> =>
+  transact(
+    context,
+    'revokeOwnRequest',
+    async (tx) => {
+      const where = { contactId_id: { contactId, id: uuidOrNobody(id) } }
+      const request = await tx.subjectRequest.findUnique({ where })
+      if (!request) throw notFound('request')
+      return tx.subjectRequest.update({ where, data: { status: take(request, 'revoke'), decidedAt: new Date() } })
+    },
+    { integrated: true },
+  )
 
 const mostRequests = 20
 const mostMessages = 200

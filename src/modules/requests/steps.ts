@@ -140,9 +140,11 @@ export async function noteVerified(
   })
 }
 
-/** A request of a contact. Throws NOT_FOUND. */
+/** A request of a contact, or one that was theirs when it was asked for. Throws NOT_FOUND. */
 export async function requestOf(tx: Transaction, contactId: string, id: string): Promise<SubjectRequest> {
-  const request = await tx.subjectRequest.findUnique({ where: { contactId_id: { contactId, id } } })
+  // It may have gone along in a merge since.
+  const whose = [{ contactId }, { movedFrom: { has: contactId } }]
+  const request = await tx.subjectRequest.findFirst({ where: { id, OR: whose } })
   if (!request) throw notFound('request')
   return request
 }
@@ -164,7 +166,7 @@ export async function noteProduced(
     throw invalidInput([{ field: 'requestId', message }])
   }
   const status = take(request, 'produce')
-  const where = { contactId_id: { contactId, id } }
+  const where = { contactId_id: { contactId: request.contactId, id } }
   await tx.subjectRequest.update({ where, data: { status, producedAt: new Date(), packageId } })
 }
 
@@ -182,7 +184,7 @@ export async function noteDelivered(
   const status = take(request, 'deliver')
   if (request.packageId !== packageId) throw new LetheError('CONFLICT', 'This package was not made for the request.')
   if (!request.verifiedAt) throw unverified()
-  const where = { contactId_id: { contactId, id } }
+  const where = { contactId_id: { contactId: request.contactId, id } }
   await tx.subjectRequest.update({ where, data: { status, deliveredAt: new Date(), delivery: how } })
 }
 

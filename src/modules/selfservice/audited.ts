@@ -11,15 +11,28 @@ export const describeLink = ({ contactId, id, handedOver, expiresAt, usedAt }: R
   values: present({ handedOver, expiresAt, usedAt }),
 })
 
-export const describeSession = ({ contactId, id, method, endedAt }: Row<SelfServiceSession>): AuditedRow => ({
+export const describeSession = ({
+  contactId,
+  id,
+  method,
+  expiresAt,
+  endedAt,
+}: Row<SelfServiceSession>): AuditedRow => ({
   ...{ contactId, entity: 'SelfServiceSession', entityId: id },
-  values: present({ method, endedAt }),
+  values: present({ method, expiresAt, endedAt }),
 })
 
 /** What was proposed is told once it holds, by the change of the contact itself. */
-export const describeProposal = ({ contactId, id, field, state, decidedAt }: Row<CorrectionProposal>): AuditedRow => ({
+export const describeProposal = ({
+  contactId,
+  id,
+  field,
+  state,
+  proposedAt,
+  decidedAt,
+}: Row<CorrectionProposal>): AuditedRow => ({
   ...{ contactId, entity: 'CorrectionProposal', entityId: id },
-  values: present({ field, state, decidedAt }),
+  values: present({ field, state, proposedAt, decidedAt }),
 })
 
 export const describeMode = ({ id, field, mode }: Partial<CorrectionMode> & { id: string }): AuditedRow => ({

@@ -1,9 +1,12 @@
 import { defineModule } from '../module.ts'
 import { describeLink, describeMode, describeProposal, describeSession } from './audited.ts'
+import { proposeFields } from './corrections/propose-fields.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
 import { addTypes } from './graphql/types.ts'
 import { forgetWhatIsOver } from './housekeeping.ts'
+import { selfServiceMerging } from './merging.ts'
+import { correctionOverview } from './overview.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
@@ -21,14 +24,17 @@ export const selfservice = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
   rights: selfServiceRights,
   personalData: selfServiceData,
+  overview: correctionOverview,
   audited: {
     SelfServiceLink: describeLink,
     SelfServiceSession: describeSession,
     CorrectionProposal: describeProposal,
     CorrectionMode: describeMode,
   },
+  fieldProposals: proposeFields,
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
+  merging: selfServiceMerging,
   schema(builder) {
     const types = addTypes(builder)
     addQueries(builder, types)

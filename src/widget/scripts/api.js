@@ -23,7 +23,8 @@ export function createApi({ server, key }) {
   async function ask(query, variables = {}) {
     for (let attempt = 1; ; attempt++) {
       const answer = await send(url, key, { query, variables }).catch((error) =>
-        error instanceof Refusal ? error : new Refusal(String(error)),
+        // Browsers don't tell a page why: there may be no network, or the page is none of the client's.
+        error instanceof Refusal ? error : new Refusal(`${error}. Is ${location.origin} an origin of the client?`),
       )
       if (!(answer instanceof Refusal)) return answer
       const pause = answer.retryAfter ?? 2 ** (attempt - 2) * (0.75 + Math.random() / 2)

@@ -7,7 +7,7 @@ export function createOwn({ view, text, language, visit }) {
   view.add(fieldset)
 
   // As the reader's country writes them.
-  const region = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
+  const region = navigator.languages.find((tag) => tag.split('-')[0] === language && isTag(tag)) ?? language
   const dates = new Intl.DateTimeFormat(region, { dateStyle: 'long' })
   const nameOf = (purpose) => visit.offers().find((offer) => offer.purpose === purpose)?.name ?? purpose
 
@@ -36,6 +36,15 @@ export function createOwn({ view, text, language, visit }) {
     fieldset.hidden = open.length === 0
     pending = open.filter(({ state }) => !isGiven(state)).map(({ purpose }) => purpose)
   })
+}
+
+/** Whether it is a language tag: some systems have their browsers say `en-US@posix`. */
+function isTag(text) {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false // That is the question here.
+  }
 }
 
 const isGiven = (state) => state === 'GIVEN' || state === 'RENEWED'

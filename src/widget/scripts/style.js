@@ -84,6 +84,17 @@ form > button { margin-top: 0.5rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 [part=status]:focus { outline: none; }
 .trap { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+@supports not (color: light-dark(red, red)) {
+  :host {
+    --color: var(--lethe-color, #1b1f27);
+    --background: var(--lethe-background, #fff);
+    --muted: var(--lethe-muted, #565e6c);
+    --accent: var(--lethe-accent, #2456a6);
+    --on-accent: var(--lethe-on-accent, #fff);
+    --error: var(--lethe-error, #b3202a);
+    --border: var(--lethe-border, #757d8a);
+  }
+}
 @media (prefers-reduced-motion: no-preference) { button { transition: opacity 0.15s; } }
 @media (forced-colors: active) { button { border-color: ButtonBorder; } [part=input] { border-color: FieldBorder; } }
 `

@@ -91,7 +91,7 @@ export function createVisit({ api, memory, purposes, language, changed }) {
   /** Asks for a mail by which everything offered here can be withdrawn. */
   async function withdrawByMail(email) {
     const content = { person: { email }, purposes: offers.map(({ purpose }) => purpose) }
-    await act('withdrawConsent', 'WithdrawConsentInput', content)
+    await act('withdrawConsent', 'WithdrawConsentInput', content, () => prove(api))
   }
 
   async function act(mutation, type, content, proof) {

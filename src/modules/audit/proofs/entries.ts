@@ -59,7 +59,7 @@ function list(
 
 /** Of what a bound caller doesn't see, there is nothing. */
 function where(context: Context, sight: Sight, table: EntryTable, conditions: readonly Prisma.Sql[]): Prisma.Sql {
-  const hidden = sight.hiddenTypes()
+  const hidden = [...sight.hiddenTypes(), ...(table === aboutContacts ? [] : sight.hiddenAmongOthers())]
   const seen = Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = e.contact_id)`
   const all = [
     ...conditions,

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../../database/json.ts'
+import { canonicalDecimal } from '../../fields/numbers.ts'
 import type { ValueType } from '../contract.ts'
 import { ExpressionFault } from './cost.ts'
 
@@ -37,7 +38,7 @@ function typed(value: Json | undefined, type: ValueType): unknown {
     case 'int':
       return Number.isSafeInteger(value) ? BigInt(Number(value)) : undefined
     case 'double':
-      return typeof value === 'number' ? value : undefined
+      return typeof value === 'number' || isDecimal(value) ? Number(value) : undefined
     case 'timestamp': {
       const date = typeof value === 'string' ? new Date(value) : undefined
       return date && !Number.isNaN(date.getTime()) ? date : undefined
@@ -46,6 +47,9 @@ function typed(value: Json | undefined, type: ValueType): unknown {
       return value
   }
 }
+
+/** Exact decimals are logged as text; conditions compare them as numbers. */
+const isDecimal = (value: Json | undefined) => typeof value === 'string' && canonicalDecimal(value) !== undefined
 
 /** What an expression came to, as JSON. Times are ISO 8601. Throws for what JSON can't carry. */
 export function fromCel(value: unknown): Json {

@@ -16,10 +16,11 @@ import { askerOf, scopeOf } from '../guard/asker.ts'
 import { admitCall, inTurn } from '../guard/limits.ts'
 import { once } from '../guard/once.ts'
 import type { ProblemCode } from '../problems.ts'
+import { fittingFields } from '../requests/fields.ts'
 import { storeHandle } from '../requests/handles.ts'
 import { siteOf } from '../requests/mail.ts'
 import { complete, contactWith, makeContact } from '../requests/person.ts'
-import { closeRequest, findRequest, type OpenRequest } from '../requests/requests.ts'
+import { closeRequest, findRequest, type OpenRequest, type RequestContent } from '../requests/requests.ts'
 import { as, consentEvent, isHeld, isSound, requestEvent, shortened, stageOf } from './record-events.ts'
 
 /** What the person decides: consent for the purposes named, and none for all others of the request. */
@@ -127,13 +128,15 @@ async function decide(tx: Transaction, context: Caller, token: string, decision:
   })
   const given = planned.filter(({ state }) => state)
   // Nobody becomes a contact by saying no.
-  const person = contactId ?? (given.length > 0 ? await newContact(tx, context, request, source) : undefined)
+  const fields = given.length > 0 ? await fittingFields(tx, context, content.fields, contactId) : []
+  const particulars = { ...content, fields }
+  const person = contactId ?? (given.length > 0 ? await newContact(tx, context, particulars, source) : undefined)
   if (person) {
     const own = (event: NewEvent): NewEvent => ({ ...event, contactId: person })
     const asked = planned.flatMap(({ asked }) => asked ?? []).map(own)
     await appendEvents(tx, as(context, content.actor), asked, stage.purposes)
     await appendEvents(tx, context, planned.flatMap(({ events }) => events).map(own), stage.purposes)
-    if (contactId && given.length > 0) await complete(tx, context, contactId, content, { replace: false })
+    if (contactId && given.length > 0) await complete(tx, context, contactId, particulars, { replace: false })
   }
   const outcomes = planned.map(
     ({ purpose, yes, problem, state, events: [event] }): Outcome => ({
@@ -186,9 +189,9 @@ async function chosenIn(
   }))
 }
 
-const newContact = (tx: Transaction, context: WorkContext, { content }: OpenRequest, source: string) =>
-  // What has to be given of a new contact binds the partner who asked, who was told.
-  makeContact(tx, { ...context, partner: true }, content.email, content, source.slice(0, 200))
+const newContact = (tx: Transaction, context: WorkContext, content: RequestContent, source: string) =>
+  // What has to be given of a new contact was asked of the partner, with the scopes it had: nobody can ask the person for it here.
+  makeContact(tx, { ...context, partner: true }, content.email, content, source.slice(0, 200), { incomplete: true })
 
 /** What proves a double opt-in: both times, from where, and on what text. Kept sealed under the contact's key. */
 function evidenceOf(

@@ -3,6 +3,7 @@ import type { WorkContext } from '../../../graphql/context.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
 import { refuseConsent, restrict } from '../../lawfulness/basis/record.ts'
 import { lineOf } from '../../lawfulness/law/types.ts'
+import { tellWithdrawn } from '../../mails/tell-withdrawn.ts'
 import type { Outcome } from '../guard/answer.ts'
 import { isHeld, stageOf } from './record-events.ts'
 
@@ -15,7 +16,8 @@ export type Saying = {
 
 /**
  * Records withdrawals, or refusals, of a contact, in a unit of work. A withdrawal goes down the tree: each part whose consent it ends has
- * an outcome of its own, after those that were asked for, as far as `tells` says.
+ * an outcome of its own, after those that were asked for, as far as `tells` says. What it ended is confirmed to the contact by mail
+ * where somebody else said it, or may have (`mails`).
  */
 export async function endConsents(
   tx: Transaction,
@@ -26,11 +28,13 @@ export async function endConsents(
     purposes,
     saying,
     tells,
+    mails = true,
   }: {
     kind: 'withdrawn' | 'refused'
     purposes: readonly string[]
     saying: Saying
     tells: (purpose: string) => boolean
+    mails?: boolean
   },
 ): Promise<Outcome[]> {
   const part = { ...work, within: tx }
@@ -45,9 +49,13 @@ export async function endConsents(
   const outcomes = purposes.map((purpose): Outcome => ({ purpose, state: kind, ...eventOf(eventIds, purpose) }))
   if (kind === 'refused') return outcomes
   const after = await stageOf(tx, contactId)
-  const ended = [...before.purposes.keys()].toSorted().filter((key) => {
+  const over = [...before.purposes.keys()]
+    .toSorted()
+    .filter((key) => isHeld(before, key, now) && !isHeld(after, key, new Date()))
+  if (mails) await tellWithdrawn(tx, work, contactId, over)
+  const ended = over.filter((key) => {
     const isBelow = !purposes.includes(key) && lineOf(before.purposes, key).some((above) => purposes.includes(above))
-    return isBelow && tells(key) && isHeld(before, key, now) && !isHeld(after, key, new Date())
+    return isBelow && tells(key)
   })
   return [
     ...outcomes,

@@ -67,19 +67,20 @@ export async function giveConsent(context: Context, giving: Giving): Promise<Ans
     const mayAsk = said.contactId ? () => true : asker.mayAsk
     const run = async (tx: Transaction) => {
       await spendProof(tx, context, asker, giving.proofOfWork)
-      await checkFields(tx, context, giving.fields)
+      // Whoever asks without evidence learns nothing of who is known: so it is the same for everybody.
+      await checkFields(tx, context, giving.fields, { complete: !said.evidence && said.contactId === undefined })
       const asking = { said, judged: await judge(tx, mayAsk, giving.purposes), fields: giving.fields }
       const { evidence } = said
       return evidence ? attest(tx, context, asker, { ...asking, evidence }) : ask(tx, context, asker, asking)
     }
-    return { admit: () => admitCall(context, asker, said.page), run }
+    return { admit: () => admitCall(context, asker), run }
   })
 }
 
 async function trapped(context: Context, scope: string, giving: Giving): Promise<Answer> {
   const asker = await askerOf(context)
-  const { page } = checked(context, asker, giving)
-  await admitCall(context, asker, page)
+  checked(context, asker, giving)
+  await admitCall(context, asker)
   return answerProgram(context, asker, { scope, ...giving })
 }
 
@@ -134,7 +135,7 @@ async function ask(tx: Transaction, context: Context, asker: Asker, { said, judg
       choices: good.map(({ key: purpose, notice }) => ({ purpose, noticeId: notice?.id ?? null })),
     }
     const request = await storeRequest(tx, context, content, { clientId: asker.client?.id ?? null, token })
-    if (contactId || (await mayMail(tx, request.personHash)))
+    if (contactId || (await mayMail(tx, context, request.personHash)))
       await mailRequest(tx, context, request, { asker, judged: good })
   }
   return { outcomes, ...(token && { token }), requestId: context.requestId }

@@ -2,6 +2,7 @@ import type { Transaction } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import type { FieldDraft } from '../../fields/given.ts'
+import { asContact } from '../../mails/as-contact.ts'
 import type { Answer } from '../guard/answer.ts'
 import { askerOf, scopeOf } from '../guard/asker.ts'
 import { admitCall } from '../guard/limits.ts'
@@ -20,7 +21,8 @@ export type OwnFields = {
 
 /**
  * Fills custom fields with what a person says of themself: those that the client's scopes name and the definitions open to partners.
- * While a request waits to be confirmed, with it. Whether there is such a person is not told.
+ * While a request waits to be confirmed, with it. Afterwards a page's visitor only proposes, and staff decides: whoever has the token
+ * typed the address, and need not be the person who confirmed. Whether there is such a person is not told.
  */
 export async function updateOwnFields(
   context: Context,
@@ -47,11 +49,27 @@ export async function updateOwnFields(
         await replaceFields(tx, context, request, fields)
         return answer
       }
-      const contactId = handle?.contactId ?? (email === undefined ? undefined : await contactWith(tx, email))
+      if (handle) {
+        const { contactId } = handle
+        await propose(tx, context, contactId, fields)
+        return { ...answer, proposed: answer.fields, contactId }
+      }
+      const contactId = email === undefined ? undefined : await contactWith(tx, email)
       if (!contactId) return answer
       await complete(tx, context, contactId, { fields }, { replace: true })
       return { ...answer, contactId }
     }
     return { admit: () => admitCall(context, asker), run }
   })
+}
+
+async function propose(tx: Transaction, context: Context, contactId: string, fields: readonly FieldDraft[]) {
+  const { fieldProposals } = context
+  if (!fieldProposals)
+    throw new LetheError(
+      'FORBIDDEN',
+      'The request was confirmed, and nothing here takes proposals: ask staff to change it.',
+    )
+  // As the contact's own, who sees it on their page: by their token, whoever shows it.
+  await fieldProposals(tx, asContact(context, contactId), contactId, fields)
 }

@@ -1,18 +1,11 @@
-import { setTimeout } from 'node:timers/promises'
-import { afterwards } from '../../../afterwards.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError, notFound } from '../../../graphql/errors.ts'
-import { type MailLanguage, mailLanguage } from '../../../mail/layout.ts'
+import { mailLanguage } from '../../../mail/layout.ts'
 import { seenAmong } from '../../contacts/sight.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
-import { readPurposes } from '../../lawfulness/basis/project.ts'
 import { checkMoment, checkStatement } from '../../lawfulness/basis/stage.ts'
-import { lineOf } from '../../lawfulness/law/types.ts'
-import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import { asContact } from '../../mails/as-contact.ts'
-import { createLink, linkUrl } from '../../mails/links.ts'
-import { mailWithdrawalLink } from '../../mails/mails.ts'
 import type { Answer, Outcome } from '../guard/answer.ts'
 import { type Asker, askerOf, scopeOf } from '../guard/asker.ts'
 import { admitCall, inTurn, mayMail } from '../guard/limits.ts'
@@ -20,9 +13,10 @@ import { once } from '../guard/once.ts'
 import { spendProof } from '../guard/work.ts'
 import { findHandle } from '../requests/handles.ts'
 import { requireMail } from '../requests/mail.ts'
-import { contactWith, emailIn } from '../requests/person.ts'
-import { checkCount, type Judged, judgeKeys } from '../requests/purposes.ts'
-import { dropFrom, dropFromAll, findRequest, personHashOf, timeToConfirm } from '../requests/requests.ts'
+import { contactsWith, emailIn } from '../requests/person.ts'
+import { checkCount, type Judged, judgeKeys, withParts } from '../requests/purposes.ts'
+import { dropFrom, dropFromAll, findRequest, personHashOf } from '../requests/requests.ts'
+import { storeWish } from '../requests/wishes.ts'
 import { endConsents, type Saying } from './end.ts'
 import { checkPage } from './page.ts'
 
@@ -47,12 +41,11 @@ export async function endConsent(context: Context, kind: 'withdrawn' | 'refused'
   const { idempotencyKey: key, ...body } = ending
   const { token, contactId } = ending.person
   const operation = kind === 'withdrawn' ? 'withdrawConsent' : 'refuseConsent'
-  let follow: ((answer: Answer) => void) | undefined
-  const answer = await once(context, { scope: scopeOf(context, token), operation, key, body }, async () => {
+  return once(context, { scope: scopeOf(context, token), operation, key, body }, async () => {
     checkCount(ending.purposes)
     const asker = await askerOf(context)
     const about = { kind, keys: ending.purposes, saying: checked(context, asker, ending) }
-    const admit = () => admitCall(context, asker, ending.page ?? undefined)
+    const admit = () => admitCall(context, asker)
     if (token !== undefined) {
       const work = await workOf(context, token)
       return { admit, work, run: (tx) => byToken(tx, work, token, about) }
@@ -67,16 +60,16 @@ export async function endConsent(context: Context, kind: 'withdrawn' | 'refused'
       admit,
       run: async (tx) => {
         await spendProof(tx, context, asker, ending.proofOfWork)
-        const mails = await mayMail(tx, personHashOf(context.secrets, email))
-        follow = mails ? (done) => afterwards(context, () => mailLink(context, email, done, language)) : undefined
-        const outcomes = (await judgeKeys(tx, asker.mayAsk, ending.purposes)).map(asLinked)
-        return { outcomes, requestId: context.requestId }
+        const judged = await judgeKeys(tx, asker.mayAsk, ending.purposes)
+        const purposes = judged.flatMap(({ key, problem }) => (problem ? [] : [key]))
+        const { publicUrl } = context
+        // Who it is is looked up later, by a worker: the call is the same for whoever is known and whoever is not.
+        if (purposes.length > 0 && (await mayMail(tx, context, personHashOf(context.secrets, email))))
+          await storeWish(tx, context, { email, purposes, language, publicUrl })
+        return { outcomes: judged.map(asLinked), requestId: context.requestId }
       },
     }
   })
-  // After the answer, so that it takes the same time and the same way for whoever is known and whoever is not.
-  follow?.(answer)
-  return answer
 }
 
 const tokenNeeded =
@@ -157,21 +150,18 @@ async function byServer(
   const purposes = judged.flatMap(({ key, problem }) => (problem ? [] : [key]))
   await inTurn(tx, personHashOf(context.secrets, email))
   await dropFromAll(tx, context, [email], kind === 'withdrawn' ? await withParts(tx, purposes) : purposes)
-  const contactId = await contactWith(tx, email)
+  const [contactId, ...others] = await contactsWith(tx, email)
+  const ending = { kind, purposes, saying, tells: asker.mayAsk }
   const ended = contactId
-    ? await endConsents(tx, context, contactId, { kind, purposes, saying, tells: asker.mayAsk })
+    ? await endConsents(tx, context, contactId, ending)
     : purposes.map((purpose): Outcome => ({ purpose, state: kind }))
+  // Whoever is here twice says it for both.
+  for (const other of others) await endConsents(tx, context, other, ending)
   return {
     outcomes: inOrder(keys, ended, unknownIn(judged)),
     ...(contactId && { contactId }),
     requestId: context.requestId,
   }
-}
-
-/** Purposes with all that is part of them, which a withdrawal is about, too. */
-async function withParts(tx: Transaction, keys: readonly string[]): Promise<string[]> {
-  const register = await readPurposes(tx)
-  return [...register.keys()].filter((key) => lineOf(register, key).some((above) => keys.includes(above)))
 }
 
 const unknownIn =
@@ -198,22 +188,4 @@ function inOrder(
     )
   })
   return [...asked, ...ended.filter(({ purpose }) => !keys.includes(purpose))]
-}
-
-/** Mails the link to withdraw to whoever is a contact; nobody waits for it. */
-async function mailLink(context: Context, email: string, { outcomes }: Answer, language: MailLanguage) {
-  await setTimeout(200 + Math.random() * 800) // So that the answer has long been given.
-  const { signal: _, ...own } = asContact(context, null)
-  const purposes = outcomes.flatMap(({ purpose, problem }) => (problem ? [] : [purpose]))
-  if (purposes.length === 0) return
-  await transact(own, 'withdrawConsent', async (tx) => {
-    const contactId = await contactWith(tx, email)
-    if (!contactId) return
-    const expiresAt = new Date(Date.now() + timeToConfirm)
-    const token = await createLink(tx, { kind: 'withdraw', contactId, purposes, expiresAt })
-    const rows = await tx.purpose.findMany({ where: { key: { in: purposes } } })
-    const names = purposes.map((key) => textIn(textsIn(rows.find((row) => row.key === key)?.names), language) || key)
-    const link = { url: linkUrl(own, '/unsubscribe', token, language), expiresAt }
-    await mailWithdrawalLink(tx, own, { to: email, language }, { contactId, purposes: names, link })
-  })
 }

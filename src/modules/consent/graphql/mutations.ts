@@ -82,7 +82,7 @@ export function addConsentMutations(
       nullable: true,
       ...open,
       description:
-        'Fills custom fields with what a person says of themself. With a request that waits, when it is confirmed.',
+        'Fills custom fields with what a person says of themself. With a request that waits, when it is confirmed; afterwards, by its token, as proposals that staff decides over.',
       args: { input: t.arg({ type: inputs.own, required: true }) },
       resolve: (_root, { input }, context) =>
         done(context, () => {

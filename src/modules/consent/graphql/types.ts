@@ -5,23 +5,24 @@ import { sightOf } from '../../audit/sight.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { type Answer, consentStates, type Outcome } from '../guard/answer.ts'
 import { documentationOf, type ProblemCode, problems } from '../problems.ts'
-import { type ConsentRecord, consentRecord } from '../record/record.ts'
+import { type ConsentRecord, consentRecords } from '../record/record.ts'
 
 /** An answer, with who did what it tells of. */
 export type Given = Answer & { actor: Actor }
 
-type GivenOutcome = Outcome &
-  Pick<Given, 'requestId' | 'actor'> & { record: (context: Context) => Promise<ConsentRecord | null> }
+type GivenOutcome = Outcome & {
+  record: (context: Context) => Promise<ConsentRecord | null>
+  /** One for all that the call did, made once. */
+  receipt: () => ReturnType<typeof receiptFor>
+}
 
 const stateTexts: Record<(typeof consentStates)[number], string> = {
-  requested: 'It was asked for.',
   pending_confirmation: 'It waits for the person, who got a mail with a link: until then it is none.',
   given: 'The person gave it.',
   refused: 'The person said no.',
   withdrawn: 'The person withdrew it.',
   expired: 'It ended by itself, or was not confirmed in time.',
   renewed: 'It held already, and was given anew.',
-  unchanged: 'Nothing changed.',
   not_decided: 'Nothing was done for this purpose: see `error`.',
 }
 
@@ -37,7 +38,7 @@ export const addConsentState = (builder: Builder) =>
 /** `ConsentAnswer` and what it is made of. All of it is of the caller’s own call. */
 export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addConsentState>) {
   const problem = builder.objectRef<{ code: ProblemCode }>('ConsentProblem').implement({
-    description: 'Why nothing was done for a purpose. It never depends on who the person is.',
+    description: 'Why nothing was done for a purpose. For pages it never depends on who the person is.',
     auth: 'public',
     fields: (t) => ({
       code: t.exposeString('code', { nullable: false, description: 'Stable, for programs: `NOTICE_OUTDATED`.' }),
@@ -82,10 +83,8 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         nullable: true,
         description:
           'The proof that it is in the audit log, for servers: of all that the call did. Null while nothing is recorded.',
-        resolve: ({ eventId, requestId, actor }, _args, context, { schema }) =>
-          eventId && !context.publishable && context.actor.kind !== 'anonymous'
-            ? receiptFor(context, sightOf(schema, context), { requestId, actor })
-            : null,
+        resolve: ({ eventId, receipt }, _args, context) =>
+          eventId && !context.publishable && context.actor.kind !== 'anonymous' ? receipt() : null,
       }),
     }),
   })
@@ -98,8 +97,14 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         nullable: false,
         description:
           'One a purpose, in the order of the call; after them, what a withdrawal ended further down the tree.',
-        resolve: ({ outcomes, contactId, requestId, actor }) =>
-          outcomes.map((one) => ({ ...one, requestId, actor, record: recordOf(one, contactId) })),
+        resolve: ({ outcomes, contactId, requestId, actor }, _args, context, { schema }) => {
+          let made: ReturnType<typeof receiptFor> | undefined
+          const receipt = () => {
+            made ??= receiptFor(context, sightOf(schema, context), { requestId, actor })
+            return made
+          }
+          return outcomes.map((one) => ({ ...one, receipt, record: recordOf(one, outcomes, contactId) }))
+        },
       }),
       token: t.string({
         nullable: true,
@@ -107,7 +112,6 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
           'By which the same visitor sees and withdraws what came of this call, for 400 days. Keep it in their browser.',
         resolve: ({ token }) => token ?? null,
       }),
-      contact: contactField(t),
     }),
   })
   const ownFields = builder.objectRef<Given>('OwnFieldsAnswer').implement({
@@ -119,36 +123,36 @@ export function addAnswerTypes(builder: Builder, state: ReturnType<typeof addCon
         description: 'The keys of the fields that were taken.',
         resolve: ({ fields }) => fields ?? [],
       }),
-      contact: contactField(t),
+      proposed: t.stringList({
+        nullable: false,
+        description:
+          'Those of them that hold only once staff accepts them: after a request was confirmed, the token of its visitor proposes.',
+        resolve: ({ proposed }) => proposed ?? [],
+      }),
     }),
   })
+  for (const ref of [answer, ownFields])
+    builder.objectField(ref, 'contact', (t) =>
+      t.prismaField({
+        type: 'Contact',
+        nullable: true,
+        auth: { read: 'contacts.contact' },
+        description: 'The contact, if one is known or was made.',
+        resolve: (query, { contactId }, _args, context) => (contactId ? findContact(context, query, contactId) : null),
+      }),
+    )
   return { answer, ownFields }
 }
 
-type AnswerFields = Parameters<Parameters<ReturnType<Builder['objectRef']>['implement']>[0]['fields'] & object>[0]
+const made = new WeakMap<readonly Outcome[], Promise<Map<string, ConsentRecord>>>()
 
-const contactField = (t: AnswerFields) =>
-  t.prismaField({
-    type: 'Contact',
-    nullable: true,
-    auth: { read: 'contacts.contact' },
-    description: 'The contact, if one is known or was made.',
-    resolve: (query, parent, _args, context) => {
-      const { contactId } = parent as Given
-      return contactId ? findContact(context, query, contactId) : null
-    },
-  })
-
-const made = new WeakMap<Outcome, Promise<ConsentRecord | null>>()
-
-/** Made once, whichever of its fields are asked for, and by however many who share the answer. */
+/** Of all outcomes of an answer together and once, whichever of their fields are asked for, and by however many who share the answer. */
 const recordOf =
-  (outcome: Outcome, contactId: string | undefined): GivenOutcome['record'] =>
-  (context) => {
-    const { eventId } = outcome
-    const record = made.get(outcome) ?? (contactId && eventId ? consentRecord(context, contactId, eventId) : none)
-    made.set(outcome, record)
-    return record
+  ({ eventId }: Outcome, outcomes: readonly Outcome[], contactId: string | undefined): GivenOutcome['record'] =>
+  async (context) => {
+    if (!contactId || !eventId) return null
+    const eventIds = outcomes.flatMap((one) => one.eventId ?? [])
+    const records = made.get(outcomes) ?? consentRecords(context, contactId, eventIds)
+    made.set(outcomes, records)
+    return (await records).get(eventId) ?? null
   }
-
-const none = Promise.resolve(null)

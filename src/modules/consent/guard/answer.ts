@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import { problems } from '../problems.ts'
 
-/** The states of a consent, after ISO/IEC TS 27560; `unchanged` and `not_decided` tell of a call that it changed nothing. */
+/** The states of a consent, after ISO/IEC TS 27560; `not_decided` tells of a call that it changed nothing. */
 export const consentStates = [
-  'requested',
   'pending_confirmation',
   'given',
   'refused',
   'withdrawn',
   'expired',
   'renewed',
-  'unchanged',
   'not_decided',
 ] as const
 
@@ -39,6 +37,8 @@ export const answerShape = z.object({
   requestId: z.string(),
   /** Custom fields that were filled. */
   fields: z.array(z.string()).optional(),
+  /** Those of them that wait for staff. */
+  proposed: z.array(z.string()).optional(),
 })
 
 /** What came of a call. */

@@ -1,23 +1,36 @@
 import { z } from 'zod'
 import type { LawfulBasisEvent, Notice, Purpose, RetentionClass } from '#prisma/client.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
+import type { ContactKey } from '../../../keys/keys.ts'
 import { openText } from '../../lawfulness/basis/evidence.ts'
 import { textsIn } from '../../lawfulness/texts.ts'
 import type { ConsentState } from '../guard/answer.ts'
 
-type Recorded = LawfulBasisEvent & { notice: Notice | null; purpose: Purpose & { retention: RetentionClass | null } }
+/** An event with what stands about it in the register. */
+export type Recorded = LawfulBasisEvent & {
+  notice: Notice | null
+  purpose: Purpose & { retention: RetentionClass | null }
+}
+
+type WithNotice = LawfulBasisEvent & { notice: Notice | null }
+
+type Partner = { id: string; name: string }
 
 /** The fields of a record of DOMAIN's list: header, processing, parties, events, and ours. */
-export async function partsOf(
+export function partsOf(
   context: WorkContext,
   event: Recorded,
-  others: readonly LawfulBasisEvent[],
-  partner: { id: string; name: string } | null,
+  {
+    others: all,
+    partner,
+    key,
+  }: { others: readonly WithNotice[]; partner: Partner | null; key: ContactKey | undefined },
 ) {
   const { purpose } = event
+  const others = all.filter(({ purposeKey }) => purposeKey === event.purposeKey)
   const request = others.find(({ id, kind }) => id === event.basisId && kind === 'requested')
-  const notice = event.notice ?? (await noticeOf(context, request))
-  const optIn = await doubleOptIn(context, event)
+  const notice = event.notice ?? request?.notice
+  const optIn = doubleOptIn(key, event)
   const before = others.findLast(
     ({ id, kind, recordedAt }) => id !== event.id && decisive.has(kind) && recordedAt < event.recordedAt,
   )
@@ -27,7 +40,9 @@ export async function partsOf(
     recordId: event.id,
     principalId: event.contactId,
     processing: {
-      notice: notice && { id: notice.id, version: notice.version, language: notice.language, sha256: notice.sha256 },
+      notice: notice
+        ? { id: notice.id, version: notice.version, language: notice.language, sha256: notice.sha256 }
+        : null,
       purpose: {
         key: purpose.key,
         names: textsIn(purpose.names),
@@ -38,13 +53,13 @@ export async function partsOf(
       specialGround: event.specialGround,
       dataCategories: purpose.dataCategories,
       controllers: [context.organisation?.controller ?? null].filter((name) => name !== null),
-      storageLocations: [], // Where the operator's database stands is not known here.
+      storageLocations: context.organisation?.storageLocations ?? [],
       retention: purpose.retention && {
         class: purpose.retention.key,
         period: purpose.retention.period,
         start: purpose.retention.start,
       },
-      jurisdiction: null,
+      jurisdiction: context.organisation?.jurisdiction ?? null,
       recipients: purpose.recipients,
       transfers: purpose.transfers,
       withdrawalMethod: `${context.publicUrl}/my`,
@@ -75,7 +90,8 @@ export async function partsOf(
     source: event.source,
     page: optIn?.page ?? null,
     receivedAt: optIn?.requested.at ?? event.occurredAt,
-    recordedAt: event.recordedAt,
+    // PostgreSQL notes when the transaction began, some milliseconds before what it records.
+    recordedAt: new Date(Math.max(event.recordedAt.getTime(), event.occurredAt.getTime())),
     doubleOptIn: optIn && { requestedAt: optIn.requested.at, confirmedAt: optIn.confirmed.at },
     evidence: event.evidenceKind,
     supersedes: before?.id ?? null,
@@ -87,11 +103,7 @@ export async function partsOf(
 
 const decisive = new Set(['given', 'confirmed', 'renewed', 'withdrawn', 'refused'])
 
-function partiesOf(
-  { organisation }: WorkContext,
-  { contactId }: LawfulBasisEvent,
-  partner: { id: string; name: string } | null,
-) {
+function partiesOf({ organisation }: WorkContext, { contactId }: LawfulBasisEvent, partner: Partner | null) {
   const [name = null, ...address] = organisation?.controller?.split('\n') ?? []
   const controller = {
     id: null,
@@ -113,9 +125,6 @@ function stateOf({ kind }: LawfulBasisEvent): ConsentState {
   return kind === 'lapsed' ? 'expired' : 'not_decided'
 }
 
-const noticeOf = async ({ database }: WorkContext, request: LawfulBasisEvent | undefined) =>
-  request?.noticeId ? database.notice.findUnique({ where: { id: request.noticeId } }) : null
-
 const optInShape = z.object({
   address: z.string(),
   page: z.string().nullable(),
@@ -124,10 +133,8 @@ const optInShape = z.object({
 })
 
 /** What the evidence of a double opt-in says; of other evidence a record tells the kind alone. */
-async function doubleOptIn({ keys }: WorkContext, { contactId, id, evidence, evidenceKind }: LawfulBasisEvent) {
-  if (!evidence || evidenceKind !== 'double_opt_in') return null
-  const key = (await keys.find([contactId])).get(contactId)
-  if (!key || key === 'destroyed') return null
+function doubleOptIn(key: ContactKey | undefined, { contactId, id, evidence, evidenceKind }: LawfulBasisEvent) {
+  if (!key || !evidence || evidenceKind !== 'double_opt_in') return null
   const found = optInShape.safeParse(jsonOr(openText(key, { contactId, id }, evidence)))
   return found.success ? found.data : null
 }

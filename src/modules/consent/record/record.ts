@@ -1,50 +1,61 @@
 import { CompactSign } from 'jose'
-import type { LawfulBasisEvent } from '#prisma/client.ts'
 import type { Json, JsonObject } from '../../../database/json.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { asAnObject } from './as-object.ts'
-import { recordSigner } from './keys.ts'
-import { partsOf } from './parts.ts'
+import { type RecordSigner, recordSigner } from './keys.ts'
+import { partsOf, type Recorded } from './parts.ts'
 
 /** A consent record: what it says, and the same signed (JWS, compact; EdDSA). */
 export type ConsentRecord = { payload: JsonObject; jws: string }
 
 /**
- * The record of what happened to a consent (after ISO/IEC TS 27560 and W3C DPV): made from its event, so that it says the same
- * whenever it is asked for. What is not known is null or empty. Null if there is no such event (any more).
+ * The records of what happened to a contact's consents (after ISO/IEC TS 27560 and W3C DPV), by the ids of the events: made from these,
+ * with what the register says of their purposes when they are asked for. What is not known is null or empty. As many statements for
+ * fifty events as for one.
  */
-export async function consentRecord(
+export async function consentRecords(
   context: WorkContext,
   contactId: string,
-  eventId: string,
-): Promise<ConsentRecord | null> {
+  eventIds: readonly string[],
+): Promise<Map<string, ConsentRecord>> {
   const { database } = context
-  const event = await database.lawfulBasisEvent.findUnique({
-    where: { contactId_id: { contactId, id: eventId } },
+  const records = new Map<string, ConsentRecord>()
+  const found = await database.lawfulBasisEvent.findMany({
+    where: { contactId, id: { in: [...eventIds] } },
     include: { notice: true, purpose: { include: { retention: true } } },
   })
-  if (!event) return null
+  if (found.length === 0) return records
   const others = await database.lawfulBasisEvent.findMany({
-    where: { contactId, purposeKey: event.purposeKey },
+    where: { contactId, purposeKey: { in: found.map(({ purposeKey }) => purposeKey) } },
+    include: { notice: true },
     orderBy: { recordedAt: 'asc' },
   })
-  const client = event.actorKind === 'client' && event.actorId ? event.actorId : clientIn(others, event)
-  const partner = client
-    ? await database.client.findUnique({ where: { id: client }, select: { id: true, name: true } })
-    : null
-  const payload = asAnObject(await partsOf(context, event, others, partner))
-  return { payload, jws: await signed(context, payload) }
+  const withClients = found.map((event) => ({ event, clientId: clientOf(event, others) }))
+  const clients = await database.client.findMany({
+    where: { id: { in: withClients.flatMap(({ clientId }) => clientId ?? []) } },
+    select: { id: true, name: true },
+  })
+  const keyOfContact = (await context.keys.find([contactId])).get(contactId)
+  const key = keyOfContact === 'destroyed' ? undefined : keyOfContact
+  const signer = await recordSigner(context)
+  for (const { event, clientId } of withClients) {
+    const partner = clients.find(({ id }) => id === clientId) ?? null
+    const payload = asAnObject(partsOf(context, event, { others, partner, key }))
+    records.set(event.id, { payload, jws: await signed(signer, payload) })
+  }
+  return records
 }
 
-/** Of a confirmation, the partner who asked. */
-const clientIn = (others: readonly LawfulBasisEvent[], { basisId }: LawfulBasisEvent) => {
-  const asked = others.find(({ id, actorKind }) => id === basisId && actorKind === 'client')
-  return asked?.actorId ?? undefined
+/** The partner who acted; of a confirmation, who asked. */
+function clientOf(
+  { actorKind, actorId, basisId }: Recorded,
+  others: readonly Pick<Recorded, 'id' | 'actorKind' | 'actorId'>[],
+) {
+  if (actorKind === 'client' && actorId) return actorId
+  return others.find((one) => one.id === basisId && one.actorKind === 'client')?.actorId ?? undefined
 }
 
-async function signed(context: WorkContext, payload: Json): Promise<string> {
-  const { kid, key } = await recordSigner(context)
-  return new CompactSign(Buffer.from(JSON.stringify(payload)))
+const signed = ({ kid, key }: RecordSigner, payload: Json): Promise<string> =>
+  new CompactSign(Buffer.from(JSON.stringify(payload)))
     .setProtectedHeader({ alg: 'EdDSA', typ: 'consent-record+jws', kid })
     .sign(key)
-}

@@ -23,14 +23,18 @@ export function emailIn(context: WorkContext, address: string): string {
   throw invalidInput([...faults, ...found.map((fault) => ({ ...fault, field: 'input.person.email' }))])
 }
 
-/** The contact with an e-mail address, whichever case it is written in; of several, the one that has been there for longest. */
-export async function contactWith(tx: Pick<Transaction, '$queryRaw'>, email: string): Promise<string | undefined> {
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT c.contact_id AS id FROM contact_point p JOIN contact c ON c.contact_id = p.contact_id
+/** The contacts with an e-mail address, whichever case it is written in, the one first that has been there for longest. */
+export async function contactsWith(tx: Pick<Transaction, '$queryRaw'>, email: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT c.contact_id AS id FROM contact_point p JOIN contact c ON c.contact_id = p.contact_id
     WHERE p.kind = 'email' AND lower(p.value) = lower(${email}) AND c.merged_into_id IS NULL
-    ORDER BY c.contact_id LIMIT 1`
-  return row?.id
+    ORDER BY c.contact_id`
+  return rows.map(({ id }) => id)
 }
+
+/** The contact with an e-mail address; of several, the one that has been there for longest. */
+export const contactWith = async (tx: Pick<Transaction, '$queryRaw'>, email: string): Promise<string | undefined> =>
+  (await contactsWith(tx, email))[0]
 
 /** What a person said of themself besides. */
 export type Particulars = {
@@ -40,16 +44,21 @@ export type Particulars = {
   fields: readonly FieldDraft[]
 }
 
-/** A new contact, with the key that their evidence is sealed under. */
+/**
+ * A new contact, with the key that their evidence is sealed under.
+ *
+ * @param options.incomplete Also without the custom fields that a new one has to have: that was checked before.
+ */
 export async function makeContact(
   tx: Transaction,
   work: WorkContext,
   email: string,
   { fields, ...names }: Particulars,
   source: string,
+  { incomplete = false }: { incomplete?: boolean } = {},
 ): Promise<string> {
   const draft = { ...names, emails: [{ address: email, primary: true }], customFields: fields }
-  const id = await createContact({ ...work, within: tx }, draft, { source, sourceAt: new Date() })
+  const id = await createContact({ ...work, within: tx }, draft, { source, sourceAt: new Date() }, { incomplete })
   await work.keys.create([id])
   return id
 }

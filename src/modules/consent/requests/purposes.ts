@@ -2,6 +2,8 @@ import type { Notice, Purpose } from '#prisma/client.ts'
 import { comparable } from '../../../database/text.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
+import { readPurposes } from '../../lawfulness/basis/project.ts'
+import { lineOf } from '../../lawfulness/law/types.ts'
 import type { ProblemCode } from '../problems.ts'
 
 /** A purpose that somebody chose, and the text that they were shown. */
@@ -34,9 +36,10 @@ export async function judge(
     (await tx.purpose.findMany({ where: { key: { in: purposeKeys } } })).map((row) => [row.key, row]),
   )
   const versions = [...new Set(choices.flatMap(({ notice }) => notice?.version ?? []))]
-  const notices = await tx.notice.findMany({ where: { ...where, version: { in: versions } } })
+  const anyShown = versions.length > 0
+  const notices = anyShown ? await tx.notice.findMany({ where: { ...where, version: { in: versions } } }) : []
   const accepted = new Map(
-    (await tx.acceptedNotices.findMany({ where })).map(({ purposeKey, since }) => [purposeKey, since]),
+    (anyShown ? await tx.acceptedNotices.findMany({ where }) : []).map(({ purposeKey, since }) => [purposeKey, since]),
   )
   return choices.map(({ purpose: key, notice: shown }, index): Judged => {
     const purpose = purposes.get(key)
@@ -51,6 +54,12 @@ export async function judge(
     const counts = version >= (accepted.get(key) ?? purpose.noticeVersion)
     return counts ? { key, purpose, notice } : { key, problem: 'NOTICE_OUTDATED' }
   })
+}
+
+/** Purposes with all that is part of them, which a withdrawal is about, too. */
+export async function withParts(tx: Transaction, keys: readonly string[]): Promise<string[]> {
+  const register = await readPurposes(tx)
+  return [...register.keys()].filter((key) => lineOf(register, key).some((above) => keys.includes(above)))
 }
 
 /** Of those that name purposes alone, such as withdrawals: whether this client may speak of them at all. */

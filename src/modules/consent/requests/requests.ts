@@ -7,9 +7,7 @@ import type { Secrets } from '../../../secrets.ts'
 import type { FieldDraft } from '../../fields/given.ts'
 import { hashToken, isToken } from '../../identity/sign-in/sessions.ts'
 import { voidLinks } from '../../mails/links.ts'
-
-/** How long a request can be confirmed, in milliseconds. */
-export const timeToConfirm = 7 * 24 * 3_600_000
+import { consentSettings } from '../consent-settings.ts'
 
 const given = z.object({
   text: z.string().nullish(),
@@ -54,13 +52,14 @@ export const personHashOf = (secrets: Secrets, email: string): string =>
 /** Keeps a request until it is confirmed. */
 export async function storeRequest(
   tx: Transaction,
-  { secrets }: WorkContext,
+  context: WorkContext,
   said: RequestContent,
   { clientId, token }: { clientId: string | null; token: string | undefined },
 ): Promise<OpenRequest> {
+  const { secrets } = context
   const [id, createdAt] = [uuidv7(), new Date()]
   const row = {
-    ...{ id, clientId, createdAt, expiresAt: new Date(createdAt.getTime() + timeToConfirm) },
+    ...{ id, clientId, createdAt, expiresAt: new Date(createdAt.getTime() + consentSettings(context).timeToConfirm) },
     personHash: personHashOf(secrets, said.email),
     tokenHash: token ? hashToken(token) : null,
   }
@@ -68,16 +67,16 @@ export async function storeRequest(
   return { ...row, content: said }
 }
 
-/** The request with this id or handle, unless it has expired. */
+/** The request with this id or handle, unless it has expired, or was sealed with another secret than now. */
 export async function findRequest(
   tx: Pick<Transaction, 'consentRequest'>,
-  { secrets }: Pick<WorkContext, 'secrets'>,
+  context: Opener,
   by: { id: string } | { token: string },
 ): Promise<OpenRequest | undefined> {
   if ('token' in by && !isToken(by.token)) return undefined
   const where = 'id' in by ? { id: by.id } : { tokenHash: hashToken(by.token) }
   const row = await tx.consentRequest.findUnique({ where })
-  return row && row.expiresAt > new Date() ? opened(secrets, row) : undefined
+  return row && row.expiresAt > new Date() ? opened(context, row) : undefined
 }
 
 /** Takes some purposes out of a request: the person said no meanwhile. With the last one it goes, and its links with it. */
@@ -97,13 +96,23 @@ export async function dropFrom(
 /** The same for all that a person has asked and not confirmed. */
 export async function dropFromAll(
   tx: Transaction,
-  { secrets }: Pick<WorkContext, 'secrets'>,
+  context: Opener,
   emails: readonly string[],
   purposes: readonly string[],
 ): Promise<void> {
-  const hashes = emails.map((email) => personHashOf(secrets, email))
-  for (const row of await tx.consentRequest.findMany({ where: { personHash: { in: hashes } } }))
-    await dropFrom(tx, { secrets }, opened(secrets, row), purposes)
+  const hashes = emails.map((email) => personHashOf(context.secrets, email))
+  for (const row of await tx.consentRequest.findMany({ where: { personHash: { in: hashes } } })) {
+    const request = opened(context, row)
+    if (request) await dropFrom(tx, context, request, purposes)
+  }
+}
+
+/** Forgets everything that was said at these addresses and waits, and makes its links worth nothing. Returns how much it was. */
+export async function forgetPerson(tx: Transaction, secrets: Secrets, emails: readonly string[]): Promise<number> {
+  const where = { personHash: { in: emails.map((email) => personHashOf(secrets, email)) } }
+  const requests = await tx.consentRequest.findMany({ where, select: { id: true } })
+  for (const { id } of requests) await closeRequest(tx, id)
+  return requests.length + (await tx.consentWish.deleteMany({ where })).count
 }
 
 /** Replaces what was said of the person's own fields, for as long as it waits. */
@@ -124,9 +133,17 @@ export async function closeRequest(tx: Transaction, id: string): Promise<void> {
   await voidLinks(tx, { requestId: id })
 }
 
-const opened = (secrets: Secrets, row: ConsentRequest): OpenRequest => ({
-  ...row,
-  content: content.parse(JSON.parse(secrets.open(placeOf(row.id), row.content))),
-})
+type Opener = Pick<WorkContext, 'secrets' | 'log'>
+
+function opened({ secrets, log }: Opener, row: ConsentRequest): OpenRequest | undefined {
+  let text: string
+  try {
+    text = secrets.open(placeOf(row.id), row.content)
+  } catch {
+    log.warn({ consentRequest: row.id }, 'a request for consent does not open: LETHE_SECRET was changed since')
+    return undefined
+  }
+  return { ...row, content: content.parse(JSON.parse(text)) }
+}
 
 const placeOf = (id: string) => `consent_request.content ${id}`

@@ -1,14 +1,24 @@
-import { badCursor } from '../../../graphql/errors.ts'
+import { badCursor, LetheError } from '../../../graphql/errors.ts'
 
-const prefix = 'change '
+/** A place among all changes. `epoch`: of the audit log, which begins another one when a backup was restored. */
+export type Place = { epoch: number; position: bigint }
 
-/** The cursor of a change: its place among all of them, which never changes. */
-export const cursorAt = (position: bigint): string => Buffer.from(`${prefix}${position}`).toString('base64url')
+const format = /^change (\d{1,9}) (\d{1,18})$/
+
+/** The cursor of a place, which never changes. */
+export const cursorAt = ({ epoch, position }: Place): string =>
+  Buffer.from(`change ${epoch} ${position}`).toString('base64url')
 
 /** The place that a cursor tells. Throws BAD_CURSOR for what is none. */
-export function positionOf(cursor: string): bigint {
-  const text = Buffer.from(cursor.slice(0, 100), 'base64url').toString()
-  const digits = text.startsWith(prefix) ? text.slice(prefix.length) : ''
-  if (!/^\d{1,18}$/.test(digits)) throw badCursor()
-  return BigInt(digits)
+export function placeIn(cursor: string): Place {
+  const [, epoch, position] = format.exec(Buffer.from(cursor.slice(0, 100), 'base64url').toString()) ?? []
+  if (!epoch || !position) throw badCursor()
+  return { epoch: Number(epoch), position: BigInt(position) }
 }
+
+/** What came after it is not what came after it then. */
+export const cursorLost = (): LetheError =>
+  new LetheError(
+    'CURSOR_LOST',
+    'A backup was restored since you got this cursor, and changes with it were lost. Read how things stand, and subscribe without a cursor.',
+  )

@@ -3,13 +3,14 @@ import type { Notifications } from '../../../database/listen.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import type { Logger } from '../../../log.ts'
 import { loggable } from '../../../log-error.ts'
+import type { Place } from './cursor.ts'
 
 /** Where this process hears of changes, for all who subscribed to them here. */
 export type ChangeFeed = {
   /** Lets somebody subscribe; afterwards they have to let go. Throws LIMIT_EXCEEDED, or UNAVAILABLE when it is about to stop. */
   admit: (caller: string) => () => void
   /** Makes sure that whatever is committed by now is numbered. Returns the place of the newest change. */
-  reach: () => Promise<bigint>
+  reach: () => Promise<Place>
   /** Counts up whenever there may be more. */
   readonly calls: number
   /** Settles when there may be more than at that call, when it is time to look whether one may still listen, or at the end. */
@@ -45,8 +46,8 @@ export function createChangeFeed({
   let total = 0
   let closed = false
   let gathering: NodeJS.Timeout | undefined
-  let reaching: Promise<bigint> | undefined
-  let again: Promise<bigint> | undefined
+  let reaching: Promise<Place> | undefined
+  let again: Promise<Place> | undefined
 
   const wakeAll = () => {
     calls++
@@ -60,18 +61,19 @@ export function createChangeFeed({
     }, gather).unref()
   })
 
-  async function number(): Promise<bigint> {
+  async function number(): Promise<Place> {
     for (;;) {
       const [done] = await database.$queryRaw<{ numbered: number }[]>`
         SELECT consent_number_changes(${numberedAtOnce}::int) AS numbered`
       if ((done?.numbered ?? 0) < numberedAtOnce) break
     }
-    const [feed] = await database.$queryRaw<{ position: bigint }[]>`SELECT position FROM consent_feed`
-    return feed?.position ?? 0n
+    const [feed] = await database.$queryRaw<Place[]>`
+      SELECT f.position, coalesce((SELECT max(s.epoch) FROM audit_sequencer s), 1) AS epoch FROM consent_feed f`
+    return feed ?? { epoch: 1, position: 0n }
   }
 
   /** Who asks while it runs can't rely on it: it may have looked before. They share the one after it. */
-  function reach(): Promise<bigint> {
+  function reach(): Promise<Place> {
     if (!reaching) {
       reaching = number().finally(() => {
         reaching = undefined

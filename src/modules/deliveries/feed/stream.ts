@@ -1,16 +1,15 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { badCursor, forbiddenRead, LetheError } from '../../../graphql/errors.ts'
-import { isBound, seenAmong } from '../../contacts/sight.ts'
-import type { ToldChange } from '../changes/kinds.ts'
-import { positionOf } from './cursor.ts'
+import { forbiddenRead, LetheError } from '../../../graphql/errors.ts'
+import { cursorAt, cursorLost, type Place, placeIn } from './cursor.ts'
 import type { ChangeFeed } from './feed.ts'
+import { type FedChange, type Heard, heardOf } from './told.ts'
 
 /** The right to hear of changes. */
 export const changesRight = 'deliveries.changes'
 
-/** A change with its place among all. */
-export type FedChange = ToldChange & { position: bigint }
+/** A change as a subscriber gets it. */
+export type StreamedChange = Heard & { cursor: string }
 
 const atOnce = 100
 // Where notifications should have told.
@@ -19,27 +18,26 @@ const lookAnywayAfter = 15_000
 /**
  * What happens to legal grounds, from a cursor on or from now on, each change once and in one order for everybody. It reads on
  * when somebody takes what it has, so a slow reader costs no memory. Rights and sight are looked at again before each and
- * every second or two; when they are gone it ends with the error. Throws BAD_CURSOR, LIMIT_EXCEEDED.
+ * every second or two; when they are gone it ends with the error. Throws BAD_CURSOR, CURSOR_LOST, LIMIT_EXCEEDED.
  *
  * @param context Of this one subscription: it gets the rights that the caller has by then.
  */
 export async function changesSince(
   context: Context,
   { after, purposes }: { after?: string | null | undefined; purposes?: readonly string[] | null | undefined },
-): Promise<AsyncIterableIterator<FedChange>> {
+): Promise<AsyncIterableIterator<StreamedChange>> {
   const { feed, signal, actor } = context
   if (!feed) throw new LetheError('UNAVAILABLE', 'Nothing is told here.')
-  const from = after ? positionOf(after) : undefined
+  const from = after ? placeIn(after) : undefined
   const release = feed.admit(`${actor.kind} ${actor.id}`)
   try {
     const newest = await feed.reach()
-    // From before a backup that was restored: what it stands for isn't what it stood for.
-    if (from !== undefined && from > newest) throw badCursor()
+    if (from && (from.epoch !== newest.epoch || from.position > newest.position)) throw cursorLost()
     const stop = new AbortController()
     const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     ended.addEventListener('abort', release, { once: true })
-    const changes = follow(context, feed, { position: from ?? newest, purposes: purposes ?? undefined, ended })
-    const told: AsyncIterableIterator<FedChange> = {
+    const changes = follow(context, feed, { ...newest, ...from, purposes: purposes ?? undefined, ended })
+    const told: AsyncIterableIterator<StreamedChange> = {
       [Symbol.asyncIterator]: () => told,
       next: () => changes.next(),
       return: async () => {
@@ -57,25 +55,27 @@ export async function changesSince(
   async function* follow(
     context: Context,
     feed: ChangeFeed,
-    place: { position: bigint; purposes: readonly string[] | undefined; ended: AbortSignal },
-  ): AsyncGenerator<FedChange, undefined> {
-    const { purposes, ended } = place
+    place: Place & { purposes: readonly string[] | undefined; ended: AbortSignal },
+  ): AsyncGenerator<StreamedChange, undefined> {
+    const { epoch, purposes, ended } = place
     let { position } = place
     try {
-      let known: { calls: number; newest: bigint; at: number } | undefined
+      let known: { calls: number; newest: Place; at: number } | undefined
       while (!ended.aborted && !feed.closed) {
         const { calls } = feed
         const isFresh =
           known && feed.notified && known.calls === calls && performance.now() - known.at < lookAnywayAfter
         if (!known || !isFresh) known = { calls, newest: await feed.reach(), at: performance.now() }
-        const { newest } = known
+        // What was lost may have been told, and other changes have its places now.
+        if (known.newest.epoch !== epoch) throw cursorLost()
+        const newest = known.newest.position
         while (position < newest && !ended.aborted && !feed.closed) {
           await renewRights(context)
           const batch = await readChanges(context, { after: position, until: newest, purposes })
-          for (const change of await onlySeen(context, batch)) {
+          for (const change of await heardOf(context, batch)) {
             if (ended.aborted) return undefined
             await renewRights(context) // Whoever reads slowly may have lost them since.
-            yield change
+            yield { ...change, cursor: cursorAt({ epoch, position: change.position }) }
           }
           position = batch.length === atOnce ? (batch.at(-1)?.position ?? newest) : newest
         }
@@ -108,10 +108,3 @@ const readChanges = (
     WHERE position > ${after} AND position <= ${until}
       AND ${purposes ? Prisma.sql`purpose_key = ANY(${purposes}::text[])` : Prisma.sql`true`}
     ORDER BY position LIMIT ${atOnce}`
-
-async function onlySeen(context: Context, changes: readonly FedChange[]): Promise<readonly FedChange[]> {
-  if (!isBound(context)) return changes
-  const ids = [...new Set(changes.map(({ contactId }) => contactId))]
-  const seen = await seenAmong(context.database, context, ids)
-  return changes.filter(({ contactId }) => seen.has(contactId))
-}

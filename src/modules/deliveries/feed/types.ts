@@ -2,8 +2,7 @@ import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Builder } from '../../../graphql/builder.ts'
 import { findContact } from '../../contacts/sight.ts'
 import type { ChangeKind } from '../changes/kinds.ts'
-import { cursorAt } from './cursor.ts'
-import { changesRight, changesSince, type FedChange } from './stream.ts'
+import { changesRight, changesSince, type StreamedChange } from './stream.ts'
 
 /** The kinds of changes, for others that name them. */
 export type ChangeKindType = ReturnType<typeof addChangeKind>
@@ -33,16 +32,17 @@ export const addChangeKind = (builder: Builder) =>
 /** Adds the subscription. */
 export function addChangeFeed(builder: Builder, kind: ChangeKindType): void {
   const auth = { read: changesRight }
-  const change = builder.objectRef<FedChange>('ConsentChange').implement({
-    description: 'Something that happened to a contact’s legal grounds, for one purpose.',
+  const change = builder.objectRef<StreamedChange>('ConsentChange').implement({
+    description:
+      'Something that happened to a contact’s legal grounds, for one purpose. Who is bound to purposes and sees the contact no more ' +
+      'because of it is told that it ended: the contact’s id, the purpose, when that was recorded, and no more.',
     auth: 'public', // What leads here has its own right.
-    about: ({ contactId }) => contactId,
+    about: ({ contactId, ended }) => (ended ? null : contactId), // That it ended is for those who don't see the contact.
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false, description: 'The same as of the webhook that tells of it.' }),
-      cursor: t.string({
+      cursor: t.exposeString('cursor', {
         nullable: false,
-        description: 'For `after`: what comes after this change.',
-        resolve: ({ position }) => cursorAt(position),
+        description: 'For `after`: what comes after this change. It is the `id` of the server-sent event, too.',
       }),
       contactId: t.id({
         nullable: true,
@@ -59,9 +59,10 @@ export function addChangeFeed(builder: Builder, kind: ChangeKindType): void {
       }),
       kind: t.field({
         type: kind,
-        nullable: false,
-        description: 'What happened.',
-        resolve: ({ kind: its }) => its as ChangeKind,
+        nullable: true,
+        description:
+          'What happened. Null: you don’t see the contact any more because of it; it ended, and no more is told.',
+        resolve: ({ kind: its, ended }) => (ended ? null : (its as ChangeKind)),
       }),
       purpose: t.exposeString('purposeKey', { nullable: false, description: 'The key of the purpose.' }),
       ground: t.exposeString('ground', {
@@ -96,15 +97,20 @@ export function addChangeFeed(builder: Builder, kind: ChangeKindType): void {
       nullable: true,
       description:
         'What happens to legal grounds of contacts that you see, as it happens. Remember the `cursor` of each change: after the connection broke, `after` ' +
-        'gives all since, each once and in the same order. It ends with an error when your rights do, and by itself when the server stops: then go on ' +
+        'or the header `Last-Event-ID` gives all since, each once and in the same order; CURSOR_LOST where a backup was restored meanwhile. It ends with an error when your rights do, and by itself when the server stops: then go on ' +
         'where it left off.',
       auth,
       args: {
         after: t.arg.string({ description: 'The cursor of the last change that you have; by default, from now on.' }),
         purposes: t.arg.stringList({ description: 'Only changes for purposes with these keys.' }),
       },
-      subscribe: (_root, args, context) => changesSince(context, args),
-      resolve: (told) => told,
+      // Whoever connects anew by themselves repeats the operation as it was, and tells in the header how far they came.
+      subscribe: (_root, { after, purposes }, context) =>
+        changesSince(context, { after: context.lastEventId ?? after, purposes }),
+      resolve: (told, _args, context) => {
+        context.nameEvent?.(told.cursor)
+        return told
+      },
     }),
   )
 }

@@ -2,9 +2,17 @@ import { lookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+// Looks public, and is the machine's own keeper in Azure.
+const keepers = ['168.63.129.16']
+
 /** Whether an address is on the public internet: not of this machine, its network, or anything else set apart. */
-export const isPublic = (address: string): boolean =>
-  ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
+export function isPublic(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false
+  const found = ipaddr.process(address) // An IPv4 address within an IPv6 one counts as what it is.
+  if (found.range() !== 'unicast' || keepers.includes(found.toString())) return false
+  // Of IPv6, what is routed in public lies in 2000::/3 (RFC 4291, 2.4; IANA).
+  return found.kind() === 'ipv4' || found.match(ipaddr.IPv6.parse('2000::'), 3)
+}
 
 /** The address in the host of a URL, if it is one. */
 export const addressIn = (hostname: string): string | undefined => {

@@ -4,7 +4,8 @@ import type { WorkContext } from '../../../graphql/context.ts'
 
 type Change = { contactId: string; id: string; purposeKey: string; kind: string }
 
-const defaultHours = 72
+/** Milliseconds after which nobody tries any more, where no setting says so. */
+export const defaultGiveUpAfter = 72 * 3_600_000
 
 /**
  * Queues changes for the webhooks that want them, with one insert. Those that are disabled get theirs queued as well: once they
@@ -23,7 +24,7 @@ export async function queueDeliveries(
   })
   if (webhooks.length === 0) return
   const now = new Date()
-  const giveUpAt = new Date(now.getTime() + (settings?.giveUpAfter ?? defaultHours * 3_600_000))
+  const giveUpAt = new Date(now.getTime() + (settings?.giveUpAfter ?? defaultGiveUpAfter))
   const deliveries = changes.flatMap(({ contactId, id: changeId, purposeKey, kind }) =>
     webhooks
       .filter((one) => one.purposes.includes(purposeKey) && (one.events.length === 0 || one.events.includes(kind)))

@@ -29,6 +29,14 @@ export function bodyOf(change: ToldChange, addresses: readonly string[] | undefi
   })
 }
 
+/** What a webhook is told of a contact that was erased: the id under which it knows the contact, and when. */
+export const erasureBody = ({ id, erasedId, erasedAt }: { id: string; erasedId: string; erasedAt: Date }): string =>
+  JSON.stringify({
+    type: 'contact.erased',
+    timestamp: erasedAt.toISOString(),
+    data: { id, contact: encodeGlobalID('Contact', erasedId) },
+  })
+
 /** The body of a try without anybody in it. */
 export const testBody = (at: Date): string =>
   JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data: {} })

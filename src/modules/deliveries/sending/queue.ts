@@ -18,6 +18,12 @@ export type ClaimedDelivery = Target &
 /** Milliseconds. The lease has to be longer than one try may take, or two processes would send the same. */
 export type Pace = { lease: number; firstPause: number; longestPause: number }
 
+/** Milliseconds until the next try: threefold from try to try, a little different for each, and at least what was asked for. */
+export function pauseAfter(attempts: number, { firstPause, longestPause }: Pace, retryAfter = 0): number {
+  const usual = Math.min(firstPause * 3 ** Math.min(attempts - 1, 20), longestPause)
+  return Math.max(usual * (0.8 + Math.random() * 0.4), retryAfter)
+}
+
 /** What is usual. */
 export const usualPace: Pace = { lease: 60_000, firstPause: 5_000, longestPause: 6 * 3_600_000 }
 
@@ -30,7 +36,8 @@ const isFirst = Prisma.sql`NOT EXISTS (
   SELECT FROM webhook_delivery e WHERE e.webhook_id = d.webhook_id AND e.contact_id = d.contact_id
     AND e.state IN ('queued', 'sending') AND (e.transaction_id, e.id) < (d.transaction_id, d.id))`
 
-const isOpen = Prisma.sql`w.deleted_at IS NULL AND w.disabled_at IS NULL
+/** Something may be sent to the webhook `w`. */
+export const isOpen = Prisma.sql`w.deleted_at IS NULL AND w.disabled_at IS NULL
   AND EXISTS (SELECT FROM client c WHERE c.id = w.client_id AND c.disabled_at IS NULL)`
 
 /** The webhooks to which something is due, and in how many milliseconds the next will be; undefined when nothing is. */
@@ -38,9 +45,10 @@ export async function dueWebhooks(database: Database): Promise<{ ids: string[]; 
   const rows = await database.$queryRaw<{ id: string; wait: number }[]>`
     SELECT w.id, (extract(epoch FROM first.due_at - now()) * 1000)::float8 AS wait
     FROM webhook w CROSS JOIN LATERAL (
-      SELECT d.due_at FROM webhook_delivery d WHERE d.webhook_id = w.id AND ${waits} AND ${isFirst}
-      ORDER BY d.due_at LIMIT 1) first
-    WHERE ${isOpen}`
+      SELECT least(
+        (SELECT d.due_at FROM webhook_delivery d WHERE d.webhook_id = w.id AND ${waits} AND ${isFirst} ORDER BY d.due_at LIMIT 1),
+        (SELECT min(n.due_at) FROM erasure_notice n WHERE n.webhook_id = w.id AND n.state IN ('queued', 'sending'))) AS due_at) first
+    WHERE ${isOpen} AND first.due_at IS NOT NULL`
   const later = rows.map(({ wait }) => wait).filter((wait) => wait > 0)
   return {
     ids: rows.filter(({ wait }) => wait <= 0).map(({ id }) => id),
@@ -103,18 +111,16 @@ export async function noteDelivered(database: Database, delivery: Noted, attempt
 }
 
 /**
- * Notes that it was not delivered: it is tried again after a pause, which grows threefold from try to try, is a little different for
- * each, and is at least what the endpoint asked for. What is behind it about the same contact waits as long. When the next try would
+ * Notes that it was not delivered: it is tried again after a pause. What is behind it about the same contact waits as long. When the next try would
  * come too late it is given up, and is a dead letter. Returns which; undefined if another process has taken it over.
  */
 export async function noteFault(
   database: Database,
   delivery: Noted,
-  { perhapsTaken, retryAfter = 0, ...attempt }: Attempt & Pick<PostOutcome, 'perhapsTaken' | 'retryAfter'>,
-  { firstPause, longestPause }: Pace,
+  { perhapsTaken, retryAfter, ...attempt }: Attempt & Pick<PostOutcome, 'perhapsTaken' | 'retryAfter'>,
+  pace: Pace,
 ): Promise<'queued' | 'dead' | undefined> {
-  const usual = Math.min(firstPause * 3 ** Math.min(delivery.attempts - 1, 20), longestPause)
-  const pause = Math.max(usual * (0.8 + Math.random() * 0.4), retryAfter)
+  const pause = pauseAfter(delivery.attempts, pace, retryAfter)
   const { contactId, deliveryId, attempts } = delivery
   const [noted] = await database.$queryRaw<{ state: 'queued' | 'dead' }[]>`
     WITH ${noteAttempt(delivery, attempt)}, noted AS (
@@ -132,6 +138,20 @@ export async function noteFault(
     )
     SELECT state FROM noted`
   return noted?.state
+}
+
+/**
+ * After a restore into another server, transactions count anew: what waited before would come after what happens since. Then what
+ * was there keeps its order by its ids, which are in the order of time, and comes first.
+ */
+export async function settleOrder(database: Database): Promise<void> {
+  const isFromElsewhere = Prisma.sql`transaction_id > pg_current_xact_id()::text::bigint`
+  await database.$executeRaw`
+    UPDATE webhook_delivery SET transaction_id = 0 WHERE state IN ('queued', 'sending')
+      AND EXISTS (SELECT FROM webhook_delivery WHERE state IN ('queued', 'sending') AND ${isFromElsewhere})`
+  await database.$executeRaw`
+    UPDATE consent_change SET transaction_id = 0 WHERE position IS NULL
+      AND EXISTS (SELECT FROM consent_change WHERE position IS NULL AND ${isFromElsewhere})`
 }
 
 /** Gives up what has waited too long for a webhook that is disabled, and forgets tries of long ago. */
@@ -156,6 +176,8 @@ export async function deliveryState(database: Database): Promise<DeliveryState |
     SELECT count(*) FILTER (WHERE state <> 'dead')::int AS waiting,
       coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state <> 'dead')), 0)::float8 AS oldest,
       count(*) FILTER (WHERE state = 'dead')::int AS dead
-    FROM webhook_delivery WHERE state IN ('queued', 'sending', 'dead')`
+    FROM (
+      SELECT state, created_at FROM webhook_delivery WHERE state IN ('queued', 'sending', 'dead')
+      UNION ALL SELECT state, waits_since FROM erasure_notice WHERE state IN ('queued', 'sending', 'dead')) all_of_them`
   return state
 }

@@ -5,8 +5,10 @@ import type { Notifications } from '../../../database/listen.ts'
 import { transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { loggable } from '../../../log-error.ts'
-import { bodyOf, hashKeyOf, signed } from './message.ts'
-import { createPoster, type Poster, type PostOutcome } from './post.ts'
+import { defaultGiveUpAfter } from './enqueue.ts'
+import { type ClaimedNotice, claimNotice, noteNoticeDelivered, noteNoticeFault, tidyNotices } from './erasures.ts'
+import { bodyOf, erasureBody, hashKeyOf, signed } from './message.ts'
+import { createPoster, type Posting, type PostOutcome } from './post.ts'
 import {
   type ClaimedDelivery,
   claimDelivery,
@@ -14,6 +16,7 @@ import {
   noteDelivered,
   noteFault,
   type Pace,
+  settleOrder,
   tidy,
   usualPace,
 } from './queue.ts'
@@ -49,12 +52,14 @@ const noteAgainEvery = 1000
 export function startWebhookSender({ work, grace, notifications, patience, ...options }: SenderOptions): WebhookSender {
   const { database, log } = work
   const pace = { ...usualPace, ...options.pace }
+  const giveUpAfter = work.webhooks?.giveUpAfter ?? defaultGiveUpAfter
   const poster = createPoster(work.webhooks, patience === undefined ? {} : { patience })
   const stop = new AbortController()
   const busy = new Map<string, Promise<void>>()
   let closing = false
   let looking: Promise<void> | undefined
   let called = false
+  let settled = false
   let timer: NodeJS.Timeout | undefined
 
   function wake() {
@@ -76,6 +81,8 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
   /** Sets those webhooks going to which something is due. Returns in how many milliseconds something will be. */
   async function look(): Promise<number> {
     called = false
+    if (!settled) await settleOrder(database)
+    settled = true
     const { ids, wait = pollEvery } = await dueWebhooks(database)
     for (const id of ids) {
       if (closing || busy.has(id)) continue
@@ -106,12 +113,12 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
     const lane = async () => {
       while (!closing && !empty) {
         const delivery = await claimDelivery(database, webhookId, pace)
-        if (!delivery) empty = true
-        else {
-          claimed++
-          await deliver(delivery)
-          empty = false // What waited for this one is due.
-        }
+        const notice = delivery ? undefined : await claimNotice(database, webhookId, pace)
+        if (delivery) await deliver(delivery)
+        if (notice) await tellOfErasure(notice)
+        // What waited for it is due.
+        empty = !delivery && !notice
+        if (!empty) claimed++
       }
     }
     await Promise.all(Array.from({ length: mostAtOnce }, lane))
@@ -122,20 +129,56 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
     const { deliveryId, webhookId, id: changeId, attempts, perhapsTwice } = delivery
     const facts = { delivery: deliveryId, webhook: webhookId, change: changeId, attempts }
     if (perhapsTwice) log.info(facts, 'nobody knows whether this was taken before: perhaps it is sent twice')
-    const outcome = await attempt(work, poster, delivery, stop.signal)
+    const outcome = await attempt(delivery.deliveryId, () => {
+      const body = bodyOf(delivery, delivery.addresses ?? undefined, hashKeyOf(work.secrets, delivery))
+      return signed(work.secrets, delivery, { id: changeId, body })
+    })
     const noted = { attemptId: uuidv7(), ...outcome }
     await insistently(async () => {
       if (outcome.fault === '') await noteDelivered(database, delivery, noted)
       else {
         const state = await noteFault(database, delivery, noted, pace)
-        const { fault, status, duration } = outcome
-        log.warn(
-          { ...facts, fault, status, duration, state },
-          state === 'dead' ? 'a webhook was given up' : 'a webhook was not delivered yet',
-        )
-        if (status === 410) await disableGone(work, webhookId)
+        await notDelivered(webhookId, facts, outcome, state)
       }
     })
+  }
+
+  async function tellOfErasure(notice: ClaimedNotice) {
+    const { noticeId: id, webhookId, attempts } = notice
+    const facts = { notice: id, webhook: webhookId, attempts }
+    const outcome = await attempt(id, () => signed(work.secrets, notice, { id, body: erasureBody({ ...notice, id }) }))
+    await insistently(async () => {
+      if (outcome.fault === '') await noteNoticeDelivered(database, notice)
+      else
+        await notDelivered(
+          webhookId,
+          facts,
+          outcome,
+          await noteNoticeFault(database, notice, outcome, { ...pace, giveUpAfter }),
+        )
+    })
+  }
+
+  async function notDelivered(
+    webhookId: string,
+    facts: object,
+    { fault, status, duration }: PostOutcome,
+    state?: string,
+  ) {
+    log.warn(
+      { ...facts, fault, status, duration, state },
+      state === 'dead' ? 'a webhook was given up' : 'a webhook was not delivered yet',
+    )
+    if (status === 410) await disableGone(work, webhookId)
+  }
+
+  async function attempt(id: string, make: () => Posting): Promise<PostOutcome> {
+    try {
+      return await poster.post(make(), stop.signal)
+    } catch (error) {
+      log.error({ delivery: id, error: loggable(error) }, 'a message to a webhook could not be made')
+      return { status: null, duration: 0, fault: 'UNREADABLE', perhapsTaken: false }
+    }
   }
 
   /** Until the database is back, or we have to stop: what isn't noted is sent again. */
@@ -153,7 +196,9 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
 
   const poll = setInterval(() => {
     wake()
-    tidy(database).catch((error: unknown) => log.debug({ error: loggable(error) }, 'old deliveries stay'))
+    Promise.all([tidy(database), tidyNotices(database, giveUpAfter)]).catch((error: unknown) =>
+      log.debug({ error: loggable(error) }, 'old deliveries stay'),
+    )
   }, pollEvery).unref()
   notifications?.on('lethe_webhooks', wake)
   wake()
@@ -167,21 +212,6 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
       await Promise.all(busy.values()).finally(() => clearTimeout(late))
       poster.close()
     },
-  }
-}
-
-async function attempt(
-  { secrets, log }: SenderOptions['work'],
-  poster: Poster,
-  delivery: ClaimedDelivery,
-  stop: AbortSignal,
-): Promise<PostOutcome> {
-  try {
-    const body = bodyOf(delivery, delivery.addresses ?? undefined, hashKeyOf(secrets, delivery))
-    return await poster.post(signed(secrets, delivery, { id: delivery.id, body }), stop)
-  } catch (error) {
-    log.error({ delivery: delivery.deliveryId, error: loggable(error) }, 'a message to a webhook could not be made')
-    return { status: null, duration: 0, fault: 'UNREADABLE', perhapsTaken: false }
   }
 }
 

@@ -10,7 +10,8 @@ declare module '../../../graphql/context.ts' {
 }
 
 /** The tries of deliveries, in the order of time; of many deliveries in one statement. */
-export function attemptsOf(context: Context, { contactId, id }: { contactId: string; id: string }) {
+export function attemptsOf(context: Context, { contactId, id }: { contactId: string | null; id: string }) {
+  if (!contactId) return []
   context.loaders.webhookAttempts ??= new DataLoader(async (keys: readonly string[]) => {
     const rows = await context.database.webhookAttempt.findMany({
       where: { contactId: { in: keys.map(first) }, deliveryId: { in: keys.map(second) } },
@@ -23,7 +24,8 @@ export function attemptsOf(context: Context, { contactId, id }: { contactId: str
 }
 
 /** The changes that deliveries tell of. */
-export function changeOf(context: Context, { contactId, changeId }: { contactId: string; changeId: string }) {
+export function changeOf(context: Context, { contactId, changeId }: { contactId: string | null; changeId: string }) {
+  if (!contactId) return null
   context.loaders.consentChanges ??= new DataLoader(async (keys: readonly string[]) => {
     const rows = await context.database.consentChange.findMany({
       where: { contactId: { in: keys.map(first) }, id: { in: keys.map(second) } },

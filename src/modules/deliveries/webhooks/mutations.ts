@@ -4,7 +4,7 @@ import { uuidOf } from '../../../graphql/ids.ts'
 import { changesRight } from '../feed/stream.ts'
 import type { ChangeKindType } from '../feed/types.ts'
 import type { PostOutcome } from '../sending/post.ts'
-import { redeliver } from './list-deliveries.ts'
+import { mostRedelivered, redeliver } from './redeliver.ts'
 import { addressKey } from './secret.ts'
 import type { WebhookTypes } from './types.ts'
 import {
@@ -22,7 +22,7 @@ const auth = { read: right, write: right } // Whoever may not see what came of i
 // Whoever says where what is told goes could send it to themselves: they have to be allowed to hear it.
 const told = { read: changesRight, write: right }
 const known = { read: 'contacts.email', write: right }
-const mostRedelivered = 500
+const mostNamed = 500
 
 /** Adds making, changing and trying webhooks, and letting dead letters be delivered again. */
 export function addWebhookMutations(builder: Builder, types: WebhookTypes, kind: ChangeKindType): void {
@@ -97,15 +97,16 @@ export function addWebhookMutations(builder: Builder, types: WebhookTypes, kind:
       nullable: true,
       description:
         'Lets dead letters be delivered again, with the ids that they had; not those after which the webhook got something newer about ' +
-        'the same contact and purpose, which are cancelled. Answers how many there are to deliver.',
+        'the same contact and purpose, which are cancelled. Answers how many there are to deliver, at most ' +
+        `${mostRedelivered} at a time, the oldest first. The log tells of each.`,
       auth,
       args: {
         webhook: t.arg.id({ description: 'All of this webhook; or …' }),
-        deliveries: t.arg.idList({ description: `… these, at most ${mostRedelivered}.` }),
+        deliveries: t.arg.idList({ description: `… these, at most ${mostNamed}.` }),
       },
       resolve: (_root, { webhook: its, deliveries }, context) => {
-        if (Boolean(its) === Boolean(deliveries) || (deliveries && deliveries.length > mostRedelivered)) {
-          const message = `Give either this or "deliveries", of which there may be ${mostRedelivered}.`
+        if (Boolean(its) === Boolean(deliveries) || (deliveries && deliveries.length > mostNamed)) {
+          const message = `Give either this or "deliveries", of which there may be ${mostNamed}.`
           throw invalidInput([{ field: 'webhook', message }])
         }
         return redeliver(context, {

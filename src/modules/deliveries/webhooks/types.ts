@@ -1,11 +1,12 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
-import type { WebhookAttempt, WebhookDelivery } from '#prisma/client.ts'
+import type { WebhookAttempt } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { guardedLookUp } from '../../../graphql/look-up.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { type ChangeKind, isChangeKind } from '../changes/kinds.ts'
 import { changesRight } from '../feed/stream.ts'
 import type { ChangeKindType } from '../feed/types.ts'
+import type { Delivery } from './list-deliveries.ts'
 import { attemptsOf, changeOf } from './loader.ts'
 import { right } from './webhooks.ts'
 
@@ -38,8 +39,8 @@ export function addWebhookTypes(builder: Builder, kind: ChangeKindType) {
     } as const satisfies Record<string, { value: DeliveryState; description: string }>,
   })
   const attempt = addAttempt(builder)
-  const delivery = builder.objectRef<WebhookDelivery>('WebhookDelivery').implement({
-    description: 'A change on its way to a webhook, and what became of it.',
+  const delivery = builder.objectRef<Delivery>('WebhookDelivery').implement({
+    description: 'A change, or the erasure of a contact, on its way to a webhook, and what became of it.',
     auth,
     about: ({ contactId }) => contactId,
     fields: (t) => ({
@@ -63,14 +64,14 @@ export function addWebhookTypes(builder: Builder, kind: ChangeKindType) {
         type: 'Contact',
         nullable: true,
         auth: { read: 'contacts.contact' },
-        description: 'Whom it is about.',
-        resolve: (query, { contactId }, _args, context) => findContact(context, query, contactId),
+        description: 'Whom it is about. Null if they were erased.',
+        resolve: (query, { contactId }, _args, context) => (contactId ? findContact(context, query, contactId) : null),
       }),
       kind: t.field({
         type: kind,
         nullable: true,
         auth: { read: changesRight },
-        description: 'What happened.',
+        description: 'What happened. Null: the contact was erased.',
         resolve: async (one, _args, context) => {
           const its = (await changeOf(context, one))?.kind
           return its && isChangeKind(its) ? its : null
@@ -79,8 +80,13 @@ export function addWebhookTypes(builder: Builder, kind: ChangeKindType) {
       purpose: t.string({
         nullable: true,
         auth: { read: changesRight },
-        description: 'The key of the purpose.',
+        description: 'The key of the purpose. Null: the contact was erased.',
         resolve: async (one, _args, context) => (await changeOf(context, one))?.purposeKey ?? null,
+      }),
+      isErasure: t.boolean({
+        nullable: false,
+        description: 'Whether it tells that a contact was erased (`contact.erased`), rather than of a change.',
+        resolve: ({ contactId }) => contactId === null,
       }),
       state: t.field({
         type: state,
@@ -92,7 +98,7 @@ export function addWebhookTypes(builder: Builder, kind: ChangeKindType) {
       tries: t.field({
         type: [attempt],
         nullable: false,
-        description: 'The tries of the last 30 days, in the order of time.',
+        description: 'The tries of the last 30 days, in the order of time; none of erasures.',
         resolve: (one, _args, context) => attemptsOf(context, one),
       }),
       nextTryAt: t.field({

@@ -80,6 +80,10 @@ export async function deleteWebhook(context: WorkContext, id: string): Promise<v
     })
     await tx.$executeRaw`
       UPDATE webhook_delivery SET state = 'cancelled', finished_at = now() WHERE webhook_id = ${id}::uuid AND state = 'queued'`
+    await tx.erasureNotice.updateMany({
+      where: { webhookId: id, state: { in: ['queued', 'dead'] } },
+      data: { state: 'cancelled', erasedId: null, finishedAt: new Date() },
+    })
   })
 }
 

@@ -22,6 +22,9 @@ export type Staged = {
 /** What all keys of documents in the storage begin with. */
 export const documentPrefix = 'documents/'
 
+/** How many bytes a document may have. */
+export const limitOf = ({ maxDocument }: Pick<WorkContext, 'maxDocument'>): number => maxDocument ?? 100 * 1024 * 1024
+
 /** What a version's file is sealed for. */
 export const contentPlace = (versionId: string): string => `document_version/${versionId}/content/1`
 
@@ -46,15 +49,15 @@ export async function stageContent(
   const id = uuidv7()
   const storageKey = `${documentPrefix}${id}`
   const contentKey = given.contentKey ?? newContentKey()
-  const limited = within(context.maxDocument ?? 100 * 1024 * 1024, context.signal, given.content)
+  const limited = within(limitOf(context), context.signal, given.content)
   const { head, all } = await beginningOf(limited)
   if (head.length === 0) throw fault('The file is empty.', 'empty')
   const claim = claimOf(given.mediaType)
   const mediaType = await detect(head, claim)
   const allowed = given.allowed?.length ? given.allowed : Object.keys(mediaTypes)
   if (!allowed.includes(mediaType)) throw fault(`Files of the type ${mediaType} are not taken here.`, 'media_type')
-  if (claim && claim !== mediaType)
-    throw fault(`The file is ${mediaType}, not ${claim} as was said.`, 'media_type_claim')
+  const fits = !claim || claim === mediaType || (claim === 'text/plain' && isText(mediaType))
+  if (!fits) throw fault(`The file is ${mediaType}, not ${claim} as was said.`, 'media_type_claim')
 
   const plain = hashed(isText(mediaType) ? onlyText(all) : all)
   const sealed = hashed(sealStream(contentKey, contentPlace(id), plain.stream))

@@ -1,5 +1,6 @@
 import type { DocumentContact, DocumentType, DocumentVersion } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
+import { actorKinds } from '../../../graphql/context.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { findContact, isBound } from '../../contacts/sight.ts'
 import { addTextTypes, listed } from '../../lawfulness/texts.ts'
@@ -201,7 +202,5 @@ function addDocument(builder: Builder, { personal, type, version, link }: Parts)
   })
 }
 
-const kinds = ['user', 'client', 'rule', 'contact', 'operator', 'system', 'anonymous'] as const
-
 /** As a column has it. */
-const kindOf = (column: string) => kinds.find((kind) => kind === column) ?? 'system'
+const kindOf = (column: string) => actorKinds.find((kind) => kind === column) ?? 'system'

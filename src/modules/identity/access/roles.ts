@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../../../database/transact.ts'
 import type { GrantedRight } from '../../../graphql/auth/rights.ts'
 
-/** A role that every installation has from the start. Administrators may change its grants afterwards. */
+/** A role that every installation has. Administrators may change its grants; what a release adds here it is given once. */
 export type BuiltInRole = { key: string; name: string; description: string; grants: readonly GrantedRight[] }
 
 const reads = (right: string): GrantedRight => ({ right, read: true, write: false })
@@ -71,13 +71,24 @@ export const builtInRoles: readonly BuiltInRole[] = [
   },
 ]
 
-/** Makes the built-in roles that are missing, and leaves the others as they are. */
+/**
+ * Makes the built-in roles that are missing, and gives those that are there what they were never given: the rights of what a new
+ * release brings. What an administrator took away since, or changed, stays so.
+ */
 export async function addMissingRoles(tx: Transaction): Promise<void> {
-  const present = new Set((await tx.role.findMany({ select: { key: true } })).map((role) => role.key))
+  const [roles, given] = [await tx.role.findMany({ include: { grants: true } }), await tx.builtInGrant.findMany()]
+  const wereGiven = new Set(given.map(({ roleKey, right }) => `${roleKey} ${right}`))
   for (const { grants, ...role } of builtInRoles) {
-    if (present.has(role.key)) continue
-    const id = uuidv7()
-    await tx.role.create({ data: { id, ...role, builtIn: true } })
-    await tx.grant.createMany({ data: grants.map((grant) => ({ roleId: id, ...grant })) })
+    const there = roles.find(({ key }) => key === role.key)
+    const missing = there ? grants.filter(({ right }) => !wereGiven.has(`${role.key} ${right}`)) : grants
+    if (missing.length === 0) continue
+    const roleId = there?.id ?? uuidv7()
+    if (!there) await tx.role.create({ data: { id: roleId, ...role, builtIn: true } })
+    const held = new Set(there?.grants.map(({ right }) => right))
+    const data = missing.filter(({ right }) => !held.has(right)).map((grant) => ({ roleId, ...grant }))
+    if (data.length > 0) await tx.grant.createMany({ data })
+    const isNew = ({ right }: GrantedRight) => !wereGiven.has(`${role.key} ${right}`)
+    const record = missing.filter(isNew).map(({ right }) => ({ roleKey: role.key, right }))
+    if (record.length > 0) await tx.builtInGrant.createMany({ data: record })
   }
 }

@@ -120,7 +120,8 @@ const counters =
 const familiarKey = ({ secrets, address }: AttemptContext, account: string) =>
   `${familiarPrefix}${secrets.fingerprint('attempts', `familiar ${account} ${networkOf(address)}`)}`
 
-async function isFamiliar(context: AttemptContext, account: string, now: Date | null) {
+/** Whether somebody who could prove to be this came from here lately: see `rememberPlace`. */
+export async function isFamiliar(context: AttemptContext, account: string, now: Date | null = null): Promise<boolean> {
   const found = await context.database.$queryRaw<unknown[]>`
     SELECT FROM attempt_level WHERE key = ${familiarKey(context, account)}
       AND updated_at > coalesce(${now}::timestamptz, now()) - ${familiarFor} * interval '1 millisecond'`

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { LawfulBasisEvent, LawfulBasisPeriod } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import { expires, isEmpty, timelineOf } from '../law/timeline.ts'
 import type { LawPurpose, Purposes } from '../law/types.ts'
@@ -27,7 +28,7 @@ export const lawColumns = {
 export type KnownEvent = Pick<LawfulBasisEvent, keyof typeof lawColumns>
 
 /** The register, as the law looks at it. */
-export const readPurposes = async (tx: Pick<Transaction, 'purpose'>): Promise<Purposes> =>
+export const readPurposes = async (tx: Pick<Transaction, 'purpose'> | Pick<Database, 'purpose'>): Promise<Purposes> =>
   byKey(await tx.purpose.findMany())
 
 /** Purposes by their keys. */
@@ -36,7 +37,7 @@ export const byKey = (purposes: readonly LawPurpose[]): Purposes =>
 
 /** What decides about some contacts, by contact: their events, but for uses, which may be many and decide nothing. */
 export async function readEvents(
-  tx: Pick<Transaction, 'lawfulBasisEvent'>,
+  tx: Pick<Transaction, 'lawfulBasisEvent'> | Pick<Database, 'lawfulBasisEvent'>,
   contactIds: readonly string[],
 ): Promise<Map<string, KnownEvent[]>> {
   const where = { contactId: { in: [...new Set(contactIds)] }, kind: { not: 'used' as const } }

@@ -2,8 +2,8 @@ import type { Language } from '../../../http/pages/language.ts'
 
 const en = {
   title: 'Stop messages, withdraw consent',
-  intro: 'Your data is used for this now:',
-  introMany: 'Your data is used for these purposes now. Choose which of them are to end.',
+  intro: 'You can end this use of your data:',
+  introMany: 'Choose which of these uses of your data are to end.',
   effect: 'From then on it is no longer used for that. What was done until then remains lawful.',
   end: 'End this use',
   endChosen: 'End what is chosen',
@@ -11,6 +11,8 @@ const en = {
   doneTitle: 'Ended',
   done: 'Your data is no longer used for:',
   stillOpen: 'It is still used for:',
+  keptTitle: 'Nothing to end here',
+  kept: 'It is used for the following on another ground, such as a contract with you, and that can’t be ended here:',
   mails: 'Messages that are on their way already may still arrive.',
   more: 'See and change what we hold about you',
   deadTitle: 'This link does not work',
@@ -23,8 +25,8 @@ type PageTexts = Readonly<typeof en>
 
 const de: PageTexts = {
   title: 'Abbestellen, Einwilligung widerrufen',
-  intro: 'Ihre Daten werden derzeit hierfür verwendet:',
-  introMany: 'Ihre Daten werden derzeit für diese Zwecke verwendet. Wählen Sie, welche davon enden sollen.',
+  intro: 'Diese Verwendung Ihrer Daten können Sie beenden:',
+  introMany: 'Wählen Sie, welche dieser Verwendungen Ihrer Daten enden sollen.',
   effect: 'Danach werden sie dafür nicht mehr verwendet. Was bis dahin geschehen ist, bleibt rechtmäßig.',
   end: 'Verwendung beenden',
   endChosen: 'Ausgewählte beenden',
@@ -32,6 +34,8 @@ const de: PageTexts = {
   doneTitle: 'Beendet',
   done: 'Ihre Daten werden nicht mehr verwendet für:',
   stillOpen: 'Weiterhin verwendet werden sie für:',
+  keptTitle: 'Hier ist nichts zu beenden',
+  kept: 'Für das Folgende werden sie auf einer anderen Grundlage verwendet, etwa einem Vertrag mit Ihnen; das lässt sich hier nicht beenden:',
   mails: 'Nachrichten, die schon unterwegs sind, können noch ankommen.',
   more: 'Ansehen und ändern, was über Sie gespeichert ist',
   deadTitle: 'Dieser Link gilt nicht',

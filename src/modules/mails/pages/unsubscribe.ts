@@ -6,7 +6,6 @@ import { readForm } from '../../../http/forms.ts'
 import { formPage, languageFor } from '../../../http/pages/form-page.ts'
 import type { Language } from '../../../http/pages/language.ts'
 import type { ContextOf, Route } from '../../../http/router.ts'
-import { asContact } from '../as-contact.ts'
 import { type EndablePurpose, endPurposes, lookAtEnding } from '../end-purposes.ts'
 import { endingTexts } from './texts.ts'
 
@@ -52,7 +51,8 @@ async function end(context: Context, token: string, what: Parameters<typeof endP
     await endPurposes(context, token, what)
     return true
   } catch (error) {
-    if (error instanceof LetheError && error.code === 'LINK_INVALID') return false
+    // Erased, or merged, at this very moment: then it is as good as an old one.
+    if (error instanceof LetheError && ['LINK_INVALID', 'NOT_FOUND'].includes(error.code)) return false
     throw error
   }
 }
@@ -61,20 +61,22 @@ type Shown = { language: Language; token: string; fault?: boolean }
 
 async function show(context: Context, { language, token, fault = false }: Shown): Promise<Response> {
   const text = endingTexts[language]
-  const found = await lookAtEnding(asContact(context, null), token, language)
+  const found = await lookAtEnding(context, token, language)
   const controller = context.organisation?.controller
   if (typeof found === 'string') {
     const body = html`<section><h1>${text.deadTitle}</h1><p>${text[found]}</p>${more(language)}</section>`
     return formPage({ language, title: text.deadTitle, body, status: found === 'expired' ? 410 : 404, controller })
   }
   const { purposes, usable } = found
-  const open = purposes.filter(({ grounds }) => grounds.length > 0)
+  const being = (state: EndablePurpose['state']) => purposes.filter((one) => one.state === state)
+  const [open, kept, ended] = [being('endable'), being('kept'), being('ended')]
   const inOtherLanguage = pathOf(token, language === 'de' ? 'en' : 'de')
   const common = { language, controller, inOtherLanguage }
   if (open.length > 0 && usable) {
     const body = html`<section>
 <h1>${text.title}</h1>
 ${fault && html`<div class="faults" role="alert"><p class="error">${text.nothingChosen}</p></div>`}
+${ended.length > 0 && html`<div role="status"><p>${text.done}</p>${names(ended)}</div>`}
 <form method="post" action="${pathOf(undefined, language)}">
 <input type="hidden" name="t" value="${token}">
 ${open.length === 1 ? single(open, language) : several(open, language)}
@@ -85,14 +87,15 @@ ${open.length === 1 ? single(open, language) : several(open, language)}
     const title = fault ? `${text.nothingChosen} ${text.title}` : text.title
     return formPage({ ...common, title, body, status: fault ? 400 : 200 })
   }
-  const ended = purposes.filter(({ grounds }) => grounds.length === 0)
+  const title = ended.length > 0 ? text.doneTitle : open.length > 0 ? text.deadTitle : text.keptTitle
   const body = html`<section>
-<h1>${ended.length > 0 ? text.doneTitle : text.deadTitle}</h1>
+<h1>${title}</h1>
 ${ended.length > 0 && html`<p>${text.done}</p>${names(ended)}<p class="hint">${text.mails}</p>`}
 ${open.length > 0 && html`${ended.length === 0 && html`<p>${text.used}</p>`}<p>${text.stillOpen}</p>${names(open)}`}
+${kept.length > 0 && html`<p>${text.kept}</p>${names(kept)}`}
 ${more(language)}
 </section>`
-  return formPage({ ...common, title: ended.length > 0 ? text.doneTitle : text.deadTitle, body })
+  return formPage({ ...common, title, body })
 }
 
 const single = (purposes: readonly EndablePurpose[], language: Language) => html`<p>${endingTexts[language].intro}</p>

@@ -99,6 +99,12 @@ export const de: Texts & StaffTexts = {
       ['eine Person hat ein Recht geltend gemacht:', rights, `Zu beantworten bis ${due} (Art. 12 Abs. 3 DSGVO).`],
       url,
     ),
+  assigned: ({ rights, due }, url) =>
+    staffDe(
+      'Ihre Aufgabe: Antrag einer betroffenen Person',
+      ['dieser Antrag ist jetzt Ihre Aufgabe:', rights, `Zu beantworten bis ${due} (Art. 12 Abs. 3 DSGVO).`],
+      url,
+    ),
   dueSoon: ({ rights, due }, url) =>
     staffDe(
       'Bald fällig: Antrag einer betroffenen Person',

@@ -99,6 +99,12 @@ export const en: Texts & StaffTexts = {
       ['Somebody made use of a right:', rights, `To be answered by ${due} (Art. 12(3) GDPR).`],
       url,
     ),
+  assigned: ({ rights, due }, url) =>
+    staffEn(
+      'Your task: request of a data subject',
+      ['This request is your task now:', rights, `To be answered by ${due} (Art. 12(3) GDPR).`],
+      url,
+    ),
   dueSoon: ({ rights, due }, url) =>
     staffEn(
       'Due soon: request of a data subject',

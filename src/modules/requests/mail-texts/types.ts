@@ -20,6 +20,7 @@ export type Close = { page: string | undefined; controller: string | undefined }
 /** What mails to those who answer say. Nobody's data stands in them. */
 export type StaffTexts = {
   received: (asked: { rights: string; due: string }, url: string) => MailContent
+  assigned: (asked: { rights: string; due: string }, url: string) => MailContent
   dueSoon: (asked: { rights: string; due: string }, url: string) => MailContent
   overdue: (asked: { rights: string; due: string }, url: string) => MailContent
   incoming: (asked: { rights: string; due: string }, url: string) => MailContent

@@ -1,4 +1,5 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { Prisma } from '#prisma/client.ts'
 import { afterwards } from '../../../afterwards.ts'
@@ -8,8 +9,9 @@ import { LetheError } from '../../../graphql/errors.ts'
 import { cookie } from '../../../http/credentials.ts'
 import { writeEntries } from '../../audit/write.ts'
 import { type Counter, takeAttempt } from '../../identity/sign-in/attempt-level.ts'
-import { networkOf } from '../../identity/sign-in/attempts.ts'
+import { isFamiliar, networkOf, rememberPlace } from '../../identity/sign-in/attempts.ts'
 import { hashToken, isToken, newToken } from '../../identity/sign-in/sessions.ts'
+import { presentContact } from '../../mails/survivor.ts'
 import { mailCode, mailSharedAddress } from '../mails.ts'
 import { asContact, startVisit } from './sessions.ts'
 
@@ -19,6 +21,8 @@ export const codeLifetime: number = 10 * minute
 /** How often somebody may be wrong about one. */
 const mostTries = 5
 const digits = 8
+/** Milliseconds. */
+const pause = [50, 500] as const
 
 // Nobody's mailbox is flooded, nobody asks on behalf of everybody, and nobody guesses: in any day at most 54 codes are made for
 // an address, of which each can be tried five times, of a hundred million.
@@ -42,22 +46,26 @@ export const hasAsked = (request: Request): boolean => isToken(cookie(request, n
 /**
  * Mails a code to an address, if it is one contact's. Whoever asks can't tell, neither by the answer nor by its time: what is
  * done before it is the same for every address, and never looks for a contact. Returns the value of `set-cookie` that the code
- * will be bound to. Throws UNAVAILABLE where no mail can be sent, TOO_MANY_ATTEMPTS for who asks all the time.
+ * will be bound to. Throws UNAVAILABLE where no mail can be sent, TOO_MANY_ATTEMPTS for who asks all the time; that an address gets no
+ * more mails since others asked for it, too, nobody is told.
  */
 export async function askForCode(context: Context, address: string): Promise<string> {
   if (!context.mail) throw new LetheError('UNAVAILABLE', 'No mails are sent from here.')
   const network = networkOf(context.address)
-  await takeAttempt(context.database, [counter(context, 'network', network), counter(context, 'asking', '')])
-  const browser = newToken()
   const email = address.trim().toLowerCase()
-  const isWithin = await within(context, [
+  await takeAttempt(context.database, [
     counter(context, 'place', `${email} ${network}`),
-    counter(context, 'person', email),
+    counter(context, 'network', network),
+    counter(context, 'asking', ''),
   ])
+  const browser = newToken()
+  // Others who ask for an address all the time keep nobody out who came from here before.
+  const isWithin =
+    (await isFamiliar(context, accountOf(addressHashOf(context, email)))) ||
+    (await within(context, counter(context, 'person', email)))
   const browserHash = hashToken(browser)
   const id = await begin(context, browserHash)
-  const { signal: _ended, ...lasting } = context
-  if (isWithin) afterwards(context, () => makeCode(asNobody(lasting), { id, browserHash, email }))
+  if (isWithin) later(context, (lasting) => makeCode(asNobody(lasting), { id, browserHash, email }))
   return `${name}=${browser}; ${attributes}; Max-Age=${codeLifetime / 1000}`
 }
 
@@ -68,16 +76,16 @@ async function begin(context: Context, browserHash: string): Promise<string> {
   const codeHash = hashOf(context, { id, browserHash, code: newToken() })
   const expiresAt = new Date(Date.now() + codeLifetime)
   await transact(asNobody(context), 'askForSelfServiceCode', async (tx) => {
-    const owner = secrets.seal(placeOf(id), nobodysId)
+    const owner = secrets.seal(placeOf(id), nobody)
     await tx.selfServiceCode.create({ data: { id, browserHash, codeHash, expiresAt, owner } })
   })
   return id
 }
 
 /** Beyond its limit an address gets no more mails, silently. */
-async function within(context: Context, counters: readonly Counter[]) {
+async function within(context: Context, limit: Counter) {
   try {
-    await takeAttempt(context.database, counters)
+    await takeAttempt(context.database, [limit])
     return true
   } catch (error) {
     if (error instanceof LetheError && error.code === 'TOO_MANY_ATTEMPTS') return false
@@ -85,7 +93,18 @@ async function within(context: Context, counters: readonly Counter[]) {
   }
 }
 
-/** Mails a code, if the address is one contact's. */
+/**
+ * Does something after the answer, at a moment that nobody can foresee: what it takes must not show in the time of whichever answer
+ * the same browser asks for next.
+ */
+function later({ signal: _ended, ...lasting }: Context, work: (context: Omit<Context, 'signal'>) => Promise<void>) {
+  afterwards(lasting, async () => {
+    await setTimeout(randomInt(...pause))
+    await work(lasting)
+  })
+}
+
+/** Mails a code, if the address is one contact's; if it is nobody's, does the same but for the mail. */
 async function makeCode(
   context: Omit<Context, 'signal'>,
   { id, browserHash, email }: { id: string; browserHash: string; email: string },
@@ -93,17 +112,16 @@ async function makeCode(
   await transact(context, 'askForSelfServiceCode', async (tx) => {
     const owners = await ownersOf(tx, email)
     const [owner] = owners
-    if (!owner) return
-    if (owners.length > 1) return mailSharedAddress(tx, context, owner)
+    if (owner && owners.length > 1) return mailSharedAddress(tx, context, owner)
     const code = String(randomInt(10 ** digits)).padStart(digits, '0')
     const row = await tx.selfServiceCode.update({
       where: { id },
       data: {
         codeHash: hashOf(context, { id, browserHash, code }),
-        owner: context.secrets.seal(placeOf(id), owner.contactId),
+        owner: context.secrets.seal(placeOf(id), owner ? ownerText(context, owner.contactId, email) : nobody),
       },
     })
-    await mailCode(tx, context, owner, { code, expiresAt: row.expiresAt })
+    if (owner) await mailCode(tx, context, owner, { code, expiresAt: row.expiresAt })
   })
 }
 
@@ -136,21 +154,27 @@ export async function enterCode(context: Context, request: Request, code: string
     WHERE browser_hash = ${browserHash} AND expires_at > now() AND tries < ${mostTries}
     RETURNING id, code_hash AS "codeHash", owner, tries`
   if (!row) throw wrong(true)
-  const contactId = secrets.open(placeOf(row.id), row.owner)
+  const [contactId = nobodysId, addressHash = ''] = secrets.open(placeOf(row.id), row.owner).split(' ')
   const given = code.replaceAll(/\s/g, '')
   const isRight = isSame(row.codeHash, hashOf(context, { id: row.id, browserHash, code: given }))
   if (!isRight || contactId === nobodysId) {
     const exhausted = row.tries >= mostTries
-    const { signal: _ended, ...lasting } = context
-    if (exhausted) afterwards(context, () => logRefusal(lasting, contactId))
+    if (exhausted) later(context, (lasting) => logRefusal(lasting, contactId))
     throw wrong(exhausted)
   }
-  return transact(asContact(context, contactId), 'openSelfService', async (tx) => {
+  const owner = await presentContact(database, contactId)
+  if (!owner) throw wrong(true)
+  const session = await transact(asContact(context, owner.id), 'openSelfService', async (tx) => {
     const { count } = await tx.selfServiceCode.deleteMany({ where: { id: row.id } })
-    const contact = await tx.contact.findUnique({ where: { id: contactId } })
+    const contact = await tx.contact.findUnique({ where: { id: owner.id } })
     if (count === 0 || !contact || contact.mergedIntoId) throw wrong(true)
-    return startVisit(tx, context, contactId, 'code')
+    // Whoever reads its mails is the contact only as long as it is theirs.
+    const emails = await tx.contactPoint.findMany({ where: { contactId: contact.id, kind: 'email' } })
+    if (!emails.some(({ value }) => addressHashOf(context, value) === addressHash)) throw wrong(true)
+    return startVisit(tx, context, contact.id, 'code')
   })
+  await rememberPlace(context, accountOf(addressHash))
+  return session
 }
 
 /** Somebody who wasn't the contact, or couldn't read, tried to come in. */
@@ -173,8 +197,17 @@ const asNobody = (context: Omit<Context, 'signal'>): Omit<Context, 'signal'> => 
   actor: { kind: 'anonymous', id: null },
 })
 
+const addressHashOf = ({ secrets }: Pick<Context, 'secrets'>, address: string) =>
+  secrets.fingerprint('self-service address', address.trim().toLowerCase())
+
+const accountOf = (addressHash: string) => `self-service ${addressHash}`
+
+const ownerText = (context: Pick<Context, 'secrets'>, contactId: string, email: string) =>
+  `${contactId} ${addressHashOf(context, email)}`
+
 // As long as any other.
 const nobodysId = '00000000-0000-0000-0000-000000000000'
+const nobody = `${nobodysId} ${'0'.repeat(64)}`
 
 const placeOf = (id: string) => `self_service_code.owner ${id}`
 

@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../../../database/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { readForUpdate } from '../../contacts/update.ts'
+import { presentContact } from '../../mails/survivor.ts'
 import { mailLink } from '../mails.ts'
 import { asContact, endVisitsOf, startVisit } from './sessions.ts'
-import { newContactToken, readContactToken } from './tokens.ts'
+import { type ContactToken, newContactToken, readContactToken } from './tokens.ts'
 
 /** A link that was made. `url` only where it is to be handed over. */
 export type MadeLink = { contactId: string; url?: string; expiresAt: Date }
@@ -56,7 +58,8 @@ export async function withdrawSelfServiceLinks(context: WorkContext, contactId: 
   })
 }
 
-const voidLinks = (tx: Transaction, contactId: string) =>
+/** Makes the links of a contact worthless that nobody has used. */
+export const voidLinks = (tx: Transaction, contactId: string): Promise<unknown> =>
   tx.selfServiceLink.updateMany({
     where: { contactId, usedAt: null, expiresAt: { gt: new Date() } },
     data: { expiresAt: new Date() },
@@ -66,9 +69,7 @@ const voidLinks = (tx: Transaction, contactId: string) =>
 export async function isUsable({ database }: Pick<Context, 'database'>, token: string): Promise<boolean> {
   const place = readContactToken(token)
   if (!place) return false
-  const link = await database.selfServiceLink.findFirst({ where: { ...place, ...usable() } })
-  const contact = link && (await database.contact.findUnique({ where: { id: place.contactId } }))
-  return contact != null && contact.mergedIntoId === null
+  return (await usableLink(database, place)) !== undefined
 }
 
 /**
@@ -78,10 +79,13 @@ export async function isUsable({ database }: Pick<Context, 'database'>, token: s
 export async function useLink(context: Context, token: string): Promise<string> {
   const place = readContactToken(token)
   if (!place) throw invalid()
-  return transact(asContact(context, place.contactId), 'openSelfService', async (tx) => {
-    const contact = await tx.contact.findUnique({ where: { id: place.contactId } })
-    const link = await tx.selfServiceLink.findFirst({ where: { ...place, ...usable() } })
-    if (!contact || contact.mergedIntoId || !link) throw invalid()
+  const owner = await presentContact(context.database, place.contactId)
+  if (!owner) throw invalid()
+  return transact(asContact(context, owner.id), 'openSelfService', async (tx) => {
+    const found = await usableLink(tx, place)
+    // Merged at this very moment: who comes again comes as the one that is left.
+    if (!found || found.contact.id !== owner.id) throw invalid()
+    const { contact, link } = found
     // Of several at once, PostgreSQL lets one through; the others begin again, and find it used.
     await tx.selfServiceLink.update({
       where: { contactId_id: { contactId: contact.id, id: link.id } },
@@ -91,6 +95,12 @@ export async function useLink(context: Context, token: string): Promise<string> 
   })
 }
 
-const usable = () => ({ usedAt: null, expiresAt: { gt: new Date() } })
+/** A link that can be used, and whose it is now: of a contact who was merged, the one that is left. */
+async function usableLink(from: Transaction | Database, { contactId, tokenHash }: ContactToken) {
+  const contact = await presentContact(from, contactId)
+  const where = { tokenHash, usedAt: null, expiresAt: { gt: new Date() } }
+  const link = contact && (await from.selfServiceLink.findFirst({ where: { contactId: contact.id, ...where } }))
+  return contact && link ? { contact, link } : undefined
+}
 
 const invalid = () => new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')

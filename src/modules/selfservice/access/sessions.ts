@@ -4,6 +4,7 @@ import type { Contact } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { cookie } from '../../../http/credentials.ts'
+import { presentContact } from '../../mails/survivor.ts'
 import { newContactToken, readContactToken } from './tokens.ts'
 
 /** How a contact came. With a link that was handed over, it may be whoever handed it over. */
@@ -59,17 +60,16 @@ export async function startVisit(
   return sessionCookie(secrets, token)
 }
 
-/** The visit that a request is part of. `gone`: the contact was erased, or merged into another one. */
+/** The visit that a request is part of; of a contact who was merged since, to the one that is left. `gone`: they were erased. */
 export async function visitOf(context: Context, request: Request): Promise<Visit | 'gone' | undefined> {
   const token = tokenIn(context, request)
   const place = token && readContactToken(token)
   if (!token || !place) return undefined
   const { database, secrets } = context
-  const [session, contact] = await Promise.all([
-    database.selfServiceSession.findFirst({ where: place }),
-    database.contact.findUnique({ where: { id: place.contactId } }),
-  ])
-  if (!contact || contact.mergedIntoId) return 'gone'
+  const contact = await presentContact(database, place.contactId)
+  if (!contact) return 'gone'
+  const { tokenHash } = place
+  const session = await database.selfServiceSession.findFirst({ where: { contactId: contact.id, tokenHash } })
   if (!session || session.endedAt || session.expiresAt <= new Date() || !isMethod(session.method)) return undefined
   return {
     contact,

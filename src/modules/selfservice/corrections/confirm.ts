@@ -5,6 +5,7 @@ import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import { readForUpdate } from '../../contacts/update.ts'
 import { currentDefinitions } from '../../fields/definitions.ts'
+import { presentContact } from '../../mails/survivor.ts'
 import { asContact } from '../access/sessions.ts'
 import { readContactToken } from '../access/tokens.ts'
 import { mailAddressChanged } from '../mails.ts'
@@ -15,9 +16,7 @@ import { changeIn } from './propose.ts'
 /** The address that a link is to confirm, which changes nothing; undefined for one that is of no use. */
 export async function addressToConfirm(context: Context, token: string): Promise<string | undefined> {
   const proposal = await findUnconfirmed(context.database, token)
-  const contact = proposal && (await context.database.contact.findUnique({ where: { id: proposal.contactId } }))
-  if (!proposal || !contact || contact.mergedIntoId) return undefined
-  return (await newAddressOf(context, proposal)).address
+  return proposal && (await newAddressOf(context, proposal)).address
 }
 
 /**
@@ -25,17 +24,17 @@ export async function addressToConfirm(context: Context, token: string): Promise
  * INVALID_INPUT where it doesn't fit any more.
  */
 export async function confirmAddress(context: Context, token: string): Promise<'done' | 'proposed'> {
-  const place = readContactToken(token)
-  if (!place) throw invalid()
-  const own = asContact(context, place.contactId)
+  const found = await findUnconfirmed(context.database, token)
+  if (!found) throw invalid()
+  const own = asContact(context, found.contactId)
   return transact(own, 'confirmOwnAddress', async (tx) => {
     await currentDefinitions(tx)
     const proposal = await findUnconfirmed(tx, token)
-    const contact = await tx.contact.findUnique({ where: { id: place.contactId } })
-    if (!proposal || !contact || contact.mergedIntoId) throw invalid()
+    // Merged at this very moment: who comes again comes as the one that is left.
+    if (proposal?.contactId !== found.contactId) throw invalid()
     const state = proposal.direct ? 'accepted' : 'open'
     await tx.correctionProposal.update({
-      where: { contactId_id: { contactId: contact.id, id: proposal.id } },
+      where: { contactId_id: { contactId: proposal.contactId, id: proposal.id } },
       data: { state, tokenHash: null, ...(proposal.direct && { decidedAt: new Date() }) },
     })
     if (!proposal.direct) return 'proposed'
@@ -68,12 +67,16 @@ async function newAddressOf({ keys }: Pick<WorkContext, 'keys'>, proposal: Corre
   return { change, address }
 }
 
-async function findUnconfirmed(from: Database | Transaction, token: string) {
+/** What a link is to confirm; of a contact who was merged, with the one that is left. */
+async function findUnconfirmed(from: Database | Transaction, token: string): Promise<CorrectionProposal | undefined> {
   const place = readContactToken(token)
-  if (!place) return undefined
-  return from.correctionProposal.findFirst({
-    where: { ...place, state: 'unconfirmed', expiresAt: { gt: new Date() } },
-  })
+  const contact = place && (await presentContact(from, place.contactId))
+  if (!contact) return undefined
+  const { tokenHash } = place
+  const open = { state: 'unconfirmed', expiresAt: { gt: new Date() } }
+  return (
+    (await from.correctionProposal.findFirst({ where: { contactId: contact.id, tokenHash, ...open } })) ?? undefined
+  )
 }
 
 const invalid = () => new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')

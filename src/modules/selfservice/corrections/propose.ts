@@ -56,10 +56,10 @@ export async function correct(
     const done = having('done')
     if (done.length > 0) await applyChanges({ ...context, within: tx }, found, done)
     const put = { tx, context, key, found }
-    for (const one of having('proposed')) await propose(put, one, { state: 'open' })
+    for (const one of having('proposed')) await propose(put, one, { state: 'open', certain })
     for (const one of having('unconfirmed')) {
       const direct = certain && modes.of(fieldOf(one)) === 'direct'
-      await propose(put, one, { state: 'unconfirmed', direct })
+      await propose(put, one, { state: 'unconfirmed', direct, certain })
     }
     return outcomes
   })
@@ -67,16 +67,18 @@ export async function correct(
 
 type Put = { tx: Transaction; context: WorkContext; key: ContactKey; found: WithPoints }
 
-/** Puts a proposal there, in the place of what was proposed for the same before. */
-async function propose(
+/** Puts a proposal there, in the place of what was proposed for the same before, unless that was more certain. Throws LIMIT_EXCEEDED where too much waits. */
+export async function propose(
   { tx, context, key, found: { contact } }: Put,
   change: Change,
-  { state, direct = false }: { state: 'open' | 'unconfirmed'; direct?: boolean },
+  { state, direct = false, certain }: { state: 'open' | 'unconfirmed'; direct?: boolean; certain: boolean },
 ) {
   const contactId = contact.id
   const field = fieldOf(change)
   const waiting = await tx.correctionProposal.findMany({ where: { contactId, state: { in: ['open', 'unconfirmed'] } } })
-  const replaced = waiting.filter((one) => one.field === field && isSameMatter(changeIn(key, one), change))
+  const replaced = waiting.filter(
+    (one) => one.field === field && (certain || !one.certain) && isSameMatter(changeIn(key, one), change),
+  )
   const where = { contactId, id: { in: replaced.map(({ id }) => id) } }
   if (replaced.length > 0) {
     await tx.correctionProposal.updateMany({ where, data: { state: 'replaced', decidedAt: new Date() } })
@@ -90,8 +92,8 @@ async function propose(
   const expiresAt = new Date(now + timeToConfirm)
   await tx.correctionProposal.create({
     data: {
-      ...{ contactId, id, field, state, direct, proposedAt: new Date(now) },
-      change: sealText(key, placeOf({ contactId, id }), JSON.stringify(change)),
+      ...{ contactId, id, field, state, direct, certain, proposedAt: new Date(now) },
+      change: sealChange(key, { contactId, id }, change),
       ...(state === 'unconfirmed' && { tokenHash, expiresAt }),
     },
   })
@@ -110,10 +112,14 @@ const isNewAddress = (one: Change): one is NewAddress =>
 const isSameMatter = (one: Change, other: Change) =>
   one.of !== 'point' || other.of !== 'point' ? one.of === other.of : one.id !== undefined && one.id === other.id
 
-export const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
+/** What a proposal says, as it is kept. */
+export const sealChange = (key: ContactKey, place: Parameters<typeof placeOf>[0], change: Change) =>
+  sealText(key, placeOf(place), JSON.stringify(change))
+
+const placeOf = ({ contactId, id }: Pick<CorrectionProposal, 'contactId' | 'id'>) =>
   ({ table: 'correction_proposal', column: 'change', contactId, id }) as const
 
-/** What a proposal says, as it is kept. */
+/** What a proposal says, as JSON. */
 export const changeJson = (key: ContactKey, proposal: CorrectionProposal): Json =>
   JSON.parse(openText(key, placeOf(proposal), proposal.change))
 

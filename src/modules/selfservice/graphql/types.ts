@@ -26,7 +26,8 @@ function addCorrection(builder: Builder) {
     } as const,
   })
   const correction = builder.prismaObject('CorrectionProposal', {
-    description: 'A correction that a contact proposes of their own data (Art. 16 GDPR).',
+    description:
+      'A correction that a contact proposes of their own data (Art. 16 GDPR), or somebody in their name: see `certain`.',
     auth,
     about: ({ contactId }) => contactId,
     fields: (t) => ({
@@ -59,6 +60,12 @@ function addCorrection(builder: Builder) {
         nullable: false,
         description: 'What became of it.',
         resolve: ({ state }) => (isDecided(state) ? state : 'open'),
+      }),
+      certain: t.exposeBoolean('certain', {
+        nullable: false,
+        description:
+          'Whether it was the contact, by a link or code of their own mails. False for visitors of a partner’s page (`updateOwnFields`) and ' +
+          'for links that were handed over: ask the contact before you accept it.',
       }),
       proposedAt: t.expose('proposedAt', { type: 'DateTime', nullable: false, description: 'When it was proposed.' }),
       dueAt: t.field({

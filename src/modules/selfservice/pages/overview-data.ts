@@ -1,16 +1,22 @@
 import { type Html, html } from '../../../html.ts'
 import { pointKindList } from '../../contacts/points.ts'
+import { isFile } from '../../fields/values.ts'
+import { textIn, textsIn } from '../../lawfulness/texts.ts'
+import { filePath } from './file.ts'
 import type { AskedInVisit } from './frame.ts'
 import { labelOf } from './labels.ts'
 import { columnMatters, columnsOf } from './matters.ts'
 import type { Overview, ProposalView } from './read-data.ts'
+import { retentionText } from './retention-text.ts'
 import { titled } from './sections.ts'
 import { changeText, columnText, pointText, valueText } from './value-text.ts'
 import { dayText, fieldWords, pointLabelText } from './words.ts'
 
 type Row = {
   label: string
-  values: readonly { text: string; marks?: readonly string[]; link?: string }[]
+  values: readonly { text: string; marks?: readonly string[]; link?: string; file?: string }[]
+  /** What it is held for, and how long. */
+  hint?: string | undefined
   add?: string
 }
 
@@ -30,15 +36,15 @@ ${[...groups].map(([group, own]) => html`${group && html`<h3>${group}</h3>`}${ro
 
 function rows({ text }: AskedInVisit, all: readonly Row[]): Html {
   return html`<dl class="held">${all.map(
-    ({ label, values, add }) =>
+    ({ label, values, add, hint }) =>
       html`<div><dt>${label}</dt>${values.map(
-        ({ text: value, marks = [], link }) =>
-          html`<dd><span class="lines">${value}</span>${marks.map((mark) => html` <span class="mark">${mark}</span>`)}${
+        ({ text: value, marks = [], link, file }) =>
+          html`<dd>${file ? html`<a href="${file}" class="file" aria-label="${text.download}: ${label}, ${value}">${value}</a>` : html`<span class="lines">${value}</span>`}${marks.map((mark) => html` <span class="mark">${mark}</span>`)}${
             link && html` <a href="${link}" aria-label="${text.correct}: ${label}, ${value}">${text.correct}</a>`
           }</dd>`,
       )}${
         add && html`<dd><a href="${add}" aria-label="${text.add}: ${label}">${text.add}</a></dd>`
-      }${values.length === 0 && !add && html`<dd>${text.nothing}</dd>`}</div>`,
+      }${values.length === 0 && !add && html`<dd>${text.nothing}</dd>`}${hint && html`<dd class="hint">${hint}</dd>`}</div>`,
   )}</dl>`
 }
 
@@ -83,12 +89,23 @@ function otherRows({ language, text }: AskedInVisit, { contact, imported }: Over
   ]
 }
 
-function customRows({ language }: AskedInVisit, { custom, definitions, modes }: Overview): (Row & { group: string })[] {
+function customRows(
+  { language, text }: AskedInVisit,
+  { custom, definitions, modes, purposes, retention }: Overview,
+): (Row & { group: string })[] {
   return custom.map(({ definition, field, value }) => {
     const link = modes.of(field) !== 'none' ? linkTo(field) : undefined
     const row = { group: definition.group, label: labelOf(field, definitions, language) }
     if (value === undefined) return { ...row, values: [], ...(link && { add: link }) }
-    return { ...row, values: [{ text: valueText(definition, value, language), ...(link && { link }) }] }
+    const purpose = purposes.find((one) => one.purpose.key === definition.purpose)?.purpose
+    const kept = retention.get(definition.retentionClass)
+    const hint = [
+      purpose && `${text.heldFor} ${textIn(textsIn(purpose.names), language) || purpose.key}`,
+      kept && `${text.retention}: ${retentionText(kept, language)}`,
+    ].filter(Boolean)
+    const file = isFile(value) ? { file: filePath(field) } : {}
+    const shown = { text: valueText(definition, value, language), ...(link && { link }), ...file }
+    return { ...row, values: [shown], hint: hint.join('. ') }
   })
 }
 

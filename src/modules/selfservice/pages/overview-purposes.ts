@@ -1,10 +1,10 @@
 import { type Html, html } from '../../../html.ts'
-import type { Language } from '../../../http/pages/language.ts'
-import { actionLabels, durationText, groundLabels, startLabels } from '../../lawfulness/register/export/labels.ts'
+import { groundLabels } from '../../lawfulness/register/export/labels.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import { type AskedInVisit, formToken } from './frame.ts'
 import type { Overview } from './read-data.ts'
 import type { PurposeView } from './read-purposes.ts'
+import { retentionText } from './retention-text.ts'
 import { titled } from './sections.ts'
 import { dayText, eventWords, filled, momentText } from './words.ts'
 
@@ -56,7 +56,7 @@ ${canGive && html`<a class="button" href="/my/consent?of=${encodeURIComponent(pu
 function details({ text, language }: AskedInVisit, { purpose, history }: PurposeView): Html {
   const list = (label: string, values: readonly string[], none?: string) =>
     (values.length > 0 || none) && html`<div><dt>${label}</dt><dd>${values.join(', ') || none}</dd></div>`
-  const retention = retentionText(purpose, language)
+  const retention = purpose.retention && retentionText(purpose.retention, language)
   return html`<dl>
 ${list(text.categories, purpose.dataCategories)}
 ${list(text.recipients, purpose.recipients, text.noRecipients)}
@@ -76,11 +76,4 @@ ${
 }</li>`,
   )}</ol>`
 }`
-}
-
-function retentionText({ retention }: PurposeView['purpose'], language: Language): string | undefined {
-  if (!retention) return undefined
-  const { names, period, start, action, citation } = retention
-  const rule = `${durationText(period, language)} ${startLabels[start][language]}, ${actionLabels[action][language]}`
-  return `${textIn(textsIn(names), language)}: ${rule}${citation ? ` (${citation})` : ''}`
 }

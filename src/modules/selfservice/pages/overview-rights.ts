@@ -3,7 +3,7 @@ import { isRequestKind, known } from '../../requests/kinds.ts'
 import type { OwnRequest } from '../../requests/own.ts'
 import { isUndecided } from '../../requests/status.ts'
 import { articleText, rightText } from '../../requests/texts.ts'
-import type { AskedInVisit } from './frame.ts'
+import { type AskedInVisit, formToken } from './frame.ts'
 import type { Overview } from './read-data.ts'
 import { titled } from './sections.ts'
 import { dayText, filled, requestStatusWords, rightsInOrder, rightWords } from './words.ts'
@@ -37,8 +37,8 @@ export function requestsSection(asked: AskedInVisit, { requests }: Overview): Ht
   return titled('requests', text.requests, html`<ul class="rows">${requests.map((one) => requestRow(asked, one))}</ul>`)
 }
 
-function requestRow({ text, language }: AskedInVisit, request: OwnRequest): Html {
-  const { kind, status, receivedAt, dueAt, decidedAt, article, reason, messages } = request
+function requestRow({ text, language, visit }: AskedInVisit, request: OwnRequest): Html {
+  const { id, kind, status, receivedAt, dueAt, decidedAt, article, reason, messages } = request
   const dates = { at: dayText(receivedAt, language), due: dayText(dueAt, language) }
   const state = decidedAt
     ? filled(text.requestDecided, { at: dayText(decidedAt, language) })
@@ -52,5 +52,11 @@ ${
     ({ incoming, writtenAt, text: words }) =>
       html`<p class="hint">${incoming ? text.requestYours : text.requestOurs}, ${dayText(writtenAt, language)}</p><p class="lines">${words}</p>`,
   )}</details>`
-}</div></li>`
+}</div>
+${
+  isUndecided(status) &&
+  visit.method !== 'handed_over' &&
+  html`<form method="post" action="/my/request/revoke">${formToken(visit)}<input type="hidden" name="id" value="${id}">
+<button class="secondary" aria-label="${text.requestRevoke}: ${rightText(known(isRequestKind, kind), language)}">${text.requestRevoke}</button></form>`
+}</li>`
 }

@@ -51,6 +51,7 @@ function outcomeOf(text: Texts, done: string | null): string | undefined {
     withdrawn: text.doneWithdrawn,
     objected: text.doneObjected,
     asked: text.doneAsked,
+    revoked: text.doneRevoked,
   }
   return done !== null && Object.hasOwn(outcomes, done) ? outcomes[done] : undefined
 }

@@ -1,4 +1,4 @@
-import type { Contact, ContactPoint, CorrectionProposal } from '#prisma/client.ts'
+import type { Contact, ContactPoint, CorrectionProposal, RetentionClass } from '#prisma/client.ts'
 import type { ContactKey } from '../../../keys/keys.ts'
 import type { Definition } from '../../fields/definition.ts'
 import { type Definitions, definitionsOf } from '../../fields/definitions.ts'
@@ -32,6 +32,8 @@ export type Overview = OwnData & {
   purposes: PurposeView[]
   requests: OwnRequest[]
   proposals: ProposalView[]
+  /** The classes of the custom fields, by key. */
+  retention: ReadonlyMap<string, RetentionClass>
 }
 
 const most = 50
@@ -54,20 +56,26 @@ export async function readOwnData({ context, contact }: Visit): Promise<OwnData>
 /** Reads it with all else that the page shows, in a fixed number of statements. */
 export async function readOverview(visit: Visit): Promise<Overview> {
   const { context, contact } = visit
-  const { database, keys } = context
+  const { database, keys: contactKeys } = context
   const where = { contactId: contact.id }
   const [own, requests, proposals, key] = await Promise.all([
     readOwnData(visit),
     ownRequests(context, contact.id),
     database.correctionProposal.findMany({ where, orderBy: { id: 'desc' }, take: most }),
-    contactKey(keys, contact.id),
+    contactKey(contactKeys, contact.id),
   ])
-  const ofFields = own.custom.filter(({ value }) => value !== undefined).map(({ definition }) => definition.purpose)
+  const held = own.custom.filter(({ value }) => value !== undefined).map(({ definition }) => definition)
+  const keys = held.map(({ retentionClass }) => retentionClass)
+  const classes = await database.retentionClass.findMany({ where: { key: { in: keys } } })
   return {
     ...own,
     imported: contact.importId !== null,
     requests,
-    purposes: await readPurposeViews(visit, ofFields),
+    purposes: await readPurposeViews(
+      visit,
+      held.map(({ purpose }) => purpose),
+    ),
+    retention: new Map(classes.map((one) => [one.key, one])),
     proposals: proposals.map((one) => ({ ...one, opened: changeIn(key, one), why: reasonIn(key, one) })),
   }
 }

@@ -1,7 +1,7 @@
-import type { LawfulBasisEvent, LegalGround, Notice, Purpose, RetentionClass } from '#prisma/client.ts'
+import type { LawfulBasisEvent, Notice, Purpose, RetentionClass } from '#prisma/client.ts'
 import { byKey } from '../../lawfulness/basis/project.ts'
 import { flawOf, holdsAt } from '../../lawfulness/law/decide.ts'
-import { type Stretch, timelineOf } from '../../lawfulness/law/timeline.ts'
+import { atWill, isEmpty, type Stretch, timelineOf } from '../../lawfulness/law/timeline.ts'
 import { lineOf, type Purposes } from '../../lawfulness/law/types.ts'
 import type { Visit } from '../access/sessions.ts'
 
@@ -23,9 +23,6 @@ export type PurposeView = {
   canWithdraw: boolean
   canObject: boolean
 }
-
-/** What an objection ends (Art. 21(1) GDPR); of direct marketing, everything (Art. 21(3)). */
-const objectionable: readonly LegalGround[] = ['public_task', 'legitimate_interests']
 
 /**
  * How it stands with each purpose that the contact is, was or may be processed for: those in use first, and last those that
@@ -74,8 +71,11 @@ export async function readPurposeViews(
         .map((event) => ({ ...event, notice: notices.find(({ id }) => id === event.noticeId) ?? null })),
       canGive:
         !retiredAt && !consented && grounds.includes('consent') && current.length > 0 && method !== 'handed_over',
-      canWithdraw: consented || pending,
-      canObject: holding.some(({ ground }) => timeline.marketing || objectionable.includes(ground)),
+      // Also one that begins later.
+      canWithdraw: pending || timeline.stretches.some((one) => one.ground === 'consent' && isOpen(one, now)),
+      canObject: timeline.stretches.some(
+        (one) => one.ground !== 'consent' && isOpen(one, now) && (timeline.marketing || atWill.includes(one.ground)),
+      ),
     }
   })
   const weight = ({ holding, history }: PurposeView) => (holding.length > 0 ? 0 : history.length > 0 ? 1 : 2)
@@ -83,6 +83,10 @@ export async function readPurposeViews(
     .filter((view) => weight(view) < 2 || view.canGive || further.includes(view.purpose.key))
     .toSorted((one, other) => weight(one) - weight(other))
 }
+
+/** It holds, or is going to. */
+const isOpen = (one: Stretch<LawfulBasisEvent>, now: Date) =>
+  one.valid && !isEmpty(one) && (one.until === null || one.until > now)
 
 const happened = (now: Date) => (event: LawfulBasisEvent) => event.occurredAt <= now || event.kind === 'retracted'
 

@@ -2,6 +2,7 @@ import { LetheError } from '../../../graphql/errors.ts'
 import { html } from '../../../html.ts'
 import { seeOther } from '../../../http/answers.ts'
 import type { VerificationMethod } from '../../requests/kinds.ts'
+import { revokeOwnRequest } from '../../requests/own.ts'
 import { receiveRequest } from '../../requests/steps.ts'
 import type { Method } from '../access/sessions.ts'
 import { type AskedInVisit, absent, faultSummary, faultsIn, formToken, page } from './frame.ts'
@@ -36,6 +37,19 @@ const provedBy: Readonly<Record<Method, VerificationMethod | undefined>> = {
   code: 'mail_code',
   link: 'mailed_link',
   handed_over: undefined,
+}
+
+/** Takes back what was asked for. Whoever has a link that was handed over may be somebody else. */
+export async function revokeRequest({ visit }: AskedInVisit, form: URLSearchParams): Promise<Response> {
+  if (visit.method === 'handed_over') return seeOther('/my#requests')
+  try {
+    await revokeOwnRequest(visit.context, visit.contact.id, form.get('id') ?? '')
+    return seeOther('/my?done=revoked#done')
+  } catch (error) {
+    // It was decided meanwhile: the page shows how.
+    if (error instanceof LetheError && ['CONFLICT', 'NOT_FOUND'].includes(error.code)) return seeOther('/my#requests')
+    throw error
+  }
 }
 
 function show(asked: AskedInVisit, kind: AskedKind, { typed = '', fault }: { typed?: string; fault?: string } = {}) {

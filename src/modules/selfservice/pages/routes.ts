@@ -7,9 +7,10 @@ import { addressPage, useAddress } from './address-page.ts'
 import { consentPage, decideConsent } from './consent-page.ts'
 import { correctPage, saveCorrection } from './correct-page.ts'
 import { codePage, entrancePage, linkPage, openLink, sendCode, useCode } from './entrance.ts'
+import { answerFile } from './file.ts'
 import { type Asked, type AskedInVisit, askedOf, notice, toEntrance } from './frame.ts'
 import { overviewPage } from './overview.ts'
-import { requestPage, saveRequest } from './request-page.ts'
+import { requestPage, revokeRequest, saveRequest } from './request-page.ts'
 
 type Answer = Response | Promise<Response>
 type Show = (asked: Asked) => Answer
@@ -37,8 +38,10 @@ export function selfServiceRoutes(contextOf: ContextOf): Readonly<Record<string,
     '/my/code/enter': route({ act: useCode }),
     '/my/address': route({ show: (asked) => addressPage(asked, asked.query.get('t') ?? ''), act: useAddress }),
     '/my/correct': route({ show: showing(correctPage), act: acting(saveCorrection) }),
+    '/my/file': route({ show: showing(answerFile) }),
     '/my/consent': route({ show: showing(consentPage), act: acting(decideConsent) }),
     '/my/request': route({ show: showing(requestPage), act: acting(saveRequest) }),
+    '/my/request/revoke': route({ act: acting(revokeRequest) }),
     '/my/end': route({ act: acting(leave) }),
   }
 }

@@ -3,11 +3,11 @@ import type { ContactPoint } from '#prisma/client.ts'
 import type { Language } from '../../../http/pages/language.ts'
 import { formatAddress } from '../../contacts/check-points.ts'
 import { type Definition, textIn } from '../../fields/definition.ts'
-import type { FieldValue, Money } from '../../fields/values.ts'
+import { type FieldValue, isFile, type Money } from '../../fields/values.ts'
 import type { Change } from '../corrections/change.ts'
 import type { ColumnName } from '../corrections/modes.ts'
 import { texts } from './texts.ts'
-import { countryText, dayText, filled, languageText, momentText } from './words.ts'
+import { countryText, dayText, languageText, momentText } from './words.ts'
 
 /** A value of a custom field, for people. */
 export function valueText({ kind, options }: Definition, value: FieldValue, language: Language): string {
@@ -20,7 +20,7 @@ export function valueText({ kind, options }: Definition, value: FieldValue, lang
   if (typeof value === 'number') return new Intl.NumberFormat(locale).format(value)
   if (Array.isArray(value)) return value.map(option).join(', ')
   if (typeof value === 'object') {
-    if ('sha256' in value) return `${value.name} (${filled(texts[language].bytes, { count: value.size })})`
+    if (isFile(value)) return `${value.name} (${sizeText(value.size, locale)})`
     return moneyText(value, locale)
   }
   if (kind === 'date') return dayText(new Date(`${value}T00:00:00Z`), language, 'UTC')
@@ -29,6 +29,14 @@ export function valueText({ kind, options }: Definition, value: FieldValue, lang
   if (kind === 'country') return countryText(value, language)
   if (kind === 'decimal' && language === 'de') return value.replace('.', ',')
   return value
+}
+
+/** In whole kilobytes, or bytes where it is less than one. */
+function sizeText(bytes: number, locale: string): string {
+  const [unit, count] = bytes < 1000 ? (['byte', bytes] as const) : (['kilobyte', Math.round(bytes / 1000)] as const)
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' }).format(
+    count,
+  )
 }
 
 /** To the digit, as it is kept. */

@@ -1,0 +1,38 @@
+import type { KindTexts } from '../disclosed.ts'
+
+/** How what is kept of appointments is called where the contact reads it. */
+export const calendarTexts: Readonly<Record<string, KindTexts>> = {
+  appointment: {
+    ...{ de: 'Termine', en: 'Appointments' },
+    fields: {
+      id: { de: 'Nummer', en: 'Number' },
+      title: { de: 'Titel', en: 'Title' },
+      place: { de: 'Ort', en: 'Place' },
+      description: { de: 'Beschreibung', en: 'Description' },
+      role: { de: 'Rolle', en: 'Role' },
+      participation: { de: 'Teilnahme', en: 'Participation' },
+      status: { de: 'Stand', en: 'Status' },
+      begin: { de: 'Beginn', en: 'Begin' },
+      end: { de: 'Ende', en: 'End' },
+      timeZone: { de: 'Zeitzone', en: 'Time zone' },
+      rule: { de: 'Wiederholung', en: 'Recurrence' },
+      dates: { de: 'Weitere Zeiten', en: 'Further times' },
+      exceptions: { de: 'Ausnahmen', en: 'Exceptions' },
+      recurrenceId: { de: 'Statt des Termins am', en: 'Instead of the one on' },
+      uid: { de: 'Kennung in Kalendern', en: 'Identifier in calendars' },
+      createdAt: { de: 'Eingetragen am', en: 'Entered on' },
+      updatedAt: { de: 'Zuletzt geändert am', en: 'Last changed on' },
+      otherParticipants: { de: 'Weitere Teilnehmende', en: 'Others who take part' },
+      contacts: { de: 'Andere Personen', en: 'Other persons' },
+      staff: { de: 'Mitarbeitende', en: 'Staff' },
+      guests: { de: 'Gäste', en: 'Guests' },
+    },
+  },
+  calendarFile: {
+    ...{ de: 'Termine als Kalenderdatei', en: 'Appointments as a calendar file' },
+    fields: {
+      name: { de: 'Datei', en: 'File' },
+      appointments: { de: 'Termine darin', en: 'Appointments in it' },
+    },
+  },
+}

@@ -1,0 +1,263 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Appointment, AppointmentParticipant, AppointmentStaff } from '#prisma/client.ts'
+import type { Transaction } from '../../database/transact.ts'
+import type { WorkContext } from '../../graphql/context.ts'
+import { conflict, notFound } from '../../graphql/errors.ts'
+import { isBound, seenAmong } from '../contacts/sight.ts'
+import { type Draft, type InstanceOf, participationOf, roleOf, statusOf, type Texts } from './draft.ts'
+import { lastEnd } from './recurrence.ts'
+import { type Copy, holdersKey, noCopy, openTexts, sealTexts } from './texts.ts'
+import { asDate, zoned } from './times.ts'
+
+/** An appointment with its rows, as one unit of work reads it to change it. */
+export type Stored = {
+  row: Appointment
+  participants: readonly AppointmentParticipant[]
+  staff: readonly AppointmentStaff[]
+  /** All that it is. */
+  draft: Draft
+}
+
+/**
+ * Reads an appointment to change it. Throws NOT_FOUND if there is none that the caller sees, or if contacts take part that they
+ * don't see: what is told of those can't be changed unseen.
+ */
+export async function readStored(tx: Transaction, context: WorkContext, id: string): Promise<Stored> {
+  const row = await tx.appointment.findUnique({
+    where: { id },
+    include: { participants: { orderBy: { id: 'asc' } }, staff: { orderBy: { id: 'asc' } } },
+  })
+  if (!row) throw notFound('appointment')
+  const { participants, staff, ...appointment } = row
+  if (isBound(context)) {
+    const ids = participants.map(({ contactId }) => contactId)
+    const seen = await seenAmong(tx, context, ids)
+    if (seen.size < ids.length) throw notFound('appointment')
+  }
+  const texts = await textsOf(context, appointment, participants)
+  return { row: appointment, participants, staff, draft: draftOf(appointment, texts, participants, staff) }
+}
+
+/** Refuses to change what somebody else changed since. */
+export function checkVersion({ row }: Stored, version: number): void {
+  if (row.version !== version) throw conflict(row.version)
+}
+
+const draftOf = (
+  row: Appointment,
+  texts: Texts,
+  participants: readonly AppointmentParticipant[],
+  staff: readonly AppointmentStaff[],
+): Draft => ({
+  ...texts,
+  begin: row.begin,
+  end: row.end,
+  timeZone: row.timeZone,
+  rule: row.rule,
+  dates: row.dates,
+  exceptions: row.exceptions,
+  status: statusOf(row.status),
+  contacts: participants.map(({ contactId, role, participation }) => ({
+    contactId,
+    ...partOf({ role, participation }),
+  })),
+  staff: staff.map(({ userId, role, participation }) => ({ userId, ...partOf({ role, participation }) })),
+})
+
+const partOf = ({ role, participation }: { role: string; participation: string }) => ({
+  role: roleOf(role),
+  participation: participationOf(participation),
+})
+
+/** Opens one of the copies: they are alike. */
+async function textsOf(
+  { keys }: WorkContext,
+  row: Appointment,
+  participants: readonly AppointmentParticipant[],
+): Promise<Texts> {
+  const [first] = participants
+  const holder = first ? { contactId: first.contactId, id: first.id } : { contactId: null, id: row.id }
+  return openTexts(await holdersKey(keys, holder), holder, first ?? row)
+}
+
+/** Enters an appointment whose draft was checked, and returns its id. Throws NOT_FOUND for contacts and users that aren't. */
+export async function insertAppointment(
+  tx: Transaction,
+  context: WorkContext,
+  draft: Draft,
+  { uid, instanceOf = null, sequence = 0 }: { uid: string; instanceOf?: InstanceOf; sequence?: number },
+): Promise<string> {
+  await requireContacts(
+    tx,
+    context,
+    draft.contacts.map(({ contactId }) => contactId),
+  )
+  await requireUsers(
+    tx,
+    draft.staff.map(({ userId }) => userId),
+  )
+  const id = uuidv7()
+  const own = draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id }, draft)
+  await tx.appointment.create({
+    data: {
+      ...{ id, uid, sequence, ...scheduleColumns(draft), ...own },
+      seriesId: instanceOf?.seriesId ?? null,
+      recurrenceId: instanceOf?.recurrenceId ?? '',
+    },
+  })
+  await insertParticipants(tx, context, id, draft, draft.contacts)
+  await insertStaff(tx, id, draft.staff)
+  return id
+}
+
+/** Writes what differs. The draft was checked. */
+export async function updateStored(
+  tx: Transaction,
+  context: WorkContext,
+  stored: Stored,
+  draft: Draft,
+  columns: { uid?: string; seriesId?: string | null; sequence?: number } = {},
+): Promise<void> {
+  const { row, participants, staff, draft: before } = stored
+  const isKnown = new Set(participants.map(({ contactId }) => contactId))
+  const stays = new Map(draft.contacts.map((part) => [part.contactId, part]))
+  const added = draft.contacts.filter(({ contactId }) => !isKnown.has(contactId))
+  await requireContacts(
+    tx,
+    context,
+    added.map(({ contactId }) => contactId),
+  )
+  const leaving = participants.filter(({ contactId }) => !stays.has(contactId))
+  for (const { contactId, id } of leaving)
+    await tx.appointmentParticipant.delete({ where: { contactId_id: { contactId, id } } })
+  const textsChanged = !sameTexts(before, draft)
+  for (const { contactId, id, role, participation } of participants) {
+    const part = stays.get(contactId)
+    if (!part || (!textsChanged && part.role === role && part.participation === participation)) continue
+    const copy = textsChanged ? await sealedFor(context, { contactId, id }, draft, before) : {}
+    await tx.appointmentParticipant.update({
+      where: { contactId_id: { contactId, id } },
+      data: { ...copy, role: part.role, participation: part.participation },
+    })
+  }
+  await insertParticipants(tx, context, row.id, draft, added)
+  await updateStaff(tx, row.id, staff, draft)
+  const own = draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id: row.id }, draft)
+  const unchanged = draft.contacts.length === 0 && participants.length === 0 && !textsChanged
+  await tx.appointment.update({
+    where: { id: row.id },
+    data: {
+      ...{ ...scheduleColumns(draft), ...(unchanged ? {} : own), ...columns },
+      version: row.version + 1,
+      updatedAt: new Date(),
+    },
+  })
+}
+
+/** Removes appointments with all that belongs to them. */
+export async function deleteStored(tx: Transaction, ids: readonly string[]): Promise<void> {
+  const where = { appointmentId: { in: [...ids] } }
+  await tx.appointmentParticipant.deleteMany({ where })
+  await tx.appointmentStaff.deleteMany({ where })
+  // The instances first, since they refer to their series.
+  await tx.appointment.deleteMany({ where: { id: { in: [...ids] }, seriesId: { not: null } } })
+  await tx.appointment.deleteMany({ where: { id: { in: [...ids] } } })
+}
+
+const scheduleColumns = (draft: Draft) => ({
+  begin: draft.begin,
+  end: draft.end,
+  timeZone: draft.timeZone,
+  rule: draft.rule,
+  dates: [...draft.dates],
+  exceptions: [...draft.exceptions],
+  beginsAt: asDate(
+    [draft.begin, ...draft.dates]
+      .map((time) => zoned(time, draft.timeZone))
+      .reduce((one, other) => (one.epochMilliseconds <= other.epochMilliseconds ? one : other)),
+  ),
+  endsAt: lastEnd(draft),
+  status: draft.status,
+})
+
+/** A copy as its holder keeps it; of what is sealed only what changed, so that the log tells of that alone. */
+async function sealedFor(
+  { keys }: WorkContext,
+  holder: { contactId: string | null; id: string },
+  texts: Texts,
+  before?: Texts,
+): Promise<Partial<Copy>> {
+  const { description, guests, ...plain } = sealTexts(await holdersKey(keys, holder), holder, texts)
+  return {
+    ...plain,
+    ...(before?.description !== texts.description && { description }),
+    ...(JSON.stringify(before?.guests) !== JSON.stringify(texts.guests) && { guests }),
+  }
+}
+
+const sameTexts = (one: Texts, other: Texts) =>
+  one.title === other.title &&
+  one.place === other.place &&
+  one.description === other.description &&
+  JSON.stringify(one.guests) === JSON.stringify(other.guests)
+
+async function insertParticipants(
+  tx: Transaction,
+  context: WorkContext,
+  appointmentId: string,
+  texts: Texts,
+  parts: Draft['contacts'],
+): Promise<void> {
+  const rows = await Promise.all(
+    parts.map(async ({ contactId, role, participation }) => {
+      const id = uuidv7()
+      const copy = sealTexts(await holdersKey(context.keys, { contactId }), { contactId, id }, texts)
+      return { contactId, id, appointmentId, role, participation, ...copy }
+    }),
+  )
+  if (rows.length > 0) await tx.appointmentParticipant.createMany({ data: rows })
+}
+
+async function insertStaff(tx: Transaction, appointmentId: string, parts: Draft['staff']): Promise<void> {
+  const rows = parts.map(({ userId, role, participation }) => ({
+    id: uuidv7(),
+    appointmentId,
+    userId,
+    role,
+    participation,
+  }))
+  if (rows.length > 0) await tx.appointmentStaff.createMany({ data: rows })
+}
+
+async function updateStaff(tx: Transaction, id: string, known: readonly AppointmentStaff[], { staff }: Draft) {
+  const wanted = new Map(staff.map((part) => [part.userId, part]))
+  const added = staff.filter(({ userId }) => !known.some((row) => row.userId === userId))
+  await requireUsers(
+    tx,
+    added.map(({ userId }) => userId),
+  )
+  for (const row of known) {
+    const part = wanted.get(row.userId)
+    if (!part) await tx.appointmentStaff.delete({ where: { id: row.id } })
+    else if (part.role !== row.role || part.participation !== row.participation) {
+      await tx.appointmentStaff.update({
+        where: { id: row.id },
+        data: { role: part.role, participation: part.participation },
+      })
+    }
+  }
+  await insertStaff(tx, id, added)
+}
+
+/** Contacts that are there, that the caller sees, and that weren't merged into others. */
+async function requireContacts(tx: Transaction, context: WorkContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const seen = await seenAmong(tx, context, ids)
+  const found = await tx.contact.count({ where: { id: { in: [...ids] }, mergedIntoId: null } })
+  if (seen.size < ids.length || found < ids.length) throw notFound('Contact')
+}
+
+async function requireUsers(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  if ((await tx.user.count({ where: { id: { in: [...ids] } } })) < ids.length) throw notFound('User')
+}

@@ -1,0 +1,57 @@
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import type { Transaction } from '../../../database/transact.ts'
+import type { WorkContext } from '../../../graphql/context.ts'
+import { personHashOf } from './requests.ts'
+
+const content = z.object({
+  email: z.string(),
+  purposes: z.array(z.string()),
+  language: z.enum(['de', 'en']),
+  /** Where people reach the process that took it. */
+  publicUrl: z.string(),
+})
+
+/** That somebody typed an address to withdraw consent. */
+export type Wish = z.infer<typeof content>
+
+/** A worker takes it up so many milliseconds after the call, at least, so that the answer has long been given; */
+const soonest = 300
+/** and so many at most. */
+const latest = 1500
+/** How long it may take until a worker is there. */
+const lifetime = 24 * 3_600_000
+
+/** Keeps a wish, in the transaction of the call: whoever was answered gets their mail, whatever becomes of this process. */
+export async function storeWish(tx: Transaction, { secrets }: WorkContext, wish: Wish): Promise<void> {
+  const [id, now] = [uuidv7(), Date.now()]
+  await tx.consentWish.create({
+    data: {
+      id,
+      personHash: personHashOf(secrets, wish.email),
+      content: secrets.seal(placeOf(id), JSON.stringify(wish)),
+      dueAt: new Date(now + soonest + Math.random() * (latest - soonest)),
+      expiresAt: new Date(now + lifetime),
+    },
+  })
+}
+
+/** Takes a wish up that is due, for the caller's transaction alone: gone with that, or there again. */
+export async function takeWish(
+  tx: Transaction,
+  { secrets, log }: Pick<WorkContext, 'secrets' | 'log'>,
+): Promise<{ id: string; wish: Wish | undefined } | undefined> {
+  const [row] = await tx.$queryRaw<{ id: string; content: Uint8Array }[]>`
+    DELETE FROM consent_wish WHERE id = (
+      SELECT id FROM consent_wish WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, content`
+  if (!row) return undefined
+  try {
+    return { id: row.id, wish: content.parse(JSON.parse(secrets.open(placeOf(row.id), row.content))) }
+  } catch {
+    log.warn({ wish: row.id }, 'a wish to withdraw does not open and is dropped: LETHE_SECRET was changed since')
+    return { id: row.id, wish: undefined }
+  }
+}
+
+const placeOf = (id: string) => `consent_wish.content ${id}`

@@ -1,0 +1,33 @@
+import type { KindTexts } from '../disclosed.ts'
+
+/** How orders are called where the contact reads of them. */
+export const orderTexts: Readonly<Record<string, KindTexts>> = {
+  order: {
+    ...{ de: 'Bestellungen', en: 'Orders' },
+    fields: {
+      source: { de: 'Aufgegeben über', en: 'Placed at' },
+      number: { de: 'Bestellnummer', en: 'Order number' },
+      placedAt: { de: 'Bestellt am', en: 'Ordered on' },
+      status: { de: 'Stand', en: 'State' },
+      currency: { de: 'Währung', en: 'Currency' },
+      pricesIncludeTax: { de: 'Preise mit Steuer', en: 'Prices include tax' },
+      netTotal: { de: 'Summe ohne Steuer', en: 'Total without tax' },
+      taxTotal: { de: 'Steuer', en: 'Tax' },
+      total: { de: 'Gesamtsumme', en: 'Total' },
+      billingAddress: { de: 'Rechnungsadresse', en: 'Billing address' },
+      shippingAddress: { de: 'Lieferadresse', en: 'Delivery address' },
+      notes: { de: 'Notizen', en: 'Notes' },
+      invoices: { de: 'Rechnungen (Dokumente)', en: 'Invoices (documents)' },
+      invoicedAt: { de: 'Berechnet am', en: 'Invoiced on' },
+      retainedUntil: { de: 'Aufbewahrt bis', en: 'Kept until' },
+      retainedBy: { de: 'Aufbewahrt nach', en: 'Kept by' },
+      lines: { de: 'Positionen', en: 'Lines' },
+      articleNumber: { de: 'Artikelnummer', en: 'Article number' },
+      description: { de: 'Bezeichnung', en: 'Description' },
+      quantity: { de: 'Menge', en: 'Quantity' },
+      unitPrice: { de: 'Einzelpreis', en: 'Unit price' },
+      taxRate: { de: 'Steuersatz (%)', en: 'Tax rate (%)' },
+      amount: { de: 'Betrag', en: 'Amount' },
+    },
+  },
+}

@@ -1,0 +1,31 @@
+import type { FieldChanges } from '../audit/values.ts'
+import { contactFieldList } from '../contacts/fields.ts'
+import { pointKindList } from '../contacts/points.ts'
+import { keyInAudit } from '../fields/values.ts'
+
+// What is ours alone: how contacts are sorted, and where they came from, is nothing that a recipient could have wrong.
+const ours = ['tags', 'source', 'sourceAt', 'createdAt', 'updatedAt']
+
+const ofContact = new Set<string>(contactFieldList.map(({ name }) => name).filter((name) => !ours.includes(name)))
+const lists = new Set<string>(pointKindList.map(({ field }) => field))
+
+/** Whether a field of Contact holds what recipients have to be told of when it is rectified. */
+export const rectifiable = (name: string): boolean =>
+  ofContact.has(name) || lists.has(name) || name === 'customField' || name === 'customFields'
+
+/** The types of the log whose entries may tell of a rectification. */
+export const rectifiedTypes: readonly string[] = ['Contact', ...pointKindList.map(({ type }) => type)]
+
+/**
+ * The fields of Contact that an entry of the log rectifies: those of which there was an old value, that somebody may have. What is
+ * only added is none.
+ */
+export function rectifiedFields(entity: string, changes: FieldChanges): string[] {
+  const replaced = Object.entries(changes).flatMap(([name, { old }]) => (old === undefined ? [] : [name]))
+  if (entity === 'Contact') return replaced.filter((name) => ofContact.has(name) || keyInAudit(name) !== undefined)
+  const point = pointKindList.find(({ type }) => type === entity)
+  return point && replaced.some((name) => Object.hasOwn(point.attributes, name)) ? [point.field] : []
+}
+
+/** The type whose entries tell of a field of Contact. */
+export const typeOf = (field: string): string => pointKindList.find((kind) => kind.field === field)?.type ?? 'Contact'

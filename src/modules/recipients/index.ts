@@ -1,0 +1,38 @@
+import type { RecipientNotice } from '#prisma/client.ts'
+import type { AuditedRow } from '../../database/audited.ts'
+import { present } from '../lawfulness/audited.ts'
+import { defineModule } from '../module.ts'
+import { addRecipientOperations } from './graphql/operations.ts'
+import { addRecipientTypes } from './graphql/types.ts'
+import { recipientMerging } from './merging.ts'
+import { recipientData } from './personal-data.ts'
+
+/**
+ * Who received data of contacts, and that they are told when it is rectified (Art. 19 GDPR). In parts:
+ *
+ * - `received.ts`: which partner gets which field, noted before it does
+ * - `rectified.ts`, `notices.ts`: what was rectified, from the log, and who has to be told; `tell.ts`: by webhook
+ * - `record.ts`: by staff
+ */
+export const recipients = defineModule({
+  name: 'recipients',
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'deliveries'],
+  rights: {
+    'recipients.notices':
+      'Who has to be told that data was rectified, and was: seeing it, and noting that you told them.',
+  },
+  personalData: recipientData,
+  merging: recipientMerging,
+  audited: { RecipientNotice: describeNotice },
+  schema(builder) {
+    addRecipientOperations(builder, addRecipientTypes(builder))
+  },
+})
+
+function describeNotice(row: Partial<RecipientNotice> & { contactId: string; id: string }): AuditedRow {
+  const { contactId, id, kind, recipient, fields, changedAt, state, how, toldAt, fault } = row
+  return {
+    ...{ contactId, entity: 'RecipientNotice', entityId: id },
+    values: present({ kind, recipient, fields, changedAt, state: state?.toUpperCase(), how, toldAt, fault }),
+  }
+}

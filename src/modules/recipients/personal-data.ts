@@ -1,0 +1,35 @@
+import { asRecord, rowsOf } from '../disclosed.ts'
+import type { PersonalData } from '../module.ts'
+import { recipientTexts } from './disclosure-texts.ts'
+
+/** Who got a contact's data (Art. 15(1)(c) GDPR), and who was told that it was rectified (Art. 19, sentence 2). */
+export const recipientData: PersonalData = {
+  categories: ['recipients'],
+  models: ['RecipientRead', 'RecipientNotice', 'RecipientSending'],
+  texts: recipientTexts,
+  async *disclose(held) {
+    const { tx } = held
+    const clients = new Map(
+      (await tx.client.findMany({ select: { id: true, name: true } })).map(({ id, name }) => [id, name]),
+    )
+    for await (const { clientId, field, firstAt, lastAt } of rowsOf(held, (page) => tx.recipientRead.findMany(page))) {
+      const record = asRecord({ recipient: clients.get(clientId) ?? clientId, field, firstAt, lastAt })
+      yield { kind: 'recipient', category: 'recipients', record }
+    }
+    for await (const notice of rowsOf(held, (page) => tx.recipientNotice.findMany(page))) {
+      const { kind, recipient, clientId, fields, changedAt, state, how, toldAt } = notice
+      const record = asRecord({ kind, recipient, client: clientId, fields, changedAt, state, how, toldAt })
+      yield { kind: 'recipientNotice', category: 'recipients', record }
+    }
+  },
+  async erase(tx, contactId) {
+    const where = { contactId }
+    const [sendings, notices, reads] = [
+      await tx.recipientSending.deleteMany({ where }),
+      await tx.recipientNotice.deleteMany({ where }),
+      await tx.recipientRead.deleteMany({ where }),
+    ]
+    const erased = { RecipientSending: sendings.count, RecipientNotice: notices.count, RecipientRead: reads.count }
+    return { erased, kept: {} }
+  },
+}
