@@ -37,7 +37,13 @@ export function createFiller(
   client: pg.Client,
   database: object,
   { contactId, key }: { contactId: string; key: ContactKey },
-  columns: readonly Column[],
+  {
+    columns,
+    words,
+  }: {
+    columns: readonly Column[] /** What enumerated columns take, by `table.column`. */
+    words: ReadonlyMap<string, readonly string[]>
+  },
 ) {
   let count = 0
   const parents = new Map<string, Promise<Record<string, unknown>>>()
@@ -45,7 +51,11 @@ export function createFiller(
   const fieldsOf = (model: string) => models[model]?.fields ?? []
 
   /** Something of this type that is nowhere else. */
-  function unique({ type, isList }: Pick<Field, 'type' | 'isList'>, native: string): { value: unknown; text?: string } {
+  function unique(
+    { type, isList }: Pick<Field, 'type' | 'isList'>,
+    native: string,
+    digits = 9,
+  ): { value: unknown; text?: string } {
     count++
     const word = `zq${count}mark`
     if (isList && native === '_uuid') return ((id) => ({ value: [id], text: id }))(randomUUID())
@@ -58,8 +68,13 @@ export function createFiller(
       case 'BigInt':
         return { value: 70_000_000 + count, text: String(70_000_000 + count) }
       case 'Float':
-      case 'Decimal':
         return { value: 70_000_000 + count, text: String(70_000_000 + count) }
+      case 'Decimal':
+        // Some have room for a few digits only.
+        return {
+          value: digits >= 6 ? 700_000 + count : count % 10 ** digits,
+          text: String(digits >= 6 ? 700_000 + count : count % 10 ** digits),
+        }
       case 'DateTime': {
         const moment = new Date(Date.UTC(2001, 1, 1 + (count % 27), 3, count % 60, Math.floor(count / 60)))
         if (native !== 'date') return { value: moment, text: moment.toISOString() }
@@ -73,11 +88,21 @@ export function createFiller(
   }
 
   const nativeTypes = async (table: string) => {
-    const { rows } = await client.query<{ column_name: string; udt_name: string; is_nullable: string }>(
-      `SELECT column_name, udt_name, is_nullable FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1`,
+    const { rows } = await client.query<{
+      column_name: string
+      udt_name: string
+      is_nullable: string
+      digits: number | null
+    }>(
+      `SELECT column_name, udt_name, is_nullable, (numeric_precision - numeric_scale)::int AS digits FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1`,
       [table],
     )
-    return new Map(rows.map((row) => [row.column_name, { native: row.udt_name, required: row.is_nullable === 'NO' }]))
+    return new Map(
+      rows.map((row) => [
+        row.column_name,
+        { native: row.udt_name, required: row.is_nullable === 'NO', digits: row.digits ?? 9 },
+      ]),
+    )
   }
 
   /** A row of a model with everything that it must have; parents are made once. */
@@ -97,7 +122,7 @@ export function createFiller(
       values[field.name] =
         field.type === 'Bytes' && values['contactId']
           ? key.seal(`${table}/${contactId}/${values['id']}/${column}/1`, Buffer.from('{}'))
-          : await anything(field, native.native)
+          : (words.get(`${table}.${column}`)?.[0] ?? (await anything(field, native.native, native.digits)))
     }
     const filled = Object.entries(values).filter(([name, value]) => value !== undefined && names.has(name))
     await client.query(
@@ -134,12 +159,13 @@ export function createFiller(
   const isPersonal = (model: string, field: string) =>
     columns.some((column) => column.model === model && column.field === field && column.category)
 
-  async function anything(field: Field, native: string): Promise<unknown> {
+  async function anything(field: Field, native: string, digits: number): Promise<unknown> {
     if (field.kind === 'enum') return field.isList ? [] : (await labelsOf(native))[0]
     if (field.type === 'Boolean') return false
     if (field.type === 'Bytes') return Buffer.of(1)
     if (field.type === 'Json') return '{}'
-    return unique(field, native).value
+    if (/timeZone/i.test(field.name)) return 'Europe/Berlin'
+    return unique(field, native, digits).value
   }
 
   const labelsOf = async (native: string): Promise<string[]> =>
@@ -166,14 +192,15 @@ export function createFiller(
       const marks: Mark[] = []
       for (const column of own) {
         const name = names.get(column.field) ?? ''
-        const { native = '' } = natives.get(name) ?? {}
+        const { native = '', digits = 9 } = natives.get(name) ?? {}
         const field = fieldsOf(model).find((one) => one.name === column.field)
         if (!field) throw new Error(`${model}.${column.field} is not in the data model`)
         const set = (value: unknown) =>
           client.query(`UPDATE "${table}" SET "${name}" = $2 WHERE ${where}`, [contactId, value])
-        if (field.kind === 'enum' || field.type === 'Boolean') {
+        const known = words.get(`${table}.${name}`)
+        if (field.kind === 'enum' || field.type === 'Boolean' || (known && known.length > 1)) {
           // Nothing unique goes in: what is told must tell one from the other.
-          const [one, other] = field.kind === 'enum' ? await labelsOf(native) : [true, false]
+          const [one, other] = known ?? (field.kind === 'enum' ? await labelsOf(native) : [true, false])
           await set(field.isList ? [one] : one)
           const { records: before } = await told()
           await set(field.isList ? [other] : other)
@@ -182,7 +209,7 @@ export function createFiller(
         } else if (field.type === 'Bytes') {
           marks.push({ ...column, ...(await sealedMark({ model: table, name, field: column.field, told, where })) })
         } else if (!leading.has(name)) {
-          const { value, text } = unique(field, native)
+          const { value, text } = unique(field, native, digits)
           await set(value)
           marks.push({ ...column, ...(text && { text }) })
         } else {
