@@ -36,7 +36,7 @@ export async function seedOrders({ work }: TestApp, act: Act, contactId: string)
     yield Buffer.from('%PDF-1.7\n')
   }
   const staged = await stageContent(context, { content: content() })
-  const draft = { title: 'Zqdocument', typeKey: 'invoice', contacts: [contact], staged }
+  const draft = { title: 'Zqpaper of an order', typeKey: 'invoice', contacts: [contact], staged }
   const { id: document } = await transact(context, 'seed', (tx) => storeDocument(tx, context, draft))
   const order = { contactId, id: createOrder?.['id'], version: 1 }
   await act('mutation ($o: OrderVersionInput!, $d: ID!) { attachInvoice(order: $o, documentId: $d) { id } }', {

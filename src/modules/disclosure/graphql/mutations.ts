@@ -15,7 +15,7 @@ export function addPackageMutations(builder: Builder, { accessPackage, kind, lan
     fields: (t) => ({
       contactId: t.id({ required: true, description: 'The contact.' }),
       requestId: t.id({ description: 'The request that it answers: it is told what is produced and delivered.' }),
-      kind: t.field({ type: kind, defaultValue: 'access', description: 'What it is for.' }),
+      kind: t.field({ type: kind, description: 'What it is for. Default: `ACCESS`.' }),
       language: t.field({
         type: language,
         description: 'The language of the report; by default the contact’s, or else that of the country.',
