@@ -83,17 +83,24 @@ export function textOf(schema: SchemaText, kind: 'query' | 'mutation', roots: re
   return `${kind} { ${text} }\n${fragments.join('\n')}`
 }
 
-/** An operation of one field whose arguments all come as variables. */
-export function textWithVariables(kind: 'query' | 'mutation', root: Selected): { query: string; variables: Arguments } {
-  const { alias, field, to, arguments: variables } = root
-  const given = field.inputs.filter(({ name }) => name in variables)
-  const declared = given.map((input) => `$${input.name}: ${writeType(input.type)}`).join(', ')
-  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ')
-  const selection = to === null ? '' : ' { __typename }'
+/** An operation of fields whose arguments all come as variables. */
+export function textWithVariables(
+  kind: 'query' | 'mutation',
+  roots: readonly Selected[],
+): { query: string; variables: Arguments } {
   // Brackets want something in them.
-  const bracketed = (text: string) => (text ? `(${text})` : '')
-  const query = `${kind} ${bracketed(declared)} { ${alias}: ${field.name}${bracketed(passed)}${selection} }`
-  return { query, variables }
+  const bracketed = (texts: readonly string[]) => (texts.length > 0 ? `(${texts.join(', ')})` : '')
+  const parts = roots.map(({ alias, field, to, arguments: values }) => {
+    const given = field.inputs.filter(({ name }) => name in values)
+    const passed = given.map(({ name }) => `${name}: $${alias}_${name}`)
+    return {
+      declared: given.map(({ name, type }) => `$${alias}_${name}: ${writeType(type)}`),
+      selected: `${alias}: ${field.name}${bracketed(passed)}${to === null ? '' : ' { __typename }'}`,
+      variables: given.map(({ name }) => [`${alias}_${name}`, values[name]] as const),
+    }
+  })
+  const query = `${kind} ${bracketed(parts.flatMap(({ declared }) => declared))} { ${parts.map(({ selected }) => selected).join(' ')} }`
+  return { query, variables: Object.fromEntries(parts.flatMap(({ variables }) => variables)) }
 }
 
 function writeType(type: Input['type']): string {

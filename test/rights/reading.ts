@@ -35,9 +35,10 @@ export function readingFor(
   })
   const along = (within: readonly Selected[]) => wayWith(schema, reading, within, world)
   const whole = along(all)
-  // What all like this role may read is read by the first way.
-  if (reading.again && isOneOfMany(schema, role, whole)) return []
-  if (isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)) return inParts(all).map(along)
+  const denied = isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)
+  // What nearly all roles may read, or may not even come near, each tries by the first way only.
+  if (reading.again && (role.single ? denied : isOneOfMany(schema, role, whole))) return []
+  if (denied) return inParts(all).map(along)
   const alone = all.filter((selected) => isNonNull(selected.field.type) && denialOf(schema, role, selected))
   const safe = all.filter((selected) => !alone.includes(selected))
   return [...inParts(safe).map(along), ...alone.map((selected) => along([selected]))]

@@ -33,7 +33,7 @@ type Options = {
   kind?: 'query' | 'mutation'
   /** A session of its own for each operation, because some end it. */
   ownSession?: boolean
-  /** Each root field in an operation of its own, its arguments as variables. */
+  /** The arguments as variables; with a session of its own, each root field in an operation of its own. */
   variables?: boolean
   /** How a field was asked for; its form, unless said otherwise. */
   label?: (selected: Selected) => string
@@ -43,9 +43,8 @@ type Options = {
 export async function ask(world: World, role: Role, roots: readonly Selected[], report: Report, options: Options = {}) {
   const { kind = 'query', ownSession = false, variables = false, label = ({ form }) => form } = options
   const numbered = roots.map((root, index) => ({ ...root, alias: `r${index}` }))
-  for (const batch of variables ? numbered.map((root) => [root]) : batches(numbered)) {
-    const [first] = batch
-    const body = variables && first ? textWithVariables(kind, first) : { query: textOf(world.schema, kind, batch) }
+  for (const batch of variables && ownSession ? numbered.map((root) => [root]) : batches(numbered)) {
+    const body = variables ? textWithVariables(kind, batch) : { query: textOf(world.schema, kind, batch) }
     const token = ownSession ? await world.newToken(role) : world.tokenOf(role)
     const answer = await world.connection.send(token, body)
     report.requests++
