@@ -304,7 +304,7 @@ describe('contacts of a document', () => {
 describe('deleting', () => {
   it('takes the document, its versions and their files, for good', async () => {
     const { id: contact } = await archive.person()
-    const id = await archive.upload({ contacts: [contact] }, pdf('gone'))
+    const id = await archive.upload({ type: 'other', contacts: [contact] }, pdf('gone'))
     await archive.newVersion(id, pdf('gone, too'))
     const { version, versions } = await archive.look(id)
     expect(await archive.fail(remove, { id, version: version - 1 })).toMatchObject({ code: 'CONFLICT' })
@@ -316,5 +316,15 @@ describe('deleting', () => {
       .poll(async () => (await archive.files()).filter((key) => ids.some((one: string) => key.includes(one))))
       .toEqual([])
     expect(await archive.database.documentRemoval.count()).toBe(0)
+  })
+
+  it('waits for what the law says of its type; what is of another kind gets that type first', async () => {
+    const { id: contact } = await archive.person()
+    const id = await archive.upload({ type: 'letter', contacts: [contact] }, pdf('kept'))
+    const { faults } = await archive.fail(remove, { id, version: 1 })
+    expect(faults).toMatchObject([{ field: 'id', rule: 'kept' }])
+    expect((await archive.look(id)).retainUntil).toContain(/until ([\d-]+)/.exec(faults[0].message)?.[1])
+    const { version } = await archive.ask(update, { input: { id, version: 1, type: 'other' } })
+    expect(await archive.ask(remove, { id, version })).toBe(id)
   })
 })

@@ -7,6 +7,7 @@ import { sealForContact, sealForInstallation, usableKeys } from './content/keys.
 import { removeDocuments } from './content/removal.ts'
 import { typeFor } from './document-types.ts'
 import type { Personal } from './personal.ts'
+import { retainUntil } from './retention.ts'
 import { onAllOf, seenDocument } from './sight.ts'
 import { addLinks, checkTitle, declaration, mostContacts, needsContact, titleAndKey } from './store.ts'
 
@@ -118,13 +119,33 @@ const counted = (tx: Transaction, { id, contactCount, version }: Document, more:
     data: { contactCount: contactCount + more, updatedAt: new Date(), version: version + 1 },
   })
 
-/** Deletes a document for good, with all its versions. Throws NOT_FOUND, and CONFLICT for another version. */
+/**
+ * Deletes a document for good, with all its versions. Throws NOT_FOUND, CONFLICT for another version, and INVALID_INPUT while the
+ * retention class of its type wants it kept: what isn't of that kind gets another type first, which stands in the log.
+ */
 export function deleteDocument(context: Context, { id, version }: { id: string; version: number }): Promise<string> {
   return transact(onAllOf(context), 'deleteDocument', async (tx) => {
     const found = await seenDocument(tx, context, id)
     if (found.version !== version) throw conflict(found.version)
+    const until = await keptUntil(tx, found)
+    if (until && until > new Date()) throw invalidInput([kept(until)])
     await tx.documentContact.deleteMany({ where: { documentId: found.id } })
     await removeDocuments(tx, [found.id])
     return found.id
   })
 }
+
+async function keptUntil(tx: Transaction, { typeKey, createdAt }: Document): Promise<Date | null> {
+  const type = await tx.documentType.findUnique({ where: { key: typeKey } })
+  const key = type?.retentionKey
+  const retention = key ? await tx.retentionClass.findUnique({ where: { key } }) : null
+  return retention && retainUntil(retention, createdAt)
+}
+
+const kept = (until: Date): Fault => ({
+  field: 'id',
+  message:
+    `Documents of this type are kept by law, this one until ${until.toISOString().slice(0, 10)}. ` +
+    'If it is of another kind, change its type first.',
+  rule: 'kept',
+})

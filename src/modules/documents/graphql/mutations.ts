@@ -72,7 +72,8 @@ export function addMutations(builder: Builder, types: DocumentTypes): void {
       deleteDocument: t.id({
         nullable: true,
         auth: { write: 'documents.deletion' },
-        description: 'Deletes a document for good, with all its versions. Returns its id. `NOT_FOUND`, `CONFLICT`.',
+        description:
+          'Deletes a document for good, with all its versions. Returns its id. `INVALID_INPUT` before `retainUntil`; `NOT_FOUND`, `CONFLICT`.',
         args: {
           id: t.arg.id({ required: true, description: 'The document.' }),
           version: t.arg.int(version),
