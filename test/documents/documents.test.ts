@@ -233,6 +233,38 @@ describe('versions', () => {
   })
 })
 
+describe('a download that broke off', () => {
+  it('goes on where it was, as long as the file is the same', async () => {
+    const { id: contact } = await archive.person()
+    const content = Buffer.concat([pdf('range'), randomBytes(200_000)])
+    const { size, url } = (await archive.look(await archive.upload({ contacts: [contact] }, content))).versions[0]
+    const get = (range: string, more: Record<string, string> = {}) =>
+      archive.send(url, { headers: { range: `bytes=${range}`, ...more } })
+    const whole = await archive.send(url)
+    expect(whole.headers['accept-ranges']).toBe('bytes')
+    for (const [range, first, last] of [
+      ['0-0', 0, 0],
+      ['65535-65536', 65_535, 65_536],
+      ['70000-', 70_000, size - 1],
+      ['-5', size - 5, size - 1],
+      [`-${size * 2}`, 0, size - 1],
+      [`100-${size * 2}`, 100, size - 1],
+    ] as const) {
+      const { status, headers, body } = await get(range)
+      expect([range, status, headers['content-range']]).toEqual([range, 206, `bytes ${first}-${last}/${size}`])
+      expect(headers['content-length']).toBe(String(last - first + 1))
+      expect(body.equals(content.subarray(first, last + 1))).toBe(true)
+    }
+    for (const range of [`${size}-`, '-0']) {
+      const { status, headers } = await get(range)
+      expect([range, status, headers['content-range']]).toEqual([range, 416, `bytes */${size}`])
+    }
+    for (const range of ['5-2', '-', 'x', '0-1,4-5']) expect([range, (await get(range)).status]).toEqual([range, 200])
+    expect((await get('0-9', { 'if-range': whole.headers['etag'] ?? '' })).status).toBe(206)
+    expect((await get('0-9', { 'if-range': '"another"' })).body.equals(content)).toBe(true)
+  })
+})
+
 const link =
   'mutation ($document: ID!, $contact: ID!) { linkDocument(document: $document, contact: $contact) { contactCount } }'
 const unlink =
