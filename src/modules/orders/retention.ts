@@ -1,3 +1,5 @@
+import { calendarYear } from '../lawfulness/duration.ts'
+
 /** A kind of business record that a law obliges to keep. */
 export type RecordKind = (typeof recordKinds)[number]['kind']
 
@@ -55,7 +57,3 @@ function keptBy(kind: RecordKind, at: Date) {
   const law = retentionOf(kind)
   return { law, until: new Date(Date.UTC(calendarYear(at) + law.years, 11, 31)) }
 }
-
-// The law is German, and so is the calendar.
-const berlin = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Berlin', year: 'numeric' })
-const calendarYear = (at: Date) => Number(berlin.format(at))
