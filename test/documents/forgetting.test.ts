@@ -258,6 +258,11 @@ describe('who is bound to purposes', () => {
       'uploadDocument',
       'uploadDocument',
     ])
+    // Whether others are left would show in what becomes of it.
+    const unlink = 'mutation ($id: ID!, $c: ID!) { unlinkDocument(document: $id, contact: $c) { id } }'
+    const alsoOther = { title: 'Price list', type: 'other', personal: 'NONE', contacts: [seen.id, unseen.id] }
+    for (const id of [own, shared, await archive.upload(alsoOther, pdf('prices'))])
+      expect((await archive.fail(unlink, { id, c: seen.id }, by)).faults).toMatchObject([{ rule: 'last_seen' }])
     const input = { title: 'x', type: 'letter', contacts: [seen.id, unseen.id] }
     expect(await archive.failAnnounce(input, by)).toMatchObject({ code: 'NOT_FOUND' })
     expect((await archive.send((await archive.look(own)).versions[0].url, { by })).status).toBe(200)

@@ -65,7 +65,8 @@ export function addMutations(builder: Builder, types: DocumentTypes): void {
         nullable: true,
         auth,
         description:
-          'Says that a document doesn’t belong to a contact. The last contact of a document with personal data stays: `INVALID_INPUT`.',
+          'Says that a document doesn’t belong to a contact. The last contact of a document with personal data stays, and the last one that ' +
+          'somebody sees who is bound to purposes: `INVALID_INPUT`.',
         args: link,
         resolve: (_root, args, context) => shown(context, unlinkDocument(context, linkOf(args))),
       }),
