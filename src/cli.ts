@@ -6,6 +6,7 @@ import { addClientCommand } from './commands/client.ts'
 import { addFieldsCommand } from './commands/fields.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addImportDocumentsCommand } from './commands/import-documents.ts'
+import { addImportOrdersCommand } from './commands/import-orders.ts'
 import { addImportPackageCommand } from './commands/import-package.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
@@ -34,6 +35,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addImportCommand(program)
   addCalendarCommand(program)
   addImportDocumentsCommand(program)
+  addImportOrdersCommand(program)
   addImportPackageCommand(program)
   addSeedCommand(program)
   addUserCommand(program)

@@ -190,3 +190,49 @@ test('a document that is added to a contact is heard of by its field: a referenc
     expect(changed.tags).toContain(`has ${customField.key}`)
   }
 })
+
+test('a document, a new version of it and an appointment are heard of, by whoever may read them', async () => {
+  const heard = (name: string, event: string, tag: string, rights: string[]) =>
+    stage.rule({
+      ...{ name, events: [event], actions: [action('contacts.addTag', { tag })] },
+      rights: [both('contacts.*'), ...rights.map(both)],
+    })
+  await heard('Added', 'documents.added', '"added " + event.data.title', ['documents.documents'])
+  await heard('Version', 'documents.versionAdded', '"version " + string(event.data.latestVersion)', [
+    'documents.documents',
+  ])
+  await heard('Invited', 'calendar.created', '"meets: " + event.data.title + " " + event.data.role', [
+    'calendar.participants',
+    'calendar.title',
+  ])
+  const [first, second] = [await stage.contact({ givenName: 'Ida' }), await stage.contact({ givenName: 'Eva' })]
+  const send = async (url: string): Promise<string> => {
+    const body = Buffer.from(`%PDF-1.7\n% ${url}\n%%EOF\n`)
+    const headers = { authorization: `Bearer ${stage.token}`, 'content-length': String(body.length) }
+    const answer = await stage.app.app.fetch(new Request(url, { method: 'POST', headers, body }))
+    return (await answer.json()).document.id
+  }
+  const { createDocumentUpload } = await stage.act(
+    `mutation ($c: ID!) { createDocumentUpload(input: { title: "Offer", type: "contract", contacts: [$c] }) { url } }`,
+    { c: first },
+  )
+  const document = await send(createDocumentUpload.url)
+  const { createDocumentVersionUpload } = await stage.act(
+    'mutation ($d: ID!) { createDocumentVersionUpload(document: $d) { url } }',
+    { d: document },
+  )
+  await send(createDocumentVersionUpload.url)
+  await stage.act('mutation ($d: ID!, $c: ID!) { linkDocument(document: $d, contact: $c) { id } }', {
+    ...{ d: document, c: second },
+  })
+  await stage.act(
+    `mutation ($c: ID!) { createAppointment(input: {
+      title: "Talk", begin: "2026-03-27", end: "2026-03-28", contacts: [{ contactId: $c }] }) { id } }`,
+    { c: first },
+  )
+  await stage.settle()
+  const tagsOf = async (id: string): Promise<string[]> =>
+    (await stage.act('query ($id: ID!) { contact(id: $id) { tags } }', { id })).contact.tags
+  expect((await tagsOf(first)).toSorted()).toEqual(['added Offer', 'meets: Talk required', 'version 2'])
+  expect(await tagsOf(second)).toEqual(['added Offer'])
+})

@@ -155,6 +155,46 @@ describe('an import', () => {
     )
   })
 
+  test('writes many in few units of work, and those of a batch that depend on each other as they stand there', async () => {
+    const contactId = await calendar.person({ emails: [{ address: 'many@example.org' }] })
+    const many = Array.from({ length: 250 }, (_, index) =>
+      event(`many-${index}`, `SUMMARY:Many ${index}`, 'ATTENDEE:mailto:many@example.org', 'DESCRIPTION:x'),
+    )
+    const series = event('depends', 'SUMMARY:Depends', 'RRULE:FREQ=DAILY;COUNT=3')
+    const instance = (title: string) => [
+      ...['BEGIN:VEVENT', 'UID:depends', 'RECURRENCE-ID:20260328T080000Z', `SUMMARY:${title}`, 'SEQUENCE:1'],
+      ...['DTSTART;TZID=Europe/Berlin:20260328T100000', 'DURATION:PT1H', 'END:VEVENT'],
+    ]
+    const content = file(
+      ...many.flat(),
+      ...event('many-bad', 'RRULE:FREQ=SECONDLY'),
+      ...[series, instance('Moved'), instance('Moved again'), event('depends', 'SUMMARY:Later', 'SEQUENCE:2')].flat(),
+    )
+    expect(await bring(content)).toMatchObject({ ...none, created: 252, updated: 2, rejected: 1 })
+    const written = await calendar.database.systemAuditEntry.findMany({
+      where: { operation: 'importAppointments', entity: 'Appointment', action: 'created' },
+      orderBy: { id: 'desc' },
+      take: 252,
+      select: { transactionId: true },
+    })
+    expect(new Set(written.map(({ transactionId }) => transactionId)).size).toBeLessThanOrEqual(3)
+    expect(await calendar.database.appointmentParticipant.count({ where: { contactId: uuid(contactId) } })).toBe(250)
+    expect(await found('many-249')).toMatchObject({
+      title: 'Many 249',
+      description: 'x',
+      participants: [{ contact: { id: contactId } }],
+    })
+    // It recurs no longer, so what differed has nothing to stand for.
+    expect(
+      await calendar.database.appointment.findMany({ where: { uid: 'depends' }, select: { recurrenceId: true } }),
+    ).toEqual([{ recurrenceId: '' }])
+    expect(await bring(file(...many.flat()))).toMatchObject({ ...none, unchanged: 250 })
+    expect(await bring(file(...many.flat(), ...many.flat()), { dryRun: true })).toMatchObject({
+      ...none,
+      unchanged: 500,
+    })
+  })
+
   test('of what was exported changes nothing', async () => {
     const contactId = await calendar.person({
       givenName: 'Ida; "the" ^first',

@@ -233,6 +233,38 @@ describe('versions', () => {
   })
 })
 
+describe('a download that broke off', () => {
+  it('goes on where it was, as long as the file is the same', async () => {
+    const { id: contact } = await archive.person()
+    const content = Buffer.concat([pdf('range'), randomBytes(200_000)])
+    const { size, url } = (await archive.look(await archive.upload({ contacts: [contact] }, content))).versions[0]
+    const get = (range: string, more: Record<string, string> = {}) =>
+      archive.send(url, { headers: { range: `bytes=${range}`, ...more } })
+    const whole = await archive.send(url)
+    expect(whole.headers['accept-ranges']).toBe('bytes')
+    for (const [range, first, last] of [
+      ['0-0', 0, 0],
+      ['65535-65536', 65_535, 65_536],
+      ['70000-', 70_000, size - 1],
+      ['-5', size - 5, size - 1],
+      [`-${size * 2}`, 0, size - 1],
+      [`100-${size * 2}`, 100, size - 1],
+    ] as const) {
+      const { status, headers, body } = await get(range)
+      expect([range, status, headers['content-range']]).toEqual([range, 206, `bytes ${first}-${last}/${size}`])
+      expect(headers['content-length']).toBe(String(last - first + 1))
+      expect(body.equals(content.subarray(first, last + 1))).toBe(true)
+    }
+    for (const range of [`${size}-`, '-0']) {
+      const { status, headers } = await get(range)
+      expect([range, status, headers['content-range']]).toEqual([range, 416, `bytes */${size}`])
+    }
+    for (const range of ['5-2', '-', 'x', '0-1,4-5']) expect([range, (await get(range)).status]).toEqual([range, 200])
+    expect((await get('0-9', { 'if-range': whole.headers['etag'] ?? '' })).status).toBe(206)
+    expect((await get('0-9', { 'if-range': '"another"' })).body.equals(content)).toBe(true)
+  })
+})
+
 const link =
   'mutation ($document: ID!, $contact: ID!) { linkDocument(document: $document, contact: $contact) { contactCount } }'
 const unlink =
@@ -304,7 +336,7 @@ describe('contacts of a document', () => {
 describe('deleting', () => {
   it('takes the document, its versions and their files, for good', async () => {
     const { id: contact } = await archive.person()
-    const id = await archive.upload({ contacts: [contact] }, pdf('gone'))
+    const id = await archive.upload({ type: 'other', contacts: [contact] }, pdf('gone'))
     await archive.newVersion(id, pdf('gone, too'))
     const { version, versions } = await archive.look(id)
     expect(await archive.fail(remove, { id, version: version - 1 })).toMatchObject({ code: 'CONFLICT' })
@@ -316,5 +348,15 @@ describe('deleting', () => {
       .poll(async () => (await archive.files()).filter((key) => ids.some((one: string) => key.includes(one))))
       .toEqual([])
     expect(await archive.database.documentRemoval.count()).toBe(0)
+  })
+
+  it('waits for what the law says of its type; what is of another kind gets that type first', async () => {
+    const { id: contact } = await archive.person()
+    const id = await archive.upload({ type: 'letter', contacts: [contact] }, pdf('kept'))
+    const { faults } = await archive.fail(remove, { id, version: 1 })
+    expect(faults).toMatchObject([{ field: 'id', rule: 'kept' }])
+    expect((await archive.look(id)).retainUntil).toContain(/until ([\d-]+)/.exec(faults[0].message)?.[1])
+    const { version } = await archive.ask(update, { input: { id, version: 1, type: 'other' } })
+    expect(await archive.ask(remove, { id, version })).toBe(id)
   })
 })

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { Disclosed } from '../../src/modules/disclosed.ts'
 import { keepDocuments, sweepLeftovers } from '../../src/modules/documents/housekeeping.ts'
 import { documentData } from '../../src/modules/documents/personal-data.ts'
+import { retainUntil } from '../../src/modules/documents/retention.ts'
 import type { ErasureDecision } from '../../src/modules/module.ts'
 import { type Archive, openArchive, pdf } from './support.ts'
 
@@ -84,6 +85,16 @@ describe('erasing a contact', () => {
     expect(await archive.database.documentRemoval.count()).toBe(0)
   })
 
+  it('leaves nothing of a document once the last two who have it are erased at once', async () => {
+    const [one, other] = [await archive.person(), await archive.person()]
+    const shared = await archive.look(await archive.upload({ contacts: [one.id, other.id] }, pdf('both')))
+    const outcomes = await Promise.all([erase(one.uuid), erase(other.uuid)])
+    expect(outcomes.map(({ erased }) => erased['Document']).toSorted()).toEqual([0, 1])
+    expect(await archive.look(shared.id)).toBeNull()
+    await keepDocuments(work())
+    expect(await archive.files()).not.toContain(`documents/${shared.versions[0].id}`)
+  })
+
   it('keeps what a law wants kept, by type, and what holds no personal data where its type says so', async () => {
     const { id, uuid } = await archive.person()
     const create = 'mutation ($input: CreateDocumentTypeInput!) { createDocumentType(input: $input) { key version } }'
@@ -110,6 +121,13 @@ describe('erasing a contact', () => {
     const { status, body } = await archive.send(versions[0].url)
     expect([status, JSON.parse(String(body)).errors[0].extensions.code]).toEqual([500, 'UNREADABLE'])
   })
+})
+
+test('the year at whose end a law begins to count is that of the German calendar', () => {
+  const law = { period: 'P6Y', start: 'end_of_calendar_year' } as const
+  const until = (at: string) => retainUntil(law, new Date(at))?.toISOString().slice(0, 10)
+  expect(until('2026-12-31T22:59:00Z')).toBe('2033-01-01')
+  expect(until('2026-12-31T23:30:00Z')).toBe('2034-01-01')
 })
 
 describe('merging', () => {
@@ -240,6 +258,11 @@ describe('who is bound to purposes', () => {
       'uploadDocument',
       'uploadDocument',
     ])
+    // Whether others are left would show in what becomes of it.
+    const unlink = 'mutation ($id: ID!, $c: ID!) { unlinkDocument(document: $id, contact: $c) { id } }'
+    const alsoOther = { title: 'Price list', type: 'other', personal: 'NONE', contacts: [seen.id, unseen.id] }
+    for (const id of [own, shared, await archive.upload(alsoOther, pdf('prices'))])
+      expect((await archive.fail(unlink, { id, c: seen.id }, by)).faults).toMatchObject([{ rule: 'last_seen' }])
     const input = { title: 'x', type: 'letter', contacts: [seen.id, unseen.id] }
     expect(await archive.failAnnounce(input, by)).toMatchObject({ code: 'NOT_FOUND' })
     expect((await archive.send((await archive.look(own)).versions[0].url, { by })).status).toBe(200)

@@ -102,7 +102,7 @@ describe('a bucket', () => {
 
   it('keeps documents, sealed, in place of the folder', async () => {
     const { id } = await archive.person()
-    const document = await archive.look(await archive.upload({ contacts: [id] }, pdf('in the bucket')))
+    const document = await archive.look(await archive.upload({ type: 'other', contacts: [id] }, pdf('in the bucket')))
     const object = s3.objects.get(`lethe/documents/${document.versions[0].id}`)
     expect(object?.content.includes('in the bucket')).toBe(false)
     expect((await archive.send(document.versions[0].url)).body.equals(pdf('in the bucket'))).toBe(true)

@@ -1,4 +1,8 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { databaseEnvironment } from '../support/environment.ts'
+import { inFolder, lethe } from '../support/lethe.ts'
 import { type Desk, openDesk } from './support.ts'
 
 let desk: Desk
@@ -117,4 +121,31 @@ test('of the same file brought twice at once, every order is there once', async 
   const both = await Promise.all([1, 2].map(() => bring({ format: 'JSONL', source: 'many', content })))
   expect(both.map(({ created }) => created).reduce((sum, count) => sum + count)).toBe(300)
   expect(both.map(({ unchanged }) => unchanged).reduce((sum, count) => sum + count)).toBe(300)
+})
+
+test('lethe import-orders brings a file, and leaves what is wrong with it in another one', async () => {
+  await inFolder(async (folder) => {
+    await desk.contact({ givenName: 'Ida', emails: [{ address: 'ida@command.example' }] })
+    const [path, left] = [join(folder, 'orders.csv'), join(folder, 'left.csv')]
+    const rows = [
+      'C-1;ida@command.example;2026-01-01;EUR;Tee;2;1,50',
+      'C-2;nobody@command.example;2026-01-01;EUR;Tee;1;1',
+    ]
+    await writeFile(path, ['Beleg;E-Mail;Datum;Währung;Artikel;Menge;Preis', ...rows, ''].join('\n'))
+    const flags = ['--source', 'command', '--map', 'Beleg=number', '--decimal-comma', '--rejected', left]
+    const run = (...more: string[]) =>
+      lethe(['import-orders', path, ...flags, ...more], {
+        ...databaseEnvironment(desk.config.databaseUrl ?? ''),
+        LETHE_DATA: desk.config.data,
+      }).done
+    const { code, stdout, stderr } = await run()
+    expect([code, stdout]).toEqual([2, '1 created, 0 known already, 1 rejected.\n'])
+    expect(stderr).toContain('line 3: contact: There is no such contact')
+    expect(await numbers('command')).toMatchObject([{ number: 'C-1', total: '3', contact: { givenName: 'Ida' } }])
+    expect((await readFile(left, 'utf8')).split('\n')).toEqual([expect.stringContaining('Beleg;'), rows[1], ''])
+    expect((await stat(left)).mode & 0o777).toBe(0o600)
+    // What is there may be being mended.
+    const again = await run()
+    expect([again.code, again.stdout]).toEqual([1, ''])
+  })
 })

@@ -97,6 +97,19 @@ describe('an order', () => {
     const mistake = await desk.order(contactId, { number: 'C-3' })
     expect((await desk.remove({ contactId, id: mistake.id, version: 1 })).data).toEqual({ deleteOrder: mistake.id })
     expect((await desk.remove({ contactId, id: mistake.id, version: 1 })).errors?.[0].extensions.code).toBe('NOT_FOUND')
+    // Cancelling is no way around that; a time that is over is.
+    const cancel = async (number: string, placedAt?: string) => {
+      const { id: order } = await desk.order(contactId, { number, ...(placedAt && { placedAt }) })
+      for (const [index, s] of ['CONFIRMED', 'CANCELLED'].entries()) {
+        await desk.send(
+          'mutation ($o: OrderVersionInput!, $s: OrderStatus!) { changeOrderStatus(order: $o, status: $s) { status } }',
+          { o: { contactId, id: order, version: index + 1 }, s },
+        )
+      }
+      return desk.remove({ contactId, id: order, version: 3 })
+    }
+    expect((await cancel('C-4')).errors?.[0]).toMatchObject({ extensions: { faults: [{ rule: 'kept' }] } })
+    expect((await cancel('C-5', '2001-05-01T10:00:00Z')).data.deleteOrder).toBeTruthy()
     // Its number is free again.
     await desk.order(contactId, { number: 'C-3' })
   })

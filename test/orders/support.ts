@@ -8,7 +8,8 @@ import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { Disclosed } from '../../src/modules/disclosed.ts'
 import { stageContent } from '../../src/modules/documents/content/stage.ts'
 import { storeDocument } from '../../src/modules/documents/store.ts'
-import type { PersonalData } from '../../src/modules/module.ts'
+import { modules } from '../../src/modules/index.ts'
+import type { Module, PersonalData } from '../../src/modules/module.ts'
 import { orders } from '../../src/modules/orders/index.ts'
 import { statementsOf } from '../contacts/lists-support.ts'
 import { startTestApp } from '../support/app.ts'
@@ -25,8 +26,8 @@ const fields = `id version source number status currency netTotal taxTotal total
 const inputTypes = { createOrder: 'CreateOrderInput', updateOrder: 'UpdateOrderInput' }
 
 /** An app, and short ways to do what tests of orders do all the time. */
-export async function openDesk(config: Partial<Config> = {}) {
-  const app = await startTestApp({ config })
+export async function openDesk(config: Partial<Config> = {}, more: readonly Module[] = []) {
+  const app = await startTestApp({ config, modules: [...modules, ...more] })
   const token = await app.signIn()
   let count = 0
   const send = (query: string, variables: object = {}, caller = token) => app.graphql(query, variables, caller)

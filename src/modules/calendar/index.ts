@@ -1,5 +1,6 @@
 import { defineModule } from '../module.ts'
 import { describeAppointment, describeParticipant, describeStaff } from './audited.ts'
+import { calendarEvents } from './automation.ts'
 import { addCalendarFiles } from './graphql/files.ts'
 import { addCalendarMutations } from './graphql/mutations.ts'
 import { addCalendarQueries } from './graphql/queries.ts'
@@ -33,6 +34,7 @@ export const calendar = defineModule({
     AppointmentStaff: describeStaff,
   },
   merging: calendarMerging,
+  events: calendarEvents,
   routes: calendarRoutes,
   schema(builder) {
     const types = addCalendarTypes(builder)

@@ -23,7 +23,7 @@ export type SeenAppointment = Schedule & {
   updatedAt: Date
   /** Only contacts that the caller sees. */
   contacts: readonly ContactPart[]
-  /** All of them. */
+  /** Of those, too: nothing tells whether there are others. */
   contactCount: number
   staff: readonly (Part & { id: string; userId: string })[]
   copy: Copy
@@ -42,9 +42,6 @@ type Row = Omit<SeenAppointment, 'contacts' | 'staff' | 'copy' | 'holder' | 'sta
 
 type JsonParticipant = Record<'contactId' | 'id' | 'role' | 'participation' | 'title' | 'place', string> &
   Record<'description' | 'guests', string | null>
-
-/** Sees all contacts. */
-const everybody: Seer = {}
 
 /** Who takes part in the appointment `a`, with the contact as `c`; who was merged into another does by way of that one. */
 const participants = (seer: Seer) => Prisma.sql`
@@ -69,7 +66,7 @@ const columns = (seer: Seer) => Prisma.sql`
   (SELECT json_agg(json_build_object('contactId', p.contact_id, 'id', p.id, 'role', p.role, 'participation', p.participation,
      'title', p.title, 'place', p.place, 'description', encode(p.description, 'base64'), 'guests', encode(p.guests, 'base64'))
      ORDER BY p.id) FROM ${participants(seer)}) AS participants,
-  (SELECT count(*)::int FROM ${participants(everybody)}) AS "contactCount",
+  (SELECT count(*)::int FROM ${participants(seer)}) AS "contactCount",
   (SELECT json_agg(json_build_object('id', s.id, 'userId', s.user_id, 'role', s.role, 'participation', s.participation)
      ORDER BY s.id) FROM appointment_staff s WHERE s.appointment_id = a.id) AS staff`
 

@@ -25,17 +25,36 @@ export type Stored = {
 export async function readStored(tx: Transaction, context: WorkContext, id: string): Promise<Stored> {
   const row = await tx.appointment.findUnique({
     where: { id },
-    include: { participants: { orderBy: { id: 'asc' } }, staff: { orderBy: { id: 'asc' } } },
+    include: parts,
   })
   if (!row) throw notFound('appointment')
-  const { participants, staff, ...appointment } = row
   if (isBound(context)) {
-    const ids = participants.map(({ contactId }) => contactId)
+    const ids = row.participants.map(({ contactId }) => contactId)
     const seen = await seenAmong(tx, context, ids)
     if (seen.size < ids.length) throw notFound('appointment')
   }
-  const texts = await textsOf(context, appointment, participants)
-  return { row: appointment, participants, staff, draft: draftOf(appointment, texts, participants, staff) }
+  return storedOf(context, row)
+}
+
+/** Those of these appointments that are there, without instances that differ, by `UID`. Whoever the caller sees. */
+export async function readAllStored(
+  tx: Transaction,
+  context: WorkContext,
+  uids: readonly string[],
+): Promise<Map<string, Stored>> {
+  const rows = await tx.appointment.findMany({ where: { uid: { in: [...uids] }, recurrenceId: '' }, include: parts })
+  // Found together, so that each by itself is at hand.
+  await context.keys.find(rows.flatMap(({ participants }) => participants[0]?.contactId ?? []))
+  return new Map(await Promise.all(rows.map(async (row) => [row.uid, await storedOf(context, row)] as const)))
+}
+
+const parts = { participants: { orderBy: { id: 'asc' } }, staff: { orderBy: { id: 'asc' } } } as const
+
+type Rows = Appointment & { participants: AppointmentParticipant[]; staff: AppointmentStaff[] }
+
+async function storedOf(context: WorkContext, { participants, staff, ...row }: Rows): Promise<Stored> {
+  const texts = await textsOf(context, row, participants)
+  return { row, participants, staff, draft: draftOf(row, texts, participants, staff) }
 }
 
 /** Refuses to change what somebody else changed since. */
@@ -80,34 +99,47 @@ async function textsOf(
   return openTexts(await holdersKey(keys, holder), holder, first ?? row)
 }
 
+/** A new appointment, whose draft was checked. */
+export type NewAppointment = { draft: Draft; uid: string; instanceOf?: InstanceOf; sequence?: number }
+
 /** Enters an appointment whose draft was checked, and returns its id. Throws NOT_FOUND for contacts and users that aren't. */
 export async function insertAppointment(
   tx: Transaction,
   context: WorkContext,
   draft: Draft,
-  { uid, instanceOf = null, sequence = 0 }: { uid: string; instanceOf?: InstanceOf; sequence?: number },
+  given: Omit<NewAppointment, 'draft'>,
 ): Promise<string> {
-  await requireContacts(
-    tx,
-    context,
-    draft.contacts.map(({ contactId }) => contactId),
-  )
-  await requireUsers(
-    tx,
-    draft.staff.map(({ userId }) => userId),
-  )
-  const id = uuidv7()
-  const own = draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id }, draft)
-  await tx.appointment.create({
-    data: {
-      ...{ id, uid, sequence, ...scheduleColumns(draft), ...own },
-      seriesId: instanceOf?.seriesId ?? null,
-      recurrenceId: instanceOf?.recurrenceId ?? '',
-    },
-  })
-  await insertParticipants(tx, context, id, draft, draft.contacts)
-  await insertStaff(tx, id, draft.staff)
+  const [id = ''] = await insertAppointments(tx, context, [{ draft, ...given }])
   return id
+}
+
+/** Enters appointments, and returns their ids: a few statements, however many they are. Throws as `insertAppointment` does. */
+export async function insertAppointments(
+  tx: Transaction,
+  context: WorkContext,
+  given: readonly NewAppointment[],
+): Promise<string[]> {
+  if (given.length === 0) return []
+  const contactIds = given.flatMap(({ draft }) => draft.contacts.map(({ contactId }) => contactId))
+  await requireContacts(tx, context, [...new Set(contactIds)])
+  await requireUsers(tx, [...new Set(given.flatMap(({ draft }) => draft.staff.map(({ userId }) => userId)))])
+  // Found together, so that each by itself is at hand.
+  await context.keys.find([...new Set(contactIds)])
+  const added = given.map((one) => ({ ...one, id: uuidv7() }))
+  const rows = added.map(async ({ id, uid, draft, instanceOf, sequence = 0 }) => ({
+    ...{ id, uid, sequence, ...scheduleColumns(draft) },
+    ...(draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id }, draft)),
+    seriesId: instanceOf?.seriesId ?? null,
+    recurrenceId: instanceOf?.recurrenceId ?? '',
+  }))
+  await tx.appointment.createMany({ data: await Promise.all(rows) })
+  const participants = added.map(({ id, draft }) => participantRows(context, id, draft, draft.contacts))
+  await insertParticipants(tx, (await Promise.all(participants)).flat())
+  await insertStaff(
+    tx,
+    added.flatMap(({ id, draft }) => staffRows(id, draft.staff)),
+  )
+  return added.map(({ id }) => id)
 }
 
 /** Writes what differs. The draft was checked. */
@@ -140,7 +172,7 @@ export async function updateStored(
       data: { ...copy, role: part.role, participation: part.participation },
     })
   }
-  await insertParticipants(tx, context, row.id, draft, added)
+  await insertParticipants(tx, await participantRows(context, row.id, draft, added))
   await updateStaff(tx, row.id, staff, draft)
   const own = draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id: row.id }, draft)
   const unchanged = draft.contacts.length === 0 && participants.length === 0 && !textsChanged
@@ -201,31 +233,23 @@ const sameTexts = (one: Texts, other: Texts) =>
   one.description === other.description &&
   JSON.stringify(one.guests) === JSON.stringify(other.guests)
 
-async function insertParticipants(
-  tx: Transaction,
-  context: WorkContext,
-  appointmentId: string,
-  texts: Texts,
-  parts: Draft['contacts'],
-): Promise<void> {
-  const rows = await Promise.all(
-    parts.map(async ({ contactId, role, participation }) => {
+const participantRows = (context: WorkContext, appointmentId: string, texts: Texts, given: Draft['contacts']) =>
+  Promise.all(
+    given.map(async ({ contactId, role, participation }) => {
       const id = uuidv7()
       const copy = sealTexts(await holdersKey(context.keys, { contactId }), { contactId, id }, texts)
       return { contactId, id, appointmentId, role, participation, ...copy }
     }),
   )
+
+async function insertParticipants(tx: Transaction, rows: Awaited<ReturnType<typeof participantRows>>): Promise<void> {
   if (rows.length > 0) await tx.appointmentParticipant.createMany({ data: rows })
 }
 
-async function insertStaff(tx: Transaction, appointmentId: string, parts: Draft['staff']): Promise<void> {
-  const rows = parts.map(({ userId, role, participation }) => ({
-    id: uuidv7(),
-    appointmentId,
-    userId,
-    role,
-    participation,
-  }))
+const staffRows = (appointmentId: string, given: Draft['staff']) =>
+  given.map(({ userId, role, participation }) => ({ id: uuidv7(), appointmentId, userId, role, participation }))
+
+async function insertStaff(tx: Transaction, rows: ReturnType<typeof staffRows>): Promise<void> {
   if (rows.length > 0) await tx.appointmentStaff.createMany({ data: rows })
 }
 
@@ -246,7 +270,7 @@ async function updateStaff(tx: Transaction, id: string, known: readonly Appointm
       })
     }
   }
-  await insertStaff(tx, id, added)
+  await insertStaff(tx, staffRows(id, added))
 }
 
 /** Contacts that are there, that the caller sees, and that weren't merged into others. */

@@ -2,11 +2,12 @@ import type { Document } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context } from '../../graphql/context.ts'
 import { conflict, type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
-import { seenAmong } from '../contacts/sight.ts'
+import { isBound, seenAmong } from '../contacts/sight.ts'
 import { sealForContact, sealForInstallation, usableKeys } from './content/keys.ts'
 import { removeDocuments } from './content/removal.ts'
 import { typeFor } from './document-types.ts'
 import type { Personal } from './personal.ts'
+import { retainUntil } from './retention.ts'
 import { onAllOf, seenDocument } from './sight.ts'
 import { addLinks, checkTitle, declaration, mostContacts, needsContact, titleAndKey } from './store.ts'
 
@@ -98,17 +99,33 @@ export function linkDocument(context: Context, { documentId, contactId }: Link):
   })
 }
 
-/** Takes a link away. The last one of a document with personal data stays: delete the document instead. Throws NOT_FOUND, INVALID_INPUT. */
+/**
+ * Takes a link away. The last one of a document with personal data stays: delete the document instead. So does, for whoever is bound to
+ * purposes, the last one that they see, or what becomes of it would tell whether there are others. Throws NOT_FOUND, INVALID_INPUT.
+ */
 export function unlinkDocument(context: Context, { documentId, contactId }: Link): Promise<Document> {
   return transact(context, 'unlinkDocument', async (tx) => {
     const found = await seenDocument(tx, context, documentId)
     const where = { contactId_documentId: { contactId, documentId: found.id } }
     const link = await tx.documentContact.findUnique({ where })
     if (!link || !(await seenAmong(tx, context, [contactId])).has(contactId)) throw notFound('Contact')
+    if (isBound(context) && (await seenLinks(tx, context, found.id)) === 1) throw invalidInput([lastSeen])
     if (found.personal !== 'none' && found.contactCount === 1) throw invalidInput([needsContact('contact')])
     await tx.documentContact.delete({ where: { contactId_id: { contactId, id: link.id } } })
     return counted(tx, found, -1)
   })
+}
+
+async function seenLinks(tx: Transaction, context: Context, documentId: string): Promise<number> {
+  const links = await tx.documentContact.findMany({ where: { documentId }, select: { contactId: true } })
+  const ids = links.map(({ contactId }) => contactId)
+  return (await seenAmong(tx, context, ids)).size
+}
+
+const lastSeen: Fault = {
+  field: 'contact',
+  message: 'The last contact that you see of a document stays.',
+  rule: 'last_seen',
 }
 
 // The count, too, makes two who link and unlink at once wait for each other: none sees what the other leaves undone.
@@ -118,13 +135,33 @@ const counted = (tx: Transaction, { id, contactCount, version }: Document, more:
     data: { contactCount: contactCount + more, updatedAt: new Date(), version: version + 1 },
   })
 
-/** Deletes a document for good, with all its versions. Throws NOT_FOUND, and CONFLICT for another version. */
+/**
+ * Deletes a document for good, with all its versions. Throws NOT_FOUND, CONFLICT for another version, and INVALID_INPUT while the
+ * retention class of its type wants it kept: what isn't of that kind gets another type first, which stands in the log.
+ */
 export function deleteDocument(context: Context, { id, version }: { id: string; version: number }): Promise<string> {
   return transact(onAllOf(context), 'deleteDocument', async (tx) => {
     const found = await seenDocument(tx, context, id)
     if (found.version !== version) throw conflict(found.version)
+    const until = await keptUntil(tx, found)
+    if (until && until > new Date()) throw invalidInput([kept(until)])
     await tx.documentContact.deleteMany({ where: { documentId: found.id } })
     await removeDocuments(tx, [found.id])
     return found.id
   })
 }
+
+async function keptUntil(tx: Transaction, { typeKey, createdAt }: Document): Promise<Date | null> {
+  const type = await tx.documentType.findUnique({ where: { key: typeKey } })
+  const key = type?.retentionKey
+  const retention = key ? await tx.retentionClass.findUnique({ where: { key } }) : null
+  return retention && retainUntil(retention, createdAt)
+}
+
+const kept = (until: Date): Fault => ({
+  field: 'id',
+  message:
+    `Documents of this type are kept by law, this one until ${until.toISOString().slice(0, 10)}. ` +
+    'If it is of another kind, change its type first.',
+  rule: 'kept',
+})

@@ -1,5 +1,6 @@
 import { defineModule } from '../module.ts'
 import { describeDocument, describeLink, describeType, describeVersion } from './audited.ts'
+import { documentEvents } from './automation.ts'
 import { addMissingTypes } from './document-types.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
@@ -33,6 +34,7 @@ export const documents = defineModule({
     DocumentContact: describeLink,
   },
   merging: documentMerging,
+  events: documentEvents,
   routes: documentRoutes,
   begin: addMissingTypes,
   housekeeping: keepDocuments,

@@ -1,5 +1,5 @@
 import type { RetentionClass } from '#prisma/client.ts'
-import { addDuration } from '../lawfulness/duration.ts'
+import { addDuration, calendarYear } from '../lawfulness/duration.ts'
 
 /**
  * Until when a document is to be kept, counted from when it came: a moment, exclusive. Null where its class counts from something that
@@ -8,5 +8,5 @@ import { addDuration } from '../lawfulness/duration.ts'
 export function retainUntil({ period, start }: Pick<RetentionClass, 'period' | 'start'>, createdAt: Date): Date | null {
   if (start === 'collected') return addDuration(createdAt, period)
   if (start !== 'end_of_calendar_year') return null
-  return addDuration(new Date(Date.UTC(createdAt.getUTCFullYear() + 1, 0, 1)), period)
+  return addDuration(new Date(Date.UTC(calendarYear(createdAt) + 1, 0, 1)), period)
 }

@@ -8,6 +8,7 @@ import { transferTime } from '../../http/server.ts'
 import { isText } from './content/media-types.ts'
 import { limitOf, tooLarge } from './content/stage.ts'
 import { downloadPath, findDownload } from './download.ts'
+import { cutOut, rangeOf } from './range.ts'
 import { takeTicket, uploadPath } from './tickets.ts'
 import { takeUpload } from './upload.ts'
 
@@ -88,16 +89,28 @@ async function download(request: Request, exchange: Exchange, context: Context):
   const id = new URL(request.url).searchParams.get('version') ?? ''
   const { version, fileName, content } = await findDownload(context, id, { log: !isHead })
   const { mediaType } = version
+  const [size, etag] = [Number(version.size), `"${version.id}"`]
   const headers = {
     'content-type': isText(mediaType) ? `${mediaType}; charset=utf-8` : mediaType,
-    'content-length': String(version.size),
+    'content-length': String(size),
+    'accept-ranges': 'bytes',
     // Never shown in the browser, as one of our pages would be.
     'content-disposition': contentDisposition(fileName),
     'content-security-policy': "default-src 'none'; sandbox",
-    etag: `"${version.id}"`,
+    etag,
   }
   if (isHead) return new Response(null, { headers })
-  const chunks = content()[Symbol.asyncIterator]()
+  const range = rangeOf(request.headers, { size, etag })
+  if (range === 'none')
+    return new Response(null, { status: 416, headers: { 'content-range': `bytes */${size}`, 'content-length': '0' } })
+  if (!range) return streamed(exchange, content(), { headers })
+  const { first, last } = range
+  const part = { 'content-length': String(last - first + 1), 'content-range': `bytes ${first}-${last}/${size}` }
+  return streamed(exchange, cutOut(content(), range), { status: 206, headers: { ...headers, ...part } })
+}
+
+async function streamed(exchange: Exchange, content: AsyncIterable<Uint8Array>, init: ResponseInit): Promise<Response> {
+  const chunks = content[Symbol.asyncIterator]()
   // The first chunk proves that it opens, while that can still be said.
   let next: Promise<IteratorResult<Uint8Array>> | undefined = Promise.resolve(await chunks.next())
   const body = new ReadableStream<Uint8Array>(
@@ -113,7 +126,7 @@ async function download(request: Request, exchange: Exchange, context: Context):
     },
     { highWaterMark: 0 },
   )
-  return new Response(body, { headers })
+  return new Response(body, init)
 }
 
 const statusOf: Partial<Record<LetheError['code'], number>> = {

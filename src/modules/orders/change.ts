@@ -10,6 +10,7 @@ import { decimalText } from './amounts.ts'
 import { insertOrderLines } from './create.ts'
 import { checkOrder, type OrderDraft, type OrderStatus } from './draft.ts'
 import { knownOrders, numberTaken, orderKey } from './keys.ts'
+import { isRetained, orderRetention } from './retention.ts'
 
 /** Which order, and the version of it that the caller read. */
 export type OrderVersion = { contactId: string; id: string; version: number }
@@ -69,22 +70,28 @@ export function changeOrderStatus(context: WorkContext, which: OrderVersion, sta
 }
 
 /**
- * Takes an order away that was entered by mistake, or never came about: one that isn't invoiced, and is placed or cancelled. Others
- * the law wants kept (§ 257 HGB, § 147 AO). Throws NOT_FOUND, CONFLICT and INVALID_INPUT.
+ * Takes an order away that was entered by mistake: one that is still placed, and isn't invoiced. Others the law wants kept (§ 257 HGB,
+ * § 147 AO), also if they were cancelled since, until their time is over. Throws NOT_FOUND, CONFLICT and INVALID_INPUT.
  */
 export function deleteOrder(context: WorkContext, which: OrderVersion): Promise<void> {
   return transact(context, 'deleteOrder', async (tx) => {
-    const { contactId, id, invoicedAt, status } = await readOrder(tx, context, which)
-    if (invoicedAt) throw invalidInput([invoiced])
-    if (status !== 'placed' && status !== 'cancelled') {
-      const message = 'The law wants an order kept that was confirmed (§ 257 HGB, § 147 AO): cancel it first.'
-      throw invalidInput([{ field: 'id', message, rule: 'kept' }])
-    }
+    const order = await readOrder(tx, context, which)
+    const { contactId, id, invoicedAt, status } = order
+    const isMistake = status === 'placed' && !invoicedAt
+    if (!isMistake && isRetained(order)) throw invalidInput([invoicedAt ? invoiced : retained(order)])
     await tx.orderLine.deleteMany({ where: { contactId, orderId: id } })
     await tx.orderKey.deleteMany({ where: { contactId, orderId: id } })
     await tx.order.deleteMany({ where: { contactId, id } })
   })
 }
+
+const retained = (order: Order): Fault => ({
+  field: 'id',
+  message:
+    'The law wants an order kept that was confirmed or cancelled (§ 257 HGB, § 147 AO), this one until ' +
+    `${orderRetention(order).until.toISOString().slice(0, 10)}.`,
+  rule: 'kept',
+})
 
 const invoiced: Fault = {
   field: 'id',

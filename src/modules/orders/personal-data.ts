@@ -4,7 +4,7 @@ import { asRecord, type Disclosed, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { decimalText } from './amounts.ts'
 import { orderTexts } from './disclosure-texts.ts'
-import { orderRetention } from './retention.ts'
+import { isRetained, orderRetention } from './retention.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const orderData: PersonalData = {
@@ -84,6 +84,5 @@ function disclosed({ lines, ...order }: Order & { lines: OrderLine[] }): Disclos
 async function stillKept(tx: Transaction, contactId: string): Promise<string[]> {
   const select = { id: true, placedAt: true, invoicedAt: true }
   const orders = await tx.order.findMany({ where: { contactId }, select })
-  const today = new Date(new Date().toISOString().slice(0, 10))
-  return orders.filter((order) => orderRetention(order).until >= today).map(({ id }) => id)
+  return orders.filter(isRetained).map(({ id }) => id)
 }

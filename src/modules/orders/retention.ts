@@ -1,3 +1,5 @@
+import { calendarYear } from '../lawfulness/duration.ts'
+
 /** A kind of business record that a law obliges to keep. */
 export type RecordKind = (typeof recordKinds)[number]['kind']
 
@@ -46,12 +48,12 @@ export function orderRetention({ placedAt, invoicedAt }: Kept): { until: Date; l
   return voucher && voucher.until > letter.until ? voucher : letter
 }
 
+/** Whether it is to be kept today. */
+export const isRetained = (order: Kept): boolean =>
+  orderRetention(order).until >= new Date(new Date().toISOString().slice(0, 10))
+
 /** The last day on which a record of this time has to be kept. */
 function keptBy(kind: RecordKind, at: Date) {
   const law = retentionOf(kind)
   return { law, until: new Date(Date.UTC(calendarYear(at) + law.years, 11, 31)) }
 }
-
-// The law is German, and so is the calendar.
-const berlin = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Berlin', year: 'numeric' })
-const calendarYear = (at: Date) => Number(berlin.format(at))

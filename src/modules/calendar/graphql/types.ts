@@ -106,7 +106,7 @@ export function addCalendarTypes(builder: Builder) {
       contactCount: t.exposeInt('contactCount', {
         nullable: true,
         auth: { read: 'calendar.participants' },
-        description: 'How many contacts take part, those that you don’t see included.',
+        description: 'How many contacts take part, of those that you see.',
       }),
       version: t.exposeInt('version', {
         nullable: false,

@@ -8,7 +8,8 @@ import { isBound } from '../../contacts/sight.ts'
 import { checkAppointment } from '../check.ts'
 import type { Draft } from '../draft.ts'
 import { dropOrphans, isOccurrence } from '../series.ts'
-import { insertAppointment, readStored, type Stored, updateStored } from '../store.ts'
+import { type Stored, updateStored } from '../store.ts'
+import { type Book, openBook } from './book.ts'
 import { type Component, readComponents } from './components.ts'
 import type { CalendarEvent } from './event.ts'
 import { findPeople, noPeople, type People } from './people.ts'
@@ -35,8 +36,13 @@ export type ImportedCounts = Record<'created' | 'updated' | 'cancelled' | 'uncha
 type Outcome = Exclude<keyof ImportedCounts, 'rejected'>
 type Waiting = { line: number; event: CalendarEvent; method: string }
 
+/** A component that was read: an event, or what is wrong with it. */
+type Item = Waiting | { line: number; faults: readonly Fault[] }
+
 /** How many changed instances may wait for their series. */
 const mostWaiting = 2000
+/** How many appointments, and how many who take part in them, are written in one unit of work. */
+const largestBatch = { events: 100, attendees: 2000 }
 
 /** Why a component is not imported. */
 class Rejected extends Error {
@@ -48,9 +54,9 @@ class Rejected extends Error {
 }
 
 /**
- * Imports a calendar (RFC 5545), each appointment by itself: good ones come in, others are told. Its `UID` says which one it is: what
- * was imported before is changed, unless by an older version (`SEQUENCE`). Who takes part and is a contact or a user, by their mail
- * address, is found; an import adds contacts and users to an appointment, and takes none out. Throws FORBIDDEN for a caller who is
+ * Imports a calendar (RFC 5545), some appointments in each unit of work: good ones come in, others are told. Its `UID` says which one it
+ * is: what was imported before is changed, unless by an older version (`SEQUENCE`). Who takes part and is a contact or a user, by their
+ * mail address, is found; an import adds contacts and users to an appointment, and takes none out. Throws FORBIDDEN for a caller who is
  * bound to purposes, ImportFileError for what is no calendar.
  */
 export async function importCalendar(
@@ -60,35 +66,54 @@ export async function importCalendar(
 ): Promise<ImportedCounts> {
   if (isBound(context)) throw seesTooLittle()
   const counts: ImportedCounts = { created: 0, updated: 0, cancelled: 0, unchanged: 0, rejected: 0 }
-  const zones = newZones()
   const waiting: Waiting[] = []
-  const take = async (one: Waiting, isLast: boolean) => {
-    try {
-      counts[await importEvent(context, one, options)]++
-    } catch (error) {
-      if (!(error instanceof Rejected)) throw error
-      // A changed instance may stand before its series.
-      const noSeries = one.event.recurrenceId !== '' && error.faults[0]?.rule === 'no_series'
-      if (noSeries && !isLast && waiting.length < mostWaiting) waiting.push(one)
-      else reject(one.line, error.faults)
+  const take = async (items: readonly Item[], isLast: boolean) => {
+    const events = items.filter((item) => 'event' in item)
+    const outcomes = new Map(await importEvents(context, events, options))
+    for (const item of items) {
+      const outcome = 'event' in item ? outcomes.get(item) : item.faults
+      if (typeof outcome === 'string') counts[outcome]++
+      else if (outcome && 'event' in item && !isLast && waitsForSeries(item, outcome) && waiting.length < mostWaiting) {
+        waiting.push(item)
+      } else {
+        counts.rejected++
+        options.onRejected?.(item.line, outcome ?? [])
+      }
     }
     options.onProgress?.({ ...counts })
   }
-  const reject = (line: number, faults: readonly Fault[]) => {
-    counts.rejected++
-    options.onRejected?.(line, faults)
-  }
+  for await (const items of batches(itemsOf(content, options.timeZone))) await take(items, false)
+  for await (const items of batches(waiting.splice(0))) await take(items, true)
+  return counts
+}
+
+/** A changed instance may stand before its series. */
+const waitsForSeries = ({ event }: Waiting, faults: readonly Fault[]) =>
+  event.recurrenceId !== '' && faults[0]?.rule === 'no_series'
+
+async function* itemsOf(content: AsyncIterable<Uint8Array>, timeZone: string): AsyncGenerator<Item> {
+  const zones = newZones()
   for await (const component of readComponents(decodeText(content, 'utf-8'))) {
+    const { line } = component
     if (component.name === 'VTIMEZONE') zones.learn(component)
-    else if (component.name !== 'VEVENT') reject(component.line, [notAnEvent(component)])
+    else if (component.name !== 'VEVENT') yield { line, faults: [notAnEvent(component)] }
     else {
-      const { event, faults, method } = readEvent(component, zones, options.timeZone)
-      if (faults.length > 0) reject(component.line, faults)
-      else await take({ line: component.line, event, method }, false)
+      const { event, faults, method } = readEvent(component, zones, timeZone)
+      yield faults.length > 0 ? { line, faults } : { line, event, method }
     }
   }
-  for (const one of waiting.splice(0)) await take(one, true)
-  return counts
+}
+
+async function* batches(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item[]> {
+  let [batch, attendees]: [Item[], number] = [[], 0]
+  for await (const item of items) {
+    batch.push(item)
+    attendees += 'event' in item ? item.event.attendees.length : 0
+    if (batch.length < largestBatch.events && attendees < largestBatch.attendees) continue
+    yield batch
+    ;[batch, attendees] = [[], 0]
+  }
+  if (batch.length > 0) yield batch
 }
 
 const notAnEvent = ({ name }: Component): Fault => ({
@@ -102,24 +127,35 @@ const seesTooLittle = () =>
     'An import looks up each appointment and each person among all, and your roles let you see only some: have somebody import who sees all.',
   )
 
-async function importEvent(
+type Result = readonly [Waiting, Outcome | readonly Fault[]]
+
+/** What became of each: of some in one unit of work, or, if that fails, of each in one of its own, so that the others come in. */
+async function importEvents(
   context: WorkContext,
-  { event, method }: Waiting,
+  events: readonly Waiting[],
   options: CalendarImport,
-): Promise<Outcome> {
-  // Whose address it is, only for those who may read addresses.
-  const mayFind =
-    !options.rights || (options.rights.canRead('contacts.email') && options.rights.canRead('contacts.contact'))
+): Promise<readonly Result[]> {
+  if (events.length === 0) return []
+  try {
+    return await importBatch(context, events, options)
+  } catch (error) {
+    if (events.length === 1 || context.signal?.aborted) throw error
+    const results: Result[] = []
+    for (const event of events) results.push(...(await importEvents(context, [event], options)))
+    return results
+  }
+}
+
+async function importBatch(context: WorkContext, events: readonly Waiting[], options: CalendarImport) {
   for (let attempt = 1; ; attempt++) {
     try {
       return await transact(context, 'importAppointments', async (tx) => {
-        const people = mayFind ? await findPeople(tx, event.attendees) : noPeople(event.attendees)
-        const outcome = await write(tx, context, event, method, people, options)
-        if (options.dryRun) throw new DryRun(outcome)
-        return outcome
+        const results = await writeBatch(tx, context, events, options)
+        if (options.dryRun) throw new DryRun(results)
+        return results
       })
     } catch (error) {
-      if (error instanceof DryRun) return error.outcome
+      if (error instanceof DryRun) return error.results
       // Another import was first: the next attempt finds what it made.
       if (attempt === 5 || !isUniqueViolation(error)) throw error
     }
@@ -128,32 +164,60 @@ async function importEvent(
 
 /** What would have come of it. */
 class DryRun extends Error {
-  readonly outcome: Outcome
-  constructor(outcome: Outcome) {
+  readonly results: readonly Result[]
+  constructor(results: readonly Result[]) {
     super('dry run')
-    this.outcome = outcome
+    this.results = results
   }
+}
+
+async function writeBatch(
+  tx: Transaction,
+  context: WorkContext,
+  events: readonly Waiting[],
+  options: CalendarImport,
+): Promise<Result[]> {
+  const { rights } = options
+  // Whose address it is, only for those who may read addresses.
+  const mayFind = !rights || (rights.canRead('contacts.email') && rights.canRead('contacts.contact'))
+  const all = events.flatMap(({ event }) => event.attendees)
+  const peopleOf = mayFind ? await findPeople(tx, all) : noPeople
+  const uids = new Set(events.map(({ event }) => event.uid))
+  const book = await openBook(tx, context, [...uids])
+  const results: Result[] = []
+  for (const one of events) {
+    try {
+      results.push([one, await write(tx, context, book, one, peopleOf(one.event.attendees), options)])
+    } catch (error) {
+      // Nothing of it was written by then.
+      if (!(error instanceof Rejected)) throw error
+      results.push([one, error.faults])
+    }
+  }
+  await book.settle()
+  return results
 }
 
 async function write(
   tx: Transaction,
   context: WorkContext,
-  event: CalendarEvent,
-  method: string,
+  book: Book,
+  { event, method }: Waiting,
   people: People,
   options: CalendarImport,
 ): Promise<Outcome> {
-  const series = event.recurrenceId ? await known(tx, context, event.uid, '') : undefined
+  const { uid, sequence } = event
+  const series = event.recurrenceId ? await book.find(uid, '') : undefined
   if (event.recurrenceId && !series) {
     throw new Rejected([{ field: 'RECURRENCE-ID', message: 'There is no series with this UID.', rule: 'no_series' }])
   }
   const recurrenceId = series ? recurrenceIn(event, series) : ''
-  const stored = await known(tx, context, event.uid, recurrenceId)
+  const stored = await book.find(uid, recurrenceId)
   const isCancelled = method === 'CANCEL' || event.status === 'cancelled'
   if (method === 'CANCEL' && !stored && !series) {
     throw new Rejected([{ field: 'UID', message: 'There is no appointment with this UID to be called off.' }])
   }
-  if (stored && event.sequence < stored.row.sequence) return 'unchanged'
+  if (stored && sequence < stored.row.sequence) return 'unchanged'
   // A message that calls something off need not say again what it was.
   const draft =
     method === 'CANCEL' && stored
@@ -164,21 +228,14 @@ async function write(
         )
   if (!stored) {
     const instanceOf = series ? { seriesId: series.row.id, recurrenceId } : null
-    await insertAppointment(tx, context, draft, { uid: event.uid, instanceOf, sequence: event.sequence })
+    book.insert({ draft, uid, instanceOf, sequence })
     return isCancelled ? 'cancelled' : 'created'
   }
-  if (same(stored.draft, draft) && event.sequence === stored.row.sequence) return 'unchanged'
-  await updateStored(tx, context, stored, draft, { sequence: event.sequence })
+  if (same(stored.draft, draft) && sequence === stored.row.sequence) return 'unchanged'
+  await book.change(uid)
+  await updateStored(tx, context, stored, draft, { sequence })
   if (!series) await dropOrphans(tx, stored.row.id, draft)
   return isCancelled && stored.draft.status !== 'cancelled' ? 'cancelled' : 'updated'
-}
-
-async function known(tx: Transaction, context: WorkContext, uid: string, recurrenceId: string) {
-  const found = await tx.appointment.findUnique({
-    where: { uid_recurrenceId: { uid, recurrenceId } },
-    select: { id: true },
-  })
-  return found ? readStored(tx, context, found.id) : undefined
 }
 
 /** When the instance would begin, on the clock of its series. */

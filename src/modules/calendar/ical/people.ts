@@ -8,14 +8,16 @@ import type { Attendee } from './event.ts'
 export type People = Pick<Draft, 'contacts' | 'staff'> & { guests: Guest[] }
 
 /**
- * Finds contacts and users by their mail addresses, or else by their ids, in two statements. An address that several contacts have says nothing, and
- * leaves a guest. Of all contacts: those who are bound to purposes import nothing.
+ * Finds contacts and users by their mail addresses, or else by their ids, in two statements for however many events. An address that
+ * several contacts have says nothing, and leaves a guest. Of all contacts: those who are bound to purposes import nothing.
  */
-export async function findPeople(tx: Transaction, attendees: readonly Attendee[]): Promise<People> {
-  const addresses = [...new Set(attendees.flatMap(({ email }) => (email ? [email.toLowerCase()] : [])))]
-  const ids = attendees.flatMap(({ urn }) => idIn(urn) ?? [])
-  const people: People = { contacts: [], staff: [], guests: [] }
-  if (addresses.length + ids.length === 0) return noPeople(attendees)
+export async function findPeople(
+  tx: Transaction,
+  all: readonly Attendee[],
+): Promise<(attendees: readonly Attendee[]) => People> {
+  const addresses = [...new Set(all.flatMap(({ email }) => (email ? [email.toLowerCase()] : [])))]
+  const ids = [...new Set(all.flatMap(({ urn }) => idIn(urn) ?? []))]
+  if (addresses.length + ids.length === 0) return noPeople
   const points = await tx.$queryRaw<{ address: string; contactId: string }[]>`
     SELECT DISTINCT lower(p.value) AS address, p.contact_id AS "contactId" FROM contact_point p
     JOIN ${seenContacts({})} c ON c.contact_id = p.contact_id
@@ -28,20 +30,23 @@ export async function findPeople(tx: Transaction, attendees: readonly Attendee[]
     select: { id: true, email: true },
   })
   const userIds = new Map(users.flatMap(({ id, email }) => [[email, id] as const, [id, id] as const]))
-  for (const attendee of attendees) {
-    const { role, participation } = attendee
-    const address = attendee.email.toLowerCase() || (idIn(attendee.urn) ?? '')
-    const [owner, other] = owners.get(address) ?? []
-    const userId = userIds.get(address)
-    if (owner && !other) {
-      if (!people.contacts.some(({ contactId }) => contactId === owner.contactId)) {
-        people.contacts = [...people.contacts, { contactId: owner.contactId, role, participation }]
-      }
-    } else if (userId && !people.staff.some((one) => one.userId === userId))
-      people.staff = [...people.staff, { userId, role, participation }]
-    else people.guests.push(guestOf(attendee))
+  return (attendees) => {
+    const people: People = { contacts: [], staff: [], guests: [] }
+    for (const attendee of attendees) {
+      const { role, participation } = attendee
+      const address = attendee.email.toLowerCase() || (idIn(attendee.urn) ?? '')
+      const [owner, other] = owners.get(address) ?? []
+      const userId = userIds.get(address)
+      if (owner && !other) {
+        if (!people.contacts.some(({ contactId }) => contactId === owner.contactId)) {
+          people.contacts = [...people.contacts, { contactId: owner.contactId, role, participation }]
+        }
+      } else if (userId && !people.staff.some((one) => one.userId === userId))
+        people.staff = [...people.staff, { userId, role, participation }]
+      else people.guests.push(guestOf(attendee))
+    }
+    return people
   }
-  return people
 }
 
 /** Who has no address is referred to by their id, which means something only in the installation that wrote it. */

@@ -65,14 +65,16 @@ export function addMutations(builder: Builder, types: DocumentTypes): void {
         nullable: true,
         auth,
         description:
-          'Says that a document doesn’t belong to a contact. The last contact of a document with personal data stays: `INVALID_INPUT`.',
+          'Says that a document doesn’t belong to a contact. The last contact of a document with personal data stays, and the last one that ' +
+          'somebody sees who is bound to purposes: `INVALID_INPUT`.',
         args: link,
         resolve: (_root, args, context) => shown(context, unlinkDocument(context, linkOf(args))),
       }),
       deleteDocument: t.id({
         nullable: true,
         auth: { write: 'documents.deletion' },
-        description: 'Deletes a document for good, with all its versions. Returns its id. `NOT_FOUND`, `CONFLICT`.',
+        description:
+          'Deletes a document for good, with all its versions. Returns its id. `INVALID_INPUT` before `retainUntil`; `NOT_FOUND`, `CONFLICT`.',
         args: {
           id: t.arg.id({ required: true, description: 'The document.' }),
           version: t.arg.int(version),

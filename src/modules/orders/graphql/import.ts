@@ -3,6 +3,7 @@ import { noteDenied } from '../../../graphql/denials/tally.ts'
 import type { Fault } from '../../../graphql/errors.ts'
 import { type CsvHeader, orderColumns, readCsv } from '../import/csv.ts'
 import { readJsonLines } from '../import/json-lines.ts'
+import { rejectedFile } from '../import/rejected.ts'
 import { importOrders, type Rejected } from '../import/run.ts'
 
 type Result = {
@@ -126,11 +127,4 @@ export function addOrderImport(builder: Builder): void {
       },
     }),
   )
-}
-
-function rejectedFile(rejected: readonly Rejected[], header: CsvHeader | undefined): string | null {
-  if (rejected.length === 0) return null
-  const quoted = (cell: string) => (/["\r\n,;\t]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
-  const head = header ? [header.columns.map(quoted).join(header.delimiter)] : []
-  return `${[...head, ...rejected.flatMap(({ row }) => row.original)].join('\n')}\n`
 }

@@ -67,8 +67,8 @@ export function addOrderMutations(builder: Builder, types: OrderTypes): void {
       nullable: true,
       auth,
       description:
-        'Takes away an order that was entered by mistake or never came about: placed or cancelled, and not invoiced. Others the law ' +
-        'wants kept (§ 257 HGB, § 147 AO). Returns its id.',
+        'Takes away an order that was entered by mistake: still placed, and not invoiced. Others, cancelled ones included, the law wants ' +
+        'kept until `retainedUntil` (§ 257 HGB, § 147 AO). Returns its id.',
       args: { order: t.arg({ type: inputs.version, required: true }) },
       resolve: async (_root, { order }, context) => {
         const which = versionOf(order)
