@@ -65,8 +65,11 @@ export function smallFile(name: string, mediaType: string, content: Uint8Array |
 
 type Text = { de: string; en: string }
 
-/** How a kind of record is called, in the plural, and its fields. */
-export type KindTexts = Text & { fields?: Readonly<Record<string, Text>> }
+/** How a kind of record is called, in the plural, and its fields; and of fields that are one of a few words, how these are called. */
+export type KindTexts = Text & {
+  fields?: Readonly<Record<string, Text>>
+  values?: Readonly<Record<string, Readonly<Record<string, Text>>>>
+}
 
 /** Rows about a contact, a page at a time, for `findMany`. */
 type Page = { where: { contactId: string; id: { gt: string } }; orderBy: { id: 'asc' }; take: number }

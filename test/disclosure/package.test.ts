@@ -185,8 +185,16 @@ test('a package for portability has what the person gave, and nothing that was m
 })
 
 test('a package is in German for whom that is kept', async () => {
-  const german = await office.contact({ givenName: 'Zqgerman', language: 'de-AT' })
+  const german = await office.contact({
+    givenName: 'Zqgerman',
+    language: 'de-AT',
+    emails: [{ address: 'zq@example.at' }],
+  })
   const { files: its } = await office.packageOf(german)
   expect(jsonIn(its, 'manifest.json').language).toBe('de')
-  expect(await reportText(its)).toContain('AuskunftüberIhreDaten')
+  const text = await reportText(its)
+  expect(text).toContain('AuskunftüberIhreDaten')
+  // The words of the machine, too; the JSON has them as they are.
+  for (const words of ['ArtE-Mail-Adresse', 'DurchBeschäftigte', 'Wasgeschahangelegt']) expect(text).toContain(words)
+  expect(jsonIn(its, 'data.json').data.contactPoint[0].record.kind).toBe('email')
 })
