@@ -80,7 +80,8 @@ async function packageOf(context: Context, id: string): Promise<AccessPackage> {
   return found
 }
 
-function asDownload({ id, size }: AccessPackage, content: AsyncIterable<Uint8Array>): Response {
+/** The ZIP, for keeping. */
+export function asDownload({ id, size }: AccessPackage, content: AsyncIterable<Uint8Array>): Response {
   return new Response(streamOf(content), {
     headers: {
       'content-type': 'application/zip',
