@@ -13,8 +13,8 @@ export function addImportPackageCommand(program: Command): void {
   program
     .command('import-package <zip>')
     .description(
-      'take in what a person brings along from another Lethe (Art. 20 GDPR): themself, how to reach them, and custom fields that are here under ' +
-        'the same key. The package is checked first: no file may differ from its manifest.',
+      'take in what a person brings along from another Lethe (Art. 20 GDPR): themself, how to reach them, custom fields that are here under ' +
+        'the same key, orders, appointments and documents. The package is checked first: no file may differ from its manifest.',
     )
     .requiredOption('--source <text>', 'where it came from, such as "Example Ltd, brought by the person"')
     .addOption(
@@ -33,11 +33,13 @@ async function importPackage(zip: string, { source, ground, groundNote, purpose,
   try {
     if (!keys) say('Who made it was not checked: give their keys with --keys.')
     const statement = { fileName: basename(zip), source, sourceAt: new Date(), ground, groundNote, purpose }
-    const { created, changed, rejected, faults, unknownFields, left } = await withStore((context) =>
+    const { created, changed, rejected, faults, unknownFields, left, related } = await withStore((context) =>
       takePackage(context, opened, statement),
     )
     for (const { field, message } of faults) say(`${field}: ${message}`)
     if (unknownFields.length > 0) say(`There are no such custom fields here: ${unknownFields.join(', ')}.`)
+    for (const [kind, came] of Object.entries(related))
+      if (came.created + came.known > 0) say(`${kind}: ${came.created} new, ${came.known} known already.`)
     for (const [kind, count] of Object.entries(left)) say(`Not taken in: ${kind} (${count}).`)
     process.stdout.write(
       rejected > 0 ? 'Rejected.\n' : created > 0 ? 'Created.\n' : changed > 0 ? 'Completed.\n' : 'Known already.\n',

@@ -5,7 +5,14 @@ import type { ContactKey, Keys } from '../keys/keys.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** Of whom is disclosed, and what it is read by: one snapshot, the keys that open what is sealed, and where files lie. */
-export type Held = { tx: Transaction; contactId: string; keys: Keys; storage: Storage }
+export type Held = {
+  tx: Transaction
+  contactId: string
+  keys: Keys
+  storage: Storage
+  /** Whether a record with this `once` was disclosed with another contact of the same person: this one was merged into that. */
+  told?: (kind: string, once: string) => boolean
+}
 
 /** One record of what is held about a contact. */
 export type Disclosed = {
@@ -24,6 +31,11 @@ export type Disclosed = {
   files?: readonly DisclosedFile[]
   /** What was left out or replaced since it is about other persons: where, and by which rule (Art. 15(4) GDPR). */
   redactions?: readonly Redaction[]
+  /**
+   * What it is known by where a merge of contacts copies it: of contacts that are one person, it is disclosed once, as the one that
+   * stays has it. Default: it is nowhere else.
+   */
+  once?: string
 }
 
 /** A file that belongs to a record. What `open` gives is the same whenever it is called; `sha256` is hex. */
@@ -53,8 +65,11 @@ export function smallFile(name: string, mediaType: string, content: Uint8Array |
 
 type Text = { de: string; en: string }
 
-/** How a kind of record is called, in the plural, and its fields. */
-export type KindTexts = Text & { fields?: Readonly<Record<string, Text>> }
+/** How a kind of record is called, in the plural, and its fields; and of fields that are one of a few words, how these are called. */
+export type KindTexts = Text & {
+  fields?: Readonly<Record<string, Text>>
+  values?: Readonly<Record<string, Readonly<Record<string, Text>>>>
+}
 
 /** Rows about a contact, a page at a time, for `findMany`. */
 type Page = { where: { contactId: string; id: { gt: string } }; orderBy: { id: 'asc' }; take: number }
@@ -99,3 +114,7 @@ export async function openerOf({ keys, contactId }: Pick<Held, 'keys' | 'contact
 /** A row as a record: dates as ISO 8601 text, numbers that JSON can't carry as text. */
 export const asRecord = (row: object): Disclosed['record'] =>
   JSON.parse(JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? value.toString() : value)))
+
+/** What a record says, but for these fields, as one text: by that, a copy that a merge made is known (`Disclosed.once`). */
+export const contentOf = (record: Disclosed['record'], ...but: readonly string[]): string =>
+  JSON.stringify(Object.entries(record).filter(([name]) => !but.includes(name)))

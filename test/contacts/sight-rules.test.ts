@@ -183,6 +183,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/deliveries/feed/told.ts': 'tells who is bound of what they saw, by its id alone, that it ended',
   'modules/deliveries/sending/queue.ts': 'what recipients are told, whoever caused it',
   'modules/disclosure/build/information.ts': 'for the access report, of a contact that was asked for',
+  'modules/disclosure/build/merged.ts': 'for the access report, of a contact that was asked for',
   'modules/fields/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',

@@ -126,7 +126,7 @@ describe('a request', () => {
       channel: 'letter',
       verification: verificationMethods[0],
     })
-    const requestId = Buffer.from(`SubjectRequest:${request?.id}`).toString('base64')
+    const requestId = request?.id
     expect(
       await office.fail(disclosing, { input: { contactId: contact, requestId, kind: 'PORTABILITY' } }),
     ).toMatchObject({
@@ -160,11 +160,28 @@ test('nothing is handed out for a request while nobody knows who asks', async ()
     kinds: ['access'],
     channel: 'letter',
   })
-  const requestId = Buffer.from(`SubjectRequest:${request?.id}`).toString('base64')
+  const requestId = request?.id
   const { id } = await office.packageOf(contact, { requestId })
+  expect((await office.ask('query ($id: ID!) { accessPackage(id: $id) { requestId } }', { id })).accessPackage).toEqual(
+    {
+      requestId, // As `SubjectRequest.id` says it.
+    },
+  )
   expect(await office.fail(linking, { id, handOver: true })).toMatchObject({ code: 'CONFLICT' })
   expect(await office.fail(marking, { id })).toMatchObject({ code: 'CONFLICT' })
-  expect(await state(id)).toMatchObject({ state: 'READY' })
+  const found = await state(id)
+  expect(found).toMatchObject({ state: 'READY' })
+  const byStaff = () =>
+    office.app.fetch(
+      new Request(found.url.replace(/^https:\/\/[^/]+/, office.url), {
+        headers: { authorization: `Bearer ${office.token}` },
+      }),
+    )
+  expect((await byStaff()).status).toBe(409)
+  await office.ask('mutation ($id: ID!) { verifyIdentity(id: $id, method: IN_PERSON) { __typename } }', {
+    id: requestId,
+  })
+  expect((await byStaff()).status).toBe(200)
 })
 
 describe('staff', () => {

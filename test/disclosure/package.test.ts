@@ -1,9 +1,13 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { compactVerify, createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import type { Context } from '../../src/graphql/context.ts'
+import { uuidOf } from '../../src/graphql/ids.ts'
 import { readRows } from '../../src/modules/contacts/import/reader.ts'
+import { noteReceived } from '../../src/modules/recipients/received.ts'
 import { jsonIn, type Office, openOffice, reportText } from './support.ts'
 
 let office: Office
@@ -43,6 +47,21 @@ beforeAll(async () => {
   await office.ask('mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }', {
     input: { contactId: id, purpose: 'newsletter', ground: 'CONSENT', source: 'Zqfair' },
   })
+  const contactId = office.uuid(id)
+  const partner = async (name: string) => {
+    const making = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }'
+    return uuidOf('Client', (await office.ask(making, { input: { name, kind: 'PARTNER' } })).createClient.id)
+  }
+  const [reader, writer] = [await partner('Zqreader'), await partner('Zqwriter')]
+  await noteReceived(
+    { ...office.work, loaders: {}, actor: { kind: 'client', id: reader } } as Context,
+    contactId,
+    'givenName',
+  )
+  const byWriter = { ...office.work, actor: { kind: 'client', id: writer }, requestId: randomUUID() } as const
+  await transact(byWriter, 'updateContact', (tx) =>
+    tx.contact.update({ where: { id: contactId }, data: { jobTitle: 'Zqjob' } }),
+  )
   files = (await office.packageOf(id, { language: 'EN' })).files
 })
 afterAll(() => office.close())
@@ -93,7 +112,11 @@ describe('a package', () => {
           dataCategories: ['Zqcategory'],
         },
       ],
-      recipients: [{ name: 'Zqrecipient AG', purpose: 'Zqpurpose newsletter' }],
+      // Who only wrote received nothing.
+      recipients: [
+        { name: 'Zqreader', purpose: null },
+        { name: 'Zqrecipient AG', purpose: 'Zqpurpose newsletter' },
+      ],
       sources: expect.arrayContaining(['Zqfair']),
       transfers: ['Zqland, by Art. 46 GDPR'],
       automatedDecisions: 'Zqdecisions',
@@ -111,6 +134,7 @@ describe('a package', () => {
     for (const words of ['Zqland', 'Zqdecisions', 'Zqcategory', 'Art.77GDPR', 'Consent(Art.6(1)(a)GDPR)'])
       expect(text).toContain(words)
     expect(text).not.toContain('Zqnobody')
+    expect(JSON.stringify(information)).not.toContain('Zqwriter')
   })
 
   test('takes nothing of the data for a formula or for markup', async () => {
@@ -161,8 +185,16 @@ test('a package for portability has what the person gave, and nothing that was m
 })
 
 test('a package is in German for whom that is kept', async () => {
-  const german = await office.contact({ givenName: 'Zqgerman', language: 'de-AT' })
+  const german = await office.contact({
+    givenName: 'Zqgerman',
+    language: 'de-AT',
+    emails: [{ address: 'zq@example.at' }],
+  })
   const { files: its } = await office.packageOf(german)
   expect(jsonIn(its, 'manifest.json').language).toBe('de')
-  expect(await reportText(its)).toContain('AuskunftüberIhreDaten')
+  const text = await reportText(its)
+  expect(text).toContain('AuskunftüberIhreDaten')
+  // The words of the machine, too; the JSON has them as they are.
+  for (const words of ['ArtE-Mail-Adresse', 'DurchBeschäftigte', 'Wasgeschahangelegt']) expect(text).toContain(words)
+  expect(jsonIn(its, 'data.json').data.contactPoint[0].record.kind).toBe('email')
 })

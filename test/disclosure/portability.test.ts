@@ -4,9 +4,13 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
+import { transact } from '../../src/database/transact.ts'
+import { insertAppointment } from '../../src/modules/calendar/store.ts'
 import { openPackage } from '../../src/modules/disclosure/import/open.ts'
 import { takePackage } from '../../src/modules/disclosure/import/take.ts'
-import { type Office, openOffice } from './support.ts'
+import { stageContent } from '../../src/modules/documents/content/stage.ts'
+import { addVersion, storeDocument } from '../../src/modules/documents/store.ts'
+import { type Data, jsonIn, type Office, openOffice } from './support.ts'
 
 let [here, there]: Office[] = []
 let folder: string
@@ -116,4 +120,136 @@ test('a person moves from one installation to another with all that they gave', 
   const others = await (await there.app.fetch(new Request(`${there.url}/.well-known/jwks.json`))).json()
   await expect(openPackage(path, others)).rejects.toThrow('None of these keys')
   ;(await openPackage(path)).close()
+})
+
+/** What somebody has besides, here. */
+async function relate(office: Office, contactId: string) {
+  const lines = [{ articleNumber: 'Zq-1', description: 'Zqarticle', quantity: '2', unitPrice: '9.90', taxRate: '19' }]
+  await office.ask('mutation ($input: CreateOrderInput!) { createOrder(input: $input) { __typename } }', {
+    input: {
+      ...{ contactId, source: 'shop', number: '4711', placedAt: '2026-01-02T10:00:00Z', currency: 'EUR', lines },
+      ...{ notes: 'Zqours', shippingAddress: { street: 'Zqstreet 1', city: 'Berlin', country: 'DE' } },
+    },
+  })
+  const other = await office.contact({ givenName: 'Zqother', emails: [{ address: 'zqother@example.org' }] })
+  for (const input of [
+    { title: 'Zqseries', rule: 'FREQ=WEEKLY;COUNT=3', contacts: [{ contactId }] },
+    { title: 'Zqtogether', contacts: [{ contactId }, { contactId: other }] },
+  ]) {
+    const when = { begin: '2026-05-06T10:00', end: '2026-05-06T11:00', timeZone: 'Europe/Berlin' }
+    await office.ask('mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }', {
+      input: { ...when, ...input },
+    })
+  }
+  const context = { ...office.work, requestId: crypto.randomUUID() }
+  const stage = (text: string, contentKey?: Uint8Array) =>
+    stageContent(context, {
+      content: (async function* () {
+        yield Buffer.from(text)
+      })(),
+      ...(contentKey && { contentKey }),
+    })
+  const staged = await stage('Zqfirst version')
+  const further = await stage('Zqsecond version', staged.contentKey)
+  await transact(context, 'storeDocument', async (tx) => {
+    const draft = { title: 'Zqdocument', typeKey: 'contract', personal: 'linked' as const, staged }
+    const { id } = await storeDocument(tx, context, { ...draft, contacts: [office.uuid(contactId)] })
+    await addVersion(tx, context, { documentId: id, staged: further })
+  })
+}
+
+test('orders, appointments and documents come along, once, and nobody else does', async () => {
+  if (!here || !there) throw new Error('nothing has started')
+  const contact = await here.contact({ givenName: 'Zqrelated', emails: [{ address: 'zqrelated@example.org' }] })
+  await relate(here, contact)
+  const path = join(folder, 'related.zip')
+  const taking = async (id: string) => {
+    await writeFile(path, await (here as Office).contentsOf(id))
+    const opened = await openPackage(path)
+    try {
+      return await takePackage({ ...(there as Office).work, requestId: crypto.randomUUID() }, opened, statement)
+    } finally {
+      opened.close()
+    }
+  }
+  const { id, files } = await here.packageOf(contact)
+  const none = { created: 0, known: 0 }
+  // Somebody else has an appointment there which the package says is theirs.
+  const mine = jsonIn(files, 'data.json').data.appointment.find(({ record }: Data) => record.title === 'Zqtogether')
+  const stranger = await there.contact({ givenName: 'Zqstranger' })
+  const [uid, name] = [mine.record.uid, 'importAppointments']
+  await transact({ ...there.work, requestId: crypto.randomUUID() }, name, async (tx) => {
+    const draft = {
+      ...{
+        begin: '2026-05-06T10:00:00',
+        end: '2026-05-06T11:00:00',
+        timeZone: 'Europe/Berlin',
+        rule: '',
+        dates: [],
+        exceptions: [],
+      },
+      ...{ title: 'Zqtheirs', place: '', description: '', guests: [], status: 'confirmed' as const, staff: [] },
+      contacts: [
+        { contactId: (there as Office).uuid(stranger), role: 'required' as const, participation: 'accepted' as const },
+      ],
+    }
+    await insertAppointment(tx, { ...(there as Office).work, requestId: 'x' }, draft, {
+      uid,
+      instanceOf: null,
+      sequence: 0,
+    })
+  })
+
+  const first = await taking(id)
+  expect(first).toMatchObject({
+    created: 1,
+    related: {
+      orders: { created: 1, known: 0 },
+      appointments: { created: 1, known: 0 },
+      documents: { created: 1, known: 0 },
+    },
+    faults: [
+      { field: expect.stringMatching(/^appointment \d$/), message: expect.stringContaining('others take part') },
+    ],
+  })
+  expect(Object.keys(first.left)).toContain('auditEntry')
+  const second = await taking(id)
+  expect(second).toMatchObject({
+    unchanged: 1,
+    related: {
+      orders: { created: 0, known: 1 },
+      appointments: { created: 0, known: 1 },
+      documents: { created: 0, known: 1 },
+    },
+  })
+
+  const { id: arrived } = await there.database.contact.findFirstOrThrow({ where: { givenName: 'Zqrelated' } })
+  expect(await there.database.contact.count({ where: { givenName: 'Zqother' } })).toBe(0)
+  const { files: again } = await there.packageOf(Buffer.from(`Contact:${arrived}`).toString('base64'))
+  const [before, after] = [files, again].map((some) => jsonIn(some, 'data.json').data)
+  expect(after.order[0].record).toMatchObject({
+    ...{ number: '4711', source: 'shop (the person)', total: before.order[0].record.total, notes: '' },
+    lines: before.order[0].record.lines,
+    shippingAddress: before.order[0].record.shippingAddress,
+  })
+  const { record: series } = after.appointment[0]
+  expect(after.appointment).toHaveLength(1)
+  expect(series).toMatchObject({
+    ...{ title: 'Zqseries', rule: 'FREQ=WEEKLY;COUNT=3', begin: '2026-05-06T10:00:00', timeZone: 'Europe/Berlin' },
+    otherParticipants: { contacts: 0, staff: 0, guests: false },
+  })
+  expect(after.document[0].record.versions.map(({ sha256 }: Data) => sha256)).toEqual(
+    before.document[0].record.versions.map(({ sha256 }: Data) => sha256),
+  )
+  expect(after.document[0].files.map((file: string) => String(again.get(file)))).toEqual([
+    'Zqfirst version',
+    'Zqsecond version',
+  ])
+
+  // What the person gave has their orders; appointments and documents are others' to give.
+  const { id: portable } = await here.packageOf(contact, { kind: 'PORTABILITY' })
+  expect(await taking(portable)).toMatchObject({
+    related: { orders: { created: 0, known: 1 }, appointments: none, documents: none },
+    faults: [],
+  })
 })

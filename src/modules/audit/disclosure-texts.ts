@@ -4,6 +4,24 @@ import type { KindTexts } from '../disclosed.ts'
 export const auditTexts: Readonly<Record<string, KindTexts>> = {
   auditEntry: {
     ...{ de: 'Protokoll der Verarbeitung', en: 'Log of the processing' },
+    values: {
+      actorKind: {
+        user: { de: 'Beschäftigte', en: 'staff' },
+        client: { de: 'Programm eines Partners', en: 'a partner’s program' },
+        rule: { de: 'Regel', en: 'a rule' },
+        contact: { de: 'Sie selbst', en: 'yourself' },
+        operator: { de: 'Betrieb des Servers', en: 'the server’s operator' },
+        system: { de: 'von selbst', en: 'by itself' },
+        anonymous: { de: 'ohne Anmeldung', en: 'somebody not signed in' },
+      },
+      action: {
+        created: { de: 'angelegt', en: 'created' },
+        updated: { de: 'geändert', en: 'changed' },
+        removed: { de: 'entfernt', en: 'removed' },
+        read: { de: 'gelesen', en: 'read' },
+        refused: { de: 'verweigert', en: 'refused' },
+      },
+    },
     fields: {
       id: { de: 'Nummer', en: 'Number' },
       recordedAt: { de: 'Zeitpunkt', en: 'Time' },

@@ -4,6 +4,25 @@ import type { KindTexts } from '../disclosed.ts'
 export const calendarTexts: Readonly<Record<string, KindTexts>> = {
   appointment: {
     ...{ de: 'Termine', en: 'Appointments' },
+    values: {
+      role: {
+        chair: { de: 'Leitung', en: 'chair' },
+        required: { de: 'erforderlich', en: 'required' },
+        optional: { de: 'freigestellt', en: 'optional' },
+        informed: { de: 'zur Kenntnis', en: 'informed' },
+      },
+      participation: {
+        needs_action: { de: 'keine Antwort', en: 'no answer yet' },
+        accepted: { de: 'zugesagt', en: 'accepted' },
+        declined: { de: 'abgesagt', en: 'declined' },
+        tentative: { de: 'mit Vorbehalt', en: 'tentative' },
+      },
+      status: {
+        tentative: { de: 'vorläufig', en: 'tentative' },
+        confirmed: { de: 'bestätigt', en: 'confirmed' },
+        cancelled: { de: 'fällt aus', en: 'cancelled' },
+      },
+    },
     fields: {
       id: { de: 'Nummer', en: 'Number' },
       title: { de: 'Titel', en: 'Title' },

@@ -30,9 +30,11 @@ export const calendarData: PersonalData = {
       const description = key ? openDescription(key, participant, participant.description) : ''
       const { contacts, staff } = { contacts: appointment._count.participants - 1, staff: appointment._count.staff }
       const others = contacts + staff > 0 || participant.guests !== null
+      if (held.told?.('appointment', appointment.id)) continue
       yield {
         kind: 'appointment',
         category,
+        once: appointment.id,
         record: recordOf(participant, appointment, description, {
           contacts,
           staff,

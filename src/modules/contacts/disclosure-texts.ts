@@ -29,6 +29,15 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
   },
   contactPoint: {
     ...{ de: 'Kontaktdaten', en: 'Contact details' },
+    values: {
+      kind: {
+        email: { de: 'E-Mail-Adresse', en: 'E-mail address' },
+        phone: { de: 'Telefonnummer', en: 'Phone number' },
+        address: { de: 'Anschrift', en: 'Postal address' },
+        website: { de: 'Website', en: 'Website' },
+        messenger: { de: 'Messenger', en: 'Messenger' },
+      },
+    },
     fields: {
       id,
       kind: { de: 'Art', en: 'Kind' },

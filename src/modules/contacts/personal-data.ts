@@ -1,4 +1,4 @@
-import { asRecord, rowsOf, smallFile } from '../disclosed.ts'
+import { asRecord, contentOf, rowsOf, smallFile } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { contactTexts } from './disclosure-texts.ts'
 import { vCardOf } from './vcard.ts'
@@ -19,8 +19,11 @@ export const contactData: PersonalData = {
     const card = smallFile('contact.vcf', 'text/vcard', vCardOf(contact, points))
     const record = asRecord({ ...rest, birthDate })
     yield { kind: 'contact', category: 'identity', record, portable: given, files: [card] }
-    for (const { contactId: _, ...point } of points)
-      yield { kind: 'contactPoint', category: 'contact details', record: asRecord(point), portable: true }
+    for (const { contactId: _, ...point } of points) {
+      const record = asRecord(point)
+      const once = contentOf(record, 'id', 'primary')
+      yield { kind: 'contactPoint', category: 'contact details', record, portable: true, once }
+    }
     for await (const { contactId: _, ...merge } of rowsOf(held, (page) => tx.contactMerge.findMany(page)))
       yield { kind: 'merge', category: 'identity', record: asRecord(merge) }
     for (const { key } of await tx.importKey.findMany({ where: { contactId }, orderBy: { key: 'asc' } }))
@@ -30,7 +33,7 @@ export const contactData: PersonalData = {
     // Who of the staff imported it is left out, and how many others came along: that is not about this person.
     const { id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt } = brought
     const told = { id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt }
-    yield { kind: 'import', category: 'source', record: asRecord(told) }
+    yield { kind: 'import', category: 'source', record: asRecord(told), once: id }
   },
   async erase(tx, contactId) {
     const [points, merges, importKeys] = [

@@ -5,6 +5,7 @@ import { addPackageMutations } from './graphql/mutations.ts'
 import { addPackageQueries } from './graphql/queries.ts'
 import { addPackageTypes } from './graphql/types.ts'
 import { eraseExpiredPackages } from './housekeeping.ts'
+import { packageMerging } from './merging.ts'
 import { disclosureData } from './personal-data.ts'
 
 /**
@@ -24,6 +25,7 @@ export const disclosure = defineModule({
   },
   personalData: disclosureData,
   audited: { AccessPackage: describePackage },
+  merging: packageMerging,
   housekeeping: eraseExpiredPackages,
   routes: disclosureRoutes,
   schema(builder) {

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { AccessPackage } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
@@ -105,13 +106,14 @@ export async function deliver(
 }
 
 /** Throws CONFLICT while nobody knows whether it is the person who asks: then nothing may be handed out. */
-export async function requireVerified(tx: Transaction, found: AccessPackage): Promise<void> {
+export async function requireVerified(tx: Transaction | Database, found: AccessPackage): Promise<void> {
   const request = await requestOf(tx, found)
   if (request && !request.verifiedAt) throw unverified()
 }
 
-const requestOf = async (tx: Transaction, { contactId, requestId: id }: AccessPackage) =>
-  id ? tx.subjectRequest.findUnique({ where: { contactId_id: { contactId, id } } }) : null
+// It may have gone along in a merge since.
+const requestOf = async (tx: Transaction | Database, { contactId, requestId: id }: AccessPackage) =>
+  id ? tx.subjectRequest.findFirst({ where: { id, OR: [{ contactId }, { movedFrom: { has: contactId } }] } }) : null
 
 /** Notes that staff handed a package over. Throws NOT_FOUND, CONFLICT. */
 export const markDelivered = (context: WorkContext, id: string, how: Delivery): Promise<AccessPackage> =>

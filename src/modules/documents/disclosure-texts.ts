@@ -4,6 +4,13 @@ import type { KindTexts } from '../disclosed.ts'
 export const documentTexts: Readonly<Record<string, KindTexts>> = {
   document: {
     ...{ de: 'Dokumente', en: 'Documents' },
+    values: {
+      personal: {
+        none: { de: 'keiner', en: 'none' },
+        linked: { de: 'über Sie', en: 'about you' },
+        others: { de: 'auch über andere', en: 'about others, too' },
+      },
+    },
     fields: {
       title: { de: 'Titel', en: 'Title' },
       type: { de: 'Art', en: 'Type' },

@@ -99,6 +99,7 @@ function disclosed(held: Held, { link, document, versions }: Linked): Disclosed 
   return {
     kind: 'document',
     category: 'documents',
+    once: document.id,
     record: asRecord({
       ...{ title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
       versions: versions.map(({ number, mediaType, size, sha256, createdAt: storedAt }) => ({

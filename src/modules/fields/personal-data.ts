@@ -28,6 +28,8 @@ export const fieldData: PersonalData = {
         kind: 'customField',
         category: 'custom fields',
         record: asRecord(told),
+        // A file that a merge copied has another id, and the same content.
+        once: `${name} ${isFile(opened) ? opened.sha256 : JSON.stringify(opened)}`,
         ...(definition?.contact === 'fill' && { portable: true }),
         ...(isFile(opened) && { files: [fileOf(held, opened)] }),
       }
@@ -39,11 +41,16 @@ export const fieldData: PersonalData = {
       const opened = openContent(key, contactId, id, content)
       const file = smallFile(id, 'application/octet-stream', opened)
       const record = { id, field, sha256: file.sha256 }
-      yield { kind: 'customFile', category: 'custom fields', record, files: [file] }
+      yield { kind: 'customFile', category: 'custom fields', record, files: [file], once: `${field} ${file.sha256}` }
     }
     const claims = await tx.fieldClaim.findMany({ where: { contactId }, orderBy: { field: 'asc' } })
     for (const { field, value } of claims)
-      yield { kind: 'uniqueValue', category: 'custom fields', record: { field, sha256: value } }
+      yield {
+        kind: 'uniqueValue',
+        category: 'custom fields',
+        record: { field, sha256: value },
+        once: `${field} ${value}`,
+      }
   },
   async erase(tx, contactId) {
     const [claims, files] = [

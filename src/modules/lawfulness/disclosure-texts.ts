@@ -1,4 +1,5 @@
 import type { KindTexts } from '../disclosed.ts'
+import { groundLabels } from './register/export/labels.ts'
 
 const shared = {
   id: { de: 'Nummer', en: 'Number' },
@@ -14,6 +15,21 @@ const shared = {
 export const groundTexts: Readonly<Record<string, KindTexts>> = {
   legalGroundEvent: {
     ...{ de: 'Rechtsgrundlagen: was geschah', en: 'Legal grounds: what happened' },
+    values: {
+      ground: groundLabels,
+      kind: {
+        given: { de: 'gegeben', en: 'given' },
+        requested: { de: 'angefragt', en: 'asked for' },
+        confirmed: { de: 'bestätigt', en: 'confirmed' },
+        refused: { de: 'abgelehnt', en: 'refused' },
+        withdrawn: { de: 'widerrufen', en: 'withdrawn' },
+        objected: { de: 'widersprochen', en: 'objected to' },
+        renewed: { de: 'erneuert', en: 'renewed' },
+        lapsed: { de: 'abgelaufen', en: 'lapsed' },
+        used: { de: 'genutzt', en: 'used' },
+        retracted: { de: 'zurückgenommen', en: 'taken back' },
+      },
+    },
     fields: {
       ...shared,
       kind: { de: 'Was geschah', en: 'What happened' },
@@ -38,6 +54,7 @@ export const groundTexts: Readonly<Record<string, KindTexts>> = {
   },
   legalGroundPeriod: {
     ...{ de: 'Rechtsgrundlagen: was gilt', en: 'Legal grounds: what holds' },
+    values: { ground: groundLabels },
     fields: {
       ...shared,
       valid: { de: 'Gültig', en: 'Valid' },

@@ -1,4 +1,4 @@
-import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
+import { asRecord, contentOf, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { openText } from './basis/evidence.ts'
 import { groundTexts } from './disclosure-texts.ts'
@@ -16,11 +16,14 @@ export const lawfulnessData: PersonalData = {
       const evidence = event.evidence && key ? openText(key, event, event.evidence) : null
       // Who of the staff recorded it is left out: that is data about them.
       const { contactId: _, actorId: _actor, ...rest } = event
-      yield { kind: 'legalGroundEvent', category: 'legal grounds', record: asRecord({ ...rest, evidence }) }
+      const record = asRecord({ ...rest, evidence })
+      const once = contentOf(record, 'id', 'basisId', 'copiedFrom', 'actorKind', 'recordedAt')
+      yield { kind: 'legalGroundEvent', category: 'legal grounds', record, once }
     }
     for await (const { contactId: _, ...period } of rowsOf(held, (page) => tx.lawfulBasisPeriod.findMany(page))) {
-      const { lapseNoted: _noted, ...record } = period
-      yield { kind: 'legalGroundPeriod', category: 'legal grounds', record: asRecord(record) }
+      const { lapseNoted: _noted, ...rest } = period
+      const record = asRecord(rest)
+      yield { kind: 'legalGroundPeriod', category: 'legal grounds', record, once: contentOf(record, 'id', 'eventId') }
     }
   },
   async erase(tx, contactId) {

@@ -4,6 +4,14 @@ import type { KindTexts } from '../disclosed.ts'
 export const orderTexts: Readonly<Record<string, KindTexts>> = {
   order: {
     ...{ de: 'Bestellungen', en: 'Orders' },
+    values: {
+      status: {
+        placed: { de: 'aufgegeben', en: 'placed' },
+        confirmed: { de: 'bestätigt', en: 'confirmed' },
+        fulfilled: { de: 'ausgeführt', en: 'fulfilled' },
+        cancelled: { de: 'storniert', en: 'cancelled' },
+      },
+    },
     fields: {
       source: { de: 'Aufgegeben über', en: 'Placed at' },
       number: { de: 'Bestellnummer', en: 'Order number' },

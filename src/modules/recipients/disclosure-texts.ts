@@ -15,6 +15,14 @@ export const recipientTexts: Readonly<Record<string, KindTexts>> = {
   },
   recipientNotice: {
     ...{ de: 'Wem Berichtigungen mitgeteilt werden', en: 'Who is told of rectifications' },
+    values: {
+      kind: { rectified: { de: 'Berichtigung', en: 'rectification' } },
+      state: {
+        open: { de: 'wird noch mitgeteilt', en: 'yet to be told' },
+        told: { de: 'mitgeteilt', en: 'told' },
+        not_possible: { de: 'nicht möglich', en: 'not possible' },
+      },
+    },
     fields: {
       kind: { de: 'Anlass', en: 'Occasion' },
       recipient,

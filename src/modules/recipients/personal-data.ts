@@ -14,7 +14,7 @@ export const recipientData: PersonalData = {
     )
     for await (const { clientId, field, firstAt, lastAt } of rowsOf(held, (page) => tx.recipientRead.findMany(page))) {
       const record = asRecord({ recipient: clients.get(clientId) ?? clientId, field, firstAt, lastAt })
-      yield { kind: 'recipient', category: 'recipients', record }
+      yield { kind: 'recipient', category: 'recipients', record, once: `${clientId} ${field} ${firstAt.toISOString()}` }
     }
     for await (const notice of rowsOf(held, (page) => tx.recipientNotice.findMany(page))) {
       const { kind, recipient, clientId, fields, changedAt, state, how, toldAt } = notice

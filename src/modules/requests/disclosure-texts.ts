@@ -1,4 +1,6 @@
 import type { KindTexts } from '../disclosed.ts'
+import { requestKinds } from './kinds.ts'
+import { rightText } from './texts.ts'
 
 const id = { de: 'Nummer', en: 'Number' }
 const channel = { de: 'Weg', en: 'Channel' }
@@ -7,6 +9,29 @@ const channel = { de: 'Weg', en: 'Channel' }
 export const requestTexts: Readonly<Record<string, KindTexts>> = {
   subjectRequest: {
     ...{ de: 'Anträge', en: 'Requests' },
+    values: {
+      kind: Object.fromEntries(
+        requestKinds.map((kind) => [kind, { de: rightText(kind, 'de'), en: rightText(kind, 'en') }]),
+      ),
+      status: {
+        open: { de: 'offen', en: 'open' },
+        needs_verification: { de: 'Nachweis erbeten', en: 'proof asked for' },
+        in_progress: { de: 'in Bearbeitung', en: 'in progress' },
+        fulfilled: { de: 'erfüllt', en: 'fulfilled' },
+        denied: { de: 'abgelehnt', en: 'denied' },
+        revoked: { de: 'zurückgezogen', en: 'taken back' },
+        expired: { de: 'ohne Nachweis beendet', en: 'ended without proof' },
+      },
+      channel: {
+        self_service: { de: 'Seite über Sie', en: 'the page about you' },
+        rule: { de: 'Regel', en: 'a rule' },
+        mail: { de: 'E-Mail', en: 'e-mail' },
+        letter: { de: 'Brief', en: 'letter' },
+        phone: { de: 'Telefon', en: 'phone' },
+        in_person: { de: 'persönlich', en: 'in person' },
+        partner: { de: 'Partner', en: 'a partner' },
+      },
+    },
     fields: {
       id,
       kind: { de: 'Recht', en: 'Right' },

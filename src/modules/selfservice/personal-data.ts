@@ -13,18 +13,25 @@ export const selfServiceData: PersonalData = {
     for await (const link of rowsOf(held, (page) => tx.selfServiceLink.findMany(page))) {
       const { handedOver, createdAt, expiresAt, usedAt } = link
       const record = asRecord({ handedOver, createdAt, expiresAt, usedAt })
-      yield { kind: 'selfServiceLink', category: 'self service', record }
+      yield { kind: 'selfServiceLink', category: 'self service', record, once: link.id }
     }
     for await (const visit of rowsOf(held, (page) => tx.selfServiceSession.findMany(page))) {
-      const { method, startedAt, endedAt } = visit
-      yield { kind: 'selfServiceVisit', category: 'self service', record: asRecord({ method, startedAt, endedAt }) }
+      const { id: once, method, startedAt, endedAt } = visit
+      yield {
+        kind: 'selfServiceVisit',
+        category: 'self service',
+        record: asRecord({ method, startedAt, endedAt }),
+        once,
+      }
     }
     for await (const proposal of rowsOf(held, (page) => tx.correctionProposal.findMany(page))) {
       const opener = await openerOf(held)
       const { id, field, state, proposedAt, decidedAt } = proposal
       const opened = opener && { change: changeJson(opener, proposal), reason: reasonIn(opener, proposal) }
       const record = asRecord({ id, field, state, proposedAt, decidedAt, ...opened })
-      yield { kind: 'correctionProposal', category: 'corrections', record, portable: ['field', 'proposedAt', 'change'] }
+      const once = `${field} ${proposedAt.toISOString()}`
+      const portable = ['field', 'proposedAt', 'change']
+      yield { kind: 'correctionProposal', category: 'corrections', record, portable, once }
     }
   },
   async erase(tx, contactId) {

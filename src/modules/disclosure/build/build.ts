@@ -10,6 +10,7 @@ import { csvOf } from './csv.ts'
 import { type Information, informationOf } from './information.ts'
 import { documentOf } from './json.ts'
 import { type About, manifestOf, signManifest } from './manifest.ts'
+import { mergedInto } from './merged.ts'
 
 /** What is to be built. */
 export type Order = Pick<About, 'packageId' | 'requestId' | 'contactId' | 'kind' | 'language'>
@@ -54,7 +55,8 @@ async function fillArchive(
   const { contactId, kind, language } = order
   const { snapshotAt, information, collected, auditCheckpoint, done } = await inSnapshot(context, async (tx) => {
     const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`
-    const total = await countRows(tx, modules, contactId)
+    const merged = await mergedInto(tx, contactId)
+    const total = await countRows(tx, modules, [contactId, ...merged])
     let done = 0
     const onRecord = () => {
       context.signal?.throwIfAborted()
@@ -64,9 +66,9 @@ async function fillArchive(
     const held = { tx, contactId, keys: context.keys, storage: context.storage }
     if (!(await openerOf(held))) throw new Error('the contact has been forgotten')
     const checkpoint = await tx.auditCheckpoint.findFirst({ orderBy: [{ epoch: 'desc' }, { treeSize: 'desc' }] })
-    const information = await informationOf(tx, context, { contactId, language, modules })
+    const information = await informationOf(tx, context, { contactId, merged, language, modules })
     const onlyProvided = kind === 'portability'
-    const collected = await collect(held, { modules, contactId, onlyProvided, archive, onRecord })
+    const collected = await collect(held, { modules, merged, onlyProvided, archive, onRecord })
     return {
       snapshotAt: clock?.now ?? new Date(),
       information,

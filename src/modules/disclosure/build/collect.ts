@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Recorder, type Transaction, withRecorder } from '../../../database/recorder.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import type { Disclosed, Held, KindTexts } from '../../disclosed.ts'
@@ -31,17 +32,21 @@ export type Collected = { kinds: readonly Kind[]; redactions: readonly ListedRed
 
 type Collecting = {
   modules: readonly Module[]
-  contactId: string
+  /** Contacts that were merged into that of whom is disclosed. */
+  merged: readonly string[]
   /** Only what the person gave (Art. 20 GDPR). */
   onlyProvided: boolean
   archive: Archive
   onRecord: () => void
 }
 
-/** Reads what every module holds, in one snapshot: records onto the disk, files straight into the archive. */
+/**
+ * Reads what every module holds about a contact, and about those that were merged into it, in one snapshot: records onto the disk, files
+ * straight into the archive. What a merge copied is there once.
+ */
 export async function collect(
   held: Held,
-  { modules, onlyProvided, archive, onRecord }: Collecting,
+  { modules, merged, onlyProvided, archive, onRecord }: Collecting,
 ): Promise<Collected> {
   const kinds = new Map<string, Kind & { spool: Spool; columns: string[] }>()
   const redactions: ListedRedaction[] = []
@@ -65,7 +70,7 @@ export async function collect(
   try {
     for (const { name: module, personalData } of modules) {
       if (personalData === 'none') continue
-      for await (const disclosed of personalData.disclose(held)) {
+      for await (const disclosed of onceEach(personalData, held, merged)) {
         onRecord()
         const part = onlyProvided ? providedPart(disclosed) : disclosed
         if (!part) continue
@@ -92,6 +97,24 @@ export async function collect(
   }
 }
 
+/** What a module holds about contacts that are one person, each record with the first of them that has it. */
+async function* onceEach({ disclose }: PersonalData, held: Held, merged: readonly string[]): AsyncGenerator<Disclosed> {
+  const told = new Set<string>()
+  for (const contactId of [held.contactId, ...merged]) {
+    const own: string[] = []
+    const before = (kind: string, once: string) => told.has(digestOf(kind, once))
+    for await (const disclosed of disclose({ ...held, contactId, told: before })) {
+      const { kind, once } = disclosed
+      if (once !== undefined && before(kind, once)) continue
+      if (once !== undefined && merged.length > 0) own.push(digestOf(kind, once))
+      yield disclosed
+    }
+    for (const digest of own) told.add(digest)
+  }
+}
+
+const digestOf = (kind: string, once: string) => createHash('sha256').update(`${kind} ${once}`).digest('base64')
+
 /** What of a record the person gave themself, with what identifies it; undefined if nothing. */
 function providedPart(disclosed: Disclosed): Disclosed | undefined {
   const { portable, record } = disclosed
@@ -110,20 +133,24 @@ function freePath(taken: Set<string>, folder: string, name: string): string {
   }
 }
 
-/** How many rows there are about a contact, for the progress. */
-export async function countRows(tx: Transaction, modules: readonly Module[], contactId: string): Promise<number> {
+/** How many rows there are about contacts, for the progress. */
+export async function countRows(
+  tx: Transaction,
+  modules: readonly Module[],
+  contactIds: readonly string[],
+): Promise<number> {
   let total = 0
   for (const { personalData } of modules) {
     if (personalData === 'none') continue
     for (const model of personalData.models) {
-      if (model === 'Contact') total++
-      else total += await tableOf(tx, model).count({ where: { contactId } })
+      if (model === 'Contact') total += contactIds.length
+      else total += await tableOf(tx, model).count({ where: { contactId: { in: contactIds } } })
     }
   }
   return total
 }
 
-type Table = { count: (args: { where: { contactId: string } }) => Promise<number> }
+type Table = { count: (args: { where: { contactId: { in: readonly string[] } } }) => Promise<number> }
 
 // Prisma types no access to a model by a name known only at run time.
 function tableOf(tx: Transaction, model: string): Table {

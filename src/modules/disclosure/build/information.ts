@@ -8,20 +8,32 @@ export type Language = 'de' | 'en'
 /** What Art. 15(1) and (2) GDPR wants besides the data themselves. */
 export type Information = Awaited<ReturnType<typeof informationOf>>
 
-type Asked = { contactId: string; language: Language; modules: readonly Module[] }
+type Asked = {
+  contactId: string
+  /** Contacts that were merged into it. */
+  merged: readonly string[]
+  language: Language
+  modules: readonly Module[]
+}
 
 /** Reads it, of the purposes that the contact's data has been processed for. Texts are in one language. */
-export async function informationOf(tx: Transaction, context: WorkContext, { contactId, language, modules }: Asked) {
+export async function informationOf(
+  tx: Transaction,
+  context: WorkContext,
+  { contactId, merged, language, modules }: Asked,
+) {
   const { organisation = { controller: undefined, dataProtectionOfficer: undefined } } = context
-  const contact = await tx.contact.findUnique({ where: { id: contactId } })
+  const whose = { contactId: { in: [contactId, ...merged] } }
+  const contacts = await tx.contact.findMany({ where: { id: whose.contactId }, orderBy: { id: 'asc' } })
+  // A merge takes grounds over: what holds is what holds of the contact that stays.
   const periods = await tx.lawfulBasisPeriod.findMany({ where: { contactId }, orderBy: { validFrom: 'asc' } })
   const events = await tx.lawfulBasisEvent.findMany({
-    where: { contactId },
+    where: whose,
     distinct: ['purposeKey', 'source'],
     select: { purposeKey: true, source: true },
   })
   const fields = await tx.fieldDefinition.findMany({
-    where: { key: { in: Object.keys(Object(contact?.customFields)) } },
+    where: { key: { in: contacts.flatMap(({ customFields }) => Object.keys(Object(customFields))) } },
   })
   const keys = [...new Set([...events, ...periods].map(({ purposeKey }) => purposeKey).concat(fields.map(purposeOf)))]
   const rows = await tx.purpose.findMany({
@@ -49,7 +61,7 @@ export async function informationOf(tx: Transaction, context: WorkContext, { con
   }))
   const classes = await tx.retentionClass.findMany({ where: { key: { in: fields.map((one) => one.retentionClass) } } })
   const rules = await tx.automationRun.findMany({
-    where: { contactId, state: 'done' },
+    where: { ...whose, state: 'done' },
     distinct: ['ruleId'],
     select: { rule: { select: { name: true, description: true } } },
   })
@@ -61,9 +73,9 @@ export async function informationOf(tx: Transaction, context: WorkContext, { con
     categories: modules
       .flatMap(({ personalData }) => (personalData === 'none' ? [] : personalData.categories))
       .toSorted(),
-    recipients: await recipientsOf(tx, contactId, purposes),
+    recipients: await recipientsOf(tx, whose, purposes),
     retention: classes.map((one) => retentionOf(one, language)),
-    sources: [...new Set([contact?.source ?? '', ...events.map(({ source }) => source)])].filter(Boolean),
+    sources: [...new Set([...contacts, ...events].map(({ source }) => source))].filter(Boolean),
     transfers: [...new Set(purposes.flatMap(({ transfers }) => transfers))],
     automatedDecisions: organisation.automatedDecisions ?? null,
     rules: rules.map(({ rule }) => rule),
@@ -84,28 +96,38 @@ const retentionOf = ({ key, names, period, start, citation, action }: Retention,
   name: textIn(textsIn(names), language),
 })
 
-/** Who got the data, by name: those that the purposes name, and programs of others that read it or were told of it. */
+/**
+ * Who got the data, by name: those that the purposes name, and programs of partners that read it or were told of it. Who only wrote
+ * got nothing.
+ */
 async function recipientsOf(
   tx: Transaction,
-  contactId: string,
+  whose: { contactId: { in: string[] } },
   purposes: readonly { name: string; recipients: string[] }[],
 ) {
-  const [told, readers] = [
+  const [told, readers, notified] = [
     await tx.webhookDelivery.findMany({
-      where: { contactId, state: 'delivered' },
+      where: { ...whose, state: 'delivered' },
       distinct: ['webhookId'],
       select: { webhook: { select: { clientId: true } } },
     }),
-    await tx.auditEntry.findMany({
-      where: { contactId, actorKind: 'client', actorId: { not: null } },
-      distinct: ['actorId'],
-      select: { actorId: true },
+    await tx.recipientRead.findMany({ where: whose, distinct: ['clientId'], select: { clientId: true } }),
+    await tx.recipientNotice.findMany({
+      where: whose,
+      distinct: ['clientId', 'recipient'],
+      select: { clientId: true, recipient: true },
     }),
   ]
-  const ids = [...told.map(({ webhook }) => webhook.clientId), ...readers.flatMap(({ actorId }) => actorId ?? [])]
+  const ids = [told.map(({ webhook }) => webhook), readers, notified].flat().flatMap(({ clientId }) => clientId ?? [])
   const clients = await tx.client.findMany({ where: { id: { in: ids } }, orderBy: { name: 'asc' } })
+  const named = purposes.flatMap(({ name: purpose, recipients }) => recipients.map((name) => ({ name, purpose })))
+  // Of a client that is gone, or a recipient whom the register named then, the notice has the name.
+  const known = new Set([...clients, ...named].map(({ name }) => name))
+  const former = notified.flatMap(({ clientId, recipient }) =>
+    known.has(recipient) || clients.some(({ id }) => id === clientId) ? [] : [recipient],
+  )
   return [
-    ...clients.map(({ name }) => ({ name, purpose: null })),
-    ...purposes.flatMap(({ name: purpose, recipients }) => recipients.map((name) => ({ name, purpose }))),
+    ...[...clients.map(({ name }) => name), ...new Set(former)].map((name) => ({ name, purpose: null })),
+    ...named,
   ]
 }

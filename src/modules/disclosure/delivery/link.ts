@@ -77,9 +77,34 @@ export async function lookAtLink(
   const read = readContactToken(token)
   const found = read && (await database.accessPackage.findFirst({ where: read }))
   if (!found?.linkUntil || !['ready', 'delivered'].includes(found.state)) return undefined
-  if (found.linkUsedAt) return found.linkUsedAt.getTime() + timeToRetry > Date.now() ? found : undefined
+  if (found.linkUsedAt) return mayRetry(found) ? found : undefined
   return found.linkUntil > new Date() ? found : undefined
 }
+
+const mayRetry = ({ linkUsedAt }: AccessPackage) => (linkUsedAt?.getTime() ?? 0) + timeToRetry > Date.now()
+
+/**
+ * The packages that a contact can take on the page about them: those that nobody took yet. None for whom staff handed the page over to, and
+ * none that answers a request while nobody knows who asked.
+ */
+export async function ownPackages({ context, contact, method }: OwnVisit): Promise<AccessPackage[]> {
+  if (method === 'handed_over') return []
+  const { database } = context
+  const rows = await database.accessPackage.findMany({
+    where: { contactId: contact.id, state: { in: ['ready', 'delivered'] }, expiresAt: { gt: new Date() } },
+    orderBy: { id: 'desc' },
+    take: mostOwn,
+  })
+  const untaken = rows.filter((row) => (row.linkUsedAt ? mayRetry(row) : row.state === 'ready'))
+  const ids = untaken.flatMap(({ requestId }) => requestId ?? [])
+  const requests =
+    ids.length > 0 ? await database.subjectRequest.findMany({ where: { id: { in: ids }, verifiedAt: null } }) : []
+  return untaken.filter(({ requestId }) => !requests.some(({ id }) => id === requestId))
+}
+
+type OwnVisit = { context: WorkContext; contact: { id: string }; method: string }
+
+const mostOwn = 10
 
 /**
  * Uses the link up, and gives the file. Whoever's download broke may begin again for half an hour. That the person has it is noted once all of
@@ -91,9 +116,15 @@ export async function useLink(
 ): Promise<{ found: AccessPackage; content: AsyncIterable<Uint8Array> }> {
   const found = await lookAtLink(context, token)
   if (!found) throw new LetheError('LINK_INVALID', 'This link was used already, is too old, or was never made.')
+  return { found, content: await handOut(asContact(context, found.contactId), found) }
+}
+
+/** Gives the file of a package that was looked up to the contact, once. Throws LINK_INVALID when somebody else was first. */
+export async function handOut(
+  { signal: _, ...person }: WorkContext,
+  found: AccessPackage,
+): Promise<AsyncIterable<Uint8Array>> {
   const { contactId, id, tokenHash } = found
-  const { signal: _, ...work } = context
-  const person = asContact(work, contactId)
   if (!found.linkUsedAt) {
     await transact(person, 'openAccessPackageLink', async (tx) => {
       const where = { contactId, id, tokenHash, linkUsedAt: null }
@@ -102,11 +133,11 @@ export async function useLink(
     })
   }
   async function* content() {
-    yield* contentOf(context, found as AccessPackage)
+    yield* contentOf(person, found)
     await transact(person, 'deliverAccessPackage', async (tx) => {
       const now = await tx.accessPackage.findUnique({ where: { contactId_id: { contactId, id } } })
       if (now?.state === 'ready') await deliver(tx, person, now, 'download')
     })
   }
-  return { found, content: content() }
+  return content()
 }

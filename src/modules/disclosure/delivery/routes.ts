@@ -9,7 +9,7 @@ import { formPage, languageFor } from '../../../http/pages/form-page.ts'
 import type { Language } from '../../../http/pages/language.ts'
 import type { ContextOf, Route } from '../../../http/router.ts'
 import { logReads } from '../../audit/log-reads.ts'
-import { findPackage, packagesRight, requireFile } from '../packages.ts'
+import { findPackage, packagesRight, requireFile, requireVerified } from '../packages.ts'
 import { contentOf } from '../produce.ts'
 import { accessPackageSchema } from '../schema.ts'
 import { linkPath, lookAtLink, useLink } from './link.ts'
@@ -74,12 +74,14 @@ async function packageOf(context: Context, id: string): Promise<AccessPackage> {
   const found = await findPackage(context, uuidOf('AccessPackage', id))
   if (!found) throw notFound('AccessPackage')
   requireFile(found)
+  await requireVerified(context.database, found)
   const read = { contactId: found.contactId, entity: 'AccessPackage', entityId: found.id, field: 'file' }
   await logReads(context, 'downloadAccessPackage', [read], { integrated: true })
   return found
 }
 
-function asDownload({ id, size }: AccessPackage, content: AsyncIterable<Uint8Array>): Response {
+/** The ZIP, for keeping. */
+export function asDownload({ id, size }: AccessPackage, content: AsyncIterable<Uint8Array>): Response {
   return new Response(streamOf(content), {
     headers: {
       'content-type': 'application/zip',

@@ -1,6 +1,6 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Builder } from '../../../graphql/builder.ts'
-import { uuidOf } from '../../../graphql/ids.ts'
+import { uuidOf, uuidOrNobody } from '../../../graphql/ids.ts'
 import { createPackageLink, type MadeLink } from '../delivery/link.ts'
 import { discloseContact, erasePackage, markDelivered, packagesRight } from '../packages.ts'
 import type { PackageTypes } from './types.ts'
@@ -52,7 +52,7 @@ export function addPackageMutations(builder: Builder, { accessPackage, kind, lan
       resolve: (_root, { input: given }, context) =>
         discloseContact(context, {
           contactId: uuidOf('Contact', given.contactId),
-          requestId: given.requestId ? uuidOf('SubjectRequest', given.requestId) : null,
+          requestId: given.requestId ? uuidOrNobody(given.requestId) : null,
           kind: given.kind ?? 'access',
           language: given.language ?? null,
         }),

@@ -84,7 +84,7 @@ export function addPackageTypes(builder: Builder) {
       requestId: t.id({
         nullable: true,
         description: 'The request that it answers.',
-        resolve: ({ requestId }) => requestId && encodeGlobalID('SubjectRequest', requestId),
+        resolve: ({ requestId }) => requestId,
       }),
       kind: t.field({
         type: kind,

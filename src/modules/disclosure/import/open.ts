@@ -31,8 +31,13 @@ const dataShape = z.object({
 /** What a package holds. */
 export type PackageData = z.infer<typeof dataShape>
 
-/** A package that is whole: each of its files is what its manifest says. `read` gives one of them. */
-export type OpenedPackage = { data: PackageData; read: (path: string) => Promise<Buffer>; close: () => void }
+/** A package that is whole: each of its files is what its manifest says. `read` gives one of them, `stream` one of any size. */
+export type OpenedPackage = {
+  data: PackageData
+  read: (path: string) => Promise<Buffer>
+  stream: (path: string) => Promise<AsyncIterable<Uint8Array>>
+  close: () => void
+}
 
 // What is taken in goes into memory: no more than that of one person.
 const largest = 64 * 1024 * 1024
@@ -53,6 +58,11 @@ export async function openPackage(path: string, keys?: JSONWebKeySet): Promise<O
       if (!entry || entry.uncompressedSize > largest) throw new ImportFileError(name, 'It is missing or too large.')
       return buffer(await zip.openReadStreamPromise(entry))
     }
+    const stream = async (name: string) => {
+      const entry = entries.get(name)
+      if (!entry) throw new ImportFileError(name, 'It is missing.')
+      return zip.openReadStreamPromise(entry)
+    }
     const manifest = await read('manifest.json')
     if (keys) await checkSignature(manifest, (await read('manifest.jws')).toString(), keys)
     const { files, contactId } = parsed(manifestShape, manifest, 'manifest.json')
@@ -62,7 +72,7 @@ export async function openPackage(path: string, keys?: JSONWebKeySet): Promise<O
     for (const file of files) await checkFile(zip, entries.get(file.path), file)
     const data = parsed(dataShape, await read('data.json'), 'data.json')
     if (data.contactId !== contactId) throw new ImportFileError('data.json', 'It is about somebody else.')
-    return { data, read, close: () => zip.close() }
+    return { data, read, stream, close: () => zip.close() }
   } catch (error) {
     zip.close()
     throw error

@@ -1,28 +1,41 @@
 import type { Json, JsonObject } from '../../../database/json.ts'
+import { transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import type { Fault } from '../../../graphql/errors.ts'
 import type { ContactDraft } from '../../contacts/draft.ts'
 import { importFields } from '../../contacts/import/import-fields.ts'
+import { findOwners } from '../../contacts/import/owners.ts'
 import { type ImportCounts, type ImportStatement, importContacts } from '../../contacts/import/run.ts'
 import type { FieldDraft } from '../../fields/given.ts'
+import { takeAppointments } from './appointments.ts'
+import { takeDocuments } from './documents.ts'
 import type { OpenedPackage } from './open.ts'
+import { takeOrders } from './orders.ts'
+import type { Came } from './report.ts'
 
-/** What was taken in, and what was not: how many records of which kind, and fields that there are none for here. */
+/**
+ * What was taken in, and what was not: how many records of which kind, fields that there are none for here, and what is wrong with a
+ * record.
+ */
 export type Taken = ImportCounts & {
+  related: Readonly<Record<'orders' | 'appointments' | 'documents', Omit<Came, 'faults'>>>
   left: Readonly<Record<string, number>>
   unknownFields: readonly string[]
   faults: readonly Fault[]
 }
 
 /**
- * Takes in what a person brings along (Art. 20 GDPR): themself, how to reach them, and the custom fields that are here under the same
- * key. Like any import it has a source and a ground, and only fills gaps of who is known already. Throws INVALID_INPUT.
+ * Takes in what a person brings along (Art. 20 GDPR): themself, how to reach them, the custom fields that are here under the same
+ * key, their orders, and the appointments and documents that are in the package. Like any import it has a source and a ground, and only
+ * fills gaps of who is known already; repeated, it changes nothing. Throws INVALID_INPUT.
  */
 export async function takePackage(
   context: WorkContext,
-  { data: { contactId, data }, read }: OpenedPackage,
+  opened: OpenedPackage,
   statement: Omit<ImportStatement, 'format'>,
 ): Promise<Taken> {
+  const { data: whole, read } = opened
+  const { contactId, data } = whole
   const { known } = await importFields(context)
   const keys = new Set(known.map(({ key }) => key))
   const given = (kind: string) => (data[kind] ?? []).map(({ record, files = [] }) => ({ record, files }))
@@ -30,15 +43,18 @@ export async function takePackage(
   const unknownFields: string[] = []
   for (const { record, files } of given('customField')) {
     const key = textOf(record, 'field')
+    // Contacts that were merged may each have a value: the first is that of the one that stayed.
+    if (customFields.some((field) => field.key === key)) continue
     if (!keys.has(key)) unknownFields.push(key)
     else customFields.push({ key, value: await fieldValue(record['value'] ?? null, files, read) })
   }
   const [contact] = given('contact')
   const draft: ContactDraft = { ...columnsOf(contact?.record ?? {}), ...pointsOf(given('contactPoint')), customFields }
   const faults: Fault[] = []
+  const externalId = `lethe:${contactId}`
   async function* rows() {
     const original = { format: 'jsonl', line: JSON.stringify(contact?.record ?? {}) } as const
-    yield { place: 'data.json', draft, externalId: `lethe:${contactId}`, faults: [], original }
+    yield { place: 'data.json', draft, externalId, faults: [], original }
   }
   const { importId: _, ...counts } = await importContacts(
     context,
@@ -46,11 +62,34 @@ export async function takePackage(
     { ...statement, format: 'jsonl' },
     { onRejected: (_row, found) => void faults.push(...found) },
   )
+  const owner = await transact(context, 'importPackage', async (tx) =>
+    (await findOwners(tx, [{ externalId }], statement.source))({ externalId }),
+  )
+  const nothing: Came = { created: 0, known: 0, faults: [] }
+  const into =
+    typeof owner === 'string' && counts.rejected === 0 ? { contactId: owner, source: statement.source } : null
+  const came = {
+    orders: into ? await takeOrders(context, whole, into) : nothing,
+    appointments: into ? await takeAppointments(context, whole, into) : nothing,
+    documents: into ? await takeDocuments(context, opened, into) : nothing,
+  }
+  for (const each of Object.values(came)) faults.push(...each.faults)
   const left = Object.entries(data).filter(([kind]) => !taken.includes(kind))
-  return { ...counts, left: Object.fromEntries(left.map(([kind, all]) => [kind, all.length])), unknownFields, faults }
+  const countsOf = ({ created, known: there }: Came) => ({ created, known: there })
+  return {
+    ...counts,
+    related: {
+      orders: countsOf(came.orders),
+      appointments: countsOf(came.appointments),
+      documents: countsOf(came.documents),
+    },
+    left: Object.fromEntries(left.map(([kind, all]) => [kind, all.length])),
+    ...{ unknownFields, faults },
+  }
 }
 
-const taken = ['contact', 'contactPoint', 'customField']
+// The file of the calendar is another form of the appointments.
+const taken = ['contact', 'contactPoint', 'customField', 'order', 'appointment', 'calendarFile', 'document']
 
 const columns = [
   ...(['title', 'givenName', 'familyName', 'displayName', 'organisation', 'jobTitle'] as const),

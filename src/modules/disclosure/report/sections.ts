@@ -74,7 +74,7 @@ function fieldsOf(
       const inner = fieldsOf(each, texts, language, level + 1)
       return inner.length > 0 ? [{ label, level, value: '' }, ...inner] : []
     }
-    return [{ label, level, value: written(each, language) }]
+    return [{ label, level, value: worded(texts, name, each, language) ?? written(each, language) }]
   })
 }
 
@@ -87,6 +87,12 @@ function listOf(items: readonly Json[], label: string, texts: KindTexts, languag
     const inner = fieldsOf({ ...Object(item) }, texts, language, level + 1)
     return [{ label: `${label} ${index + 1}`, level, value: '' }, ...inner]
   })
+}
+
+/** What a word that the machine knows is called, if the module says so. */
+function worded(texts: KindTexts, field: string, value: Json, language: Language): string | undefined {
+  const words = texts.values?.[field]
+  return words && typeof value === 'string' && Object.hasOwn(words, value) ? words[value]?.[language] : undefined
 }
 
 const isDay = /^\d{4}-\d{2}-\d{2}$/

@@ -4,6 +4,7 @@ import { type AskedInVisit, formToken, page } from './frame.ts'
 import { dataSection, proposalsSection } from './overview-data.ts'
 import { purposesSection } from './overview-purposes.ts'
 import { requestsSection, rightsSection } from './overview-rights.ts'
+import { packagesSection } from './package.ts'
 import { readOverview, sensitiveShown } from './read-data.ts'
 import type { Texts } from './texts.ts'
 
@@ -37,7 +38,8 @@ ${proposalsSection(asked, overview)}
 ${dataSection(asked, overview)}
 ${purposesSection(asked, overview)}
 ${rightsSection(asked, overview)}
-${requestsSection(asked, overview)}`
+${requestsSection(asked, overview)}
+${packagesSection(asked, overview)}`
   return page(asked, { body, wide: true })
 }
 

@@ -1,5 +1,6 @@
-import type { Contact, ContactPoint, CorrectionProposal, RetentionClass } from '#prisma/client.ts'
+import type { AccessPackage, Contact, ContactPoint, CorrectionProposal, RetentionClass } from '#prisma/client.ts'
 import type { ContactKey } from '../../../keys/keys.ts'
+import { ownPackages } from '../../disclosure/delivery/link.ts'
 import type { Definition } from '../../fields/definition.ts'
 import { type Definitions, definitionsOf } from '../../fields/definitions.ts'
 import { auditName, type FieldValue, isSealed, openValue, storedFields } from '../../fields/values.ts'
@@ -31,6 +32,7 @@ export type Overview = OwnData & {
   imported: boolean
   purposes: PurposeView[]
   requests: OwnRequest[]
+  packages: AccessPackage[]
   proposals: ProposalView[]
   /** The classes of the custom fields, by key. */
   retention: ReadonlyMap<string, RetentionClass>
@@ -58,9 +60,10 @@ export async function readOverview(visit: Visit): Promise<Overview> {
   const { context, contact } = visit
   const { database, keys: contactKeys } = context
   const where = { contactId: contact.id }
-  const [own, requests, proposals, key] = await Promise.all([
+  const [own, requests, packages, proposals, key] = await Promise.all([
     readOwnData(visit),
     ownRequests(context, contact.id),
+    ownPackages(visit),
     database.correctionProposal.findMany({ where, orderBy: { id: 'desc' }, take: most }),
     contactKey(contactKeys, contact.id),
   ])
@@ -71,6 +74,7 @@ export async function readOverview(visit: Visit): Promise<Overview> {
     ...own,
     imported: contact.importId !== null,
     requests,
+    packages,
     purposes: await readPurposeViews(
       visit,
       held.map(({ purpose }) => purpose),

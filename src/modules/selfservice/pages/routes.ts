@@ -10,6 +10,7 @@ import { codePage, entrancePage, linkPage, openLink, sendCode, useCode } from '.
 import { answerFile } from './file.ts'
 import { type Asked, type AskedInVisit, askedOf, notice, toEntrance } from './frame.ts'
 import { overviewPage } from './overview.ts'
+import { takeOwnPackage } from './package.ts'
 import { requestPage, revokeRequest, saveRequest } from './request-page.ts'
 
 type Answer = Response | Promise<Response>
@@ -42,6 +43,7 @@ export function selfServiceRoutes(contextOf: ContextOf): Readonly<Record<string,
     '/my/consent': route({ show: showing(consentPage), act: acting(decideConsent) }),
     '/my/request': route({ show: showing(requestPage), act: acting(saveRequest) }),
     '/my/request/revoke': route({ act: acting(revokeRequest) }),
+    '/my/package': route({ act: acting(takeOwnPackage) }),
     '/my/end': route({ act: acting(leave) }),
   }
 }

@@ -51,6 +51,11 @@ const en = {
   requestRevoke: 'Take it back',
   requestYours: 'You',
   requestOurs: 'We',
+  packages: 'Your data to download',
+  packagesIntro:
+    'The ZIP file has a report to read (PDF), the same data for programs, and your files. You can get it once; if the download breaks, you can begin again for half an hour.',
+  packageMade: 'Put together on {at}.',
+  packageGet: 'Download',
   officer: 'Data-protection officer',
   ask: 'Ask for it',
   proposals: 'Your corrections',
@@ -131,6 +136,11 @@ const de: OverviewTexts = {
   requestRevoke: 'Zurücknehmen',
   requestYours: 'Sie',
   requestOurs: 'Wir',
+  packages: 'Ihre Daten zum Herunterladen',
+  packagesIntro:
+    'Die ZIP-Datei enthält einen Bericht zum Lesen (PDF), dieselben Daten für Programme und Ihre Dateien. Sie können sie einmal herunterladen; bricht das ab, können Sie es eine halbe Stunde lang wiederholen.',
+  packageMade: 'Zusammengestellt am {at}.',
+  packageGet: 'Herunterladen',
   officer: 'Datenschutzbeauftragte Person',
   ask: 'Verlangen',
   proposals: 'Ihre Berichtigungen',
