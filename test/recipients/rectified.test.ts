@@ -207,6 +207,24 @@ test('a server that fails is tried again with the same id; one that never answer
   expect((await notices(id))[1]).toMatchObject({ state: 'OPEN', fault: 'HTTP 500' })
 })
 
+test('a server that asks for time gets it, and one that is gone for good is left to staff at once', async () => {
+  const id = await contact()
+  await read(id, 'familyName', shop.key)
+  await rename(id)
+  await look()
+  partner.behave(() => 'later')
+  const pace = { firstPause: 0, longestPause: 0 }
+  await tell(pace)
+  expect(messagesOf(id)).toHaveLength(1)
+  expect(await notices(id)).toMatchObject([{ state: 'OPEN', fault: null }])
+  await desk.database.recipientSending.updateMany({ data: { dueAt: new Date() } })
+  partner.behave(() => 'gone')
+  await tell(pace)
+  expect(messagesOf(id)).toHaveLength(2)
+  expect(await notices(id)).toMatchObject([{ state: 'OPEN', fault: 'HTTP 410' }])
+  expect(await desk.database.recipientSending.count()).toBe(0)
+})
+
 test('a worker that is killed at any point loses nothing, and tells nobody twice', async () => {
   const ids = await Promise.all([contact(), contact(), contact()])
   for (const id of ids) await read(id, 'familyName', shop.key)
