@@ -338,7 +338,7 @@ describe('a decision', () => {
     expect(await restricted()).toBeNull()
     const { decidedAt } = await office.step('fulfil', request)
     expect(await restricted()).toBe(decidedAt)
-    await office.step('lift', request, { reason: 'Zqchecked' })
+    await office.step('lift', request, { reason: 'Zqchecked', from: new Date().toISOString() })
     expect(await restricted()).toBeNull()
     expect(await mailTo(email, 3, 'Zqchecked')).toBeDefined()
     expect(await office.refused('lift', request, { reason: 'Again' })).toMatchObject({ code: 'CONFLICT' })

@@ -3,7 +3,7 @@ import { transact } from '../../src/database/transact.ts'
 import { queueContactMail } from '../../src/modules/mails/queue.ts'
 import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
 import { correct } from '../../src/modules/selfservice/corrections/propose.ts'
-import { type Data, type Office, openOffice } from './support.ts'
+import { type Data, day, type Office, openOffice } from './support.ts'
 
 // What it means that the processing of somebody's data is restricted (Art. 18 GDPR).
 
@@ -13,7 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => office?.close())
 
-const because = { reason: 'Zqchecked, and right' }
+const reason = 'Zqchecked, and right'
+const because = { reason, from: new Date(0).toISOString() }
 const record = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
 const ground = (contactId: string, purpose: string, more: object = {}) =>
   office.ask(record, { input: { contactId, purpose, ground: 'CONSENT', ...more } })
@@ -77,6 +78,18 @@ describe('a restriction that was granted', () => {
     await ground(id, 'newsletter')
     expect(await decision(id, 'newsletter')).toMatchObject({ allowed: true, rules: ['VALID_BASIS'] })
     expect(await listed(id, 'newsletter')).toBe(true)
+  })
+
+  it('ends only after the person was told, in three days unless it is said', async () => {
+    const { id, request, email } = await restricted()
+    const { liftedAt } = await office.step('lift', request, { reason })
+    expect(new Date(liftedAt).getTime() - Date.now()).toBeGreaterThan(2.9 * day)
+    expect(await decision(id, 'newsletter')).toMatchObject({ allowed: false, rules: ['RESTRICTED'] })
+    expect((await decision(id, 'newsletter')).restrictedAt).not.toBeNull()
+    expect(await listed(id, 'newsletter')).toBe(false)
+    expect(await decision(id, 'newsletter', { at: liftedAt })).toMatchObject({ allowed: true })
+    expect((await office.server.takesFor(email, 3)).some(({ text }) => text?.includes(reason))).toBe(true)
+    expect(await office.refused('lift', request, because)).toMatchObject({ code: 'CONFLICT' })
   })
 
   it('hides the contact from who is bound to purposes', async () => {

@@ -52,7 +52,7 @@ export async function seedRequests(
   await step('denySubjectRequest', denied, ', because: OTHER, article: "Art. 17(3)(e) GDPR", reason: "Zqpartly"')
   const lifted = await receive(other, 'restriction')
   await step('fulfilSubjectRequest', lifted)
-  await step('liftRestriction', lifted, ', reason: "Checked."')
+  await step('liftRestriction', lifted, `, reason: "Checked.", from: "${new Date().toISOString()}"`)
 
   const report = 'mutation ($input: ReportSubjectRequestInput!) { reportSubjectRequest(input: $input) { reference } }'
   const said = { email: 'zqunknown@example.org', name: 'Zqunknown', details: 'Zqunknown 1', statement: 'Zqunknown' }

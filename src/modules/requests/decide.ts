@@ -44,7 +44,8 @@ export const assignRequest = (context: WorkContext, id: string, userId: string |
 /** Nobody is given a task that they can't look at. */
 async function mustSee(tx: Transaction, context: WorkContext, userId: string, { contactId }: SubjectRequest) {
   const rights = rightsOf((await grantsOf(tx, userId, { enabled: true })) ?? [])
-  const sees = rights.canRead('requests.requests') && (await seenAmong(tx, { ...context, rights }, [contactId])).size > 0
+  const sees =
+    rights.canRead('requests.requests') && (await seenAmong(tx, { ...context, rights }, [contactId])).size > 0
   if (sees) return
   const message =
     'This user may not see the request: it takes the right to read requests.requests, and the contact in sight.'
@@ -146,14 +147,25 @@ export const revokeRequest = (context: WorkContext, id: string): Promise<Subject
     decidedAt: new Date(),
   }))
 
-/** Lifts a restriction that was granted; the person is told before (Art. 18(3) GDPR). Throws NOT_FOUND, CONFLICT. */
-export const liftRestriction = (context: WorkContext, id: string, reason: string): Promise<SubjectRequest> => {
+/** So many milliseconds the person has at least, as a rule, to object before a restriction is lifted. */
+const noticeOfLifting = 3 * 24 * 3_600_000
+
+/**
+ * Lifts a restriction that was granted, `from` a moment on, in three days unless it is said; the person is told before (Art. 18(3) GDPR).
+ * Throws NOT_FOUND, CONFLICT.
+ */
+export const liftRestriction = (
+  context: WorkContext,
+  id: string,
+  { reason, from }: { reason: string; from?: Date | null | undefined },
+): Promise<SubjectRequest> => {
   const text = required(reason, 'reason', longestReason)
   return changeRequest(context, 'liftRestriction', id, async (tx, request) => {
     if (request.kind !== 'restriction' || request.status !== 'fulfilled' || request.liftedAt) {
       throw new LetheError('CONFLICT', 'This is no restriction that is in force.')
     }
-    const liftedAt = new Date()
+    const now = Date.now()
+    const liftedAt = new Date(Math.max(from?.getTime() ?? now + noticeOfLifting, now))
     await tellPerson(tx, context, [request], 'restriction', ({ texts, day, close }) =>
       texts.lifted({ from: day(liftedAt), reason: text }, close),
     )
