@@ -13,6 +13,7 @@ import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
+import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -41,6 +42,8 @@ export type WorkContext = {
   contact?: boolean
   /** Who has a valid basis, as the modules say it. Without: nobody, so that who is bound to purposes sees nothing. */
   bases?: readonly Basis[]
+  /** Whose processing is restricted, as the modules say it. Without: nobody's. */
+  restrictions?: readonly Restriction[]
   /** Which keys name no purpose, as the module says that keeps the register. Without: none is known to be wrong. */
   unknownPurposes?: UnknownPurposes
   /** What modules offer to rules. Without: no rule hears of what happens. */

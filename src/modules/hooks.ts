@@ -1,3 +1,4 @@
+import { Prisma } from '#prisma/client.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { offersOf } from './automation/offers.ts'
@@ -8,13 +9,29 @@ export function hooksOf(
   modules: readonly Module[],
 ): Pick<
   WorkContext,
-  'bases' | 'unknownPurposes' | 'merging' | 'basisImport' | 'basisListeners' | 'fieldProposals' | 'offers'
+  | 'bases'
+  | 'restrictions'
+  | 'unknownPurposes'
+  | 'merging'
+  | 'basisImport'
+  | 'basisListeners'
+  | 'fieldProposals'
+  | 'offers'
 > {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
+  const restrictions = modules.flatMap(({ restriction }) => restriction ?? [])
+  const restricted =
+    restrictions.length > 0
+      ? Prisma.join(
+          restrictions.map(({ inForce }) => inForce),
+          ' UNION ALL ',
+        )
+      : undefined
   return {
-    bases: modules.flatMap(({ basis }) => basis ?? []),
+    bases: modules.flatMap(({ basis }) => (basis ? [(purposes) => basis(purposes, restricted)] : [])),
+    restrictions,
     merging: modules.flatMap(({ merging }) => merging ?? []),
     basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),

@@ -12,6 +12,7 @@ import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
+import type { Restriction } from './lawfulness/law/restriction.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -43,6 +44,8 @@ export type Module = Offers & {
    * several modules any one is enough; without one that says so, such callers see no contact.
    */
   basis?: Basis
+  /** Whose processing is restricted (Art. 18 GDPR): whatever their grounds, they may be processed only for what is excepted. */
+  restriction?: Restriction
   /** Which of some keys name no purpose, by the one module that keeps the register. */
   unknownPurposes?: UnknownPurposes
   /** What it keeps about contacts when two of them are merged. Default: it stays where it is. */

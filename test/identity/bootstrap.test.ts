@@ -75,6 +75,32 @@ describe('the first start', () => {
     expect(await rights()).not.toContain('selfservice.links')
   })
 
+  test('gives those that are there the rights of requests, packages and related data, as new ones have them', async () => {
+    lethe = await install()
+    const since = ['requests.', 'recipients.', 'disclosure.', 'calendar.', 'documents.', 'orders.']
+    const OR = since.map((startsWith) => ({ right: { startsWith } }))
+    const held = async (key: string) =>
+      (await lethe.database.grant.findMany({ where: { role: { key }, OR } }))
+        .map(({ right, read, write }) => `${right} ${read ? 'r' : ''}${write ? 'w' : ''}`)
+        .toSorted()
+    const officer = ['disclosure.packages rw', 'recipients.notices rw', 'requests.* rw']
+    const editor = [
+      'calendar.* rw',
+      'documents.content rw',
+      'documents.documents rw',
+      'documents.types r',
+      'orders.* rw',
+    ]
+    const all = async () => [await held('data-protection-officer'), await held('editor'), await held('analyst')]
+    expect(await all()).toEqual([officer, editor, []])
+    await transact(lethe.system, 'test', async (tx) => {
+      await tx.grant.deleteMany({ where: { OR } })
+      await tx.builtInGrant.deleteMany({ where: { OR } })
+    })
+    await bootstrapIdentity(lethe.system, { email: 'admin@localhost', password })
+    expect(await all()).toEqual([officer, editor, []])
+  })
+
   test('refuses a weak password in words for the operator', async () => {
     lethe = await install({ bootstrap: false })
     const start = bootstrapIdentity(lethe.system, { email: 'admin@localhost', password: 'secret' })

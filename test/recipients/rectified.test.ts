@@ -1,4 +1,6 @@
+import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createPoster } from '../../src/modules/deliveries/sending/post.ts'
 import { recipients } from '../../src/modules/recipients/index.ts'
@@ -7,6 +9,7 @@ import { tellNext } from '../../src/modules/recipients/tell.ts'
 import { startTellingRecipients } from '../../src/modules/recipients/worker.ts'
 import { type Partner, startPartner } from '../deliveries/partner.ts'
 import { type Desk, openDesk } from '../orders/support.ts'
+import { databaseEnvironment } from '../support/environment.ts'
 
 let desk: Desk
 let partner: Partner
@@ -207,6 +210,24 @@ test('a server that fails is tried again with the same id; one that never answer
   expect((await notices(id))[1]).toMatchObject({ state: 'OPEN', fault: 'HTTP 500' })
 })
 
+test('a server that asks for time gets it, and one that is gone for good is left to staff at once', async () => {
+  const id = await contact()
+  await read(id, 'familyName', shop.key)
+  await rename(id)
+  await look()
+  partner.behave(() => 'later')
+  const pace = { firstPause: 0, longestPause: 0 }
+  await tell(pace)
+  expect(messagesOf(id)).toHaveLength(1)
+  expect(await notices(id)).toMatchObject([{ state: 'OPEN', fault: null }])
+  await desk.database.recipientSending.updateMany({ data: { dueAt: new Date() } })
+  partner.behave(() => 'gone')
+  await tell(pace)
+  expect(messagesOf(id)).toHaveLength(2)
+  expect(await notices(id)).toMatchObject([{ state: 'OPEN', fault: 'HTTP 410' }])
+  expect(await desk.database.recipientSending.count()).toBe(0)
+})
+
 test('a worker that is killed at any point loses nothing, and tells nobody twice', async () => {
   const ids = await Promise.all([contact(), contact(), contact()])
   for (const id of ids) await read(id, 'familyName', shop.key)
@@ -236,3 +257,33 @@ test('a worker that is killed at any point loses nothing, and tells nobody twice
     expect(new Set(messagesOf(id).map(({ id: message }) => message)).size).toBe(1)
   }
 })
+
+test('a process that is killed while it tells somebody leaves that to the next, which sends it with the same id', async () => {
+  const ids = await Promise.all([contact(), contact()])
+  for (const id of ids) await read(id, 'familyName', shop.key)
+  await Promise.all(ids.map((id) => rename(id)))
+  await desk.integrated()
+  const start = () =>
+    fork(new URL('./telling-process.ts', import.meta.url), {
+      env: {
+        ...{ PATH: process.env['PATH'], LETHE_DATA: desk.config.data, PARTNER_CA: partner.ca },
+        ...databaseEnvironment(desk.config.databaseUrl ?? ''),
+      },
+    })
+  partner.behave(() => 'hang')
+  const killed = start()
+  const messages = () => ids.flatMap(messagesOf)
+  await expect.poll(() => messages().length, { timeout: 30_000 }).toBe(1)
+  const killing = once(killed, 'exit')
+  killed.kill('SIGKILL')
+  expect(await killing).toEqual([null, 'SIGKILL'])
+  partner.behave(() => 'ok')
+  const next = start()
+  const states = async () => (await Promise.all(ids.map(notices))).flat().map(({ state }: { state: string }) => state)
+  await expect.poll(states, { timeout: 30_000 }).toEqual(['TOLD', 'TOLD'])
+  const ended = once(next, 'exit')
+  next.disconnect()
+  expect(await ended).toEqual([0, null])
+  expect(messages()).toHaveLength(3)
+  expect(new Set(messages().map(({ id }) => id)).size).toBe(2)
+}, 90_000)

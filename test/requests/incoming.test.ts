@@ -67,6 +67,17 @@ describe('a partner', () => {
     expect(await office.database.subjectRequest.count({ where: { contactId: uuid } })).toBe(0)
   })
 
+  it('that calls without end is told to wait, and others are not', async () => {
+    const [hostile, other] = await Promise.all([makePartner(['requests.receive']), makePartner(['requests.receive'])])
+    const input = { email: 'many@example.com', idempotencyKey: randomUUID() }
+    await reported(input, hostile.secret)
+    const calls = await Promise.all(Array.from({ length: 110 }, () => send(input, hostile.secret)))
+    const codes = calls.flatMap(({ errors }) => errors?.map(({ extensions }: Data) => extensions.code) ?? [])
+    expect(codes.length).toBeGreaterThanOrEqual(5)
+    expect(new Set(codes)).toEqual(new Set(['TOO_MANY_ATTEMPTS']))
+    await reported(input, other.secret)
+  })
+
   it('gets the same reference for the same call, and a refusal for another one with its key', async () => {
     const input = { email: 'twice@example.com', idempotencyKey: randomUUID() }
     const references = (await Promise.all([1, 2, 3].map(() => reported(input)))).map(({ reference }) => reference)

@@ -84,8 +84,11 @@ describe('a request', () => {
       assignee: { email: user.email },
     })
     expect((await office.requests({ assignee: user.id })).map((one) => one.id)).toEqual([request])
-    const make = 'mutation { inviteUser(input: { email: "clerk@example.org" }) { user { id } } }'
-    const other = (await office.ask(make)).inviteUser.user.id
+    const make = `mutation ($email: String!, $roles: [String!]!) {
+      inviteUser(input: { email: $email, roles: $roles }) { user { id } } }`
+    const invite = async (email: string, roles: string[]) =>
+      (await office.ask(make, { email, roles })).inviteUser.user.id
+    const other = await invite('clerk@example.org', ['data-protection-officer'])
     await office.step('assign', request, { user: other })
     const tasks = (await office.server.takesFor('clerk@example.org', 2)).filter(({ subject }) =>
       subject?.startsWith('Your task'),
@@ -103,6 +106,15 @@ describe('a request', () => {
     expect(await office.refused('assign', request, { user: btoa(`User:${randomUUID()}`) })).toMatchObject({
       code: 'INVALID_INPUT',
     })
+    // Whoever may not see requests, or not of this contact, could do nothing with it.
+    await office.clerk(['requests.requests', 'contacts.contact'], ['newsletter'])
+    const { users: all } = await office.ask('{ users(first: 50) { edges { node { id name } } } }')
+    const bound = all.edges.find(({ node }: Data) => node.name.startsWith('clerk-')).node.id
+    for (const stranger of [await invite('analyst@example.org', ['analyst']), bound]) {
+      expect(await office.refused('assign', request, { user: stranger })).toMatchObject({
+        ...{ code: 'INVALID_INPUT', faults: [{ field: 'user', rule: 'lacks_right' }] },
+      })
+    }
   })
 })
 
@@ -326,7 +338,7 @@ describe('a decision', () => {
     expect(await restricted()).toBeNull()
     const { decidedAt } = await office.step('fulfil', request)
     expect(await restricted()).toBe(decidedAt)
-    await office.step('lift', request, { reason: 'Zqchecked' })
+    await office.step('lift', request, { reason: 'Zqchecked', from: new Date().toISOString() })
     expect(await restricted()).toBeNull()
     expect(await mailTo(email, 3, 'Zqchecked')).toBeDefined()
     expect(await office.refused('lift', request, { reason: 'Again' })).toMatchObject({ code: 'CONFLICT' })

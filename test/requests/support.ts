@@ -48,7 +48,7 @@ async function officeAt(desk: Desk) {
       ', because: $because, article: $article, reason: $reason',
     ),
     revoke: step('revokeSubjectRequest', '', ''),
-    lift: step('liftRestriction', ', $reason: String!', ', reason: $reason'),
+    lift: step('liftRestriction', ', $reason: String!, $from: DateTime', ', reason: $reason, from: $from'),
   }
   const receive = `mutation ($input: ReceiveSubjectRequestInput!) { receiveSubjectRequest(input: $input) { ${fields} } }`
   const list = `query ($filter: SubjectRequestFilter, $orderBy: SubjectRequestOrder, $first: Int, $after: String) {

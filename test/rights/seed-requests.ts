@@ -4,6 +4,7 @@ import type { RequestKind } from '../../src/modules/requests/kinds.ts'
 import { noteDelivered, noteProduced, receiveRequest } from '../../src/modules/requests/steps.ts'
 import { admin, type TestApp } from '../support/app.ts'
 import type { Act } from './seed.ts'
+import { purposeKey } from './seed-lawfulness.ts'
 
 /**
  * Lets contacts ask for all that can become of a request, and somebody unknown. `contacts`: as GraphQL has them. Returns the id of the
@@ -36,6 +37,10 @@ export async function seedRequests(
   await transact(context, 'test', (tx) => tx.subjectRequest.updateMany({ where: { id: restriction }, data: told }))
   const part = ', partly: true, article: "Art. 18(2) GDPR", reason: "Zqpartly"'
   await step('fulfilSubjectRequest', restriction, part)
+  // What they are served for goes on, so that everything else is reached.
+  const excepted = { purpose: purposeKey, ground: 'CONTRACT', specialGround: 'LEGAL_CLAIMS', source: 'Zqbasis' }
+  const record = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
+  await act(record, { input: { contactId: contacts[0], ...excepted } })
 
   const access = { contactId, requestId: await receive(contactId, 'access'), packageId: randomUUID() }
   await step('verifyIdentity', access.requestId, ', method: IN_PERSON')
@@ -47,7 +52,7 @@ export async function seedRequests(
   await step('denySubjectRequest', denied, ', because: OTHER, article: "Art. 17(3)(e) GDPR", reason: "Zqpartly"')
   const lifted = await receive(other, 'restriction')
   await step('fulfilSubjectRequest', lifted)
-  await step('liftRestriction', lifted, ', reason: "Checked."')
+  await step('liftRestriction', lifted, `, reason: "Checked.", from: "${new Date().toISOString()}"`)
 
   const report = 'mutation ($input: ReportSubjectRequestInput!) { reportSubjectRequest(input: $input) { reference } }'
   const said = { email: 'zqunknown@example.org', name: 'Zqunknown', details: 'Zqunknown 1', statement: 'Zqunknown' }

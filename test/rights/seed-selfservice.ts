@@ -3,7 +3,7 @@ import { correct } from '../../src/modules/selfservice/corrections/propose.ts'
 import type { TestApp } from '../support/app.ts'
 import type { Act } from './seed.ts'
 
-/** Lets a contact ask for something, and propose something, which is rejected. `contactId`: as GraphQL has it. */
+/** Lets a contact ask for something, and propose something, which is rejected, and something else. `contactId`: as GraphQL has it. */
 export async function seedSelfService({ work, database }: TestApp, act: Act, contactId: string): Promise<void> {
   const id = Buffer.from(contactId, 'base64').toString().replace('Contact:', '')
   const context = { ...work, requestId: randomUUID(), actor: { kind: 'contact', id } } as const
@@ -13,4 +13,5 @@ export async function seedSelfService({ work, database }: TestApp, act: Act, con
     c: contactId,
     id: proposal.id,
   })
+  await correct(context, id, [{ of: 'column', name: 'familyName', value: 'Zqfamily IV' }], { certain: true })
 }

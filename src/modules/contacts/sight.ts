@@ -9,9 +9,10 @@ import { invalidInput, type LetheError } from '../../graphql/errors.ts'
 
 /**
  * Says, as SQL on the row `c` of `contact`, whether the contact has, at this moment, a valid basis for one of these
- * purposes, or for `any` purpose at all.
+ * purposes, or for `any` purpose at all. `restricted` tells whose processing is restricted (`Restriction.inForce`): they have none but
+ * where Art. 18(2) GDPR excepts it.
  */
-export type Basis = (purposes: readonly string[] | 'any') => Prisma.Sql
+export type Basis = (purposes: readonly string[] | 'any', restricted?: Prisma.Sql) => Prisma.Sql
 
 /** Which of these keys name no purpose of the register. */
 export type UnknownPurposes = (context: Pick<WorkContext, 'database'>, keys: readonly string[]) => Promise<string[]>

@@ -13,6 +13,7 @@ import { readSeen } from '../contacts/update.ts'
 import { basesOf, type HoldingBasis } from './basis/lawfulness.ts'
 import { readEvents, readPurposes } from './basis/project.ts'
 import { recordLawfulBasis, renewLawfulBasis, restrict } from './basis/record.ts'
+import { isRestricted, readRestrictions } from './law/restriction.ts'
 import { atWill, timelineOf } from './law/timeline.ts'
 
 // What rules hear of legal grounds, may ask about them, and can do.
@@ -70,12 +71,12 @@ export const basisEvents: Readonly<Record<string, EventDeclaration>> = {
 export const basisFacts: Readonly<Record<string, FactDeclaration>> = {
   basis: {
     description:
-      'The legal grounds that hold when the rule runs, by the key of their purpose: `basis.newsletter.ground`, `.validFrom`, ' +
+      'The legal grounds that hold when the rule runs, and that no restriction (Art. 18 GDPR) stands against, by the key of their purpose: `basis.newsletter.ground`, `.validFrom`, ' +
       '`.validUntil` (absent: without end). Takes the right to read `lawfulness.basis`.',
     fields: 'dynamic',
     read: async (work) =>
       work.context.rights.canRead('lawfulness.basis')
-        ? Object.fromEntries((await holding(work)).map((one) => [one.purpose, asFact(one)]))
+        ? Object.fromEntries((await usable(work)).map((one) => [one.purpose, asFact(one)]))
         : {},
   },
 }
@@ -85,6 +86,12 @@ const asFact = ({ ground, from, until }: HoldingBasis): JsonObject => ({
   validFrom: from.toISOString(),
   ...(until && { validUntil: until.toISOString() }),
 })
+
+/** Of these, what no restriction stands against. */
+async function usable(work: FactWork): Promise<HoldingBasis[]> {
+  const restrictions = (await readRestrictions(work.tx, work.context, [work.contactId])).get(work.contactId) ?? []
+  return (await holding(work)).filter((one) => !isRestricted(restrictions, one, one.at))
+}
 
 /** The grounds that hold now, as this unit of work sees them. */
 async function holding({ tx, context, contactId }: FactWork): Promise<HoldingBasis[]> {

@@ -3,6 +3,7 @@ import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput, notFound } from '../../graphql/errors.ts'
 import { unsubscribing } from '../../mail/delivery.ts'
 import { seenAmong } from '../contacts/sight.ts'
+import { readRestrictions } from '../lawfulness/law/restriction.ts'
 import { standingOf } from './standing.ts'
 import { presentContact } from './survivor.ts'
 import { unsubscribeLink } from './unsubscribe-link.ts'
@@ -22,7 +23,8 @@ export async function createUnsubscribeLink(
     const [seen] = await seenAmong(tx, context, [contactId.toLowerCase()])
     const contact = seen && (await presentContact(tx, seen))
     if (!contact) throw notFound('Contact')
-    const standing = (await standingOf(tx, contact.id, [purpose])).get(purpose)
+    const restrictions = (await readRestrictions(tx, context, [contact.id])).get(contact.id)
+    const standing = (await standingOf(tx, contact.id, [purpose], restrictions)).get(purpose)
     if (!standing?.allowed || standing.endings.length === 0) {
       const message = standing?.allowed
         ? 'The contact is processed for this purpose on a ground that they can’t end, such as a contract: there is nothing to ' +

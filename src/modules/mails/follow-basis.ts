@@ -8,7 +8,7 @@ const ending: ReadonlySet<BasisEventKind> = new Set(['withdrawn', 'refused', 'ob
 
 /**
  * Cancels what is queued to a contact for a purpose that they may not be processed for any more, in the unit of work that
- * ends it. What lapses by itself is found out when the mail would be sent.
+ * ends it. What lapses by itself or is restricted is found out when the mail would be sent.
  */
 export const followBasis: BasisListener = async (tx, context, events, purposes) => {
   const concerned = [...new Set(events.flatMap(({ kind, contactId }) => (ending.has(kind) ? [contactId] : [])))]
@@ -26,7 +26,7 @@ export const followBasis: BasisListener = async (tx, context, events, purposes) 
   for (const { id, birthDate } of contacts) {
     const own = new Set(served.get(id)?.flatMap((mail) => mail.purposes))
     const ended = [...own].filter(
-      (purpose) => !decide(known.get(id) ?? [], purposes, { purpose, at, birthDate }).allowed,
+      (purpose) => !decide(known.get(id) ?? [], purposes, { purpose, at, birthDate, restrictions: [] }).allowed,
     )
     if (ended.length > 0) await cancelMails(tx, context, { contactIds: [id], purposes: ended, reason: 'not_allowed' })
   }

@@ -8,6 +8,7 @@ import type { ContactMailRules } from '../../mail/sender.ts'
 import { writeEntries } from '../audit/write.ts'
 import { readEvents, readPurposes } from '../lawfulness/basis/project.ts'
 import { decide } from '../lawfulness/law/decide.ts'
+import { readRestrictions } from '../lawfulness/law/restriction.ts'
 import { stateEntry } from './queue.ts'
 
 /** Why a mail is not sent any more. Names nobody. */
@@ -55,7 +56,7 @@ async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promi
   })
   if (!contact || (await keys.find([contactId])).get(contactId) === 'destroyed') return 'erased'
   if (contact.mergedIntoId) return 'merged'
-  const allowed = await allowedPurposes(tx, { id: contactId, birthDate: contact.birthDate }, mail.purposes)
+  const allowed = await allowedPurposes(tx, work, { id: contactId, birthDate: contact.birthDate }, mail.purposes)
   if (allowed.length < mail.purposes.length) return 'not_allowed'
   if (toOtherAddresses.has(mail.kind)) return undefined
   const { to } = await openContactMessage(keys, { ...mail, contactId })
@@ -65,13 +66,15 @@ async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promi
 /** For which of these purposes a contact may be processed now. */
 export async function allowedPurposes(
   tx: Transaction,
+  work: Pick<WorkContext, 'restrictions'>,
   { id, birthDate }: { id: string; birthDate: Date | null },
   asked: readonly string[],
 ): Promise<string[]> {
   if (asked.length === 0) return []
   const [register, events] = [await readPurposes(tx), (await readEvents(tx, [id])).get(id) ?? []]
+  const restrictions = (await readRestrictions(tx, work, [id])).get(id) ?? []
   const at = new Date()
-  return asked.filter((purpose) => decide(events, register, { purpose, at, birthDate }).allowed)
+  return asked.filter((purpose) => decide(events, register, { purpose, at, birthDate, restrictions }).allowed)
 }
 
 const hasAddress = async (tx: Transaction, contactId: string, address: string) =>

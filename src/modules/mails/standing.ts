@@ -3,6 +3,7 @@ import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import { readEvents, readPurposes } from '../lawfulness/basis/project.ts'
 import { decide } from '../lawfulness/law/decide.ts'
+import type { Restricted } from '../lawfulness/law/restriction.ts'
 import { atWill, isEmpty, timelineOf } from '../lawfulness/law/timeline.ts'
 import { presentContact } from './survivor.ts'
 
@@ -22,11 +23,12 @@ export type Standing = {
   untold: boolean
 }
 
-/** How it stands with a contact and some purposes. */
+/** How it stands with a contact and some purposes; what they can end doesn't depend on whether processing is restricted. */
 export async function standingOf(
   tx: Transaction | Database,
   contactId: string,
   keys: readonly string[],
+  restrictions: readonly Restricted[] = [],
 ): Promise<ReadonlyMap<string, Standing>> {
   const contact = await presentContact(tx, contactId)
   const register = await readPurposes(tx)
@@ -34,7 +36,7 @@ export async function standingOf(
   const at = new Date()
   return new Map(
     keys.map((purpose) => {
-      const { allowed } = decide(events, register, { purpose, at, birthDate: contact?.birthDate ?? null })
+      const { allowed } = decide(events, register, { purpose, at, birthDate: contact?.birthDate ?? null, restrictions })
       const { stretches, pending, marketing, withdrawal, objection } = timelineOf(events, register, purpose)
       const standing = stretches.filter((one) => one.valid && !isEmpty(one) && (!one.until || one.until > at))
       const isAsked = pending.some(({ confirmUntil }) => confirmUntil === null || confirmUntil > at)

@@ -3,12 +3,8 @@ import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { signed } from '../deliveries/sending/message.ts'
 import type { Poster } from '../deliveries/sending/post.ts'
+import { type Pace, pauseAfter, usualPace } from '../deliveries/sending/queue.ts'
 import { rectifiedBody } from './message.ts'
-
-/** Milliseconds. The lease has to be longer than one try may take, or two processes would send the same. */
-export type TellPace = { lease: number; firstPause: number; longestPause: number }
-
-const usualPace: TellPace = { lease: 60_000, firstPause: 5_000, longestPause: 6 * 3_600_000 }
 
 type Claimed = { contactId: string; id: string; attempts: number; giveUpAt: Date }
 
@@ -20,12 +16,12 @@ export async function tellNext(
   context: WorkContext,
   poster: Poster,
   stop: AbortSignal,
-  pace: Partial<TellPace> = {},
+  pace: Partial<Pace> = {},
 ): Promise<boolean> {
   const { database, secrets, log } = context
-  const { lease, firstPause, longestPause } = { ...usualPace, ...pace }
+  const paces = { ...usualPace, ...pace }
   const [claimed] = await database.$queryRaw<Claimed[]>`
-    UPDATE recipient_sending s SET attempts = s.attempts + 1, due_at = now() + ${lease} * interval '1 millisecond'
+    UPDATE recipient_sending s SET attempts = s.attempts + 1, due_at = now() + ${paces.lease} * interval '1 millisecond'
     FROM (SELECT contact_id, id FROM recipient_sending WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due
     WHERE s.contact_id = due.contact_id AND s.id = due.id
     RETURNING s.contact_id AS "contactId", s.id, s.attempts, s.give_up_at AS "giveUpAt"`
@@ -41,17 +37,16 @@ export async function tellNext(
     await giveUp(context, claimed, 'NO_WEBHOOK')
     return true
   }
-  const { fault } = await poster.post(
-    signed(secrets, webhook, { id, body: await rectifiedBody(database, notice) }),
-    stop,
-  )
+  const body = await rectifiedBody(database, notice)
+  const { fault, status, retryAfter } = await poster.post(signed(secrets, webhook, { id, body }), stop)
   if (fault === '') {
     await noteTold(context, claimed)
     return true
   }
-  const pause = Math.min(firstPause * 3 ** Math.min(attempts - 1, 20), longestPause)
+  const pause = pauseAfter(attempts, paces, retryAfter)
   log.warn({ notice: id, fault }, 'a recipient could not be told of a rectification yet')
-  if (Date.now() + pause > giveUpAt.getTime()) await giveUp(context, claimed, fault)
+  // Gone for good, or not in time: somebody has to tell them otherwise.
+  if (status === 410 || Date.now() + pause > giveUpAt.getTime()) await giveUp(context, claimed, fault)
   else {
     await database.$executeRaw`
       UPDATE recipient_sending SET due_at = now() + ${pause} * interval '1 millisecond'

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkContext } from '../../graphql/context.ts'
 import { loggable } from '../../log-error.ts'
 import { createPoster } from '../deliveries/sending/post.ts'
+import type { Pace } from '../deliveries/sending/queue.ts'
 import { noteRectifications } from './rectified.ts'
-import { type TellPace, tellNext } from './tell.ts'
+import { tellNext } from './tell.ts'
 
 const every = 5000
 
@@ -14,7 +15,7 @@ const every = 5000
  */
 export function startTellingRecipients(
   work: Omit<WorkContext, 'requestId'>,
-  options: { grace?: number; pause?: number; settledFor?: number; pace?: Partial<TellPace> } = {},
+  options: { grace?: number; pause?: number; settledFor?: number; pace?: Partial<Pace> } = {},
 ): { close: () => Promise<void> } {
   const stop = new AbortController()
   const { signal } = stop

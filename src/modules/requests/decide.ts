@@ -1,9 +1,12 @@
 import type { SubjectRequest } from '#prisma/client.ts'
 import type { Transaction } from '../../database/transact.ts'
+import { rightsOf } from '../../graphql/auth/rights.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError } from '../../graphql/errors.ts'
 import { checkText } from '../check-text.ts'
+import { seenAmong } from '../contacts/sight.ts'
 import { openingKey } from '../fields/store.ts'
+import { grantsOf } from '../identity/access/authority.ts'
 import { restrict } from '../lawfulness/basis/record.ts'
 import { extendedMonths } from './deadline.ts'
 import { answeredUnverified, type Denial, isRequestKind, known } from './kinds.ts'
@@ -20,11 +23,15 @@ import { articleText } from './texts.ts'
 
 const longestReason = 4000
 
-/** Whose task a request is; nobody's, without. Throws NOT_FOUND for the request, INVALID_INPUT for who isn't a user (any more). */
+/**
+ * Whose task a request is; nobody's, without. Throws NOT_FOUND for the request, INVALID_INPUT for who isn't a user (any more), or may not
+ * see the request.
+ */
 export const assignRequest = (context: WorkContext, id: string, userId: string | null): Promise<SubjectRequest> =>
   changeRequest(context, 'assignSubjectRequest', id, async (tx, request) => {
     const user = userId && (await tx.user.findFirst({ where: { id: userId, disabledAt: null } }))
     if (userId && !user) throw invalidInput([{ field: 'user', message: 'There is no such user who can sign in.' }])
+    if (user) await mustSee(tx, context, user.id, request)
     const begun = take(request, 'begin')
     // Who takes it on themself knows.
     if (user && user.id !== userOf(context)) {
@@ -33,6 +40,17 @@ export const assignRequest = (context: WorkContext, id: string, userId: string |
     }
     return { status: userId ? begun : request.status, assigneeId: userId }
   })
+
+/** Nobody is given a task that they can't look at. */
+async function mustSee(tx: Transaction, context: WorkContext, userId: string, { contactId }: SubjectRequest) {
+  const rights = rightsOf((await grantsOf(tx, userId, { enabled: true })) ?? [])
+  const sees =
+    rights.canRead('requests.requests') && (await seenAmong(tx, { ...context, rights }, [contactId])).size > 0
+  if (sees) return
+  const message =
+    'This user may not see the request: it takes the right to read requests.requests, and the contact in sight.'
+  throw invalidInput([{ field: 'user', message, rule: 'lacks_right' }])
+}
 
 /**
  * Gives a request two further months, once, and tells the person why, within the first month (Art. 12(3) GDPR). Throws NOT_FOUND; CONFLICT if
@@ -129,14 +147,25 @@ export const revokeRequest = (context: WorkContext, id: string): Promise<Subject
     decidedAt: new Date(),
   }))
 
-/** Lifts a restriction that was granted; the person is told before (Art. 18(3) GDPR). Throws NOT_FOUND, CONFLICT. */
-export const liftRestriction = (context: WorkContext, id: string, reason: string): Promise<SubjectRequest> => {
+/** So many milliseconds the person has at least, as a rule, to object before a restriction is lifted. */
+const noticeOfLifting = 3 * 24 * 3_600_000
+
+/**
+ * Lifts a restriction that was granted, `from` a moment on, in three days unless it is said; the person is told before (Art. 18(3) GDPR).
+ * Throws NOT_FOUND, CONFLICT.
+ */
+export const liftRestriction = (
+  context: WorkContext,
+  id: string,
+  { reason, from }: { reason: string; from?: Date | null | undefined },
+): Promise<SubjectRequest> => {
   const text = required(reason, 'reason', longestReason)
   return changeRequest(context, 'liftRestriction', id, async (tx, request) => {
     if (request.kind !== 'restriction' || request.status !== 'fulfilled' || request.liftedAt) {
       throw new LetheError('CONFLICT', 'This is no restriction that is in force.')
     }
-    const liftedAt = new Date()
+    const now = Date.now()
+    const liftedAt = new Date(Math.max(from?.getTime() ?? now + noticeOfLifting, now))
     await tellPerson(tx, context, [request], 'restriction', ({ texts, day, close }) =>
       texts.lifted({ from: day(liftedAt), reason: text }, close),
     )

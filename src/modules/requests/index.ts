@@ -10,6 +10,7 @@ import { addTypes } from './graphql/types.ts'
 import { requestMerging } from './merging.ts'
 import { requestOverview } from './overview.ts'
 import { requestData } from './personal-data.ts'
+import { requestedRestriction } from './restriction.ts'
 import { requestRights } from './rights.ts'
 import { watchRequests } from './watch.ts'
 
@@ -19,6 +20,7 @@ import { watchRequests } from './watch.ts'
  * - `steps.ts`: receiving, producing, delivering, for other modules, too; `incoming.ts`: of whom nobody knows yet who they are
  * - `identity.ts`, `decide.ts`, `messages.ts`: what staff does; `own.ts`: what the person sees
  * - `status.ts`: which step leads where; `deadline.ts`, `pause.ts`: until when
+ * - `restriction.ts`: what a restriction that was granted means for the law
  * - `watch.ts`: what happens by itself
  */
 export const requests = defineModule({
@@ -33,6 +35,7 @@ export const requests = defineModule({
     IncomingRequest: describeIncoming,
     AnsweredRequest: describeAnswered,
   },
+  restriction: requestedRestriction,
   merging: requestMerging,
   begin: renameFormer,
   housekeeping: watchRequests,

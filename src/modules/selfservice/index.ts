@@ -3,6 +3,7 @@ import { describeLink, describeMode, describeProposal, describeSession } from '.
 import { proposeFields } from './corrections/propose-fields.ts'
 import { addMutations } from './graphql/mutations.ts'
 import { addQueries } from './graphql/queries.ts'
+import { addRequestField } from './graphql/request-field.ts'
 import { addTypes } from './graphql/types.ts'
 import { forgetWhatIsOver } from './housekeeping.ts'
 import { selfServiceMerging } from './merging.ts'
@@ -37,6 +38,7 @@ export const selfservice = defineModule({
   merging: selfServiceMerging,
   schema(builder) {
     const types = addTypes(builder)
+    addRequestField(builder, types)
     addQueries(builder, types)
     addMutations(builder, types)
   },

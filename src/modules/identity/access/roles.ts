@@ -24,12 +24,13 @@ export const builtInRoles: readonly BuiltInRole[] = [
     name: 'Data-protection officer',
     description:
       'Sees everything, the whole audit log included, and changes no contact. Keeps the register of processing, and records ' +
-      'legal grounds, withdrawals and objections, and decides over requests of persons.',
+      'legal grounds, withdrawals and objections, decides over requests of persons, and hands out what is held of them.',
     grants: [
       reads('*'),
       readsAndWrites('lawfulness.*'),
       readsAndWrites('security.review'),
       readsAndWrites('requests.*'),
+      readsAndWrites('disclosure.packages'),
       readsAndWrites('recipients.notices'),
     ],
   },
@@ -37,8 +38,8 @@ export const builtInRoles: readonly BuiltInRole[] = [
     key: 'editor',
     name: 'Editor',
     description:
-      'Works with contacts: sees, changes, imports and merges them, sees their history, records on what legal ground, sends them ' +
-      'links to their page, and decides over corrections that they propose.',
+      'Works with contacts, and with their appointments, documents and orders: sees, changes and imports them, merges contacts, sees ' +
+      'their history, records on what legal ground, sends them links to their page, and decides over corrections that they propose.',
     grants: [
       readsAndWrites('contacts.*'),
       reads('audit.history'),
@@ -47,6 +48,11 @@ export const builtInRoles: readonly BuiltInRole[] = [
       readsAndWrites('lawfulness.basis'),
       readsAndWrites('selfservice.links'),
       readsAndWrites('selfservice.corrections'),
+      readsAndWrites('calendar.*'),
+      readsAndWrites('documents.documents'),
+      readsAndWrites('documents.content'),
+      reads('documents.types'),
+      readsAndWrites('orders.*'),
     ],
   },
   {

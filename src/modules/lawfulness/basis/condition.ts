@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Basis } from '../../contacts/sight.ts'
+import { despiteRestriction } from '../law/restriction.ts'
 
 // The law once more, in SQL, for many contacts at this moment: a property test holds it together with decide(). Nothing has
 // to run for a ground to lapse.
@@ -10,13 +11,17 @@ const now = Prisma.sql`statement_timestamp()`
 const inUse = Prisma.sql`(u.retired_at IS NULL OR u.retired_at > ${now})`
 
 /**
- * Whether the contact `c` may be processed for one of these purposes now. In two parts, the first of which the planner can begin
+ * Whether the contact `c` may be processed for one of these purposes now; for any: whether they may be held, which no restriction
+ * ends. Those that are restricted are few, and looked up once: they need a ground that is excepted. The rest in two parts, the first of which the planner can begin
  * with, where few may be; the second matters to those alone whose age is known, and who were not 16 before anybody consented.
  */
-export const lawful: Basis = (purposes) => {
+export const lawful: Basis = (purposes, restricted) => {
   if (purposes === 'any') return Prisma.sql`EXISTS (${periods(ofAny)} AND ${isOfAge})`
   const holding = periods(ofThese(purposes))
-  return Prisma.sql`(c.contact_id IN (${holding}) AND (c.birth_date IS NULL OR ${sixteenth} <= ${firstConsent} OR EXISTS (${holding} AND ${isOfAge})))`
+  const holds = Prisma.sql`(c.contact_id IN (${holding}) AND (c.birth_date IS NULL OR ${sixteenth} <= ${firstConsent} OR EXISTS (${holding} AND ${isOfAge})))`
+  if (!restricted) return holds
+  return Prisma.sql`(${holds} AND (c.contact_id NOT IN (SELECT r.contact_id FROM (${restricted}) r)
+    OR EXISTS (${holding} AND ${isOfAge} AND ${despiteRestriction(restricted)})))`
 }
 
 const periods = (ofPurpose: Prisma.Sql) => Prisma.sql`

@@ -57,7 +57,7 @@ async function draftsOf(tx: Transaction, holders: readonly BasisHolder[], import
         ...{ contactId, id: uuidv7(), kind: 'given' as const, purposeKey: purpose, ground, occurredAt, importId },
         ...{ validFrom: occurredAt, validUntil: validity ? addDuration(occurredAt, validity) : null },
       }
-      const isHeld = decide(events, purposes, { purpose, at: now, birthDate: null }).allowed
+      const isHeld = decide(events, purposes, { purpose, at: now, birthDate: null, restrictions: [] }).allowed
       const assumed = { ...unsaid, ...draft, recordedAt: now }
       if (isHeld || isRepeated(events, assumed)) return []
       const { ignored } = timelineOf([...events, assumed], purposes, purpose)

@@ -2,10 +2,11 @@ import type { LawfulBasisEvent } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { addDuration } from '../duration.ts'
 import { type Decision, decide, flawOf, holdsAt } from '../law/decide.ts'
+import { type Restricted, restrictionsKnownAt } from '../law/restriction.ts'
 import { type Stretch, timelineOf } from '../law/timeline.ts'
 import type { Purposes } from '../law/types.ts'
 import { birthDateKnownAt } from './birth-date.ts'
-import { eventsOf, registerOf } from './loaders.ts'
+import { eventsOf, registerOf, restrictionsOf } from './loaders.ts'
 import { lastUsesOf } from './uses.ts'
 
 /** A contact, as far as the law looks at it. */
@@ -21,6 +22,8 @@ export type Lawfulness = {
   purposes: Purposes
   /** What was recorded by then, but for uses. */
   events: LawfulBasisEvent[]
+  /** When processing was restricted, as it was known by then. */
+  restrictions: Restricted[]
 }
 
 /** A ground that holds. */
@@ -40,22 +43,31 @@ export async function lawfulnessOf(context: Context, contact: Person, asked: Mom
   const [moment] = [at, knownAt]
     .filter((one) => one instanceof Date)
     .toSorted((one, other) => one.getTime() - other.getTime())
-  const [purposes, events] = await Promise.all([registerOf(context, moment), eventsOf(context, contact.id)])
+  const [purposes, events, restrictions] = await Promise.all([
+    registerOf(context, moment),
+    eventsOf(context, contact.id),
+    restrictionsOf(context, contact.id),
+  ])
   const recorded = { at: at ?? new Date(), asked, purposes }
-  if (!knownAt) return { ...recorded, contact, events }
+  if (!knownAt) return { ...recorded, contact, events, restrictions }
   const birthDate = await birthDateKnownAt(context, contact, knownAt)
   const known = events.filter(({ recordedAt }) => recordedAt <= knownAt)
-  return { ...recorded, contact: { ...contact, birthDate }, events: known }
+  return {
+    ...recorded,
+    contact: { ...contact, birthDate },
+    events: known,
+    restrictions: restrictionsKnownAt(restrictions, knownAt),
+  }
 }
 
 /** Whether the contact may be processed for a purpose then, and why. */
 export const decisionOf = (
-  { contact, at, purposes, events }: Lawfulness,
+  { contact, at, purposes, events, restrictions }: Lawfulness,
   purpose: string,
-): Decision<LawfulBasisEvent> => decide(events, purposes, { purpose, at, birthDate: contact.birthDate })
+): Decision<LawfulBasisEvent> => decide(events, purposes, { purpose, at, birthDate: contact.birthDate, restrictions })
 
 /** The grounds that hold then, of every purpose. */
-export function basesOf({ contact, at, asked, purposes, events }: Lawfulness): HoldingBasis[] {
+export function basesOf({ contact, at, asked, purposes, events }: Omit<Lawfulness, 'restrictions'>): HoldingBasis[] {
   const happened = events.filter(({ kind, occurredAt }) => occurredAt <= at || kind === 'retracted')
   return [...new Set(events.map(({ purposeKey }) => purposeKey))].toSorted().flatMap((key) => {
     const purpose = purposes.get(key)

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { LawfulBasisEvent } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
+import { type Restricted, readRestrictions } from '../law/restriction.ts'
 import type { Purposes } from '../law/types.ts'
 import { type PurposeOverTime, registerAt, withVersions } from '../register/versions.ts'
 import { byKey } from './project.ts'
@@ -8,6 +9,7 @@ import { byKey } from './project.ts'
 declare module '../../../graphql/context.ts' {
   interface Loaders {
     basisEvents?: DataLoader<string, LawfulBasisEvent[]>
+    restrictions?: DataLoader<string, Restricted[]>
     register?: Promise<PurposeOverTime[]>
   }
 }
@@ -26,6 +28,18 @@ export function eventsOf({ loaders, database }: Context, contactId: string): Pro
     return ids.map((id) => byContact.get(id) ?? [])
   })
   return loaders.basisEvents.load(contactId)
+}
+
+/** When the processing of a contact's data was restricted. Asked for many in one statement, and anew each time: requests decide it. */
+export function restrictionsOf(context: Context, contactId: string): Promise<Restricted[]> {
+  context.loaders.restrictions ??= new DataLoader(
+    async (ids) => {
+      const found = await readRestrictions(context.database, context, [...new Set(ids)])
+      return ids.map((id) => found.get(id) ?? [])
+    },
+    { cache: false },
+  )
+  return context.loaders.restrictions.load(contactId)
 }
 
 /** The register, read once in a request: as it is, or as it was at a moment. */

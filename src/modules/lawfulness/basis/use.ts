@@ -3,6 +3,7 @@ import type { WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
 import { seenAmong } from '../../contacts/sight.ts'
 import { decide } from '../law/decide.ts'
+import { readRestrictions } from '../law/restriction.ts'
 import { rules } from '../law/rules.ts'
 import { registerAt, withVersions } from '../register/versions.ts'
 import { appendEvents, type NewEvent } from './append.ts'
@@ -37,11 +38,13 @@ export async function recordUse(
       const at = checkMoment(draft.at, 'at', faults)
       const register = await tx.purpose.findMany({ include: withVersions })
       const [purposes, events] = [draft.at ? registerAt(register, at) : byKey(register), await readEvents(tx, ids)]
+      const restricted = await readRestrictions(tx, context, ids)
       purposeNamed(purposes, draft.purpose)
       const statement = checkStatement(draft, faults)
       const births = new Map(contacts.map(({ id, birthDate }) => [id, birthDate]))
       const uses = ids.flatMap((contactId, index): NewEvent[] => {
-        const question = { purpose: draft.purpose, at, birthDate: births.get(contactId) ?? null }
+        const restrictions = restricted.get(contactId) ?? []
+        const question = { purpose: draft.purpose, at, birthDate: births.get(contactId) ?? null, restrictions }
         const { allowed, reasons } = decide(events.get(contactId) ?? [], purposes, question)
         const basis = allowed ? reasons[0]?.events[0] : undefined
         if (basis) {

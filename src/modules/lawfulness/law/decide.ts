@@ -1,3 +1,4 @@
+import { isRestricted, type Restricted } from './restriction.ts'
 import type { Rule } from './rules.ts'
 import { type Stretch, type Timeline, timelineOf } from './timeline.ts'
 import { type LawEvent, type LawPurpose, lineOf, type Purposes } from './types.ts'
@@ -8,8 +9,13 @@ export type Reason<E extends LawEvent = LawEvent> = { rule: Rule; events: E[] }
 /** Whether a contact may be processed for a purpose, and why. */
 export type Decision<E extends LawEvent = LawEvent> = { allowed: boolean; reasons: Reason<E>[] }
 
-/** What is asked: for which purpose, at which moment. */
-export type Question = { purpose: string; at: Date; birthDate: Date | null }
+/** What is asked: for which purpose, at which moment, of whom, whose processing may be restricted. */
+export type Question = {
+  purpose: string
+  at: Date
+  birthDate: Date | null
+  restrictions: readonly Restricted[]
+}
 
 /** Until this birthday, a consent needs whoever has parental responsibility (Art. 8(1) GDPR; Germany has no lower age). */
 const ageOfConsent = 16
@@ -18,7 +24,7 @@ const ageOfConsent = 16
 export function decide<E extends LawEvent>(
   events: readonly E[],
   purposes: Purposes,
-  { purpose: key, at, birthDate }: Question,
+  { purpose: key, at, birthDate, restrictions }: Question,
 ): Decision<E> {
   const purpose = purposes.get(key)
   if (!purpose) return { allowed: false, reasons: [{ rule: 'unknown_purpose', events: [] }] }
@@ -28,7 +34,10 @@ export function decide<E extends LawEvent>(
   const past = until(events, at)
   const timeline = timelineOf(past, purposes, key)
   const holding = timeline.stretches.filter((one) => holdsAt(one, at))
-  const judged = holding.map((one) => ({ rule: flawOf(one, purpose, birthDate), events: [one.event, ...one.along] }))
+  const judged = holding.map((one) => ({
+    rule: flawOf(one, purpose, birthDate) ?? (isRestricted(restrictions, one, at) ? 'restricted' : undefined),
+    events: [one.event, ...one.along],
+  }))
   const sound = judged.filter(({ rule }) => rule === undefined)
   if (sound.length > 0) {
     return { allowed: true, reasons: sound.map((one) => ({ rule: 'valid_basis', events: one.events })) }
@@ -100,7 +109,7 @@ function whyNot<E extends LawEvent>(timeline: Timeline<E>, at: Date, purpose: st
 function elsewhere<E extends LawEvent>(
   events: readonly E[],
   purposes: Purposes,
-  { purpose, at }: Omit<Question, 'birthDate'>,
+  { purpose, at }: Pick<Question, 'purpose' | 'at'>,
 ): Reason<E>[] {
   const others = new Set(events.map(({ purposeKey }) => purposeKey))
   others.delete(purpose)

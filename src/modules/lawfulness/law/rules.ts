@@ -4,6 +4,10 @@ export const rules = {
     en: 'A legal ground was recorded that holds at this time (Art. 6(1) GDPR).',
     de: 'Eine Rechtsgrundlage ist erfasst, die zu dieser Zeit gilt (Art. 6 Abs. 1 DSGVO).',
   },
+  restricted: {
+    en: 'The processing of the person’s data is restricted: they are stored, and used with consent that was given since, for legal claims or important public interests alone (Art. 18(2) GDPR).',
+    de: 'Die Verarbeitung der Daten ist eingeschränkt: sie werden gespeichert und sonst nur mit einer seither erteilten Einwilligung, für Rechtsansprüche oder wichtige öffentliche Interessen verwendet (Art. 18 Abs. 2 DSGVO).',
+  },
   unknown_purpose: {
     en: 'There is no such purpose in the register (Art. 5(1)(b) GDPR).',
     de: 'Diesen Zweck gibt es im Verzeichnis nicht (Art. 5 Abs. 1 Buchst. b DSGVO).',

@@ -1,4 +1,5 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import { restrictionsOf } from '../../lawfulness/basis/loaders.ts'
 import { mostOfContact, requestsOfContact } from './loaders.ts'
 import type { RequestTypes } from './types.ts'
 
@@ -21,11 +22,9 @@ export function addContactFields(builder: Builder, { request }: RequestTypes): v
       auth,
       description:
         'Since when the processing of the contact’s data is restricted at their request (Art. 18 GDPR); null if it is not. Nobody may work ' +
-        'with the data then, but for what Art. 18(2) allows.',
+        'with the data then, but for what Art. 18(2) allows: `mayProcess` says `RESTRICTED`.',
       resolve: async ({ id }, _args, context) =>
-        (await requestsOfContact(context, id)).find(
-          ({ kind, status, liftedAt }) => kind === 'restriction' && status === 'fulfilled' && !liftedAt,
-        )?.decidedAt ?? null,
+        (await restrictionsOf(context, id)).find(({ until }) => until === null || until > new Date())?.from ?? null,
     }),
   )
 }

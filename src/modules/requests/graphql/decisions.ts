@@ -76,10 +76,18 @@ export function addDecisions(builder: Builder, types: RequestTypes): void {
       liftRestriction: t.field({
         ...request,
         description:
-          'Lifts a restriction that was granted. The person is told before (Art. 18(3) GDPR). `CONFLICT` if none is in force.',
+          'Lifts a restriction that was granted. The person is told now, and so before it ends (Art. 18(3) GDPR). `CONFLICT` if none is in ' +
+          'force, or its end is set already.',
         auth: decide,
-        args: { id, reason },
-        resolve: (_root, args, context) => liftRestriction(context, args.id, args.reason),
+        args: {
+          id,
+          reason,
+          from: t.arg({
+            type: 'DateTime',
+            description: 'From when on; in three days, unless you say otherwise: now, say, as you spoke to the person.',
+          }),
+        },
+        resolve: (_root, args, context) => liftRestriction(context, args.id, args),
       }),
       writeToPerson: t.field({
         type: types.message,

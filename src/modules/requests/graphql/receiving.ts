@@ -2,6 +2,7 @@ import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { askForIdentity, verifyIdentity } from '../identity.ts'
 import { denyUnmatched, matchRequest, reportRequest } from '../incoming.ts'
+import { admitReport } from '../limits.ts'
 import { receiveRequest } from '../steps.ts'
 import type { RequestTypes } from './types.ts'
 
@@ -92,7 +93,8 @@ export function addReceiving(builder: Builder, types: RequestTypes): void {
           'otherwise it waits in `incomingRequests`. `IDEMPOTENCY_KEY_REUSED` for the same key with something else.',
         auth: { write: 'requests.receive' },
         args: { input: t.arg({ type: report, required: true, description: 'Who asks for what.' }) },
-        resolve: (_root, { input: { channel, ...said } }, context) => {
+        resolve: async (_root, { input: { channel, ...said } }, context) => {
+          await admitReport(context)
           const by = context.actor.kind === 'client' ? 'partner' : (channel ?? 'mail')
           return reportRequest(context, { ...said, channel: by })
         },

@@ -161,7 +161,7 @@ function addRequest(builder: Builder, enums: Enums, message: ReturnType<typeof a
         }),
         article: t.exposeString('article', { nullable: true, description: 'The article that this rests on.' }),
         reason: text('Why it was decided so, as the person was told.', 'decisionReason', decisionReasonOf),
-        liftedAt: moment('liftedAt', 'When the restriction was lifted that had been granted.'),
+        liftedAt: moment('liftedAt', 'When the restriction ends, or ended, that had been granted.'),
         remindedAt: moment('remindedAt', 'When whoever has to answer was told that it is due soon.'),
         overdueAt: moment('overdueAt', 'When they were told that it is overdue.'),
         messages: t.field({
