@@ -7,7 +7,7 @@ import type { Engine } from '../../src/modules/automation/engine.ts'
 import { dueRuns, forgetOldRuns, nextDue } from '../../src/modules/automation/queue.ts'
 import { takeTurn } from '../../src/modules/automation/run.ts'
 import { ownerOf, pastTheGuards, withClient } from '../support/database.ts'
-import { action, both, type Stage, settle, startStage } from './support.ts'
+import { action, both, createOrder, type Stage, settle, startStage } from './support.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -31,10 +31,7 @@ const rule = (events: string[], actions: object[], rest: object = {}) =>
     ...rest,
   })
 
-const order = (contactId: string, number: string) =>
-  stage.act('mutation ($c: ID!, $n: String!) { placeOrder(contactId: $c, number: $n, total: 1) { id } }', {
-    ...{ c: contactId, n: number },
-  })
+const order = (contactId: string, number: string) => stage.order(contactId, number)
 
 const titleOf = async (id: string): Promise<string> =>
   (await stage.act('query ($id: ID!) { contact(id: $id) { title } }', { id })).contact.title
@@ -188,9 +185,10 @@ describe('a run', () => {
   test('is not there if what happened did not', async () => {
     await rule(['orders.placed'], [appending])
     const contact = await stage.contact({ givenName: 'Ada' })
-    await stage.refused('mutation ($c: ID!) { placeOrder(contactId: $c, number: "x\\u0000", total: 1) { id } }', {
-      c: contact,
-    })
+    const input = { contactId: contact, source: 'shop', number: 'taken', currency: 'EUR' }
+    const lines = [{ description: 'Tea', quantity: '1', unitPrice: '1' }]
+    await stage.order(await stage.contact({ givenName: 'Eve' }), 'taken', { source: 'shop' })
+    expect((await stage.refused(createOrder, { input: { ...input, lines } })).fields).toEqual(['number'])
     expect(await stage.runs({ contact })).toEqual([])
   })
 })

@@ -120,9 +120,7 @@ test('a rule ends a basis: a consent by its withdrawal, another one by its time'
   const kinds = async (ground: string) => {
     const id = await stage.contact({ givenName: 'Ending' })
     await record(id, { ground: ground.toUpperCase(), validUntil: null })
-    await stage.act('mutation ($c: ID!, $n: String!) { placeOrder(contactId: $c, number: $n, total: 1) { id } }', {
-      ...{ c: id, n: ground },
-    })
+    await stage.order(id, ground)
     await stage.settle()
     const contactId = Buffer.from(id, 'base64').toString().split(':')[1] ?? ''
     const events = await stage.app.database.lawfulBasisEvent.findMany({ where: { contactId }, orderBy: { id: 'asc' } })
@@ -188,8 +186,7 @@ test('no rule takes back what the person withdrew, nor consents without proof', 
   })
   const rule = await stage.rule(consenting({ evidence: '"form " + event.name' }))
   const id = await stage.contact({ givenName: 'Firm' })
-  const order = (c = id) =>
-    stage.act('mutation ($c: ID!) { placeOrder(contactId: $c, number: "1", total: 1) { id } }', { c })
+  const order = (c = id) => stage.order(c, '1')
   const allowed = async (c = id) => {
     await stage.settle()
     const query = 'query ($id: ID!) { contact(id: $id) { mayProcess(purpose: "newsletter") { allowed } } }'
@@ -227,7 +224,7 @@ test('a contact that is merged away is no event; what waited for it fails visibl
   const [target, source] = [await stage.contact({ givenName: 'Stays' }), await stage.contact({ givenName: 'Goes' })]
   await stage.settle()
   const { contact } = await stage.act('query ($id: ID!) { contact(id: $id) { version } }', { id: target })
-  await stage.act('mutation ($c: ID!) { placeOrder(contactId: $c, number: "1", total: 1) { id } }', { c: source })
+  await stage.order(source, '1')
   const { mergeContacts } = await stage.act(
     'mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }',
     { input: { targetId: target, version: contact.version, sourceIds: [source] } },

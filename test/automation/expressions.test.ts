@@ -22,7 +22,7 @@ const variables = {
   fields: { points: 7, proof: 'yes' },
   basis: { newsletter: { ground: 'consent' } },
   event: {
-    ...{ name: 'orders.placed', at: new Date('2026-01-02T03:04:05Z'), actor: 'user', operation: 'placeOrder' },
+    ...{ name: 'orders.placed', at: new Date('2026-01-02T03:04:05Z'), actor: 'user', operation: 'createOrder' },
     ...{ changed: ['number'], old: {}, new: { number: 'A-1', total: 5 }, data: { number: 'A-1', total: 5.5 } },
   },
 }

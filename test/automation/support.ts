@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { automationEngine, type Engine } from '../../src/modules/automation/engine.ts'
 import { dueRuns } from '../../src/modules/automation/queue.ts'
 import { takeTurn } from '../../src/modules/automation/run.ts'
@@ -21,6 +22,8 @@ export type Stage = {
   /** Makes a rule and puts it in force. Returns its id. */
   rule: (input: object, token?: string) => Promise<string>
   contact: (input: object) => Promise<string>
+  /** Enters an order, of a source of its own unless it is named. */
+  order: (contactId: string, number: string, rest?: { source?: string; unitPrice?: string }) => Promise<void>
   /** Lets all rules take their turns, one after the other, until none is due. Returns how many there were. */
   settle: () => Promise<number>
   /** Runs of rules, the newest first. */
@@ -73,6 +76,10 @@ export async function startStage(options: Parameters<typeof startTestApp>[0] = {
     contact: async (input) =>
       (await act('mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }', { input }))
         .createContact.id,
+    order: async (contactId, number, { source = randomUUID(), unitPrice = '1' } = {}) => {
+      const lines = [{ description: 'Tea', quantity: '1', unitPrice }]
+      await act(createOrder, { input: { contactId, source, number, currency: 'EUR', lines } })
+    },
     settle: () => settle(engine),
     runs: async (filter = {}) => {
       const { ruleRuns } = await act(runsQuery, filter)
@@ -83,6 +90,8 @@ export async function startStage(options: Parameters<typeof startTestApp>[0] = {
 }
 
 export const create = 'mutation ($input: CreateRuleInput!) { createRule(input: $input) { id version } }'
+
+export const createOrder = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }'
 
 const runsQuery = `query ($rule: ID, $contact: ID, $outcome: RuleRunOutcome) {
   ruleRuns(rule: $rule, contact: $contact, outcome: $outcome, first: 500) {

@@ -14,9 +14,7 @@ beforeAll(async () => {
   ]) {
     const id = await stage.contact({ givenName })
     contacts.push(id)
-    await stage.act('mutation ($c: ID!, $n: String!) { placeOrder(contactId: $c, number: $n, total: 7.5) { id } }', {
-      ...{ c: id, n: number },
-    })
+    await stage.order(id, number ?? '', { unitPrice: '7.5' })
   }
 })
 afterAll(() => stage.close())

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { printedSchema } from '../../src/graphql/schema.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
+import { stageContent } from '../../src/modules/documents/content/stage.ts'
+import { storeDocument } from '../../src/modules/documents/store.ts'
 import { hashPassword } from '../../src/modules/identity/sign-in/password.ts'
 import { modules } from '../../src/modules/index.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
@@ -117,7 +119,31 @@ async function plantContacts() {
     const statement = contactId === ids.hidden ? text : 'seen'
     await act(ask, { input: { contactId, kinds: ['RECTIFICATION'], channel: 'LETTER', statement } })
   }
+  const order = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }'
+  const meet = 'mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { id } }'
+  for (const contactId of [ids.hidden, ids.seen]) {
+    const name = contactId === ids.hidden ? text : 'seen'
+    const lines = [{ description: name, quantity: '1', unitPrice: '1' }]
+    const addresses = { billingAddress: { name, city: name } }
+    await act(order, {
+      input: { contactId, source: name, number: name, currency: 'EUR', lines, ...addresses, notes: name },
+    })
+    const time = { begin: '2026-03-27T09:00', end: '2026-03-27T10:00', timeZone: 'Europe/Berlin' }
+    const contacts = [{ contactId, role: 'REQUIRED' }]
+    await act(meet, { input: { title: name, place: name, description: name, ...time, contacts } })
+    await addDocument(contactId, name)
+  }
   await giveBasis(app.database, 'newsletter', uuid(ids.seen), uuid(ids.merged))
+}
+
+async function addDocument(contactId: string, title: string) {
+  const context = { ...app.work, audited: auditedModels(all), requestId: randomUUID() }
+  async function* content() {
+    yield Buffer.from(title)
+  }
+  const staged = await stageContent(context, { content: content() })
+  const draft = { title, typeKey: 'letter', contacts: [uuid(contactId)], staged }
+  await transact(context, 'test', (tx) => storeDocument(tx, context, draft))
 }
 
 const hidden = () => [ids.hidden, ids.hiddenSource, ids.hiddenTarget, ids.twin]
