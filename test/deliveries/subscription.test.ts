@@ -10,6 +10,7 @@ import { hooksOf } from '../../src/modules/hooks.ts'
 import { modules } from '../../src/modules/index.ts'
 import { appendEvents } from '../../src/modules/lawfulness/basis/append.ts'
 import { readPurposes } from '../../src/modules/lawfulness/basis/project.ts'
+import { ownerOf, withClient } from '../support/database.ts'
 import { listen } from './listener.ts'
 import { type Stage, startStage, uuidIn } from './support.ts'
 
@@ -259,8 +260,12 @@ test('a cursor from before a backup was restored is refused, and what listens me
   await restored.give(await restored.contact(), 'support')
   await before.until(() => before.changes.length === 1)
   // The log goes on as another epoch, as it does when a checkpoint outside is newer than the database.
-  await restored.database.$executeRaw`
-    UPDATE audit_sequencer SET epoch = epoch + 1, term = term + 1, holder = gen_random_uuid(), lease_until = 'infinity'`
+  await withClient(ownerOf(restored.config.databaseUrl ?? ''), (client) =>
+    client.query(`
+      CREATE FUNCTION another_epoch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.epoch := 2; RETURN NEW; END $$;
+      CREATE TRIGGER another_epoch BEFORE UPDATE ON audit_sequencer FOR EACH ROW EXECUTE FUNCTION another_epoch();
+      UPDATE audit_sequencer SET epoch = 2`),
+  )
   await before.ended
   const after = await listen(restored.url, { ...as, after: before.changes[0].cursor })
   await after.ended
