@@ -28,6 +28,7 @@ const idOfNothing = (type: string) => Buffer.from(`${type}:01a00000-0000-7000-80
 describe('whether an object exists', () => {
   test('is not told by node or contact to those who may not know', async () => {
     for (const [type, [id]] of Object.entries(world.ids)) {
+      if (!world.schema.objects.get(type)?.interfaces.includes('Node')) continue
       const right = world.schema.objects.get(type)?.access.read ?? ''
       const unable = world.roles.filter(({ grants }) => !allows(grants, 'read', right))
       expect(unable.length).toBeGreaterThan(10)
@@ -75,7 +76,8 @@ describe('aliases and repetition', () => {
       const { read } = field.access
       if (!field.own || !read) continue
       const inside = world.schema.objects.has(nameOf(field.type)) ? ' { __typename }' : ''
-      const names = Array.from({ length: 90 }, (_, index) => `a${index}`)
+      // Below the limits of aliases, and of cost.
+      const names = Array.from({ length: inside ? 9 : 90 }, (_, index) => `a${index}`)
       const required = field.inputs.filter((input) => input.required).map(({ name }) => `${name}: "zqnone"`)
       const asked = `${field.name}${required.length > 0 ? `(${required.join(', ')})` : ''}${inside}`
       const aliases = names.map((alias) => `${alias}: ${asked}`).join(' ')
@@ -83,7 +85,10 @@ describe('aliases and repetition', () => {
       const { data, errors = [] } = await send(allBut(read), query, { id })
       const contact = Object(data?.['contact'])
       const all = [field.name, ...names]
-      expect(all.map((name) => contact[name])).toEqual(all.map(() => null))
+      expect(
+        all.map((name) => contact[name]),
+        field.name,
+      ).toEqual(all.map(() => null))
       expect(errors.map(({ path }) => path?.at(-1)).sort()).toEqual(all.sort())
       expect(contact.version).toBeGreaterThan(0)
     }

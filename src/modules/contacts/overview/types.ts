@@ -45,7 +45,6 @@ export function addOverview(builder: Builder, modules: readonly Module[]): void 
     t.field({
       type: [overview],
       nullable: true,
-      auth,
       description:
         'What else is kept about the contact, by category: of those that you may read, or that you name of these.',
       args: { categories: t.arg({ type: [category], description: 'Only these: what isn’t asked for costs nothing.' }) },
