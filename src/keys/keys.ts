@@ -15,7 +15,7 @@ import { type KeyStore, keysChannel, openKeyStore } from './store.ts'
 export const installationId = '00000000-0000-0000-0000-000000000000'
 
 /**
- * The key of one contact, for now: it serves for at least a minute after it was found, unless it is destroyed, and must
+ * The key of one contact: it serves for at least a minute after it was found, unless it is destroyed, and must
  * not be kept for longer. Both functions throw when the key has been destroyed, and while the key store doesn't answer.
  */
 export type ContactKey = {

@@ -105,7 +105,7 @@ export async function* discloseRows<Row extends { id: string }>(
   for await (const row of rowsOf(held, find)) yield { kind, category, record: asRecord(row) }
 }
 
-/** What opens what is sealed of the contact; undefined if they were forgotten. For now: ask again for each row, it is cached. */
+/** What opens what is sealed of the contact; undefined if they were forgotten. Not to be kept: ask again for each row, it is cached. */
 export async function openerOf({ keys, contactId }: Pick<Held, 'keys' | 'contactId'>): Promise<ContactKey | undefined> {
   const key = (await keys.find([contactId])).get(contactId)
   return key === 'destroyed' ? undefined : key
