@@ -74,6 +74,7 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
  */
 export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
   // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
+  const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
   const schema = readSchemaText(printedSchema(app.app.schema))
@@ -139,6 +140,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       return userId ? session(userId) : null
     },
     close: async () => {
+      Error.stackTraceLimit = stackTraceLimit
       connection.close()
       await app.close()
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { type EmbeddedRole, prepareDatabase, rolePassword } from '../../src/database/embedded-roles.ts'
+import { atEnd } from './at-end.ts'
 
 /** A fresh, migrated database of its own, copied from the template. Returns its URL, as the role that the product works as. */
 export async function freshDatabase(template = 'template_lethe'): Promise<string> {
@@ -44,6 +45,18 @@ export const pastTheGuards = (url: string, statement: string, values: unknown[] 
 
 async function makeDatabase(prefix: string, options: Parameters<typeof prepareDatabase>[2]) {
   const name = `${prefix}_${randomUUID().replaceAll('-', '')}`
-  await withClient(serverUrl('postgres'), (client) => prepareDatabase(client, name, options))
+  await withClient(serverUrl('postgres'), async (client) => {
+    // The faster way of copying where disks don't count. Whatever the database needs besides, the product knows.
+    await client.query(`CREATE DATABASE ${name} OWNER ${options.owner} TEMPLATE ${options.template} STRATEGY FILE_COPY`)
+    await prepareDatabase(client, name, options)
+  })
+  atEnd(() => dropDatabase(name))
   return name
 }
+
+/** Makes room in memory. One that somebody still uses stays until the server goes. */
+const dropDatabase = (name: string) =>
+  withClient(serverUrl('postgres'), async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name])
+    if (rowCount === 0) await client.query(`DROP DATABASE ${name}`)
+  })
