@@ -7,7 +7,6 @@ import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
 import type { Logger } from './log.ts'
-import { startMailSender } from './mail/sender.ts'
 import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
@@ -61,6 +60,7 @@ export async function serve(
     closers.push(sequencer.close)
     if (store.ownerUrl) closers.push(startIndexMaker({ ownerUrl: store.ownerUrl, notifications, log }).close)
     if (config.mail) {
+      const { startMailSender } = await import('./mail/sender.ts') // Others need none of it.
       const { mail, grace } = config
       const rules = contactMailRules(system)
       closers.push(

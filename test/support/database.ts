@@ -10,6 +10,22 @@ export async function freshDatabase(template = 'template_lethe'): Promise<string
   return serverUrl(name, 'lethe_app')
 }
 
+/** Like `freshDatabase`, with what `begin` puts in: done once in a run, and copied from then on under this name. */
+export async function begunDatabase(name: string, begin: (url: string) => Promise<void>): Promise<string> {
+  const template = `template_${name}`
+  await withClient(serverUrl('postgres'), async (client) => {
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [template])
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1 AND NOT datallowconn', [
+      template,
+    ])
+    if (rowCount === 1) return
+    await prepareDatabase(client, template, { owner: 'lethe', user: 'lethe_app', template: 'template_lethe' })
+    await begin(serverUrl(template, 'lethe_app'))
+    await client.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
+  })
+  return freshDatabase(template)
+}
+
 /** A fresh, migrated database for a key store. Most tests do with the one of the whole run, `inject('keystoreUrl')`. */
 export async function freshKeystore(): Promise<string> {
   const name = await makeDatabase('test_keys', { owner: 'lethe_keys', template: 'template_keys' })
