@@ -49,12 +49,10 @@ export async function catchUp(
   if (noted && noted.sequence > head.sequence) throw lacking('stale', ledger.places, noted, 'the database')
   if (kept && kept.sequence > head.sequence) throw lacking('stale', ledger.places, kept, 'the key store')
   const [earlier, later] = inOrder(noted, kept)
+  if (later) await ledger.confirm(later)
   const total = head.sequence - (earlier?.sequence ?? 0)
   let replayed = 0
   for await (const entry of ledger.after(earlier)) {
-    if (entry.sequence === later?.sequence && entry.hash !== later.hash) {
-      throw new LedgerFault('forked', ledger.places.join(', '), `entry ${entry.sequence} is not the one that is known.`)
-    }
     await redo(context, entry, replay)
     progress(++replayed, total)
   }
