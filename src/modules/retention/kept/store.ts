@@ -38,21 +38,27 @@ export async function storeRetained(
 ): Promise<RetainedFact[]> {
   const left = new Set(await restoreRetained(context, erasureId, known))
   const byRow = new Map(known.map((fact) => [`${fact.model} ${fact.row}`, fact]))
-  const facts = known.filter((fact) => !left.has(fact))
+  const fresh: RetainedFact[] = []
   let some: { fact: RetainedFact; given: ToRetain }[] = []
   const write = async () => {
-    facts.push(...(await writeRecords(context, erasureId, some)))
+    await writeRecords(context, erasureId, some)
     some = []
   }
   for await (const given of records) {
     const before = byRow.get(`${given.model} ${given.id}`)
     // It is there already, or was, and its period is over.
-    if (before ? !left.has(before) : given.retention.until <= new Date()) continue
-    some.push({ fact: before ?? factOf(given), given })
+    if (before ? !left.delete(before) : given.retention.until <= new Date()) continue
+    const fact = before ?? factOf(given)
+    if (!before) fresh.push(fact)
+    some.push({ fact, given })
     if (some.length === batch) await write()
   }
   if (some.length > 0) await write()
-  return facts
+  if (left.size > 0) {
+    const ids = [...left].map(({ id }) => id)
+    context.log.warn({ erasureId, ids }, 'records that were kept are in neither the restored database nor the storage')
+  }
+  return [...known.filter((fact) => !left.has(fact)), ...fresh]
 }
 
 const factOf = ({ contactId, id: row, model, kind, retention, files }: ToRetain & { contactId: string }): RetainedFact => ({
@@ -65,7 +71,7 @@ async function writeRecords(
   context: WorkContext,
   erasureId: string,
   given: readonly { fact: RetainedFact; given: ToRetain }[],
-): Promise<RetainedFact[]> {
+): Promise<void> {
   const ids = given.map(({ fact }) => fact.id)
   await context.keys.create(ids)
   const rows: RetainedRow[] = []
@@ -81,7 +87,6 @@ async function writeRecords(
     rows.push(rowOf(erasureId, { ...fact, files: files.length }, sealed))
   }
   await transact(context, 'retainRecords', (tx) => tx.retainedRecord.createMany({ data: rows }))
-  return given.map(({ fact }) => fact)
 }
 
 function usable(key: ContactKey | 'destroyed' | undefined): ContactKey {
