@@ -100,8 +100,9 @@ export type PersonalData = {
 
 /** A record that a law obliges to keep, as it is disclosed, with its files. */
 export type Retained = Disclosed & {
-  /** The Prisma model that it is read from. */
+  /** The Prisma model that it is read from, and the id of the row. */
   model: string
+  id: string
   retention: {
     /** Exclusive. */
     until: Date
@@ -134,6 +135,8 @@ export type ErasureDecision = {
    * their type says.
    */
   related: Readonly<Record<string, 'keep' | 'erase'>>
+  /** Whether keyed fingerprints of the contacts' addresses are kept, so that nobody brings them back (Art. 21(3) GDPR). */
+  fingerprints: boolean
   /** When it was decided to be executed; the same when it is executed again. */
   at: Date
 }
