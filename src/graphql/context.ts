@@ -12,6 +12,8 @@ import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
+import type { Readmission } from '../modules/erasure/readmission.ts'
+import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
@@ -88,6 +90,10 @@ export type WorkContext = {
   mail: boolean
   /** How webhooks are called. Without: only on public addresses. */
   webhooks?: WebhookSettings
+  /** Keeps those out who objected and were erased, by the one module that knows. Without: nobody. */
+  readmission?: Readmission
+  /** How erasures are decided. Without: whoever may ask for one approves it by that. */
+  erasure?: ErasureSettings
   /** How long files of access packages are kept. Without: 30 days, and 7 after delivery. */
   packages?: PackageSettings
 }

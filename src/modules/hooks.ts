@@ -16,10 +16,12 @@ export function hooksOf(
   | 'basisImport'
   | 'basisListeners'
   | 'fieldProposals'
+  | 'readmission'
   | 'offers'
 > {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
+  const [readmission] = modules.flatMap((module) => module.readmission ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
   const restrictions = modules.flatMap(({ restriction }) => restriction ?? [])
   const restricted =
@@ -37,6 +39,7 @@ export function hooksOf(
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),
     ...(fieldProposals && { fieldProposals }),
+    ...(readmission && { readmission }),
     ...(unknownPurposes && { unknownPurposes }),
   }
 }

@@ -11,6 +11,7 @@ import type { Merging } from './contacts/merging.ts'
 import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
+import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
 
@@ -56,6 +57,8 @@ export type Module = Offers & {
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
   fieldProposals?: FieldProposals
+  /** Keeps those out who objected and were erased, by the one module that knows: see `Readmission`. */
+  readmission?: Readmission
   /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
