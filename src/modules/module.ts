@@ -137,6 +137,8 @@ export type ErasureDecision = {
    * their type says.
    */
   related: Readonly<Record<string, 'keep' | 'erase'>>
+  /** Keyed fingerprints of the addresses stay, so that nobody enters the person again. */
+  fingerprints: boolean
   /** When it was decided to be executed; the same when it is executed again. */
   at: Date
 }

@@ -7,6 +7,7 @@ export const wholeContact = (changes: Partial<ErasureDecision> = {}): ErasureDec
   ground: 'consent_withdrawn',
   categories: null,
   related: {},
+  fingerprints: false,
   at: new Date(),
   ...changes,
 })

@@ -1,7 +1,6 @@
 import type { Erasure, Prisma } from '#prisma/client.ts'
 import type { JsonObject } from '../../database/json.ts'
 import type { Transaction } from '../../database/transact.ts'
-import type { LedgerPosition } from '../../ledger/ledger.ts'
 import type { ErasureDecision, ErasureOutcome } from '../module.ts'
 import { pending } from './state.ts'
 
@@ -18,6 +17,9 @@ export type ErasureFacts = {
   toldAt: string | null
   toldHow: string | null
 }
+
+/** An entry of the ledger. */
+type LedgerPosition = { sequence: number; hash: string }
 
 /** Something that is kept since a law obliges to, as far as the register tells of it. */
 type Kept = { model: string; citation: string; /** ISO 8601, exclusive. */ until: string }
