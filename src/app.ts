@@ -157,6 +157,7 @@ export function createApp(dependencies: AppDependencies): App {
       feed,
       webhooks: config.webhooks,
       packages: config.packages,
+      erasure: config.erasure,
       loaders: {},
     }
   }

@@ -16,11 +16,15 @@ export function hooksOf(
   | 'basisImport'
   | 'basisListeners'
   | 'fieldProposals'
+  | 'requestErasure'
+  | 'readmission'
   | 'offers'
 > {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
+  const [readmission] = modules.flatMap((module) => module.readmission ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
+  const [requestErasure] = modules.flatMap((module) => module.requestErasure ?? [])
   const restrictions = modules.flatMap(({ restriction }) => restriction ?? [])
   const restricted =
     restrictions.length > 0
@@ -37,6 +41,8 @@ export function hooksOf(
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),
     ...(fieldProposals && { fieldProposals }),
+    ...(requestErasure && { requestErasure }),
+    ...(readmission && { readmission }),
     ...(unknownPurposes && { unknownPurposes }),
   }
 }

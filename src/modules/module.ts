@@ -11,8 +11,10 @@ import type { Merging } from './contacts/merging.ts'
 import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
+import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
+import type { RequestErasure } from './retention/request-erasure.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -54,10 +56,14 @@ export type Module = Offers & {
   basisImport?: BasisImport
   /** Why contacts may not be erased now, by contact: a legal hold. */
   erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
+  /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
+  requestErasure?: RequestErasure
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
   fieldProposals?: FieldProposals
+  /** Keeps those out who objected and were erased, by the one module that knows: see `Readmission`. */
+  readmission?: Readmission
   /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
