@@ -48,11 +48,7 @@ export const requestErasure = (
   )
 
 /** The same for all contacts that a list would show now; later ones are not of it. Throws INVALID_INPUT where there is none. */
-export async function requestErasureOfSet(
-  context: Context,
-  selection: ContactSelection,
-  wish: Wish,
-): Promise<Erasure> {
+export async function requestErasureOfSet(context: Context, selection: ContactSelection, wish: Wish): Promise<Erasure> {
   const chosen = await selectedContacts(context, selection)
   return transact(context, 'requestErasureOfSet', async (tx) => {
     const erasure = await write(tx, context, wish, { kind: 'set', contacts: 0, requestId: null })
@@ -130,7 +126,8 @@ async function requireFitting(tx: Transaction, contactId: string, id: string) {
   if (!request) throw notFound('SubjectRequest')
   const faults: Fault[] = []
   const field = 'input.requestId'
-  if (request.kind !== 'erasure') faults.push({ field, message: `The request is for ${request.kind}, not for erasure.` })
+  if (request.kind !== 'erasure')
+    faults.push({ field, message: `The request is for ${request.kind}, not for erasure.` })
   else if (!isUndecided(request.status)) faults.push({ field, message: 'The request was decided already.' })
   if (faults.length > 0) throw invalidInput(faults)
 }
