@@ -160,6 +160,7 @@ export function createApp(dependencies: AppDependencies): App {
       feed,
       webhooks: config.webhooks,
       packages: config.packages,
+      erasure: config.erasure,
       loaders: {},
     }
   }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SessionLimits } from './graphql/context.ts'
 import { type LedgerPlace, ledgerPlaces } from './ledger/settings.ts'
+import type { ErasureSettings } from './modules/erasure/settings.ts'
 import { here, type WorkingDays } from './modules/requests/deadline.ts'
 import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
@@ -38,6 +39,7 @@ export type Config = {
   workingDays: WorkingDays
   webhooks: WebhookSettings
   packages: PackageSettings
+  erasure: ErasureSettings
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
   /** Where the erasure ledger is kept. */
@@ -190,6 +192,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       produced: env.LETHE_PACKAGE_DAYS * 24 * 3_600_000,
       delivered: env.LETHE_PACKAGE_DAYS_DELIVERED * 24 * 3_600_000,
     },
+    erasure: { approvals: env.LETHE_ERASURE_APPROVALS },
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,

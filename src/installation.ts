@@ -130,4 +130,5 @@ export const workIn = (
   organisation: config.organisation,
   consent: config.consent,
   packages: config.packages,
+  erasure: config.erasure,
 })

@@ -142,6 +142,8 @@ export const settings = z.object({
   /** Days that the file of an access package is kept once it is made, and once it is delivered. */
   LETHE_PACKAGE_DAYS: whole.min(1).max(365).default(30),
   LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
+  /** How many users have to approve an erasure that somebody else asked for: 1 for four eyes. 0: it is approved as it is asked for. */
+  LETHE_ERASURE_APPROVALS: whole.min(0).max(5).default(0),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()
