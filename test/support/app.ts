@@ -13,6 +13,8 @@ import { listen } from '../../src/http/server.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { masterKeySource } from '../../src/keys/master-key-source.ts'
 import { createLog } from '../../src/log.ts'
+import { bringUp } from '../../src/ledger/bring-up.ts'
+import { openLedger } from '../../src/ledger/ledger.ts'
 import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
 import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
@@ -72,6 +74,8 @@ export async function startTestApp(
   const system = { kind: 'system', id: null } as const
   const secrets = createSecrets(await installationSecret(config))
   const keys = await openKeys({ url: config.keystoreUrl ?? '', masterKeys: masterKeySource(config), log })
+  const signer = await auditSigner(config)
+  const ledger = openLedger(config, signer, log)
   const work: TestApp['work'] = {
     database,
     audited: auditedModels(modules),
@@ -80,20 +84,22 @@ export async function startTestApp(
     country,
     secrets,
     keys,
+    ledger,
     storage: openStorage(config),
     publicUrl: 'https://lethe.test',
     mail: false,
   }
+  await bringUp({ ...work, requestId: randomUUID() })
   const notifications = await listenToDatabase(databaseUrl, log)
   const sequencer = await startSequencer({
     url: databaseUrl,
-    signer: await auditSigner(config),
+    signer,
     folder: dataPath(config, 'audit'),
     log,
     notifications,
     keys,
   })
-  const app = createApp({ config, database, log, secrets, keys, sequencer, notifications, modules })
+  const app = createApp({ config, database, log, secrets, keys, ledger, sequencer, notifications, modules })
   certificates ??= makeCertificates()
   await cp(await certificates, dataPath(config, 'tls'), { recursive: true })
   const server = await listen(app, config, log)
@@ -102,6 +108,7 @@ export async function startTestApp(
   const release = async () => {
     await sequencer.close()
     await notifications.close()
+    await ledger.close()
     await keys.close()
     await database.$disconnect()
     await rm(data, { recursive: true, force: true })
