@@ -97,7 +97,7 @@ async function write(
   const erasure = await tx.erasure.create({
     data: {
       ...{ id, ...about, ground: wish.ground, categories: [...(wish.categories ?? [])], related: { ...wish.related } },
-      fingerprints: checkFingerprints(wish),
+      fingerprints: fingerprintsFor(wish),
       ...{ requesterKind: actor.kind, requesterId: actor.id, requestedAt: now },
       ...{ automatic, approvedAt: approved ? now : null },
       state: approved ? (automatic ? 'queued' : 'approved') : 'requested',
@@ -111,7 +111,7 @@ async function write(
  * Who objected may be kept out by what can't be read (Art. 21(3) and 17(3)(e) GDPR); of whom is erased for another reason, nothing may
  * stay.
  */
-function checkFingerprints({ ground, categories, fingerprints }: Wish): boolean {
+export function fingerprintsFor({ ground, categories, fingerprints }: Wish): boolean {
   const allowed = ground === 'objection' && categories === null
   if (!fingerprints || allowed) return fingerprints ?? allowed
   const message = 'Only of somebody who objected, and is erased as a whole, may something stay by which they are known.'
