@@ -93,7 +93,9 @@ describe('what a law obliges to keep', () => {
     expect(await rows(given)).toEqual([])
     expect(await rows(done)).toHaveLength(1)
     expect((await app.work.keys.find([dropped?.id ?? ''])).get(dropped?.id ?? '')).toBe('destroyed')
-    expect(await app.database.documentRemoval.findMany({ where: { storageKey: recordFile(dropped?.id ?? '') } })).toHaveLength(1)
+    expect(
+      await app.database.documentRemoval.findMany({ where: { storageKey: recordFile(dropped?.id ?? '') } }),
+    ).toHaveLength(1)
   })
 
   it('comes back under the same ids when the erasure is done again on an older database, but for what ended since', async () => {
@@ -107,7 +109,12 @@ describe('what a law obliges to keep', () => {
     const again = await storeRetained(work(), erasureId, all(...given.slice(1)), facts)
     expect(again).toEqual(facts)
     const found = await rows(erasureId)
-    expect(found.map(({ id }) => id).toSorted()).toEqual(facts.slice(0, 2).map(({ id }) => id).toSorted())
+    expect(found.map(({ id }) => id).toSorted()).toEqual(
+      facts
+        .slice(0, 2)
+        .map(({ id }) => id)
+        .toSorted(),
+    )
     const opened = await Promise.all(found.map((row) => openRetained(app.work, row)))
     expect(opened.map(({ record }) => record['number']).toSorted()).toEqual(['zqfiled', 'zqplain'])
     expect(await storeRetained(work(), erasureId, all(...given), facts)).toEqual(facts)

@@ -1,10 +1,4 @@
-import type {
-  ErasureProposal,
-  LegalHold,
-  RetainedRecord,
-  RetentionRestriction,
-  RetentionRule,
-} from '#prisma/client.ts'
+import type { ErasureProposal, LegalHold, RetainedRecord, RetentionRestriction, RetentionRule } from '#prisma/client.ts'
 import type { AuditedRow } from '../../database/audited.ts'
 import { present } from '../lawfulness/audited.ts'
 import { textsIn } from '../lawfulness/texts.ts'

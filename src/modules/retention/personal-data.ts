@@ -10,7 +10,9 @@ export const retentionData: PersonalData = {
   async *disclose(held) {
     const { tx } = held
     // Who of the staff placed or decided it is left out: that is data about them.
-    for await (const { reason, placedAt, liftedAt, liftReason } of rowsOf(held, (page) => tx.legalHold.findMany(page))) {
+    for await (const { reason, placedAt, liftedAt, liftReason } of rowsOf(held, (page) =>
+      tx.legalHold.findMany(page),
+    )) {
       const record = asRecord({ reason, placedAt, liftedAt, liftReason })
       yield { kind: 'legalHold', category: 'legal holds', record, once: contentOf(record) }
     }

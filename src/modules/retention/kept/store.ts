@@ -61,7 +61,14 @@ export async function storeRetained(
   return [...known.filter((fact) => !left.has(fact)), ...fresh]
 }
 
-const factOf = ({ contactId, id: row, model, kind, retention, files }: ToRetain & { contactId: string }): RetainedFact => ({
+const factOf = ({
+  contactId,
+  id: row,
+  model,
+  kind,
+  retention,
+  files,
+}: ToRetain & { contactId: string }): RetainedFact => ({
   ...{ id: randomUUID(), contactId, row, model, kind },
   ...{ key: retention.key, citation: retention.citation, until: retention.until.toISOString() },
   files: files?.length ?? 0,

@@ -69,5 +69,8 @@ export async function readSpecs(tx: Reader, but?: string): Promise<Spec[]> {
     const { period, start } = found
     return [{ key: null, purposeKey, ground: null, tags: [], period, start, action: null }]
   })
-  return [...rules.filter(({ key }) => key !== but).flatMap((rule) => specOf(register, rule.key, rule) ?? []), ...ofPurposes]
+  return [
+    ...rules.filter(({ key }) => key !== but).flatMap((rule) => specOf(register, rule.key, rule) ?? []),
+    ...ofPurposes,
+  ]
 }
