@@ -16,6 +16,7 @@ import type { Readmission } from '../modules/erasure/readmission.ts'
 import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
+import type { RequestErasure } from '../modules/retention/request-erasure.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -62,6 +63,8 @@ export type WorkContext = {
   basisListeners?: readonly BasisListener[]
   /** Takes what a contact is said to want in custom fields. Without: nobody does. */
   fieldProposals?: FieldProposals
+  /** Takes requests of rules of retention to erase contacts. Without: they are proposed, and no more. */
+  requestErasure?: RequestErasure
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

@@ -16,6 +16,7 @@ export function hooksOf(
   | 'basisImport'
   | 'basisListeners'
   | 'fieldProposals'
+  | 'requestErasure'
   | 'readmission'
   | 'offers'
 > {
@@ -23,6 +24,7 @@ export function hooksOf(
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
   const [readmission] = modules.flatMap((module) => module.readmission ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
+  const [requestErasure] = modules.flatMap((module) => module.requestErasure ?? [])
   const restrictions = modules.flatMap(({ restriction }) => restriction ?? [])
   const restricted =
     restrictions.length > 0
@@ -39,6 +41,7 @@ export function hooksOf(
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),
     ...(fieldProposals && { fieldProposals }),
+    ...(requestErasure && { requestErasure }),
     ...(readmission && { readmission }),
     ...(unknownPurposes && { unknownPurposes }),
   }

@@ -14,6 +14,7 @@ import type { Module } from './module.ts'
 import { orders } from './orders/index.ts'
 import { recipients } from './recipients/index.ts'
 import { requests } from './requests/index.ts'
+import { retention } from './retention/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
 
@@ -36,4 +37,5 @@ export const modules: readonly Module[] = [
   deliveries, // who else is told what happens to legal grounds
   recipients, // who received data, and is told when it is rectified
   disclosure, // what persons get when they ask what is kept about them
+  retention, // how long they are kept, and what a law keeps beyond that
 ]

@@ -14,6 +14,7 @@ import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
+import type { RequestErasure } from './retention/request-erasure.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -55,6 +56,8 @@ export type Module = Offers & {
   basisImport?: BasisImport
   /** Why contacts may not be erased now, by contact: a legal hold. */
   erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
+  /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
+  requestErasure?: RequestErasure
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
@@ -103,8 +106,9 @@ export type PersonalData = {
 
 /** A record that a law obliges to keep, as it is disclosed, with its files. */
 export type Retained = Disclosed & {
-  /** The Prisma model that it is read from. */
+  /** The Prisma model that it is read from, and the id of the row. */
   model: string
+  id: string
   retention: {
     /** Exclusive. */
     until: Date
@@ -137,7 +141,7 @@ export type ErasureDecision = {
    * their type says.
    */
   related: Readonly<Record<string, 'keep' | 'erase'>>
-  /** Keyed fingerprints of the addresses stay, so that nobody enters the person again. */
+  /** Whether keyed fingerprints of the contacts' addresses are kept, so that nobody brings them back (Art. 21(3) GDPR). */
   fingerprints: boolean
   /** When it was decided to be executed; the same when it is executed again. */
   at: Date

@@ -159,6 +159,7 @@ test('the audit log discloses what it holds about a contact, without naming staf
   const outcome = await transact(context, 'eraseContact', (tx) => data.erase(tx, [contactId], wholeContact(), context))
   expect(outcome).toEqual({
     erased: {},
+    anonymised: {},
     kept: { AuditEntry: { rows, reason }, AuditLeaf: { rows: leaves, reason } },
   })
 })

@@ -13,7 +13,12 @@ export async function* retainedDocuments(held: Held, at: Date): AsyncGenerator<R
     for (const one of linked) {
       const law = one.document.personal === 'none' ? undefined : lawFor(one)
       if (!law || law.until <= at) continue
-      yield { ...disclosedDocument(held, one, { whole: true }), model: 'DocumentContact', retention: law }
+      yield {
+        ...disclosedDocument(held, one, { whole: true }),
+        model: 'DocumentContact',
+        id: one.link.id,
+        retention: law,
+      }
     }
 }
 

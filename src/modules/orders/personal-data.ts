@@ -21,7 +21,7 @@ export const orderData: PersonalData = {
       const until = new Date(lastDay.getTime() + day)
       const files = await filesUnlessKept(held, order.invoiceIds, until)
       const retention = { until, citation: law.citation, key: law.kind }
-      yield { ...disclosed(order), ...(files.length > 0 && { files }), model: 'Order', retention }
+      yield { ...disclosed(order), ...(files.length > 0 && { files }), model: 'Order', id: order.id, retention }
     }
   },
   async erase(tx, contactIds, decision) {

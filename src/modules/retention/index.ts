@@ -1,0 +1,29 @@
+import { defineModule } from '../module.ts'
+import { describeHold, describeProposal, describeRestriction, describeRetained, describeRule } from './audited.ts'
+import { erasureHold } from './holds/in-force.ts'
+import { retentionData } from './personal-data.ts'
+import { retentionRights } from './rights.ts'
+
+/**
+ * How long contacts are kept, and what then (DIN 66398, ISO/IEC 27555). In parts:
+ *
+ * - rules: whose period is over, by one statement; trying a rule out; applying them
+ * - holds: who must not be erased; proposals: who should be
+ * - kept: what a law keeps of those who were erased, until its period ends
+ * - statistics: numbers that stay as they were
+ */
+export const retention = defineModule({
+  name: 'retention',
+  needs: ['contacts', 'audit', 'lawfulness', 'documents', 'requests'],
+  rights: retentionRights,
+  personalData: retentionData,
+  audited: {
+    RetentionRule: describeRule,
+    LegalHold: describeHold,
+    ErasureProposal: describeProposal,
+    RetentionRestriction: describeRestriction,
+    RetainedRecord: describeRetained,
+  },
+  erasureHold,
+  schema() {},
+})
