@@ -28,6 +28,8 @@ const keys = {
   find: async () => new Map(),
   create: async () => undefined,
   destroy: async () => undefined,
+  ledgerPosition: async () => undefined,
+  noteLedger: async () => undefined,
   unreadiness: () => undefined,
   close: async () => undefined,
 }

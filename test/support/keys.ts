@@ -19,6 +19,8 @@ export const sharedKeys: Keys = {
   create: async (contactIds) => (await opening()).create(contactIds),
   find: async (contactIds) => (await opening()).find(contactIds),
   destroy: async (contactIds) => (await opening()).destroy(contactIds),
+  ledgerPosition: async (installation) => (await opening()).ledgerPosition(installation),
+  noteLedger: async (entry) => (await opening()).noteLedger(entry),
   unreadiness: () => undefined,
   close: async () => undefined,
 }
