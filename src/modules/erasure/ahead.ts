@@ -1,6 +1,6 @@
 import type { WorkContext } from '../../graphql/context.ts'
+import { decisionOf } from './decision.ts'
 import { previewErasure } from './engine/preview.ts'
-import { decisionOf } from './perform.ts'
 import type { RetainedCount } from './register.ts'
 
 /**
@@ -13,6 +13,11 @@ export async function retainedAhead(context: WorkContext, id: string): Promise<R
   if (!erasure?.requestId || !subject) return []
   const { modules } = await previewErasure(context, [subject.contactId], decisionOf(erasure))
   return modules.flatMap(({ restricted }) =>
-    restricted.map(({ model, citation, until, rows }) => ({ model, citation, until: until.toISOString(), count: rows })),
+    restricted.map(({ model, citation, until, rows }) => ({
+      model,
+      citation,
+      until: until.toISOString(),
+      count: rows,
+    })),
   )
 }

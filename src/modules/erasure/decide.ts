@@ -30,7 +30,17 @@ const change = (
     { integrated: true },
   )
 
-type Decided = 'clientsToldAt' | 'toldAt' | 'toldHow' | 'state' | 'approverIds' | 'approvedAt' | 'decidedAt' | 'deciderId' | 'article' | 'fault'
+type Decided =
+  | 'clientsToldAt'
+  | 'toldAt'
+  | 'toldHow'
+  | 'state'
+  | 'approverIds'
+  | 'approvedAt'
+  | 'decidedAt'
+  | 'deciderId'
+  | 'article'
+  | 'fault'
 
 /**
  * Approves an erasure, for a user who didn't ask for it. With the last approval that is needed it is approved, and queued if it was asked
@@ -100,7 +110,8 @@ export const executeErasure = (
     const state = take(erasure, 'queue')
     await requireVerified(tx, erasure)
     const needed = erasure.toldAt === null && !letterSent && (await needsLetter(tx, context, erasure))
-    if (needed) throw new LetheError('CONFLICT', 'The person can’t be told by mail: send them `letter` first, and say so.')
+    if (needed)
+      throw new LetheError('CONFLICT', 'The person can’t be told by mail: send them `letter` first, and say so.')
     await tx.erasureWork.deleteMany({ where: { id } })
     await enqueue(tx, id)
     return { state, fault: '', ...(letterSent && erasure.requestId && { toldHow: 'letter', toldAt: new Date() }) }

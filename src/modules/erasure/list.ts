@@ -28,12 +28,7 @@ type Row = Record<string, unknown> & { id: string }
 /** A page of the register; what belongs to a set stands there as one. */
 export async function listErasures(context: Context, filter: ErasureFilter, page: PageArguments) {
   const plan = planPage(newestFirst, page, pageSize)
-  const conditions = [
-    Prisma.sql`e.kind <> 'batch'`,
-    seenErasure(context),
-    ...conditionsOf(filter),
-    ...plan.conditions,
-  ]
+  const conditions = [Prisma.sql`e.kind <> 'batch'`, seenErasure(context), ...conditionsOf(filter), ...plan.conditions]
   const found = await context.database.$queryRaw<Row[]>`
     SELECT e.id, ${plan.cursorColumns} FROM erasure e WHERE ${Prisma.join(conditions, ' AND ')}
     ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`

@@ -3,9 +3,10 @@ import type { Erasure } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import type { ErasureDecision } from '../module.ts'
-import { executeErasure } from './engine/execute.ts'
 import { retainedAhead } from './ahead.ts'
-import { groundOf } from './grounds.ts'
+import { decisionOf } from './decision.ts'
+import { type ErasureOrder, executeErasure } from './engine/execute.ts'
+import { ErasureHeld } from './engine/holder.ts'
 import { holdsOn } from './held.ts'
 import { tellPerson } from './notice.ts'
 import { addOutcomes, addRetained, type ErasureFacts, outcomeOf, retainedOf } from './register.ts'
@@ -40,9 +41,32 @@ async function finish({ database }: WorkContext, id: string): Promise<'done'> {
 async function performOne(context: WorkContext, { id }: Erasure): Promise<Performed> {
   const ready = await begin(context, id)
   if (ready === 'held') return 'held'
-  if (ready !== 'gone') await executeErasure(context, { erasureId: id, ...ready })
+  if (ready !== 'gone' && (await execute(context, { erasureId: id, ...ready })) === 'held')
+    // Placed at this very moment: the next look finds it.
+    return 'held'
+  await closeUndone(context, { id })
   return finish(context, id)
 }
+
+/** Executes it, unless a hold that was placed meanwhile stops it. */
+async function execute(context: WorkContext, order: ErasureOrder): Promise<'done' | 'held'> {
+  try {
+    await executeErasure(context, order)
+    return 'done'
+  } catch (error) {
+    if (error instanceof ErasureHeld) return 'held'
+    throw error
+  }
+}
+
+/** Where there was nobody to erase (any more), nothing happened. */
+const closeUndone = (context: WorkContext, where: { id: string } | { setId: string }): Promise<unknown> =>
+  transact(context, 'finishErasure', (tx) =>
+    tx.erasure.updateMany({
+      where: { ...where, state: 'executing' },
+      data: { state: 'cancelled', contacts: 0, decidedAt: new Date() },
+    }),
+  )
 
 type Ready = { contactIds: string[]; decision: ErasureDecision; facts: ErasureFacts }
 
@@ -59,7 +83,10 @@ async function begin(context: WorkContext, id: string): Promise<Ready | 'held' |
       return 'held'
     }
     const told = await tell(tx, context, erasure, retained)
-    const begun = await tx.erasure.update({ where: { id }, data: { state: take(erasure, 'begin'), fault: '', ...told } })
+    const begun = await tx.erasure.update({
+      where: { id },
+      data: { state: take(erasure, 'begin'), fault: '', ...told },
+    })
     return { contactIds, decision: decisionOf(begun), facts: factsOf(begun, null) }
   })
 }
@@ -119,23 +146,24 @@ async function noteHolds(
   return held.length > 0
 }
 
-async function performSet(
-  context: WorkContext,
-  { id }: Erasure,
-  proceed: () => Promise<boolean>,
-): Promise<Performed> {
+async function performSet(context: WorkContext, { id }: Erasure, proceed: () => Promise<boolean>): Promise<Performed> {
   await transact(context, 'beginErasure', async (tx) => {
     const set = await tx.erasure.findUniqueOrThrow({ where: { id } })
     await tx.erasure.update({ where: { id }, data: { state: take(set, 'begin'), fault: '' } })
     // Holds may have been lifted: those are looked at anew.
-    await tx.erasureSubject.updateMany({ where: { erasureId: id, heldSince: { not: null } }, data: { heldSince: null } })
+    await tx.erasureSubject.updateMany({
+      where: { erasureId: id, heldSince: { not: null } },
+      data: { heldSince: null },
+    })
   })
   for (;;) {
     if (!(await proceed())) return 'stopped'
     const ready = await nextBatch(context, id)
     if (ready === 'none') break
-    if (ready !== 'held') await executeErasure(context, ready)
+    // A hold that is placed at this very moment is found with the next batch.
+    if (ready !== 'held') await execute(context, ready)
   }
+  await closeUndone(context, { setId: id })
   return closeSet(context, id)
 }
 
@@ -200,22 +228,6 @@ async function totalsOf(tx: Transaction, { id }: Erasure) {
     executedAt: new Date(),
   }
 }
-
-/** What was decided, for whoever executes it. */
-export function decisionOf(erasure: Pick<Erasure, 'id' | 'ground' | 'categories' | 'related' | 'fingerprints'>): ErasureDecision {
-  const { id: erasureId, categories, related, fingerprints } = erasure
-  return {
-    ...{ erasureId, ground: groundOf(erasure), fingerprints, at: new Date() },
-    categories: categories.length > 0 ? categories : null,
-    related: relatedOf(related),
-  }
-}
-
-/** What becomes of related records, as it is stored. */
-export const relatedOf = (stored: Erasure['related']): Record<string, 'keep' | 'erase'> =>
-  Object.fromEntries(
-    Object.entries(stored ?? {}).map(([kind, fate]) => [kind, fate === 'erase' ? ('erase' as const) : ('keep' as const)]),
-  )
 
 const factsOf = (erasure: Erasure, set: ErasureFacts['set']): ErasureFacts => ({
   set,

@@ -46,9 +46,15 @@ export const erasureData: PersonalData = {
       erased: { ErasureSubject: count },
       anonymised: {},
       kept: {
-        ErasedContact: { rows: categories === null ? contactIds.length : 0, reason: 'proves the erasure by a random id' },
+        ErasedContact: {
+          rows: categories === null ? contactIds.length : 0,
+          reason: 'proves the erasure by a random id',
+        },
         ...(kept > 0 && {
-          ErasureFingerprint: { rows: kept, reason: 'keeps whoever objected from being entered again (Art. 21(3) GDPR)' },
+          ErasureFingerprint: {
+            rows: kept,
+            reason: 'keeps whoever objected from being entered again (Art. 21(3) GDPR)',
+          },
         }),
       },
     }

@@ -28,6 +28,9 @@ const readersOf = (tx: Transaction, contactIds: readonly string[]) =>
 async function webhooksOf(tx: Transaction, clients: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (clients.length === 0) return new Map()
   const where = { deletedAt: null, disabledAt: null, client: { disabledAt: null } }
-  const found = await tx.webhook.findMany({ where: { clientId: { in: [...clients] }, ...where }, orderBy: { id: 'desc' } })
+  const found = await tx.webhook.findMany({
+    where: { clientId: { in: [...clients] }, ...where },
+    orderBy: { id: 'desc' },
+  })
   return new Map(found.map(({ clientId, id }) => [clientId, id]))
 }

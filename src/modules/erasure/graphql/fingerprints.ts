@@ -1,8 +1,8 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { ErasureFingerprint } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import { listFingerprints } from '../list.ts'
 import { findFingerprint } from '../fingerprints.ts'
+import { listFingerprints } from '../list.ts'
 
 const auth = { read: 'erasure.fingerprints' }
 

@@ -1,6 +1,6 @@
 import type { Builder, InputFields } from '../../../graphql/builder.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
-import type { ContactFilter } from '../../contacts/list/filter-inputs.ts'
+import { addContactFilter } from '../../contacts/list/filter-inputs.ts'
 import type { Module } from '../../module.ts'
 import type { Wish } from '../request.ts'
 import type { ErasureTypes } from './types.ts'
@@ -27,7 +27,8 @@ export function addErasureInputs(builder: Builder, { ground, fate }: ErasureType
     }),
     related: t.field({
       type: [related],
-      description: 'What becomes of related records without personal data, of each kind once. Default: as their type says.',
+      description:
+        'What becomes of related records without personal data, of each kind once. Default: as their type says.',
     }),
     fingerprints: t.boolean({
       description:
@@ -45,7 +46,7 @@ export function addErasureInputs(builder: Builder, { ground, fate }: ErasureType
       ...wish(t),
     }),
   })
-  const filter = builder.inputRef<ContactFilter>('ContactFilter')
+  const filter = addContactFilter(builder)
   const chosen = (t: InputFields) => ({
     filter: t.field({ type: filter, description: 'Which contacts, as of `contacts`.' }),
     search: t.string({ description: 'Which contacts, as of `contacts`.' }),
@@ -82,7 +83,9 @@ export function wishOf(modules: readonly Module[], given: Given): Wish {
   const categories = given.categories ? [...new Set(given.categories)] : null
   const related = given.related ?? []
   const faults = [
-    ...(categories?.length === 0 ? [{ field: 'input.categories', message: 'Name at least one, or leave it out.' }] : []),
+    ...(categories?.length === 0
+      ? [{ field: 'input.categories', message: 'Name at least one, or leave it out.' }]
+      : []),
     ...(categories ?? [])
       .filter((category) => !known.has(category))
       .map((category) => ({
@@ -92,7 +95,12 @@ export function wishOf(modules: readonly Module[], given: Given): Wish {
     ...related.flatMap(({ kind }, index) =>
       relatedKind.test(kind) && related.findIndex((other) => other.kind === kind) === index
         ? []
-        : [{ field: `input.related.${index}.kind`, message: 'Must be document, document/TYPE or appointment, each once.' }],
+        : [
+            {
+              field: `input.related.${index}.kind`,
+              message: 'Must be document, document/TYPE or appointment, each once.',
+            },
+          ],
     ),
   ]
   if (faults.length > 0) throw invalidInput(faults)

@@ -1,5 +1,4 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
-import type { Erasure } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Module } from '../../module.ts'
 import { certificatePath } from '../certificate/routes.ts'
@@ -7,10 +6,7 @@ import { letterOf } from '../letter.ts'
 import { outcomeOf, retainedOf } from '../register.ts'
 import { countsOf, type ErasureCounts } from './counts.ts'
 import { clientNames, subjectsOf } from './loaders.ts'
-
-type ErasureRef = ReturnType<typeof refOf>
-
-const refOf = (builder: Builder) => builder.objectRef<Erasure>('Erasure')
+import type { ErasureRef } from './types.ts'
 
 /** Adds to erasures what came of them, who was told, and what proves it. */
 export function addErasureOutcome(

@@ -3,6 +3,7 @@ import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput, notFound } from '../../../graphql/errors.ts'
+import { logReads } from '../../audit/log-reads.ts'
 import { type ContactSelection, countContacts, selectedContacts } from '../../contacts/list/list.ts'
 import type { Module } from '../../module.ts'
 import { type Preview, previewErasure } from '../engine/preview.ts'
@@ -85,7 +86,18 @@ export async function previewFor(
   const ids = contactId === null ? await firstOf(context, selection) : [contactId]
   if (ids.length === 0) throw notFound('Contact')
   const { ground, categories, related } = wish
-  const decision = { erasureId: randomUUID(), ground, categories, related, fingerprints: fingerprintsFor(wish), at: new Date() }
+  const decision = {
+    erasureId: randomUUID(),
+    ground,
+    categories,
+    related,
+    fingerprints: fingerprintsFor(wish),
+    at: new Date(),
+  }
+  if (contactId !== null) {
+    const read = { contactId, entity: 'Contact', entityId: contactId, field: 'erasures' }
+    await logReads(context, 'previewErasure', [read])
+  }
   const preview = await previewErasure(context, ids, decision)
   return {
     contacts: contactId === null ? await countContacts(context, selection) : 1,

@@ -5,12 +5,12 @@ import { actorKinds } from '../../../graphql/context.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { findContact } from '../../contacts/sight.ts'
 import type { Module } from '../../module.ts'
+import { relatedOf } from '../decision.ts'
 import { groundOf } from '../grounds.ts'
-import { relatedOf } from '../perform.ts'
 import { approvalsNeeded } from '../settings.ts'
 import { stateOf } from '../state.ts'
 import { addErasureCounts } from './counts.ts'
-import { addErasureEnums } from './enums.ts'
+import { addErasureEnums, type ErasureEnums } from './enums.ts'
 import { subjectsOf } from './loaders.ts'
 import { addErasureOutcome } from './outcome.ts'
 
@@ -26,16 +26,18 @@ type Related = { kind: string; fate: 'keep' | 'erase' }
 export function addErasureTypes(builder: Builder, modules: readonly Module[]) {
   const enums = addErasureEnums(builder)
   const counts = addErasureCounts(builder)
+  const related = addRelated(builder, enums)
+  const erasure = addErasure(builder, enums, related)
+  addErasureOutcome(builder, { erasure, modules, ...counts })
+  return { ...enums, ...counts, relatedDecision: related, erasure }
+}
+
+/** An erasure in the register. */
+export type ErasureRef = ReturnType<typeof addErasure>
+
+function addErasure(builder: Builder, enums: ErasureEnums, related: RelatedRef) {
   const { actor } = addActor(builder)
-  const related = builder.objectRef<Related>('RelatedDecision').implement({
-    description: 'What becomes of one kind of related records without personal data.',
-    auth,
-    fields: (t) => ({
-      kind: t.exposeString('kind', { nullable: false, description: '`document`, `document/invoice`, `appointment`.' }),
-      fate: t.expose('fate', { type: enums.fate, nullable: false, description: 'What.' }),
-    }),
-  })
-  const erasure = builder.objectRef<Erasure>('Erasure').implement({
+  return builder.objectRef<Erasure>('Erasure').implement({
     description:
       'An erasure in the register: from the request to its proof. Once it is executed, nobody’s data stands here any more.',
     auth,
@@ -86,7 +88,11 @@ export function addErasureTypes(builder: Builder, modules: readonly Module[]) {
           return kind ? { kind, id: requesterId } : null
         },
       }),
-      requestedAt: t.expose('requestedAt', { type: 'DateTime', nullable: false, description: 'When it was asked for.' }),
+      requestedAt: t.expose('requestedAt', {
+        type: 'DateTime',
+        nullable: false,
+        description: 'When it was asked for.',
+      }),
       approvals: t.int({
         nullable: false,
         description: 'How many users approved it.',
@@ -107,6 +113,16 @@ export function addErasureTypes(builder: Builder, modules: readonly Module[]) {
       article: t.exposeString('article', { nullable: true, description: 'The article that the refusal rests on.' }),
     }),
   })
-  addErasureOutcome(builder, { erasure, modules, ...counts })
-  return { ...enums, ...counts, relatedDecision: related, erasure }
 }
+
+type RelatedRef = ReturnType<typeof addRelated>
+
+const addRelated = (builder: Builder, enums: ErasureEnums) =>
+  builder.objectRef<Related>('RelatedDecision').implement({
+    description: 'What becomes of one kind of related records without personal data.',
+    auth,
+    fields: (t) => ({
+      kind: t.exposeString('kind', { nullable: false, description: '`document`, `document/invoice`, `appointment`.' }),
+      fate: t.expose('fate', { type: enums.fate, nullable: false, description: 'What.' }),
+    }),
+  })
