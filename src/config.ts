@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { SessionLimits } from './graphql/context.ts'
+import { type LedgerPlace, ledgerPlaces } from './ledger/settings.ts'
 import type { ErasureSettings } from './modules/erasure/settings.ts'
 import { here, type WorkingDays } from './modules/requests/deadline.ts'
 import { secretSettings, settings } from './settings.ts'
@@ -41,6 +42,8 @@ export type Config = {
   erasure: ErasureSettings
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
+  /** Where the erasure ledger is kept. */
+  ledger: readonly LedgerPlace[]
   /** Bytes. */
   maxDocument: number
   /** Bytes. */
@@ -196,6 +199,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       ca: env.LETHE_WEBHOOK_CA,
     },
     bucket: bucketOf(env),
+    ledger: ledgerOf(env),
     maxDocument: env.LETHE_MAX_DOCUMENT,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
@@ -225,17 +229,27 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
 }
 
 function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
-  const { LETHE_S3_BUCKET: name, LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
-  if (!name) return undefined
-  if (!accessKey || !secretKey)
-    throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
+  const { LETHE_S3_BUCKET: name, LETHE_S3_PREFIX: prefix } = env
+  return name ? { ...bucketAccess(env, 'LETHE_S3_BUCKET'), name, prefix } : undefined
+}
+
+/** How buckets are reached. Throws, if the settings don't say that, though this one needs it. */
+function bucketAccess(env: z.infer<typeof settings>, setting: string) {
+  const { LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
+  if (!accessKey || !secretKey) throw new StartError(`${setting} needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.`)
   return {
-    ...{ name, accessKey, secretKey },
+    ...{ accessKey, secretKey },
     endpoint: env.LETHE_S3_ENDPOINT,
     region: env.LETHE_S3_REGION,
-    prefix: env.LETHE_S3_PREFIX,
     ca: env.LETHE_S3_CA,
   }
+}
+
+function ledgerOf(env: z.infer<typeof settings>): readonly LedgerPlace[] {
+  if (env.LETHE_LEDGER) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
+  const folder = { kind: 'folder', path: dataPath({ data: resolve(env.LETHE_DATA) }, 'ledger') } as const
+  const bucket = bucketOf(env)
+  return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]
 }
 
 /** With the contents of the files that `NAME_FILE` names, for those who keep secrets out of the environment. */

@@ -8,8 +8,6 @@ import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
 import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
-import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
-import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
@@ -45,9 +43,9 @@ export async function serve(
     return closing
   }
   try {
-    const installation = await openInstallation(config, { log, say: (line) => out.write(`${line}\n`) })
+    const installation = await openInstallation(config, { log, say: (line) => out.write(`${line}\n`), serves: true })
     closers.push(installation.close)
-    const { store, keys, secrets } = installation
+    const { store, keys, secrets, signer, ledger } = installation
     // Told before anything else can go wrong: the password exists nowhere else.
     const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
     const work = { ...system, requestId: randomUUID() }
@@ -55,7 +53,6 @@ export async function serve(
     await warnOfGuardFaults(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
-    const signer = await auditSigner(config, admittedBy(store.url))
     const folder = dataPath(config, 'audit')
     const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
     closers.push(sequencer.close)
@@ -74,6 +71,7 @@ export async function serve(
       log,
       secrets,
       keys,
+      ledger,
       sequencer,
       notifications,
     })

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isLedger } from './ledger/settings.ts'
 
 const whole = z.coerce.number('must be a whole number').int('must be a whole number')
 const flag = z
@@ -177,6 +178,11 @@ export const settings = z.object({
   LETHE_S3_SECRET_KEY: optional.optional(),
   /** The certificate authority of the endpoint, if it isn't one of the usual ones, as PEM; mostly as LETHE_S3_CA_FILE. */
   LETHE_S3_CA: optional.optional(),
+  /** Where the erasure ledger is kept, best where no backup of the database reaches: a folder, `s3://bucket/prefix` (reached as LETHE_S3_… say), or `postgresql://…` on a second host; several, with blanks between, hold the same. The same for every process. Default: the folder `ledger` in LETHE_DATA, and the bucket, if files lie in one. */
+  LETHE_LEDGER: z
+    .string()
+    .refine(isLedger, 'must be a folder, s3://bucket/prefix or postgresql://…, or several with blanks between')
+    .optional(),
   /** Bytes that a document may have. */
   LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
   /** Bytes that one request may have, unless it brings a document. */
@@ -212,6 +218,7 @@ export const secretSettings: readonly string[] = [
   'LETHE_SMTP_URL',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',
+  'LETHE_LEDGER',
   'LETHE_S3_ACCESS_KEY',
   'LETHE_S3_SECRET_KEY',
 ] satisfies (keyof typeof settings.shape)[]

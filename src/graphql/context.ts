@@ -3,6 +3,7 @@ import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
 import type { Cause } from '../modules/automation/cause.ts'
@@ -81,6 +82,8 @@ export type WorkContext = {
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
+  /** What was erased, kept outside of the database. */
+  ledger: Ledger
   /** Where files lie. */
   storage: Storage
   /** Bytes that a document may have. Without: 100 MiB. */

@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { beDurable } from '../database/durable.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
+import type { NotedPosition } from '../ledger/position.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** The statements of the key store. */
@@ -96,6 +98,38 @@ export function openKeyStore(url: string) {
         [after, limit],
       )
       return rows
+    },
+
+    /** How far the destructions are done that the erasure ledger of an installation tells of. */
+    ledgerPosition: async (installation: string): Promise<NotedPosition | undefined> => {
+      const { rows } = await pool.query<NotedPosition>(
+        'SELECT installation, sequence::float8 AS sequence, hash FROM erasure_ledger WHERE installation = $1',
+        [installation],
+      )
+      return rows[0]
+    },
+
+    /** Notes that the destructions of an entry are done, if it follows the one noted last; says whether it did. */
+    noteLedger: async ({ installation, sequence, hash, previous }: LedgerEntry): Promise<boolean> => {
+      const { rowCount } = await pool.query(
+        `INSERT INTO erasure_ledger AS l (installation, sequence, hash)
+         SELECT $1::uuid, $2::bigint, $3 WHERE $2 = 1 OR EXISTS (SELECT FROM erasure_ledger WHERE installation = $1)
+         ON CONFLICT (installation) DO UPDATE
+         SET sequence = excluded.sequence, hash = excluded.hash, noted_at = clock_timestamp()
+         WHERE (l.sequence, l.hash) = ($2 - 1, $4)`,
+        [installation, sequence, hash, previous],
+      )
+      return rowCount === 1
+    },
+
+    /** Notes the first entry of another ledger, whatever was noted before. */
+    resetLedger: async ({ installation, sequence, hash }: LedgerEntry): Promise<void> => {
+      await pool.query(
+        `INSERT INTO erasure_ledger (installation, sequence, hash) VALUES ($1, $2, $3)
+         ON CONFLICT (installation) DO UPDATE
+         SET sequence = excluded.sequence, hash = excluded.hash, noted_at = clock_timestamp()`,
+        [installation, sequence, hash],
+      )
     },
 
     /** How many keys there are. */

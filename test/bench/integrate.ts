@@ -28,6 +28,9 @@ const keys = {
   find: async () => new Map(),
   create: async () => undefined,
   destroy: async () => undefined,
+  ledgerPosition: async () => undefined,
+  noteLedger: async () => undefined,
+  resetLedger: async () => undefined,
   unreadiness: () => undefined,
   close: async () => undefined,
 }
