@@ -1,4 +1,5 @@
 import type { WorkContext } from '../../graphql/context.ts'
+import { endRetained } from './kept/end.ts'
 import { discardUnsettled } from './kept/settle.ts'
 import { applyDaily, applyToNoted } from './rules/watch.ts'
 
@@ -6,5 +7,6 @@ import { applyDaily, applyToNoted } from './rules/watch.ts'
 export async function keepRetention(context: WorkContext): Promise<void> {
   await applyToNoted(context)
   await applyDaily(context)
+  await endRetained(context)
   await discardUnsettled(context)
 }
