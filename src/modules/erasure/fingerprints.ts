@@ -29,7 +29,10 @@ export async function keepFingerprints(
   const where = { contactId: { in: [...contactIds] }, kind: { in: ['email' as const, 'phone' as const] } }
   const points = await tx.contactPoint.findMany({ where, select: { kind: true, value: true } })
   const kinds = new Map(points.map((point) => [hashOf(secrets, point), point.kind]))
-  const known = await tx.erasureFingerprint.findMany({ where: { hash: { in: [...kinds.keys()] } }, select: { hash: true } })
+  const known = await tx.erasureFingerprint.findMany({
+    where: { hash: { in: [...kinds.keys()] } },
+    select: { hash: true },
+  })
   for (const { hash } of known) kinds.delete(hash)
   if (kinds.size === 0) return known.length
   const createdAt = new Date()
@@ -48,7 +51,10 @@ export const readmission: Readmission = {
       byHash.set(hash, [...(byHash.get(hash) ?? []), address])
     }
     if (byHash.size === 0) return new Set()
-    const found = await tx.erasureFingerprint.findMany({ where: { hash: { in: [...byHash.keys()] } }, select: { hash: true } })
+    const found = await tx.erasureFingerprint.findMany({
+      where: { hash: { in: [...byHash.keys()] } },
+      select: { hash: true },
+    })
     return new Set(found.flatMap(({ hash }) => byHash.get(hash) ?? []))
   },
   async admit(tx, { secrets }, addresses) {

@@ -68,7 +68,9 @@ function keptText(retained: About['retained'], language: MailLanguage): string {
   const day = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', { dateStyle: 'long', timeZone: 'UTC' })
   // They are kept until that moment, exclusively.
   const last = (iso: string) => day.format(new Date(Date.parse(iso) - 1))
-  return [...until].map(([law, end]) => `• ${articleText(law, language)}: ${noticeTexts[language].until(last(end))}`).join('\n')
+  return [...until]
+    .map(([law, end]) => `• ${articleText(law, language)}: ${noticeTexts[language].until(last(end))}`)
+    .join('\n')
 }
 
 const noticeTexts = {

@@ -2,7 +2,7 @@ import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 
 /** An erasure that this process has claimed: nobody else is at it until its lease has run out. */
-export type ClaimedErasure = { id: string; /** This one included. */ attempts: number }
+export type ClaimedErasure = { id: string /** This one included. */; attempts: number }
 
 /** Milliseconds. The lease is renewed while the work goes on. */
 const lease = 60_000

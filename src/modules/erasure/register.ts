@@ -22,7 +22,7 @@ export type ErasureFacts = {
 type LedgerPosition = { sequence: number; hash: string }
 
 /** Something that is kept since a law obliges to, as far as the register tells of it. */
-type Kept = { model: string; citation: string; /** ISO 8601, exclusive. */ until: string }
+type Kept = { model: string; citation: string /** ISO 8601, exclusive. */; until: string }
 
 /** An erasure that happened. */
 export type Execution = {
