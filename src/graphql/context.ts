@@ -13,10 +13,12 @@ import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
+import type { Holder } from '../modules/erasure/engine/holder.ts'
 import type { Readmission } from '../modules/erasure/readmission.ts'
 import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
+import type { Module } from '../modules/module.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { RequestErasure } from '../modules/retention/request-erasure.ts'
 import type { Secrets } from '../secrets.ts'
@@ -66,6 +68,10 @@ export type WorkContext = {
   fieldProposals?: FieldProposals
   /** Takes requests of rules of retention to erase contacts. Without: they are proposed, and no more. */
   requestErasure?: RequestErasure
+  /** What modules hold about contacts, in their order. Without: nothing can be erased. */
+  holders?: readonly Holder[]
+  /** Why contacts may not be erased now, as the modules say it. Without: nothing stops it. */
+  erasureHolds?: readonly NonNullable<Module['erasureHold']>[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger

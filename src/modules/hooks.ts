@@ -2,6 +2,7 @@ import { Prisma } from '#prisma/client.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { offersOf } from './automation/offers.ts'
+import { holdersOf } from './erasure/engine/holder.ts'
 import type { Module } from './module.ts'
 
 /** What modules do for others, for the context that these work in. */
@@ -19,6 +20,8 @@ export function hooksOf(
   | 'requestErasure'
   | 'readmission'
   | 'offers'
+  | 'holders'
+  | 'erasureHolds'
 > {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
@@ -39,6 +42,8 @@ export function hooksOf(
     merging: modules.flatMap(({ merging }) => merging ?? []),
     basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
+    holders: holdersOf(modules),
+    erasureHolds: modules.flatMap(({ erasureHold }) => erasureHold ?? []),
     ...(basisImport && { basisImport }),
     ...(fieldProposals && { fieldProposals }),
     ...(requestErasure && { requestErasure }),
