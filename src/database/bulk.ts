@@ -40,8 +40,11 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
   )
 }
 
-/** Bytes in PostgreSQL's notation; the rest is JSON as it is. */
-const asJson = (value: unknown) => (value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value)
+/** Bytes in PostgreSQL's notation, and numbers that JSON can't carry as text; the rest is JSON as it is. */
+const asJson = (value: unknown) => {
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
+  return typeof value === 'bigint' ? value.toString() : value
+}
 
 /** Rows that give the same fields, together: a field left out takes the default, which null would not. */
 function byFields(rows: readonly Row[]): Row[][] {
