@@ -9,6 +9,7 @@ import { addImportDocumentsCommand } from './commands/import-documents.ts'
 import { addImportOrdersCommand } from './commands/import-orders.ts'
 import { addImportPackageCommand } from './commands/import-package.ts'
 import { addKeysCommand } from './commands/keys.ts'
+import { addLedgerCommand } from './commands/ledger.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addSeedCommand } from './commands/seed.ts'
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addFieldsCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
+  addLedgerCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
   addClientCommand(program)

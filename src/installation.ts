@@ -34,10 +34,16 @@ export type Installation = {
  * lacks, since it is a restored one. `say` tells the person who waits.
  *
  * @param options.serves Whether people will be served: then the whole ledger is read.
+ * @param options.compares Without, nothing is compared with the ledger: for its rebuilding alone.
  */
 export async function openInstallation(
   config: Config,
-  { log, say, serves = false }: { log: Logger; say: (line: string) => void; serves?: boolean },
+  {
+    log,
+    say,
+    serves = false,
+    compares = true,
+  }: { log: Logger; say: (line: string) => void; serves?: boolean; compares?: boolean },
 ): Promise<Installation> {
   for (const warning of config.warnings) log.warn(warning)
   await makeDataFolder(config)
@@ -57,10 +63,8 @@ export async function openInstallation(
       const ledger = openLedger(config, signer, log)
       try {
         const work = workIn({ store, keys, secrets, ledger }, config, { actor: { kind: 'system', id: null }, log })
-        await startFromLedger(
-          { ...work, requestId: randomUUID() },
-          { whole: serves, say, inDataFolder: isBeside(config) },
-        )
+        const options = { whole: serves, say, inDataFolder: isBeside(config) }
+        if (compares) await startFromLedger({ ...work, requestId: randomUUID() }, options)
       } catch (error) {
         await ledger.close()
         throw error

@@ -45,7 +45,7 @@ export class Recorder {
     if (this.erasing.size === 0 || typeof where !== 'object' || where === null) return false
     const wanted: unknown = Reflect.get(where, model === 'Contact' ? 'id' : 'contactId')
     const ids = typeof wanted === 'string' ? [wanted] : listIn(wanted)
-    return ids !== undefined && ids.every((id) => this.erasing.has(id))
+    return ids?.every((id) => this.erasing.has(id)) ?? false
   }
 
   /** The transaction that is being recorded. */

@@ -48,6 +48,8 @@ export type Keys = {
   ledgerPosition: (installation: string) => Promise<NotedPosition | undefined>
   /** Notes that the destructions of an entry are done. Nothing happens where they were before; refuses an entry that doesn't follow. */
   noteLedger: (entry: LedgerEntry) => Promise<void>
+  /** Notes the first entry of another ledger, whatever was noted before. */
+  resetLedger: (entry: LedgerEntry) => Promise<void>
   /** Why keys can't be used now, if so: for readiness. */
   unreadiness: () => string | undefined
   close: () => Promise<void>
@@ -125,6 +127,7 @@ async function serveKeys({ url, store, ring, log, mayBegin }: Opened) {
       if (await store.noteLedger(entry)) return
       refuseGap(await store.ledgerPosition(entry.installation), entry, 'the key store')
     },
+    resetLedger: store.resetLedger,
     unreadiness: () => (lease.holds() ? undefined : 'the key store does not answer'),
     close: async () => {
       await notifications?.close()

@@ -122,6 +122,16 @@ export function openKeyStore(url: string) {
       return rowCount === 1
     },
 
+    /** Notes the first entry of another ledger, whatever was noted before. */
+    resetLedger: async ({ installation, sequence, hash }: LedgerEntry): Promise<void> => {
+      await pool.query(
+        `INSERT INTO erasure_ledger (installation, sequence, hash) VALUES ($1, $2, $3)
+         ON CONFLICT (installation) DO UPDATE
+         SET sequence = excluded.sequence, hash = excluded.hash, noted_at = clock_timestamp()`,
+        [installation, sequence, hash],
+      )
+    },
+
     /** How many keys there are. */
     count: async (): Promise<number> => {
       const { rows } = await pool.query<{ count: number }>(

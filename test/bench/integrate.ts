@@ -30,6 +30,7 @@ const keys = {
   destroy: async () => undefined,
   ledgerPosition: async () => undefined,
   noteLedger: async () => undefined,
+  resetLedger: async () => undefined,
   unreadiness: () => undefined,
   close: async () => undefined,
 }

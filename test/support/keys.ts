@@ -21,6 +21,7 @@ export const sharedKeys: Keys = {
   destroy: async (contactIds) => (await opening()).destroy(contactIds),
   ledgerPosition: async (installation) => (await opening()).ledgerPosition(installation),
   noteLedger: async (entry) => (await opening()).noteLedger(entry),
+  resetLedger: async (entry) => (await opening()).resetLedger(entry),
   unreadiness: () => undefined,
   close: async () => undefined,
 }
