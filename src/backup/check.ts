@@ -1,6 +1,6 @@
 import type { ContactKey, Keys } from '../keys/keys.ts'
 import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
-import type { ArchiveRecord } from './container.ts'
+import type { ArchiveRecord, Sort } from './container.ts'
 import { ArchiveFault, reasonOf } from './fault.ts'
 import { type Counts, type Header, openManifest, readHeader } from './manifest.ts'
 import { countRows, type TableRows, unpackRows, unpackTable } from './rows.ts'
@@ -32,7 +32,7 @@ const mostWaiting = 8 * 2 ** 20
  */
 export async function* openArchive(
   records: AsyncIterable<ArchiveRecord>,
-  { keys, verifiers }: { keys: Keys; verifiers: readonly Verifier[] },
+  { sort, keys, verifiers }: { sort: Sort; keys: Pick<Keys, 'find'>; verifiers: readonly Verifier[] },
 ): AsyncGenerator<Content> {
   const source = records[Symbol.asyncIterator]()
   const next = async () => {
@@ -107,7 +107,7 @@ export async function* openArchive(
       found.files++
       found.fileBytes += file.size
     } else if (kind === 'M') {
-      const counts = openManifest(record, 'lethe backup 1', header, verifiers)
+      const counts = openManifest(record, sort, header, verifiers)
       compare(record.place, counts, { rows, lost, found })
       yield { kind: 'end', counts, lost }
     } else throw new ArchiveFault(place, 'damaged: this record does not belong here.')
@@ -151,7 +151,11 @@ async function* fileContent(
   throw new ArchiveFault(place, 'damaged: the file is not whole.')
 }
 
-type Found = { rows: Readonly<Record<string, number>>; lost: Lost; found: Pick<Counts, 'contacts' | 'files' | 'fileBytes'> }
+type Found = {
+  rows: Readonly<Record<string, number>>
+  lost: Lost
+  found: Pick<Counts, 'contacts' | 'files' | 'fileBytes'>
+}
 
 /** Where keys are gone, there are fewer rows; never more. */
 function compare(place: string, counts: Counts, { rows, lost, found }: Found) {

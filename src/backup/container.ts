@@ -114,7 +114,8 @@ function opens(cause: unknown): string | undefined {
   if (/no identity matched/.test(reason)) {
     return 'it was encrypted to others: none of the identities, nor the passphrase, opens it.'
   }
-  if (/header|version line|stanza/i.test(reason)) return `this is no file of age, or its beginning is damaged (${reason}).`
+  if (/header|version line|stanza/i.test(reason))
+    return `this is no file of age, or its beginning is damaged (${reason}).`
   return undefined
 }
 

@@ -1,13 +1,13 @@
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import type { Storage } from '../storage/storage.ts'
 import type { Content, Lost } from './check.ts'
 import { ArchiveFault } from './fault.ts'
 import { withoutGuards } from './guards.ts'
 import type { Counts, Header } from './manifest.ts'
 import { countRows } from './rows.ts'
-import { listed, migrationsOf, quoted, tablesOf } from './tables.ts'
-import type { Storage } from '../storage/storage.ts'
+import { type ArchivedTable, listed, migrationsOf, quoted } from './tables.ts'
 
 /** What was restored. */
 export type Loaded = { rows: number; files: number; counts: Counts; lost: Lost }
@@ -21,39 +21,34 @@ const mostHeld = 8 * 2 ** 20
  */
 export async function loadArchive(options: {
   owner: pg.Client
+  tables: readonly ArchivedTable[]
   content: AsyncIterable<Content>
-  storage: Storage
-  onProgress?: (rows: number) => void
+  storage: Storage | undefined
+  /** In the same transaction, at its end. */
+  afterwards?: string
 }): Promise<Loaded> {
-  const { owner, content, storage, onProgress } = options
+  const { owner, tables, content, storage, afterwards } = options
   const put: string[] = []
   let loaded: Loaded | undefined
   try {
     await owner.query('BEGIN')
-    const tables = await tablesOf(owner)
     await withoutGuards(owner, tables, async () => {
       await owner.query(`TRUNCATE ${tables.map(({ name }) => quoted(name)).join(', ')}`)
-      loaded = await load({ owner, content, storage, onProgress, put })
-      // The log looks through all its entries once, as in every database that it doesn't know.
-      await owner.query(
-        `UPDATE audit_sequencer SET database = '', holder = NULL, lease_until = '-infinity'`,
-      )
+      loaded = await load({ owner, content, storage, put })
+      if (afterwards) await owner.query(afterwards)
     })
     await owner.query('COMMIT')
   } catch (error) {
-    for (const key of put) await storage.remove(key)
+    for (const key of put) await storage?.remove(key)
     throw error
   }
   if (!loaded) throw new Error('the archive had no end')
   return loaded
 }
 
-type Loading = Pick<Parameters<typeof loadArchive>[0], 'owner' | 'content' | 'storage'> & {
-  onProgress: ((rows: number) => void) | undefined
-  put: string[]
-}
+type Loading = Pick<Parameters<typeof loadArchive>[0], 'owner' | 'content' | 'storage'> & { put: string[] }
 
-async function load({ owner, content, storage, onProgress, put }: Loading): Promise<Loaded | undefined> {
+async function load({ owner, content, storage, put }: Loading): Promise<Loaded | undefined> {
   let header: Header | undefined
   let rows = 0
   const held = createBuffers(owner, () => header)
@@ -67,11 +62,10 @@ async function load({ owner, content, storage, onProgress, put }: Loading): Prom
         rows += countRows(some.rows)
       }
       await held.copy(mostHeld)
-      onProgress?.(rows)
-    } else if (one.kind === 'file') {
+    } else if (one.kind === 'file' && storage) {
       put.push(one.key)
       await storage.put(one.key, one.content)
-    } else {
+    } else if (one.kind === 'end') {
       await held.copy(0)
       return { rows, files: put.length, counts: one.counts, lost: one.lost }
     }
@@ -116,6 +110,6 @@ export async function refuseOtherTables(
   throw new ArchiveFault(
     place,
     `the archive was made by Lethe ${header.version}, whose database is ${which}. Restore it with that version` +
-      `${newer.length > 0 ? '' : ', and then start this one, which brings the database up to date'}.`,
+      `${newer.length > 0 ? '' : ', and then start this one, which brings it up to date'}.`,
   )
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { openNote, signNote } from '../modules/audit/checkpoint/note.ts'
 import type { Signer, Verifier } from '../modules/audit/checkpoint/keys.ts'
-import { type ArchiveRecord, type Sort } from './container.ts'
+import { openNote, signNote } from '../modules/audit/checkpoint/note.ts'
+import type { ArchiveRecord, Sort } from './container.ts'
 import { ArchiveFault } from './fault.ts'
 
 const table = z.object({
@@ -50,7 +50,8 @@ export const noCounts = (): Counts => ({ rows: {}, contacts: 0, gone: 0, files: 
 /** The header that a record holds. Throws an ArchiveFault. */
 export function readHeader({ content, place }: Pick<ArchiveRecord, 'content' | 'place'>): Header {
   const { data, error } = header.safeParse(json(content.toString()))
-  if (!data) throw new ArchiveFault(place, `the header is damaged, or of another version of Lethe (${z.prettifyError(error)}).`)
+  if (!data)
+    throw new ArchiveFault(place, `the header is damaged, or of another version of Lethe (${z.prettifyError(error)}).`)
   return data
 }
 
@@ -76,7 +77,8 @@ export function openManifest(
   }
   const { data } = manifest.safeParse(text.startsWith(`${sort}\n`) ? json(text.slice(sort.length + 1)) : undefined)
   if (!data || data.archive !== archive) throw new ArchiveFault(place, 'the manifest is not the one of this archive.')
-  if (data.sha256 !== digest()) throw new ArchiveFault(place, 'the archive is not the one that was signed: it was altered.')
+  if (data.sha256 !== digest())
+    throw new ArchiveFault(place, 'the archive is not the one that was signed: it was altered.')
   return data
 }
 

@@ -1,33 +1,27 @@
 import pg from 'pg'
 import { migrationLock } from '../database/migrate.ts'
-import type { Keys } from '../keys/keys.ts'
-import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
+import { installationId } from '../keys/keys.ts'
 import type { Secrets } from '../secrets.ts'
 import { StartError } from '../start-error.ts'
 import type { Storage } from '../storage/storage.ts'
-import { decrypted, type Opening } from './age.ts'
-import { readWithProgress, secretMark } from './backup.ts'
-import { type Lost, openArchive } from './check.ts'
-import { readRecords } from './container.ts'
+import { type ArchiveFile, contentOf } from './archive-file.ts'
+import { keystoreTables, noKeys, secretMark } from './backup.ts'
+import type { Lost } from './check.ts'
 import { ArchiveFault } from './fault.ts'
 import { type Loaded, loadArchive, refuseOtherTables } from './load.ts'
 import type { Counts, Header } from './manifest.ts'
-import { quoted } from './tables.ts'
+import { quoted, tablesOf } from './tables.ts'
 
-/** An archive, with what it takes to read it. */
-export type ArchiveFile = { path: string; opening: Opening; verifiers: readonly Verifier[]; keys: Keys }
+/** Bytes of the file that were read, of the first reading and then of the second. */
+export type OnReading = (reading: 'checked' | 'restored', bytes: number) => void
 
-const contentOf = ({ path, opening, verifiers, keys }: ArchiveFile, onRead: (bytes: number) => void) =>
-  openArchive(readRecords(decrypted(readWithProgress(path, onRead), opening), 'lethe backup 1', path), {
-    keys,
-    verifiers,
-  })
+type Found = { header: Header; place: string }
 
 /** Reads an archive from beginning to end and opens every part of it; changes nothing. Throws an ArchiveFault if anything is wrong with it. */
 export async function checkArchive(
   archive: ArchiveFile,
   onRead: (bytes: number) => void,
-  meet: (found: { header: Header; place: string }) => Promise<void> = async () => undefined,
+  meet: (found: Found) => Promise<void> = async () => undefined,
 ): Promise<{ header: Header; counts: Counts; lost: Lost }> {
   let header: Header | undefined
   for await (const one of contentOf(archive, onRead)) {
@@ -45,8 +39,8 @@ export async function checkArchive(
  * damaged, of another installation or version changes nothing at all. The ledger of erasures is for the caller to replay, before
  * anybody gets in: nobody opens the database while this goes on.
  */
-export async function restoreArchive(
-  archive: ArchiveFile,
+export async function restoreBackup(
+  archive: Omit<ArchiveFile, 'sort'>,
   into: {
     /** Of the database, as its owner. */
     ownerUrl: string
@@ -56,30 +50,65 @@ export async function restoreArchive(
     leaveOutUnknown: boolean
     /** Goes on though the archive was made with another secret. */
     anotherSecret: boolean
-    /** Bytes of the file that were read, of the first reading and then of the second. */
-    onProgress: (reading: 'checked' | 'restored', bytes: number) => void
+    onProgress: OnReading
   },
 ): Promise<Loaded & { header: Header }> {
-  const owner = new pg.Client({ connectionString: into.ownerUrl, application_name: 'lethe restore' })
+  const { ownerUrl, storage, secrets, leaveOutUnknown, anotherSecret, onProgress } = into
+  const file: ArchiveFile = { ...archive, sort: 'lethe backup 1' }
+  return asOwner(ownerUrl, async (owner) => {
+    await refuseUsed(owner)
+    const { header, lost } = await checkArchive(
+      file,
+      (bytes) => onProgress('checked', bytes),
+      async (found) => {
+        await refuseOtherTables(owner, found)
+        if (!anotherSecret) refuseOtherSecret(found, secrets)
+      },
+    )
+    if (lost.unknown > 0 && !leaveOutUnknown) refuseLackingKeys(file.path, lost)
+    const loaded = await loadArchive({
+      owner,
+      tables: await tablesOf(owner),
+      content: contentOf(file, (bytes) => onProgress('restored', bytes)),
+      storage,
+      // The log looks through all its entries once, as in every database that it doesn't know.
+      afterwards: `UPDATE audit_sequencer SET database = '', holder = NULL, lease_until = '-infinity'`,
+    })
+    return { ...loaded, header }
+  })
+}
+
+/** Restores a backup of the key store into an empty one, all of it or nothing. */
+export async function restoreKeys(
+  archive: Omit<ArchiveFile, 'sort' | 'keys'>,
+  { keystoreUrl, onProgress }: { keystoreUrl: string; onProgress: OnReading },
+): Promise<Loaded & { header: Header; masterKeys: string[] }> {
+  const file: ArchiveFile = { ...archive, sort: 'lethe keys 1', keys: noKeys }
+  return asOwner(keystoreUrl, async (owner) => {
+    await refuseUsedKeys(owner)
+    const { header } = await checkArchive(
+      file,
+      (bytes) => onProgress('checked', bytes),
+      (found) => refuseOtherTables(owner, found),
+    )
+    const tables = keystoreTables(await tablesOf(owner))
+    const content = contentOf(file, (bytes) => onProgress('restored', bytes))
+    const loaded = await loadArchive({ owner, tables, content, storage: undefined })
+    const { rows } = await owner.query<{ id: string }>('SELECT id FROM master_key ORDER BY added_at')
+    return { ...loaded, header, masterKeys: rows.map(({ id }) => id) }
+  })
+}
+
+async function asOwner<T>(url: string, work: (owner: pg.Client) => Promise<T>): Promise<T> {
+  const owner = new pg.Client({ connectionString: url, application_name: 'lethe restore' })
   owner.on('error', () => undefined) // The next statement tells.
   await owner.connect()
   try {
     // Every start waits for it: none gets in before all is there.
     await owner.query('SELECT pg_advisory_lock($1)', [migrationLock])
-    await refuseUsed(owner)
-    const { header, lost } = await checkArchive(
-      archive,
-      (bytes) => into.onProgress('checked', bytes),
-      async (found) => {
-        await refuseOtherTables(owner, found)
-        if (!into.anotherSecret) refuseOtherSecret(found, into.secrets)
-      },
-    )
-    if (lost.unknown > 0 && !into.leaveOutUnknown) refuseLackingKeys(archive.path, lost)
-    const content = contentOf(archive, (bytes) => into.onProgress('restored', bytes))
-    const loaded = await loadArchive({ owner, content, storage: into.storage })
+    const done = await work(owner)
     await owner.query('ANALYZE')
-    return { ...loaded, header }
+    return done
   } finally {
     await owner.end()
   }
@@ -104,7 +133,22 @@ async function refuseUsed(owner: pg.Client) {
   if (rows[0]?.count) throw new StartError('A Lethe works with this database. Stop it first; nothing was changed.')
 }
 
-function refuseOtherSecret({ header, place }: { header: Header; place: string }, secrets: Secrets) {
+async function refuseUsedKeys(owner: pg.Client) {
+  const { rows } = await owner.query<{ used: boolean; readers: number }>(
+    `SELECT EXISTS (SELECT FROM contact_key WHERE contact_id <> $1) AS used,
+       (SELECT count(*)::int FROM reader WHERE lease_until > clock_timestamp()) AS readers`,
+    [installationId],
+  )
+  if (rows[0]?.readers) throw new StartError('A Lethe works with this key store. Stop it first; nothing was changed.')
+  if (rows[0]?.used) {
+    throw new StartError(
+      'The key store is not empty: it has keys, which would be lost. Nothing was changed. Restore into an empty one: another data ' +
+        'folder (LETHE_DATA), or another database (KEYSTORE_URL).',
+    )
+  }
+}
+
+function refuseOtherSecret({ header, place }: Found, secrets: Secrets) {
   if (header.secret === secretMark(secrets)) return
   throw new ArchiveFault(
     place,

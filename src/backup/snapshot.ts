@@ -8,8 +8,8 @@ export type Snapshot = { client: pg.Client; at: Date; close: () => Promise<void>
  * Opens one. `close` gives the connection up in whatever state it is, also where somebody stopped in the middle of a COPY. Spread over
  * several machines (Citus) a moment is one for each contact, not one for all.
  */
-export async function openSnapshot(url: string): Promise<Snapshot> {
-  const { client } = await connect(url, 'DATABASE_URL')
+export async function openSnapshot(url: string, setting: string): Promise<Snapshot> {
+  const { client } = await connect(url, setting)
   let open = true
   client.once('end', () => {
     open = false

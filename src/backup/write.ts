@@ -3,21 +3,23 @@ import { to as copyTo } from 'pg-copy-streams'
 import type { ContactKey, Keys } from '../keys/keys.ts'
 import type { Signer } from '../modules/audit/checkpoint/keys.ts'
 import { MissingFile, type Storage } from '../storage/storage.ts'
-import { createRecorder } from './container.ts'
+import type { OnProgress } from './archive-file.ts'
+import { createRecorder, type Sort } from './container.ts'
 import { type Counts, type Header, noCounts, signManifest } from './manifest.ts'
 import { byFirstColumn, countRows, packRows, packTable, type TableRows, wholeRows } from './rows.ts'
 import { type ArchivedTable, listed, quoted } from './tables.ts'
 
 /** What an archive is written from. */
 export type Source = {
+  sort: Sort
   /** Within one transaction that sees everything as of one moment. */
   client: pg.Client
   header: Header
-  keys: Keys
+  keys: Pick<Keys, 'find' | 'create'>
   signer: Signer
   /** Undefined: without files. */
   storage: Storage | undefined
-  onProgress?: (done: number, total: number, note: string) => void
+  onProgress: OnProgress | undefined
 }
 
 /** How many contacts are read at a time. */
@@ -35,8 +37,8 @@ const nobody = String.raw`\N`
  * rows than PostgreSQL counted in the same moment.
  */
 export async function* writeArchive(source: Source): AsyncGenerator<Uint8Array> {
-  const { client, header, keys, signer, storage } = source
-  const { begin, record, digest } = createRecorder('lethe backup 1')
+  const { sort, client, header, keys, signer, storage } = source
+  const { begin, record, digest } = createRecorder(sort)
   const counts = noCounts()
   const expected = await countAll(client, header.tables)
   const total = Object.values(expected).reduce((sum, count) => sum + count, 0)
@@ -64,7 +66,8 @@ export async function* writeArchive(source: Source): AsyncGenerator<Uint8Array> 
       }
     }
   }
-  for await (const between of ranges(client)) {
+  const isAnybodys = header.tables.some(({ ownership }) => ownership === 'contact')
+  for await (const between of isAnybodys ? ranges(client) : []) {
     for (const [number, table] of header.tables.entries()) {
       if (table.ownership !== 'contact') continue
       const rows = `SELECT ${listed(table)} FROM ${quoted(table.name)} WHERE ${between}`
@@ -103,7 +106,7 @@ export async function* writeArchive(source: Source): AsyncGenerator<Uint8Array> 
       source.onProgress?.(total, total, `${counts.files} files`)
     }
   }
-  yield record('M', signManifest(signer, 'lethe backup 1', { ...counts, archive: header.archive, sha256: digest() }))
+  yield record('M', signManifest(signer, sort, { ...counts, archive: header.archive, sha256: digest() }))
 }
 
 async function countAll(client: pg.Client, tables: readonly ArchivedTable[]): Promise<Record<string, number>> {
@@ -143,7 +146,7 @@ async function* ranges(client: pg.Client): AsyncGenerator<string> {
 type Held = { parts: TableRows[]; size: number }
 
 /** Holds rows until there are enough of their owner's to be sealed, or too many of all. */
-function createHolder({ keys, archive, counts }: { keys: Keys; archive: string; counts: Counts }) {
+function createHolder({ keys, archive, counts }: { keys: Source['keys']; archive: string; counts: Counts }) {
   let held = new Map<string, Held>()
   let size = 0
   const partsOf = new Map<string, number>()
@@ -206,7 +209,7 @@ function createHolder({ keys, archive, counts }: { keys: Keys; archive: string; 
 }
 
 /** Whoever has rows and no key gets one, unless it was destroyed. */
-async function keysOf(keys: Keys, ids: readonly string[]) {
+async function keysOf(keys: Source['keys'], ids: readonly string[]) {
   const found = await keys.find(ids)
   const missing = ids.filter((id) => !found.has(id))
   if (missing.length === 0) return found
