@@ -2,15 +2,19 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { backUpKeys } from '../backup/backup.ts'
+import { openCopy } from '../backup/master-key.ts'
 import { fileName } from '../backup/names.ts'
 import { restoreKeys } from '../backup/restore.ts'
-import { readConfig } from '../config.ts'
+import { type Config, dataPath, readConfig } from '../config.ts'
 import { claimDataFolder } from '../data-folder.ts'
 import { openStore } from '../database/open.ts'
+import { createFile, readIfThere } from '../files.ts'
+import { type MasterKeys, printMasterKeys } from '../keys/master-key.ts'
 import { auditSigner } from '../modules/audit/checkpoint/signing-key.ts'
 import { admittedBy } from '../modules/audit/sequencer/own-log.ts'
 import { readVerifiers } from '../modules/audit/verify/kept.ts'
 import { createSecrets, installationSecret } from '../secrets.ts'
+import { StartError } from '../start-error.ts'
 import { lateProgress } from './progress.ts'
 import { collect, openingFrom, type ProtectionOptions, protectionFor } from './protection.ts'
 import { readingBar } from './restore.ts'
@@ -36,6 +40,7 @@ export function addKeyBackupCommands(keys: Command): void {
     .option('--identity <file>', 'a file with keys that open it', collect)
     .option('--passphrase-file <file>', 'the file with the passphrase that opens it')
     .option('--signed-by <key>', 'a public key (name+id+base64, or a file) that it may be signed with', collect, [])
+    .option('--master-key <file>', 'put the master key back, too, from its copy (LETHE_MASTER_KEY_COPY)')
     .action(restore)
 }
 
@@ -63,7 +68,7 @@ async function backup(given: string | undefined, options: ProtectionOptions) {
   }
 }
 
-async function restore(given: string, options: ProtectionOptions & { signedBy: string[] }) {
+async function restore(given: string, options: ProtectionOptions & { signedBy: string[]; masterKey?: string }) {
   const config = readConfig(process.env)
   const path = resolve(given)
   const opening = await openingFrom(options, config.keyBackups.protection)
@@ -73,6 +78,7 @@ async function restore(given: string, options: ProtectionOptions & { signedBy: s
   try {
     const { keystoreUrl, close } = await openStore(config, say)
     try {
+      if (options.masterKey !== undefined) await putBack(config, await openCopy(options.masterKey, opening))
       const restoring = restoreKeys({ path, opening, verifiers }, { keystoreUrl, onProgress: bar.update })
       const { counts, header, masterKeys } = await restoring.finally(bar.end)
       process.stdout.write(
@@ -88,4 +94,14 @@ async function restore(given: string, options: ProtectionOptions & { signedBy: s
   } finally {
     await unclaim()
   }
+}
+
+/** Where the server looks for it; never in the place of another. */
+async function putBack(config: Config, keys: MasterKeys) {
+  const path = dataPath(config, 'master.key')
+  if (await createFile(path, printMasterKeys(keys), 0o600)) return
+  if ((await readIfThere(path)) === printMasterKeys(keys)) return
+  throw new StartError(
+    `There is another master key in ${path}. Nothing was changed. Put it aside, if it is not needed.`,
+  )
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { withCopy } from '../backup/master-key.ts'
 import { type Config, readConfig } from '../config.ts'
 import { openStore } from '../database/open.ts'
 import { checkKeys } from '../keys/check.ts'
@@ -31,7 +32,7 @@ export function addKeysCommand(program: Command): void {
 
 async function rotate(keep: boolean) {
   const config = readWarned()
-  const source = masterKeySource(config)
+  const source = withCopy(masterKeySource(config), config.keyBackups)
   const store = await openStore(config, say)
   try {
     const bar = barOf('keys')
