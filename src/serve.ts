@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createApp } from './app.ts'
+import { startBackups } from './backup/worker.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
+import { masterKeySource } from './keys/master-key-source.ts'
 import type { Logger } from './log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
@@ -88,6 +90,8 @@ export async function serve(
       await app.finish()
     })
     closers.push(startHousekeeping(system, modules).close)
+    const masterKeys = masterKeySource(config)
+    closers.push(startBackups({ ...config, ...store, ...system, signer, masterKeys }).close)
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
