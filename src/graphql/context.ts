@@ -14,6 +14,7 @@ import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
+import type { Telling } from '../modules/recipients/told.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -58,6 +59,8 @@ export type WorkContext = {
   basisImport?: BasisImport
   /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
   basisListeners?: readonly BasisListener[]
+  /** What recipients are told of beyond a contact's own fields. Without: nothing. */
+  tellings?: readonly Telling[]
   /** Takes what a contact is said to want in custom fields. Without: nobody does. */
   fieldProposals?: FieldProposals
   /** Ties log lines, audit entries and error messages together. UUID. */

@@ -15,6 +15,7 @@ export function hooksOf(
   | 'merging'
   | 'basisImport'
   | 'basisListeners'
+  | 'tellings'
   | 'fieldProposals'
   | 'offers'
 > {
@@ -33,6 +34,7 @@ export function hooksOf(
     bases: modules.flatMap(({ basis }) => (basis ? [(purposes) => basis(purposes, restricted)] : [])),
     restrictions,
     merging: modules.flatMap(({ merging }) => merging ?? []),
+    tellings: modules.flatMap(({ tellings }) => tellings ?? []),
     basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
     ...(basisImport && { basisImport }),

@@ -13,6 +13,7 @@ import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
+import type { Telling } from './recipients/told.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -52,6 +53,8 @@ export type Module = Offers & {
   merging?: Merging
   /** How legal grounds are imported, by the one module that keeps them. */
   basisImport?: BasisImport
+  /** What recipients of a contact's data have to be told of (Art. 19 GDPR), beyond the contact's own fields: see `Telling`. */
+  tellings?: readonly Telling[]
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
