@@ -5,6 +5,8 @@ import SchemaBuilder, {
   type SchemaTypes,
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
+import type { FieldOfContact } from '../../modules/fields/read.ts'
+import { auditName } from '../../modules/fields/values.ts'
 import { rectifiable } from '../../modules/recipients/fields.ts'
 import { isRecipient, noteReceived } from '../../modules/recipients/received.ts'
 import type { ReceivedRecord } from '../../modules/recipients/told.ts'
@@ -86,9 +88,13 @@ function fieldsIn(name: string, value: unknown): string[] {
   if (isNothing(value)) return []
   if (name !== 'customField' && name !== 'customFields') return [name]
   return [value].flat().flatMap((one) => {
-    const key: unknown = typeof one === 'object' && one !== null ? Reflect.get(one, 'key') : undefined
-    return typeof key === 'string' ? [`customFields.${key}`] : []
+    // An item may be null, or the error that stands in its place.
+    if (typeof one !== 'object' || one === null || one instanceof Error) return []
+    if (!isOfField(one)) throw new Error(`Contact.${name} has a value of no field`)
+    return [auditName(one.definition.key)]
   })
 }
+
+const isOfField = (value: object): value is Pick<FieldOfContact, 'definition'> => 'definition' in value
 
 SchemaBuilder.registerPlugin('received', ReceivedPlugin)
