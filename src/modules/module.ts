@@ -14,6 +14,7 @@ import type { Disclosed, Held, KindTexts } from './disclosed.ts'
 import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
+import type { Telling } from './recipients/told.ts'
 import type { RequestErasure } from './retention/request-erasure.ts'
 
 /**
@@ -58,6 +59,8 @@ export type Module = Offers & {
   erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
   /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
   requestErasure?: RequestErasure
+  /** What recipients of a contact's data have to be told of (Art. 19 GDPR), beyond the contact's own fields: see `Telling`. */
+  tellings?: readonly Telling[]
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */

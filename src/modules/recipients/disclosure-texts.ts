@@ -14,9 +14,16 @@ export const recipientTexts: Readonly<Record<string, KindTexts>> = {
     },
   },
   recipientNotice: {
-    ...{ de: 'Wem Berichtigungen mitgeteilt werden', en: 'Who is told of rectifications' },
+    ...{
+      de: 'Wem Berichtigungen und Einschränkungen mitgeteilt werden',
+      en: 'Who is told of rectifications and restrictions',
+    },
     values: {
-      kind: { rectified: { de: 'Berichtigung', en: 'rectification' } },
+      kind: {
+        rectified: { de: 'Berichtigung', en: 'rectification' },
+        restricted: { de: 'Einschränkung der Verarbeitung', en: 'restriction of processing' },
+        unrestricted: { de: 'Ende der Einschränkung', en: 'end of the restriction' },
+      },
       state: {
         open: { de: 'wird noch mitgeteilt', en: 'yet to be told' },
         told: { de: 'mitgeteilt', en: 'told' },
@@ -27,7 +34,8 @@ export const recipientTexts: Readonly<Record<string, KindTexts>> = {
       kind: { de: 'Anlass', en: 'Occasion' },
       recipient,
       fields: { de: 'Angaben', en: 'Fields' },
-      changedAt: { de: 'Berichtigt am', en: 'Rectified on' },
+      of: { de: 'Kennung des Datensatzes', en: 'Id of the record' },
+      changedAt: { de: 'Wirksam seit', en: 'Since' },
       state: { de: 'Stand', en: 'State' },
       how: { de: 'Auf welchem Weg, oder warum nicht', en: 'How, or why not' },
       toldAt: { de: 'Mitgeteilt am', en: 'Told on' },
