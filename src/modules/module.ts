@@ -10,7 +10,7 @@ import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
 import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
-import type { Disclosed, Held, KindTexts } from './disclosed.ts'
+import type { Disclosed, Held, KindTexts, Text } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
 
@@ -75,6 +75,8 @@ export type PersonalData = {
   disclose: (held: Held) => AsyncIterable<Disclosed>
   /** How kinds of records and their fields are called where a person reads: German and English. Default: as they are named. */
   texts?: Readonly<Record<string, KindTexts>>
+  /** How operations that change it, or tell of it, are called where the contact reads of them in the log. Default: as they are named. */
+  operations?: Readonly<Record<string, Text>>
   /**
    * Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. Modules that need
    * others come before these: the contact's addresses are still there. `secrets` make the keyed hashes by which persons are found.

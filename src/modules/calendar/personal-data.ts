@@ -3,7 +3,7 @@ import type { Appointment, AppointmentParticipant } from '#prisma/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import { asRecord, type Disclosed, type Held, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
-import { calendarTexts } from './disclosure-texts.ts'
+import { calendarOperations, calendarTexts, hidden } from './disclosure-texts.ts'
 import { participationOf, roleOf, statusOf } from './draft.ts'
 import type { CalendarEvent } from './ical/event.ts'
 import { calendarEnd, calendarHead, writeEvents } from './ical/write.ts'
@@ -20,6 +20,7 @@ export const calendarData: PersonalData = {
   categories: [category],
   models: ['AppointmentParticipant'],
   texts: calendarTexts,
+  operations: calendarOperations,
   async *disclose(held) {
     const { tx } = held
     let file = newFile(1)
@@ -59,8 +60,6 @@ export const calendarData: PersonalData = {
     return { erased: await eraseParticipations(tx, contactId), kept: {} }
   },
 }
-
-const hidden = 'Art. 15(4) GDPR: other persons who take part are counted, not named.'
 
 /**
  * Takes a contact out of their appointments. Those about no other contact go as a whole: of those that stay, every other contact

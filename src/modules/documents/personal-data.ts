@@ -5,7 +5,7 @@ import type { ErasureDecision, PersonalData } from '../module.ts'
 import { linkedKey } from './content/keys.ts'
 import { openVersion } from './content/open.ts'
 import { removeDocuments } from './content/removal.ts'
-import { documentTexts } from './disclosure-texts.ts'
+import { aboutOthers, documentOperations, documentTexts } from './disclosure-texts.ts'
 import { fileNameOf } from './file-name.ts'
 
 const batch = 200
@@ -17,6 +17,7 @@ export const documentData: PersonalData = {
   categories: ['documents'],
   models: ['DocumentContact'],
   texts: documentTexts,
+  operations: documentOperations,
   async *disclose(held) {
     for await (const linked of documentsOf(held.tx, held.contactId))
       for (const one of linked) yield disclosed(held, one)
@@ -110,7 +111,7 @@ function disclosed(held: Held, { link, document, versions }: Linked): Disclosed 
       files: versions.map((version) => fileOf(held, { link, document, version, title })),
     }),
     ...(personal === 'others' && {
-      redactions: [{ field: 'content', rule: 'The document is about other persons, too (Art. 15(4) GDPR).' }],
+      redactions: [{ field: 'content', rule: aboutOthers }],
     }),
   }
 }

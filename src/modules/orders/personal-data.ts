@@ -3,7 +3,7 @@ import type { Transaction } from '../../database/transact.ts'
 import { asRecord, type Disclosed, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { decimalText } from './amounts.ts'
-import { orderTexts } from './disclosure-texts.ts'
+import { orderOperations, orderTexts } from './disclosure-texts.ts'
 import { isRetained, orderRetention } from './retention.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
@@ -11,6 +11,7 @@ export const orderData: PersonalData = {
   categories: ['orders'],
   models: ['Order', 'OrderLine', 'OrderKey'],
   texts: orderTexts,
+  operations: orderOperations,
   async *disclose(held) {
     const include = { lines: { orderBy: { position: 'asc' as const } } }
     for await (const order of rowsOf(held, (page) => held.tx.order.findMany({ ...page, include }))) {

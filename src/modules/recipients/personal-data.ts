@@ -1,12 +1,13 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
-import { recipientTexts } from './disclosure-texts.ts'
+import { recipientOperations, recipientTexts } from './disclosure-texts.ts'
 
 /** Who got a contact's data (Art. 15(1)(c) GDPR), and who was told that it was rectified (Art. 19, sentence 2). */
 export const recipientData: PersonalData = {
   categories: ['recipients'],
   models: ['RecipientRead', 'RecipientNotice', 'RecipientSending'],
   texts: recipientTexts,
+  operations: recipientOperations,
   async *disclose(held) {
     const { tx } = held
     const clients = new Map(
