@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isLedger } from './ledger/settings.ts'
 import { parseKeep } from './backup/keep.ts'
+import { isLedger } from './ledger/settings.ts'
 
 const whole = z.coerce.number('must be a whole number').int('must be a whole number')
 const flag = z

@@ -1,6 +1,6 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { consentTexts } from './disclosure-texts.ts'
+import { consentOperations, consentTexts } from './disclosure-texts.ts'
 import { forgetPersons } from './requests/requests.ts'
 
 /**
@@ -11,6 +11,7 @@ export const consentData: PersonalData = {
   categories: ['legal grounds'],
   models: ['ConsentHandle'],
   texts: consentTexts,
+  operations: consentOperations,
   async *disclose(held) {
     for await (const handle of rowsOf(held, (page) => held.tx.consentHandle.findMany(page))) {
       const { purposes, createdAt, expiresAt } = handle

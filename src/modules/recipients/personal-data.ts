@@ -1,6 +1,6 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { nothingErased, type PersonalData } from '../module.ts'
-import { recipientTexts } from './disclosure-texts.ts'
+import { recipientOperations, recipientTexts } from './disclosure-texts.ts'
 import { tellReaders } from './erased.ts'
 
 /** Who got a contact's data (Art. 15(1)(c) GDPR), and who was told that it was rectified or restricted (Art. 19, sentence 2). */
@@ -8,6 +8,7 @@ export const recipientData: PersonalData = {
   categories: ['recipients'],
   models: ['RecipientRead', 'RecipientNotice', 'RecipientSending'],
   texts: recipientTexts,
+  operations: recipientOperations,
   async *disclose(held) {
     const { tx } = held
     const clients = new Map(
