@@ -11,6 +11,7 @@ import { addImportPackageCommand } from './commands/import-package.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
+import { addScrubCommand } from './commands/scrub.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addUserCommand } from './commands/user.ts'
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addFieldsCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
+  addScrubCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
   addClientCommand(program)

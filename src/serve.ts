@@ -3,6 +3,7 @@ import { createApp } from './app.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
+import { startScrubbing } from './database/scrubbing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
@@ -91,6 +92,7 @@ export async function serve(
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    if (config.scrub !== undefined) closers.push(startScrubbing(store, { hour: config.scrub, log }).close)
     closers.push(startErasing({ work: system, notifications }).close)
     closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))

@@ -61,3 +61,14 @@ UPDATE outgoing_mail m SET contact_id = NULL, message = NULL, purposes = '{}',
 WHERE m.contact_id IS NOT NULL AND NOT EXISTS (SELECT FROM contact c WHERE c.contact_id = m.contact_id);
 ALTER TABLE outgoing_mail ADD CONSTRAINT "outgoing_mail_contact_id_fkey"
   FOREIGN KEY ("contact_id") REFERENCES "contact" ("contact_id") ON DELETE SET NULL;
+
+-- How far the files of the database were rid of what was erased.
+CREATE TABLE "scrub" (
+    "id" INTEGER NOT NULL DEFAULT 1,
+    "ledger_sequence" BIGINT NOT NULL DEFAULT 0,
+    "scrubbed_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "scrub_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "scrub_one" CHECK ("id" = 1)
+);
+INSERT INTO scrub DEFAULT VALUES;
