@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { transact } from '../../src/database/transact.ts'
+import type { WorkContext } from '../../src/graphql/context.ts'
 import type { TestApp } from '../support/app.ts'
 import type { Act } from './seed.ts'
 import type { Examples } from './values.ts'
-
-const uuidIn = (globalId: string) => Buffer.from(globalId, 'base64').toString().split(':')[1] ?? ''
 
 /**
  * Puts into the register an erasure of which there is everything to tell, and lets one of a contact wait. `contactId`: as GraphQL has it.
@@ -32,32 +31,41 @@ export async function seedErasures({ work, database }: TestApp, act: Act, contac
       data: { id: randomUUID(), hash: randomUUID(), kind: 'email', erasureId, createdAt: now },
     })
   })
+  const previewed: string[] = []
+  for (let count = 0; count < 4; count++) previewed.push(await held(context, act))
+  let turn = 0
+  const letter = await waiting(database, act, contactId)
+  return {
+    'Query.erasure.id': Buffer.from(`Erasure:${id}`).toString('base64'),
+    'Query.erasureLetter.id': letter,
+    // In turn, as each waits for the other's end.
+    'Query.previewErasure': () => ({
+      input: { contactId: previewed[turn++ % previewed.length], ground: 'UNLAWFUL', categories: ['orders'] },
+    }),
+    'PreviewErasureInput.contactId': previewed[0],
+    'Query.erasureFingerprint': () => ({ email: 'zqmarked@example.org' }),
+  }
+}
+
+/** Somebody with an order, which the law keeps, whom a hold keeps from being erased. Returns their id. */
+async function held(context: WorkContext, act: Act): Promise<string> {
   const { createContact } = await act(
     'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }',
     {
       input: { givenName: 'Zqgiven', familyName: 'Zqfamily' },
     },
   )
-  const previewed = createContact?.['id'] ?? ''
+  const id = createContact?.['id'] ?? ''
   await act('mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }', {
     input: {
-      ...{ contactId: previewed, number: 'Zqordernumber 2', currency: 'EUR' },
+      ...{ contactId: id, number: `Zqordernumber ${id}`, currency: 'EUR' },
       lines: [{ description: 'Zqordered', quantity: '1', unitPrice: '1' }],
     },
   })
-  await transact(context, 'seed', (tx) =>
-    tx.legalHold.create({
-      data: { contactId: uuidIn(previewed), id: randomUUID(), caseId: randomUUID(), reason: 'Zqheld', placedAt: now },
-    }),
-  )
-  const letter = await waiting(database, act, contactId)
-  return {
-    'Query.erasure.id': Buffer.from(`Erasure:${id}`).toString('base64'),
-    'Query.erasureLetter.id': letter,
-    'Query.previewErasure': () => ({ input: { contactId: previewed, ground: 'UNLAWFUL' } }),
-    'PreviewErasureInput.contactId': previewed,
-    'Query.erasureFingerprint': () => ({ email: 'zqmarked@example.org' }),
-  }
+  const contactId = Buffer.from(id, 'base64').toString().split(':')[1] ?? ''
+  const hold = { contactId, id: randomUUID(), caseId: randomUUID(), reason: 'Held.', placedAt: new Date() }
+  await transact(context, 'seed', (tx) => tx.legalHold.create({ data: hold }))
+  return id
 }
 
 /** One that the contact asked for: there is a letter to be sent. */
