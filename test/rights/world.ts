@@ -30,6 +30,7 @@ import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
 import { packageExamples, seedPackage } from './seed-packages.ts'
 import { seedRequests } from './seed-requests.ts'
+import { retentionExamples, seedRetention } from './seed-retention.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -119,6 +120,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
   const erasures = await seedErasures(app, act, seeded.ids['Contact']?.[0] ?? '')
+  await seedRetention(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -132,6 +134,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       'Query.subjectRequest.id': request,
       ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
       ...erasures,
+      ...retentionExamples,
     },
     readLogUntilNow: () => {
       until = new Date()
