@@ -2,6 +2,7 @@ import type { WorkContext } from '../graphql/context.ts'
 import { type LedgerEntry, LedgerFault } from './ledger.ts'
 import { type NotedPosition, notePosition, positionIn } from './position.ts'
 import { replayEntry } from './replay.ts'
+import { returnedIn } from './told.ts'
 import { whileErasing } from './turn.ts'
 
 /** What became of a comparison. */
@@ -61,6 +62,10 @@ export async function catchUp(
 
 /** The first entry, and its place in both stores. */
 async function begin(context: WorkContext): Promise<LedgerEntry> {
+  for await (const { length } of returnedIn(context)) {
+    const reason = `the keys of contacts were destroyed that this database has (${length} at least).`
+    throw new LedgerFault('missing', context.ledger.places.join(', '), reason)
+  }
   const entry = await context.ledger.append('begun', {})
   await note(context, entry)
   return entry

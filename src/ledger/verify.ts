@@ -57,34 +57,35 @@ async function reportOf(
   anchors: readonly Anchor[],
 ): Promise<PlaceReport> {
   const report: PlaceReport = { name: place.name, entries: 0, head: undefined, faults: [] }
-  let last = 0
+  const unmet = new Map(anchors.map((anchor) => [anchor, new LedgerFault('stale', place.name, lacks(anchor))]))
   try {
     for await (const { sequence, entry, fault } of inspect(place, verifiers)) {
-      last = sequence
       if (fault) report.faults.push(fault)
       if (!entry) continue
       report.entries++
       report.head = entry
-      for (const anchor of anchors) {
-        if (anchor.sequence === sequence && anchor.hash !== entry.hash) {
-          report.faults.push(
-            new LedgerFault(
-              'forked',
-              `${place.name}, entry ${sequence}`,
-              `it is not the one that ${anchor.source} knows.`,
-            ),
-          )
-        }
+      const former = formerly(entry)
+      for (const anchor of unmet.keys()) {
+        if (anchor.hash === entry.hash || anchor.hash === former) unmet.delete(anchor)
+        else if (anchor.sequence === sequence) unmet.set(anchor, mismatch(place, anchor))
       }
     }
   } catch (error) {
     if (!(error instanceof LedgerFault)) throw error
     report.faults.push(error)
   }
-  for (const { sequence, source } of anchors.filter((anchor) => anchor.sequence > last)) {
-    report.faults.push(new LedgerFault('stale', place.name, `it lacks entry ${sequence}, which ${source} knows.`))
-  }
+  report.faults.push(...unmet.values())
   return report
+}
+
+const lacks = ({ sequence, source }: Anchor) => `it lacks entry ${sequence}, which ${source} knows.`
+
+const mismatch = (place: Place, { sequence, source }: Anchor) =>
+  new LedgerFault('forked', `${place.name}, entry ${sequence}`, `it is not the one that ${source} knows.`)
+
+/** The hash of the entry of a lost ledger that this one was taken over from, when it was rebuilt. */
+function formerly({ body: { former } }: LedgerEntry): unknown {
+  return typeof former === 'object' && former !== null && !Array.isArray(former) ? former['hash'] : undefined
 }
 
 /** Places that are shorter, and end with another entry than the longest has there. */
