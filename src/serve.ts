@@ -15,6 +15,7 @@ import { startAutomation } from './modules/automation/worker.ts'
 import { startWishWorker } from './modules/consent/wish-worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
 import { startPackaging } from './modules/disclosure/worker.ts'
+import { startErasing } from './modules/erasure/worker.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
@@ -92,6 +93,7 @@ export async function serve(
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    closers.push(startErasing({ work: system, notifications }).close)
     closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')

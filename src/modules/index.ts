@@ -6,6 +6,7 @@ import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
 import { disclosure } from './disclosure/index.ts'
 import { documents } from './documents/index.ts'
+import { erasure } from './erasure/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
@@ -38,4 +39,5 @@ export const modules: readonly Module[] = [
   recipients, // who received data, and is told when it is rectified
   disclosure, // what persons get when they ask what is kept about them
   retention, // how long they are kept, and what a law keeps beyond that
+  erasure, // that they are forgotten for good, and the proof of it
 ]

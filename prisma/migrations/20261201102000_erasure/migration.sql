@@ -28,6 +28,8 @@ CREATE TABLE "erasure" (
     "ledger_hash" TEXT,
     "replays" INTEGER NOT NULL DEFAULT 0,
     "replayed_at" TIMESTAMPTZ(3),
+    "untold_clients" UUID[] NOT NULL DEFAULT ARRAY[]::UUID[],
+    "clients_told_at" TIMESTAMPTZ(3),
     "fault" TEXT NOT NULL DEFAULT '',
     CONSTRAINT "erasure_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "erasure_kind_known" CHECK ("kind" IN ('contact', 'set', 'batch')),
@@ -109,6 +111,9 @@ CREATE TABLE "erasure_fingerprint" (
     CONSTRAINT "erasure_fingerprint_kind_known" CHECK ("kind" IN ('email', 'phone'))
 );
 CREATE UNIQUE INDEX "erasure_fingerprint_hash_key" ON "erasure_fingerprint" ("hash");
+
+-- Nobody is told twice.
+CREATE INDEX "erasure_notice_erased_id_idx" ON "erasure_notice" ("erased_id");
 
 SELECT audit_guard('erasure', '', 'id');
 SELECT audit_guard('erasure_fingerprint', '', 'id');

@@ -7,6 +7,7 @@ import { denyRequest } from '../requests/decide.ts'
 import { unverified } from '../requests/steps.ts'
 import { erasureFor } from './find.ts'
 import { articleOf, type Refusal } from './grounds.ts'
+import { noticeOf } from './notice.ts'
 import { enqueue } from './queue.ts'
 import { approvalsNeeded } from './settings.ts'
 import { take } from './state.ts'
@@ -29,7 +30,17 @@ const change = (
     { integrated: true },
   )
 
-type Decided = 'state' | 'approverIds' | 'approvedAt' | 'decidedAt' | 'deciderId' | 'article' | 'fault'
+type Decided =
+  | 'clientsToldAt'
+  | 'toldAt'
+  | 'toldHow'
+  | 'state'
+  | 'approverIds'
+  | 'approvedAt'
+  | 'decidedAt'
+  | 'deciderId'
+  | 'article'
+  | 'fault'
 
 /**
  * Approves an erasure, for a user who didn't ask for it. With the last approval that is needed it is approved, and queued if it was asked
@@ -75,23 +86,42 @@ export const refuseErasure = (
   })
 }
 
-/** Calls an erasure off. Throws NOT_FOUND; CONFLICT once it is being executed. */
+/** Calls an erasure off; of a set that is being executed, what isn't erased yet. Throws NOT_FOUND; CONFLICT where it is too late. */
 export const cancelErasure = (context: WorkContext, id: string): Promise<Erasure> =>
   change(context, 'cancelErasure', id, async (tx, erasure) => {
-    const state = take(erasure, 'cancel')
+    const begun = erasure.kind === 'set' && erasure.state === 'executing'
+    const state = begun ? 'cancelled' : take(erasure, 'cancel')
     await forget(tx, erasure)
     return { state, ...decidedBy(context) }
   })
 
-/** Queues an erasure that is approved. Throws NOT_FOUND; CONFLICT, also while nobody knows whether it was the person who asked for it. */
-export const executeErasure = (context: WorkContext, id: string): Promise<Erasure> =>
+/**
+ * Queues an erasure that is approved. Throws NOT_FOUND; CONFLICT, also while nobody knows whether it was the person who asked for it, or
+ * when they have to be told by a letter.
+ *
+ * @param options.letterSent The person was told by a letter, as there is no address for mails.
+ */
+export const executeErasure = (
+  context: WorkContext,
+  id: string,
+  { letterSent = false }: { letterSent?: boolean } = {},
+): Promise<Erasure> =>
   change(context, 'executeErasure', id, async (tx, erasure) => {
     const state = take(erasure, 'queue')
     await requireVerified(tx, erasure)
+    const needed = erasure.toldAt === null && !letterSent && (await needsLetter(tx, context, erasure))
+    if (needed)
+      throw new LetheError('CONFLICT', 'The person can’t be told by mail: send them `letter` first, and say so.')
     await tx.erasureWork.deleteMany({ where: { id } })
     await enqueue(tx, id)
-    return { state, fault: '' }
+    return { state, fault: '', ...(letterSent && erasure.requestId && { toldHow: 'letter', toldAt: new Date() }) }
   })
+
+/** Whether somebody asked for it who can't be told by mail. */
+async function needsLetter(tx: Transaction, context: WorkContext, { requestId, categories }: Erasure) {
+  const request = requestId && (await tx.subjectRequest.findFirst({ where: { id: requestId } }))
+  return request ? !(await noticeOf(tx, context, request, { categories, retained: [] })).to : false
+}
 
 /** It can't be taken back, so it has to be the person who asked for it. Throws CONFLICT. */
 async function requireVerified(tx: Transaction, { requestId }: Erasure) {
@@ -110,3 +140,11 @@ const decidedBy = ({ actor }: WorkContext) => ({
   decidedAt: new Date(),
   deciderId: actor.kind === 'user' ? actor.id : null,
 })
+
+/** Notes that staff told the recipients whom nothing tells by itself (Art. 19 GDPR). Throws NOT_FOUND; CONFLICT if there is none. */
+export const noteRecipientsTold = (context: WorkContext, id: string): Promise<Erasure> =>
+  change(context, 'noteErasureRecipientsTold', id, async (_tx, { untoldClients, clientsToldAt }) => {
+    if (untoldClients.length === 0 || clientsToldAt !== null)
+      throw new LetheError('CONFLICT', 'There is nobody to be told of this erasure.')
+    return { clientsToldAt: new Date() }
+  })

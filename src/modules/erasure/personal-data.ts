@@ -1,5 +1,8 @@
+import type { Erasure } from '#prisma/client.ts'
+import type { Transaction } from '../../database/transact.ts'
 import { asRecord } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
+import { readersWithoutWebhook } from '../recipients/erased.ts'
 import { erasureTexts } from './disclosure-texts.ts'
 import { keepFingerprints } from './fingerprints.ts'
 import { isPending } from './register.ts'
@@ -26,10 +29,12 @@ export const erasureData: PersonalData = {
     const contactId = { in: [...contactIds] }
     const kept = fingerprints ? await keepFingerprints(tx, secrets, contactIds, erasureId) : 0
     const mine = await tx.erasure.findUnique({ where: { id: erasureId } })
+    if (mine && categories === null) await noteUntold(tx, mine, contactIds)
     const others = { erasureId: { notIn: [erasureId, mine?.setId ?? erasureId] } }
     const waiting = categories === null ? await tx.erasureSubject.findMany({ where: { contactId, ...others } }) : []
+    // Of a set, those who are left still wait; of a contact that stays, what was erased stays known.
     const { count } = await tx.erasureSubject.deleteMany({
-      where: { contactId, ...(categories !== null && { erasureId: { in: [erasureId, mine?.setId ?? erasureId] } }) },
+      where: { contactId, ...(categories !== null && { erasureId: mine?.setId ?? { in: [] } }) },
     })
     // Whatever else waited for a contact that is gone has come to its end. Of sets, the others still wait.
     const ended = { id: { in: waiting.map((subject) => subject.erasureId) }, kind: 'contact', ...isPending }
@@ -54,4 +59,13 @@ export const erasureData: PersonalData = {
       },
     }
   },
+}
+
+/** Notes which clients that had got their data staff has to tell (Art. 19 GDPR); the other modules forget who it was. */
+async function noteUntold(tx: Transaction, { id, setId, untoldClients }: Erasure, contactIds: readonly string[]) {
+  const clients = await readersWithoutWebhook(tx, contactIds)
+  if (clients.every((client) => untoldClients.includes(client))) return
+  const whose = await tx.erasure.findUnique({ where: { id: setId ?? id } })
+  const all = [...new Set([...(whose?.untoldClients ?? []), ...clients])]
+  if (whose) await tx.erasure.update({ where: { id: whose.id }, data: { untoldClients: all } })
 }

@@ -8,9 +8,11 @@ import { seenAmong } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
 import type { ErasureGround } from '../module.ts'
 import { isUndecided } from '../requests/status.ts'
+import type { RequestErasure } from '../retention/request-erasure.ts'
 import { enqueue } from './queue.ts'
 import { isPending } from './register.ts'
 import { approvalsNeeded } from './settings.ts'
+import { pending } from './state.ts'
 
 /** What is to be erased, and why. */
 export type Wish = {
@@ -93,7 +95,7 @@ async function write(
   const erasure = await tx.erasure.create({
     data: {
       ...{ id, ...about, ground: wish.ground, categories: [...(wish.categories ?? [])], related: { ...wish.related } },
-      fingerprints: checkFingerprints(wish),
+      fingerprints: fingerprintsFor(wish),
       ...{ requesterKind: actor.kind, requesterId: actor.id, requestedAt: now },
       ...{ automatic, approvedAt: approved ? now : null },
       state: approved ? (automatic ? 'queued' : 'approved') : 'requested',
@@ -107,7 +109,7 @@ async function write(
  * Who objected may be kept out by what can't be read (Art. 21(3) and 17(3)(e) GDPR); of whom is erased for another reason, nothing may
  * stay.
  */
-function checkFingerprints({ ground, categories, fingerprints }: Wish): boolean {
+export function fingerprintsFor({ ground, categories, fingerprints }: Wish): boolean {
   const allowed = ground === 'objection' && categories === null
   if (!fingerprints || allowed) return fingerprints ?? allowed
   const message = 'Only of somebody who objected, and is erased as a whole, may something stay by which they are known.'
@@ -130,4 +132,22 @@ async function requireFitting(tx: Transaction, contactId: string, id: string) {
     faults.push({ field, message: `The request is for ${request.kind}, not for erasure.` })
   else if (!isUndecided(request.status)) faults.push({ field, message: 'The request was decided already.' })
   if (faults.length > 0) throw invalidInput(faults)
+}
+
+/**
+ * Takes what a rule of retention says is to be erased, as `RequestErasure` wants it. By the rule itself it counts as approved: people made
+ * that. Whoever is about to be erased already is left out.
+ */
+export const requestByRule: RequestErasure = async (tx, context, { contactIds, ground, origin }) => {
+  const waiting = await tx.$queryRaw<{ contactId: string; erasureId: string }[]>`
+    SELECT s.contact_id AS "contactId", s.erasure_id AS "erasureId" FROM erasure_subject s JOIN erasure e ON e.id = s.erasure_id
+    WHERE s.contact_id = ANY(${[...contactIds]}::uuid[]) AND e.state = ANY(${[...pending]}::text[]) AND e.categories = '{}'`
+  const there = new Map(waiting.map(({ contactId, erasureId }) => [contactId, erasureId]))
+  const missing = contactIds.filter((id) => !there.has(id))
+  const [known] = there.values()
+  if (missing.length === 0 && known) return { erasureId: known }
+  const byRule = origin === 'rule'
+  const wish = { ground, categories: null, related: {}, automatic: true, byRule }
+  const { id } = await register(tx, context, wish, { contactIds: missing })
+  return { erasureId: id }
 }

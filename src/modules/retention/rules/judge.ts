@@ -106,9 +106,10 @@ export function judged(specs: readonly Spec[], among?: Prisma.Sql, own = -1): Pr
       WHEN j.due > ${now} THEN 'waiting'
       WHEN EXISTS (SELECT FROM legal_hold h WHERE h.contact_id = j.contact_id AND h.lifted_at IS NULL) THEN 'held'
       WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id AND e.state = 'refused' AND e.kept_until > ${now}) THEN 'kept'
-      -- What came to nothing within a month is proposed once more.
+      -- What was accepted, and came to nothing within a month, is proposed once more.
       WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id
-        AND (e.state = 'open' OR e.state = 'accepted' AND e.decided_at > ${now} - interval '30 days')) THEN 'requested'
+        AND (e.state = 'open' OR e.state = 'accepted' AND e.decided_at > ${now} - interval '30 days'))
+        OR EXISTS (SELECT FROM erasure_subject s WHERE s.contact_id = j.contact_id) THEN 'requested'
       ELSE 'due' END AS status
     FROM (
       SELECT m.contact_id, bool_or(m.start IS NULL) AS running, max(m.due) AS due,
