@@ -8,9 +8,10 @@ import { type BroughtUp, catchUp } from './bring-up.ts'
 import { inspect } from './chain.ts'
 import { type LedgerEntry, readEntry, writeEntry } from './entry.ts'
 import { LedgerFault } from './faults.ts'
+import { asBody, type Former, formerOf, furthest } from './former.ts'
 import { ledgerIn } from './ledger.ts'
 import type { Place } from './places/place.ts'
-import { positionIn, resetPosition } from './position.ts'
+import { type NotedPosition, positionIn, resetPosition } from './position.ts'
 import { bodyOfReturned, erasuresIn, executedIn, returnedIn } from './told.ts'
 import { whileErasing } from './turn.ts'
 
@@ -81,13 +82,15 @@ async function compose(
   { places, signer, verifiers, reason, say }: Rebuilding,
 ): Promise<string[]> {
   const noted = await positionIn(context.database)
-  const { installation, told } = await gather(places, verifiers, noted?.installation, say)
+  const { told, former } = await gather(places, verifiers, noted, say)
   const known = new Set(told.map(({ body }) => body['erasureId']))
   const lost: Told[] = []
   for await (const body of erasuresIn(context.database)) {
     if (!known.has(body['erasureId'] ?? null)) lost.push({ kind: 'erased', body })
   }
-  const gone = new Set(told.flatMap(({ body: { contactIds } }) => (Array.isArray(contactIds) ? contactIds : [])))
+  const gone = new Set(
+    [...told, ...lost].flatMap(({ body: { contactIds } }) => (Array.isArray(contactIds) ? contactIds : [])),
+  )
   const returned: Told[] = []
   for await (const contactIds of returnedIn(context)) {
     const unknown = contactIds.filter((contactId) => !gone.has(contactId))
@@ -99,9 +102,10 @@ async function compose(
   )
   const executed = await executedIn(context.database)
   const [done, others] = [told.filter((one) => isDone(one, executed)), told.filter((one) => !isDone(one, executed))]
+  const first: Told = { kind: 'rebuilt', body: { reason, ...asBody(former) } }
+  const installation = randomUUID()
   const texts: string[] = []
   let last: LedgerEntry | undefined
-  const first: Told = { kind: 'rebuilt', body: { reason, former: told.length, database: lost.length } }
   for (const one of [first, ...done, ...lost, ...others, ...returned]) {
     const { entry, text } = writeEntry(signer, last, { ...one, installation, at: new Date() })
     texts.push(text)
@@ -112,28 +116,47 @@ async function compose(
 
 type Told = Pick<LedgerEntry, 'kind' | 'body'>
 
-/** What entries of the former ledger tell, each once, in the order in which they were written. `former`: what they were there. */
+/** What entries of the former ledger tell, each once, in the order in which they were written; and in whose place the new one is. */
 async function gather(
   places: readonly Place[],
   verifiers: readonly Verifier[],
-  own: string | undefined,
+  noted: NotedPosition | undefined,
   say: (line: string) => void,
-): Promise<{ installation: string; told: Told[] }> {
+): Promise<{ told: Told[]; former: Former[] }> {
   const found = new Map<string, LedgerEntry>()
   for (const place of places) {
     for await (const { entry, fault } of inspect(place, verifiers)) {
       if (fault) say(fault.message)
-      if (entry && (own === undefined || entry.installation === own)) found.set(entry.hash, entry)
+      if (entry) found.set(entry.hash, entry)
     }
   }
   const entries = [...found.values()].toSorted((one, other) => one.sequence - other.sequence)
-  const told = entries
+  const own = noted && [
+    ...furthest(entries.flatMap(formerOf)),
+    { ledger: noted.installation, sequence: noted.sequence },
+  ]
+  const isOwn = ({ installation }: LedgerEntry) =>
+    !noted ||
+    installation === noted.installation ||
+    entries.some((entry) => entry.installation === installation && knows(entry, noted))
+  const right = entries.filter(isOwn)
+  if (right.length < entries.length) say(`${entries.length - right.length} entries are of another installation.`)
+  const placeOf = ({ installation, sequence, hash }: LedgerEntry): Former => ({ ledger: installation, sequence, hash })
+  const told = right
     .filter(({ kind }) => kind !== 'begun' && kind !== 'rebuilt')
-    .map(({ kind, body, sequence, hash }) => ({ kind, body: { former: { sequence, hash }, ...body } }))
-  const keyOf = ({ kind, body }: Told) => `${kind} ${String(body['erasureId'] ?? JSON.stringify(body))}`
+    .map((entry) => ({ kind: entry.kind, body: { ...entry.body, ...asBody([placeOf(entry), ...formerOf(entry)]) } }))
+  const keyOf = ({ kind, body: { former: _, ...body } }: Told) =>
+    `${kind} ${String(body['erasureId'] ?? JSON.stringify(body))}`
   const once = [...new Map(told.map((one) => [keyOf(one), one])).values()]
-  return { installation: own ?? entries[0]?.installation ?? randomUUID(), told: once }
+  return {
+    told: once,
+    former: furthest([...(own ?? []), ...right.flatMap((entry) => [placeOf(entry), ...formerOf(entry)])]),
+  }
 }
+
+/** Whether it is the first entry of a ledger in the place of this one. */
+const knows = (entry: LedgerEntry, { installation }: NotedPosition) =>
+  entry.kind === 'rebuilt' && formerOf(entry).some(({ ledger }) => ledger === installation)
 
 /** Puts the former ledger of a place aside, and the new one there. */
 async function fill(place: Place, texts: readonly string[], say: (line: string) => void) {

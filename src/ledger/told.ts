@@ -6,6 +6,7 @@ import type { WorkContext } from '../graphql/context.ts'
 import { writeBody } from '../modules/erasure/engine/body.ts'
 import { erasureGrounds } from '../modules/module.ts'
 import type { RetainedFact } from '../modules/retention/kept/record.ts'
+import { asBody } from './former.ts'
 
 // What a database knows of erasures, for a ledger that is made anew.
 
@@ -22,10 +23,10 @@ export async function* returnedIn({
 }: Pick<WorkContext, 'database' | 'keys'>): AsyncGenerator<string[]> {
   for await (const contactIds of keys.destroyed()) {
     const found = await database.contact.findMany({
-      where: { contactId: { in: [...contactIds] } },
-      select: { contactId: true },
+      where: { id: { in: [...contactIds] } },
+      select: { id: true },
     })
-    if (found.length > 0) yield found.map(({ contactId }) => contactId)
+    if (found.length > 0) yield found.map(({ id }) => id)
   }
 }
 
@@ -99,7 +100,7 @@ function bodyOf(row: Prisma.ErasureGetPayload<object>, { gone, kept, sets }: Abo
   }
   const decision = { erasureId: id, ground, categories: null, related: relatedOf(row.related), fingerprints }
   // By its place in the lost ledger its certificate still names it.
-  const former = { sequence: Number(row.ledgerSequence), hash: row.ledgerHash }
+  const former = { sequence: Number(row.ledgerSequence), hash: row.ledgerHash ?? '' }
   const body = writeBody({
     erasureId: id,
     contactIds: (gone.get(id) ?? []).map(({ contactId }) => contactId),
@@ -107,7 +108,7 @@ function bodyOf(row: Prisma.ErasureGetPayload<object>, { gone, kept, sets }: Abo
     facts,
     retained: (kept.get(id) ?? []).map(factOf),
   })
-  return { former, ...body }
+  return { ...asBody([former]), ...body }
 }
 
 const factOf = (record: Omit<Prisma.RetainedRecordGetPayload<object>, 'sealed'>): RetainedFact => ({

@@ -2,6 +2,7 @@ import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
 import { inspect } from './chain.ts'
 import type { LedgerEntry, LedgerPosition } from './entry.ts'
 import { LedgerFault } from './faults.ts'
+import { formerOf } from './former.ts'
 import type { Place } from './places/place.ts'
 
 /** An entry that somebody knows of from elsewhere, and from where. */
@@ -64,9 +65,9 @@ async function reportOf(
       if (!entry) continue
       report.entries++
       report.head = entry
-      const former = formerly(entry)
+      const hashes = [entry.hash, ...formerOf(entry).map(({ hash }) => hash)]
       for (const anchor of unmet.keys()) {
-        if (anchor.hash === entry.hash || anchor.hash === former) unmet.delete(anchor)
+        if (hashes.includes(anchor.hash)) unmet.delete(anchor)
         else if (anchor.sequence === sequence) unmet.set(anchor, mismatch(place, anchor))
       }
     }
@@ -82,11 +83,6 @@ const lacks = ({ sequence, source }: Anchor) => `it lacks entry ${sequence}, whi
 
 const mismatch = (place: Place, { sequence, source }: Anchor) =>
   new LedgerFault('forked', `${place.name}, entry ${sequence}`, `it is not the one that ${source} knows.`)
-
-/** The hash of the entry of a lost ledger that this one was taken over from, when it was rebuilt. */
-function formerly({ body: { former } }: LedgerEntry): unknown {
-  return typeof former === 'object' && former !== null && !Array.isArray(former) ? former['hash'] : undefined
-}
 
 /** Places that are shorter, and end with another entry than the longest has there. */
 async function forks(places: readonly Place[], head: LedgerEntry | undefined): Promise<LedgerFault[]> {
