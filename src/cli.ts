@@ -9,6 +9,7 @@ import { addImportDocumentsCommand } from './commands/import-documents.ts'
 import { addImportOrdersCommand } from './commands/import-orders.ts'
 import { addImportPackageCommand } from './commands/import-package.ts'
 import { addKeysCommand } from './commands/keys.ts'
+import { addLedgerCommand } from './commands/ledger.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addScrubCommand } from './commands/scrub.ts'
@@ -44,6 +45,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addKeysCommand(program)
   addAuditCommand(program)
   addScrubCommand(program)
+  addLedgerCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
   addClientCommand(program)

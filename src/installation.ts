@@ -5,6 +5,7 @@ import { openStore, type Store } from './database/open.ts'
 import type { Actor, WorkContext } from './graphql/context.ts'
 import { type Keys, openKeys } from './keys/keys.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
+import { refuseLedgerWithin } from './ledger/apart.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { startFromLedger } from './ledger/start.ts'
 import type { Logger } from './log.ts'
@@ -34,10 +35,16 @@ export type Installation = {
  * lacks, since it is a restored one. `say` tells the person who waits.
  *
  * @param options.serves Whether people will be served: then the whole ledger is read.
+ * @param options.compares Without, nothing is compared with the ledger: for its rebuilding alone.
  */
 export async function openInstallation(
   config: Config,
-  { log, say, serves = false }: { log: Logger; say: (line: string) => void; serves?: boolean },
+  {
+    log,
+    say,
+    serves = false,
+    compares = true,
+  }: { log: Logger; say: (line: string) => void; serves?: boolean; compares?: boolean },
 ): Promise<Installation> {
   for (const warning of config.warnings) log.warn(warning)
   await makeDataFolder(config)
@@ -54,13 +61,12 @@ export async function openInstallation(
       const sealed = await sealEarlierEntries(store, keys)
       if (sealed > 0) say(`${sealed} entries of the audit log were sealed.`)
       const signer = await auditSigner(config, admittedBy(store.url))
+      await refuseLedgerWithin(config.ledger, { DATABASE_URL: store.url, KEYSTORE_URL: store.keystoreUrl })
       const ledger = openLedger(config, signer, log)
       try {
         const work = workIn({ store, keys, secrets, ledger }, config, { actor: { kind: 'system', id: null }, log })
-        await startFromLedger(
-          { ...work, requestId: randomUUID() },
-          { whole: serves, say, inDataFolder: isBeside(config) },
-        )
+        const options = { whole: serves, say, inDataFolder: isBeside(config) }
+        if (compares) await startFromLedger({ ...work, requestId: randomUUID() }, options)
       } catch (error) {
         await ledger.close()
         throw error

@@ -7,6 +7,7 @@ import { startScrubbing } from './database/scrubbing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
+import { watchLedger } from './ledger/watch.ts'
 import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
@@ -88,6 +89,7 @@ export async function serve(
       await server.close()
       await app.finish()
     })
+    closers.push(watchLedger(system).close)
     closers.push(startHousekeeping(system, modules).close)
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)

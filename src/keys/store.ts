@@ -100,6 +100,20 @@ export function openKeyStore(url: string) {
       return rows
     },
 
+    /** Whose keys were destroyed, page by page. */
+    destroyed: async function* (): AsyncGenerator<string[]> {
+      for (let after = 0; ; ) {
+        const { rows } = await pool.query<{ contactId: string; destruction: number }>(
+          `SELECT contact_id AS "contactId", destruction::float8 AS destruction FROM contact_key
+           WHERE destruction > $1 ORDER BY destruction LIMIT 1000`,
+          [after],
+        )
+        if (rows.length > 0) yield rows.map(({ contactId }) => contactId)
+        after = rows.at(-1)?.destruction ?? after
+        if (rows.length < 1000) return
+      }
+    },
+
     /** How far the destructions are done that the erasure ledger of an installation tells of. */
     ledgerPosition: async (installation: string): Promise<NotedPosition | undefined> => {
       const { rows } = await pool.query<NotedPosition>(
@@ -120,6 +134,16 @@ export function openKeyStore(url: string) {
         [installation, sequence, hash, previous],
       )
       return rowCount === 1
+    },
+
+    /** Notes the first entry of another ledger, whatever was noted before. */
+    resetLedger: async ({ installation, sequence, hash }: LedgerEntry): Promise<void> => {
+      await pool.query(
+        `INSERT INTO erasure_ledger (installation, sequence, hash) VALUES ($1, $2, $3)
+         ON CONFLICT (installation) DO UPDATE
+         SET sequence = excluded.sequence, hash = excluded.hash, noted_at = clock_timestamp()`,
+        [installation, sequence, hash],
+      )
     },
 
     /** How many keys there are. */

@@ -1,4 +1,4 @@
-import { createHash, sign, verify } from 'node:crypto'
+import { createHash, type KeyObject, sign, verify } from 'node:crypto'
 import { z } from 'zod'
 import type { Json, JsonObject } from '../database/json.ts'
 import type { Signer, Verifier } from '../modules/audit/checkpoint/keys.ts'
@@ -20,7 +20,7 @@ export type LedgerEntry = LedgerPosition & {
   previous: string
   /** When it was written: ISO 8601, UTC. */
   at: string
-  /** Which installation the ledger is of: a UUID that its first entry was given. */
+  /** Which ledger it is, and so of which installation: a UUID that its first entry was given. */
   installation: string
   kind: LedgerKind
   /** No personal data: ids, times, counts, articles. */
@@ -57,7 +57,7 @@ export function writeEntry(
     sequence: (last?.sequence ?? 0) + 1,
     previous: last?.hash ?? noHash,
     at: at.toISOString(),
-    ...{ installation, kind, body, key: signer.id.toString('hex') },
+    ...{ installation, kind, body, key: idOf(signer.publicKey) },
   }
   const signature = sign(null, Buffer.from(domain + canonical(facts)), signer.privateKey).toString('base64')
   const text = canonical({ ...facts, signature })
@@ -72,7 +72,7 @@ export function readEntry(verifiers: readonly Verifier[], text: string): LedgerE
   const entry = parseEntry(text)
   if (!entry) return 'unreadable'
   const { signature, hash, ...facts } = entry
-  const named = verifiers.filter(({ id }) => id.toString('hex') === facts.key)
+  const named = verifiers.filter(({ publicKey }) => idOf(publicKey) === facts.key)
   if (named.length === 0) return 'anotherKey'
   const signed = Buffer.from(domain + canonical(facts))
   const isSigned = named.some(({ publicKey }) => verify(null, signed, publicKey, Buffer.from(signature, 'base64')))
@@ -90,6 +90,19 @@ function parseEntry(text: string): (LedgerEntry & { signature: string }) | undef
   const { data } = shape.safeParse(json)
   return data && canonical(data) === text ? { ...data, hash: hashOf(text) } : undefined
 }
+
+/** Tells keys apart, under whatever name they sign the audit log. */
+function idOf(publicKey: KeyObject): string {
+  const known = ids.get(publicKey)
+  if (known !== undefined) return known
+  const id = createHash('sha256')
+    .update(publicKey.export({ format: 'der', type: 'spki' }))
+    .digest('hex')
+    .slice(0, 8)
+  ids.set(publicKey, id)
+  return id
+}
+const ids = new WeakMap<KeyObject, string>()
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 

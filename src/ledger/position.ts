@@ -35,6 +35,15 @@ export async function notePosition(
   else refuseGap(noted, entry, 'the database')
 }
 
+/** Notes the first entry of another ledger, whatever was noted before. */
+export async function resetPosition(
+  tx: Pick<Transaction | Database, 'erasureLedger'>,
+  { sequence, hash, installation }: LedgerEntry,
+): Promise<void> {
+  const position = { sequence, hash, installation, notedAt: new Date() }
+  await tx.erasureLedger.upsert({ where: { id: onlyRow }, create: { id: onlyRow, ...position }, update: position })
+}
+
 /** Throws, unless what the entry says was done before. */
 export function refuseGap(noted: NotedPosition | undefined, entry: LedgerEntry, where: string): void {
   const isDone =

@@ -2,7 +2,8 @@
 -- are written, rows about that contact may go, or be emptied, without an entry of their own each.
 CREATE OR REPLACE FUNCTION audit_require_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  bookkeeping CONSTANT text[] := ARRAY['version', 'updated_at'];
+  bookkeeping CONSTANT text[] :=
+    ARRAY['version', 'updated_at', 'last_seen_at', 'confirmed_at', 'last_used_at', 'last_step', 'signature_count'];
   row_before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - bookkeeping END;
   row_after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - bookkeeping END;
   row_now jsonb := coalesce(row_after, row_before);

@@ -48,7 +48,12 @@ export function openLedgerTable(url: string): Place {
       // Where somebody else owns the table, we needn't be allowed to make one.
       const [there] = await query<{ there: boolean }>(`SELECT to_regclass('lethe_ledger') IS NOT NULL AS there`)
       if (!there?.there) {
-        await pool.query('CREATE TABLE IF NOT EXISTS lethe_ledger (sequence bigint PRIMARY KEY, entry text NOT NULL)')
+        await pool
+          .query('CREATE TABLE IF NOT EXISTS lethe_ledger (sequence bigint PRIMARY KEY, entry text NOT NULL)')
+          .catch((error: unknown) => {
+            // Another process makes it at this very moment.
+            if (!['23505', '42710', '42P07'].includes(sqlState(error) ?? '')) throw error
+          })
       }
       const { rowCount } = await pool.query('INSERT INTO lethe_ledger VALUES ($1, $2) ON CONFLICT DO NOTHING', [
         sequence,

@@ -15,6 +15,8 @@ export const describeErasure = (row: Row<Erasure>): AuditedRow => ({
     ...{ requestedAt: row.requestedAt, approvedAt: row.approvedAt, decidedAt: row.decidedAt, article: row.article },
     approvers: row.approverIds?.length ? row.approverIds : undefined,
     ...{ toldAt: row.toldAt, toldHow: row.toldHow, executedAt: row.executedAt },
+    untoldClients: row.untoldClients?.length ? row.untoldClients : undefined,
+    clientsToldAt: row.clientsToldAt,
     ledgerSequence: row.ledgerSequence?.toString(),
     ...{ ledgerHash: row.ledgerHash, replays: row.replays || undefined, fault: row.fault },
   }),

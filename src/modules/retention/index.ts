@@ -1,8 +1,18 @@
 import { defineModule } from '../module.ts'
 import { describeHold, describeProposal, describeRestriction, describeRetained, describeRule } from './audited.ts'
+import { addHolds } from './graphql/holds.ts'
+import { addProposals } from './graphql/proposals.ts'
+import { addRetained } from './graphql/retained.ts'
+import { addRules } from './graphql/rules.ts'
+import { addStatistics } from './graphql/statistics.ts'
 import { erasureHold } from './holds/in-force.ts'
+import { keepRetention } from './housekeeping.ts'
+import { retainedRoutes } from './kept/download.ts'
 import { retentionData } from './personal-data.ts'
 import { retentionRights } from './rights.ts'
+import { addMissingRules } from './rules/defaults.ts'
+import { ruledRestriction } from './rules/restriction.ts'
+import { onBasis } from './rules/watch.ts'
 
 /**
  * How long contacts are kept, and what then (DIN 66398, ISO/IEC 27555). In parts:
@@ -25,5 +35,16 @@ export const retention = defineModule({
     RetainedRecord: describeRetained,
   },
   erasureHold,
-  schema() {},
+  restriction: ruledRestriction,
+  basisListener: onBasis,
+  begin: addMissingRules,
+  housekeeping: keepRetention,
+  routes: retainedRoutes,
+  schema(builder) {
+    addRules(builder)
+    addHolds(builder)
+    addProposals(builder)
+    addRetained(builder)
+    addStatistics(builder)
+  },
 })

@@ -23,7 +23,8 @@ export const placeHold = (context: Context, contactId: string, reason: string): 
       if (!contact) throw notFound('Contact')
       const [hold] = await place(tx, context, [contact.id], checkedReason(reason))
       if (!hold) throw notFound('Contact')
-      return tx.legalHold.findUniqueOrThrow({ where: { contactId_id: hold } })
+      const { contactId: whose, id } = hold
+      return tx.legalHold.findUniqueOrThrow({ where: { contactId_id: { contactId: whose, id } } })
     },
     { integrated: true },
   )

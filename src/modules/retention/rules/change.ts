@@ -31,7 +31,8 @@ export function checkedDraft(input: RuleInput, known: Register, faults: Fault[] 
     const message = 'There is no purpose with this key in the register.'
     faults.push({ field: 'purpose', message, rule: 'unknown_purpose' })
   }
-  if (retentionKey !== null && (known.classes.get(retentionKey)?.retiredAt ?? true) !== null) {
+  const named = known.classes.get(retentionKey ?? '')
+  if (retentionKey !== null && (!named || named.retiredAt)) {
     faults.push({ field: 'retentionClass', message: 'There is no retention class in use with this key.' })
   }
   const draft = { purposeKey, ground, tags: tags.filter(Boolean), retentionKey, action }
