@@ -14,6 +14,7 @@ import { addLedgerCommand } from './commands/ledger.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addRestoreCommand } from './commands/restore.ts'
 import { addSchemaCommand } from './commands/schema.ts'
+import { addScrubCommand } from './commands/scrub.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addUserCommand } from './commands/user.ts'
@@ -45,6 +46,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addFieldsCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
+  addScrubCommand(program)
   addLedgerCommand(program)
   addBackupCommand(program)
   addRestoreCommand(program)

@@ -4,10 +4,12 @@ import { startBackups } from './backup/worker.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
+import { startScrubbing } from './database/scrubbing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
+import { watchLedger } from './ledger/watch.ts'
 import type { Logger } from './log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
@@ -89,12 +91,14 @@ export async function serve(
       await server.close()
       await app.finish()
     })
+    closers.push(watchLedger(system).close)
     closers.push(startHousekeeping(system, modules).close)
     const masterKeys = masterKeySource(config)
     closers.push(startBackups({ ...config, ...store, ...system, signer, masterKeys }).close)
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    if (config.scrub !== undefined) closers.push(startScrubbing(store, { hour: config.scrub, log }).close)
     closers.push(startErasing({ work: system, notifications }).close)
     closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))

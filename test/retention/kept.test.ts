@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { bringUp } from '../../src/ledger/bring-up.ts'
 import { smallFile } from '../../src/modules/disclosed.ts'
+import { endRetained } from '../../src/modules/retention/kept/end.ts'
 import { openRetained, openRetainedFile } from '../../src/modules/retention/kept/open.ts'
 import { recordFile, storedOf, type ToRetain } from '../../src/modules/retention/kept/record.ts'
 import { discardUnsettled, settleRetained } from '../../src/modules/retention/kept/settle.ts'
@@ -119,6 +121,41 @@ describe('what a law obliges to keep', () => {
     expect(opened.map(({ record }) => record['number']).toSorted()).toEqual(['zqfiled', 'zqplain'])
     expect(await storeRetained(work(), erasureId, all(...given), facts)).toEqual(facts)
     expect(await rows(erasureId)).toHaveLength(2)
+  })
+
+  it('ends by itself when its period is over, and no older database brings it back', async () => {
+    const erasureId = randomUUID()
+    const file = smallFile('a.txt', 'text/plain', 'zqending')
+    const facts = await storeRetained(work(), erasureId, all(order('zqending', { files: [file] }), order('zqgoing on')))
+    const [ending, staying] = facts
+    const other = await storeRetained(work(), erasureId, all(order('zqprepared')))
+    await transact(work(), 'test', (tx) => settleRetained(tx, facts))
+    const url = app.config.databaseUrl ?? ''
+    const end = 'UPDATE retained_record SET until = now() WHERE id = ANY($1)'
+    await pastTheGuards(url, end, [[ending?.id, other[0]?.id]])
+    const lost = await app.database.retainedRecord.findUniqueOrThrow({ where: { id: ending?.id ?? '' } })
+    expect(await endRetained(work())).toBe(1)
+    expect(await endRetained(work())).toBe(0)
+    expect((await rows(erasureId)).map(({ id }) => id).toSorted()).toEqual([staying?.id, other[0]?.id].toSorted())
+    expect((await app.work.keys.find([lost.id])).get(lost.id)).toBe('destroyed')
+    const head = await app.work.ledger.head()
+    expect(head).toMatchObject({ kind: 'retained_ended', body: { ids: [lost.id] } })
+    const removals = await app.database.documentRemoval.findMany({ select: { storageKey: true } })
+    for (const key of storedOf(lost)) expect(removals.map(({ storageKey }) => storageKey)).toContain(key)
+    const logged = await app.database.systemAuditEntry.findMany({
+      where: { entityId: lost.id },
+      orderBy: { id: 'asc' },
+    })
+    expect(logged.map(({ action }) => action)).toEqual(['created', 'removed'])
+
+    // As an older backup would have it.
+    await pastTheGuards(url, 'UPDATE erasure_ledger SET sequence = $1, hash = $2', [
+      (head?.sequence ?? 0) - 1,
+      head?.previous,
+    ])
+    await transact(work(), 'test', (tx) => tx.retainedRecord.create({ data: lost }))
+    expect(await bringUp(work())).toMatchObject({ replayed: 1 })
+    expect((await rows(erasureId)).map(({ id }) => id)).not.toContain(lost.id)
   })
 
   it('can’t be changed', async () => {

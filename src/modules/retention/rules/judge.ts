@@ -81,8 +81,9 @@ export const statuses = ['lawful', 'running', 'waiting', 'held', 'kept', 'reques
 export type Status = (typeof statuses)[number]
 
 /**
- * The contacts that these are about: `contact_id`, `due` (when all periods are over), `status`, `spec` (of those with an action, the
- * index of the one that ends last; null: none), `restricted_since` (by one that restricts), `own_due` (by the one with this index).
+ * The contacts that these are about: `contact_id`, `due` (when all periods are over), `status`, `spec` (the index of the one that says
+ * what is done: of those with an action, the narrowest, and of several, the one that ends last; null: none), `restricted_since` (by one
+ * that restricts), `own_due` (by the one with this index).
  *
  * @param among Of whom: `= ANY(…)`, `IN (SELECT …)`; all without it.
  * @param own An index.
@@ -90,6 +91,7 @@ export type Status = (typeof statuses)[number]
 export function judged(specs: readonly Spec[], among?: Prisma.Sql, own = -1): Prisma.Sql {
   const indexes = (wanted: (spec: Spec) => boolean) => specs.flatMap((spec, index) => (wanted(spec) ? [index] : []))
   const acting = indexes(({ action }) => action !== null)
+  const narrowness = specs.map(({ purposeKey, ground, tags }) => [purposeKey, ground, tags[0]].filter(Boolean).length)
   const restricting = indexes(({ action }) => action === 'restrict')
   const matched =
     specs.length > 0
@@ -113,7 +115,7 @@ export function judged(specs: readonly Spec[], among?: Prisma.Sql, own = -1): Pr
       ELSE 'due' END AS status
     FROM (
       SELECT m.contact_id, bool_or(m.start IS NULL) AS running, max(m.due) AS due,
-        (array_agg(m.spec ORDER BY m.due DESC NULLS FIRST, m.spec) FILTER (WHERE m.spec = ANY(${acting}::int[])))[1] AS spec,
+        (array_agg(m.spec ORDER BY (${narrowness}::int[])[m.spec + 1] DESC, m.due DESC, m.spec) FILTER (WHERE m.spec = ANY(${acting}::int[])))[1] AS spec,
         max(m.due) FILTER (WHERE m.spec = ${own}) AS own_due,
         bool_or(m.spec = ${own}) AS is_own,
         min(m.start) FILTER (WHERE m.spec = ANY(${restricting}::int[]) AND m.start <= ${now}) AS restricted_since
