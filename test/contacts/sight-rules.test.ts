@@ -100,6 +100,16 @@ const openTypes: Readonly<Record<string, string>> = {
   AccessPackageEdge: 'of that list',
   WebhookDeliveryConnection: 'lists what the caller sees',
   WebhookDeliveryEdge: 'of that list',
+  Erasure: 'asks by itself whether the caller sees whom it is about',
+  ErasureConnection: 'lists what the caller sees',
+  ErasureEdge: 'of that list',
+  ErasureCount: 'numbers of an erasure that the caller sees',
+  ErasureRetained: 'numbers of an erasure that the caller sees',
+  RelatedDecision: 'of an erasure that the caller sees',
+  ErasurePreview: 'of contacts that the caller sees',
+  ErasureFingerprint: 'of nobody who is a contact',
+  ErasureFingerprintConnection: 'lists those',
+  ErasureFingerprintEdge: 'of that list',
 }
 
 test('every type that tells of contacts says of which, or why it may be open', () => {
@@ -184,6 +194,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/deliveries/sending/queue.ts': 'what recipients are told, whoever caused it',
   'modules/disclosure/build/information.ts': 'for the access report, of a contact that was asked for',
   'modules/disclosure/build/merged.ts': 'for the access report, of a contact that was asked for',
+  'modules/erasure/held.ts': 'who is the same person, for erasures that were asked for',
   'modules/fields/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/audit/tables.ts': 'only names it',
   'modules/audit/entries.ts': 'entries about contacts from seenContacts',
@@ -225,6 +236,7 @@ const naming = [
   'modules/contacts/sight.ts',
   'modules/deliveries/changes/standing.ts',
   'modules/deliveries/feed/told.ts',
+  'modules/erasure/held.ts',
   'modules/recipients/received.ts',
   'modules/requests/find-by-address.ts',
   'modules/selfservice/access/codes.ts',
