@@ -12,6 +12,7 @@ import { addKeysCommand } from './commands/keys.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSchemaCommand } from './commands/schema.ts'
+import { addScrubCommand } from './commands/scrub.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addUserCommand } from './commands/user.ts'
@@ -43,6 +44,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   addFieldsCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
+  addScrubCommand(program)
   addLedgerCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)

@@ -40,6 +40,8 @@ export type Config = {
   webhooks: WebhookSettings
   packages: PackageSettings
   erasure: ErasureSettings
+  /** In which hour the databases are scrubbed; undefined: not by the server. */
+  scrub: number | undefined
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
   /** Where the erasure ledger is kept. */
@@ -193,6 +195,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       delivered: env.LETHE_PACKAGE_DAYS_DELIVERED * 24 * 3_600_000,
     },
     erasure: { approvals: env.LETHE_ERASURE_APPROVALS },
+    scrub: env.LETHE_SCRUB,
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,

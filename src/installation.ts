@@ -5,6 +5,7 @@ import { openStore, type Store } from './database/open.ts'
 import type { Actor, WorkContext } from './graphql/context.ts'
 import { type Keys, openKeys } from './keys/keys.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
+import { refuseLedgerWithin } from './ledger/apart.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
 import { startFromLedger } from './ledger/start.ts'
 import type { Logger } from './log.ts'
@@ -60,6 +61,7 @@ export async function openInstallation(
       const sealed = await sealEarlierEntries(store, keys)
       if (sealed > 0) say(`${sealed} entries of the audit log were sealed.`)
       const signer = await auditSigner(config, admittedBy(store.url))
+      await refuseLedgerWithin(config.ledger, { DATABASE_URL: store.url, KEYSTORE_URL: store.keystoreUrl })
       const ledger = openLedger(config, signer, log)
       try {
         const work = workIn({ store, keys, secrets, ledger }, config, { actor: { kind: 'system', id: null }, log })

@@ -3,9 +3,11 @@ import { createApp } from './app.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
+import { startScrubbing } from './database/scrubbing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
+import { watchLedger } from './ledger/watch.ts'
 import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
@@ -87,10 +89,12 @@ export async function serve(
       await server.close()
       await app.finish()
     })
+    closers.push(watchLedger(system).close)
     closers.push(startHousekeeping(system, modules).close)
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    if (config.scrub !== undefined) closers.push(startScrubbing(store, { hour: config.scrub, log }).close)
     closers.push(startErasing({ work: system, notifications }).close)
     closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))

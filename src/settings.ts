@@ -144,6 +144,12 @@ export const settings = z.object({
   LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
   /** How many users have to approve an erasure that somebody else asked for: 1 for four eyes. 0: it is approved as it is asked for. */
   LETHE_ERASURE_APPROVALS: whole.min(0).max(5).default(0),
+  /** In which hour of the night (0 to 23, local time) the databases are written anew, after something was erased, so that nothing of it is left in their files; `off`: never (then call `lethe scrub`). */
+  LETHE_SCRUB: z
+    .string()
+    .regex(/^(off|[01]?\d|2[0-3])$/, 'must be an hour of the day, or off')
+    .default('3')
+    .transform((value) => (value === 'off' ? undefined : Number(value))),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()

@@ -44,6 +44,8 @@ export type Keys = {
    * of the key store) is of use to nobody without the master key, and to nobody at all once that was rotated.
    */
   destroy: (contactIds: readonly string[]) => Promise<void>
+  /** Whose keys were destroyed, page by page. */
+  destroyed: () => AsyncIterable<readonly string[]>
   /** How far the destructions are done that the erasure ledger of an installation tells of. Undefined: none is known of. */
   ledgerPosition: (installation: string) => Promise<NotedPosition | undefined>
   /** Notes that the destructions of an entry are done. Nothing happens where they were before; refuses an entry that doesn't follow. */
@@ -122,6 +124,7 @@ async function serveKeys({ url, store, ring, log, mayBegin }: Opened) {
       const generation = await store.destroy([...new Set(contactIds)])
       await Promise.all([lease.renew(), waitForReaders(pool, generation)])
     },
+    destroyed: store.destroyed,
     ledgerPosition: store.ledgerPosition,
     noteLedger: async (entry) => {
       if (await store.noteLedger(entry)) return

@@ -100,6 +100,20 @@ export function openKeyStore(url: string) {
       return rows
     },
 
+    /** Whose keys were destroyed, page by page. */
+    destroyed: async function* (): AsyncGenerator<string[]> {
+      for (let after = 0; ; ) {
+        const { rows } = await pool.query<{ contactId: string; destruction: number }>(
+          `SELECT contact_id AS "contactId", destruction::float8 AS destruction FROM contact_key
+           WHERE destruction > $1 ORDER BY destruction LIMIT 1000`,
+          [after],
+        )
+        if (rows.length > 0) yield rows.map(({ contactId }) => contactId)
+        after = rows.at(-1)?.destruction ?? after
+        if (rows.length < 1000) return
+      }
+    },
+
     /** How far the destructions are done that the erasure ledger of an installation tells of. */
     ledgerPosition: async (installation: string): Promise<NotedPosition | undefined> => {
       const { rows } = await pool.query<NotedPosition>(

@@ -1,7 +1,9 @@
 import type { WorkContext } from '../graphql/context.ts'
+import { formerOf } from './former.ts'
 import { type LedgerEntry, LedgerFault } from './ledger.ts'
-import { type NotedPosition, notePosition, positionIn } from './position.ts'
+import { type NotedPosition, notePosition, positionIn, resetPosition } from './position.ts'
 import { replayEntry } from './replay.ts'
+import { returnedIn } from './told.ts'
 import { whileErasing } from './turn.ts'
 
 /** What became of a comparison. */
@@ -36,33 +38,54 @@ export async function catchUp(
   { replay = replayEntry, progress = () => undefined }: Options = {},
 ): Promise<BroughtUp> {
   const { ledger, database, keys } = context
-  const noted = await positionIn(database)
+  let noted = await positionIn(database)
   const head = await ledger.head()
   if (!head) {
     if (noted) throw lacking('missing', ledger.places, noted, 'the database')
     return { head: await begin(context), replayed: 0, hasBegun: true }
   }
-  if (noted && noted.installation !== head.installation) {
-    throw new LedgerFault('foreign', ledger.places.join(', '), 'it belongs to another database.')
-  }
+  if (noted && noted.installation !== head.installation) noted = await translate(context, noted)
   const kept = await keys.ledgerPosition(head.installation)
   if (noted && noted.sequence > head.sequence) throw lacking('stale', ledger.places, noted, 'the database')
   if (kept && kept.sequence > head.sequence) throw lacking('stale', ledger.places, kept, 'the key store')
   const [earlier, later] = inOrder(noted, kept)
+  if (later) await ledger.confirm(later)
   const total = head.sequence - (earlier?.sequence ?? 0)
   let replayed = 0
   for await (const entry of ledger.after(earlier)) {
-    if (entry.sequence === later?.sequence && entry.hash !== later.hash) {
-      throw new LedgerFault('forked', ledger.places.join(', '), `entry ${entry.sequence} is not the one that is known.`)
-    }
     await redo(context, entry, replay)
     progress(++replayed, total)
   }
   return { head, replayed, hasBegun: false }
 }
 
+/**
+ * The database knows another ledger. If this one is in the place of that, since it was rebuilt: how far it is by this one. Else throws
+ * a LedgerFault.
+ */
+async function translate({ ledger, database }: WorkContext, noted: NotedPosition): Promise<NotedPosition> {
+  const place = ledger.places.join(', ')
+  let position: LedgerEntry | undefined
+  for await (const entry of ledger.after(undefined)) {
+    const there = formerOf(entry).find((former) => former.ledger === noted.installation)
+    if (!position) {
+      if (!there) throw new LedgerFault('foreign', place, 'it belongs to another database.')
+      if (there.sequence < noted.sequence) throw lacking('stale', ledger.places, noted, 'the database')
+    } else if (!there || there.sequence > noted.sequence) break
+    position = entry
+  }
+  if (!position) throw new LedgerFault('missing', place, 'it has no entries.')
+  const done = position
+  await database.$transaction((tx) => resetPosition(tx, done))
+  return done
+}
+
 /** The first entry, and its place in both stores. */
 async function begin(context: WorkContext): Promise<LedgerEntry> {
+  for await (const { length } of returnedIn(context)) {
+    const reason = `the keys of contacts were destroyed that this database has (${length} at least).`
+    throw new LedgerFault('missing', context.ledger.places.join(', '), reason)
+  }
   const entry = await context.ledger.append('begun', {})
   await note(context, entry)
   return entry

@@ -20,7 +20,7 @@ export type LedgerEntry = LedgerPosition & {
   previous: string
   /** When it was written: ISO 8601, UTC. */
   at: string
-  /** Which installation the ledger is of: a UUID that its first entry was given. */
+  /** Which ledger it is, and so of which installation: a UUID that its first entry was given. */
   installation: string
   kind: LedgerKind
   /** No personal data: ids, times, counts, articles. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../database/json.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
 import type { Signer } from '../modules/audit/checkpoint/keys.ts'
-import { walk } from './chain.ts'
+import { entryAt, walk } from './chain.ts'
 import { type LedgerEntry, type LedgerKind, type LedgerPosition, writeEntry } from './entry.ts'
 import { LedgerFault } from './faults.ts'
 import { openPlace, type Place } from './places/place.ts'
@@ -30,6 +30,8 @@ export type Ledger = {
   after: (position: LedgerPosition | undefined) => AsyncIterable<LedgerEntry>
   /** The newest entry; undefined: the ledger hasn't begun. Places that lack entries get them from one that has them. */
   head: () => Promise<LedgerEntry | undefined>
+  /** Throws, unless the entry with this number is this one. */
+  confirm: (position: LedgerPosition) => Promise<void>
   /** Reads all of it in all of its places; returns how many entries there are. */
   check: (progress?: (done: number) => void) => Promise<number>
   close: () => Promise<void>
@@ -50,6 +52,13 @@ export function ledgerIn(given: readonly Place[], signer: Signer, log?: Logger):
   async function newest() {
     const end = await settle({ places, verifiers, known, log })
     known = end?.entry
+    return end
+  }
+
+  /** The same, where there has to be one. */
+  async function present() {
+    const end = await newest()
+    if (!end) throw new LedgerFault('missing', places.map(({ name }) => name).join(', '), 'it has no entries.')
     return end
   }
 
@@ -89,13 +98,13 @@ export function ledgerIn(given: readonly Place[], signer: Signer, log?: Logger):
       return next
     },
     after: async function* (position) {
-      const end = await newest()
-      if (!end && position) {
-        throw new LedgerFault('missing', places.map(({ name }) => name).join(', '), 'it has no entries.')
-      }
+      const end = position ? await present() : await newest()
       if (end) for await (const { entry } of walk(end.place, verifiers, position)) yield entry
     },
     head: async () => (await newest())?.entry,
+    confirm: async (position) => {
+      await entryAt((await present()).place, verifiers, position)
+    },
     check: async (progress) => {
       let most = 0
       for (const place of places) {

@@ -8,10 +8,11 @@ import { type BroughtUp, catchUp } from './bring-up.ts'
 import { inspect } from './chain.ts'
 import { type LedgerEntry, readEntry, writeEntry } from './entry.ts'
 import { LedgerFault } from './faults.ts'
+import { asBody, type Former, formerOf, furthest } from './former.ts'
 import { ledgerIn } from './ledger.ts'
 import type { Place } from './places/place.ts'
-import { positionIn, resetPosition } from './position.ts'
-import { entriesOfDatabase, type Told } from './told.ts'
+import { type NotedPosition, positionIn, resetPosition } from './position.ts'
+import { bodyOfReturned, erasuresIn, executedIn, returnedIn } from './told.ts'
 import { whileErasing } from './turn.ts'
 
 /** What another ledger is made of. */
@@ -29,82 +30,133 @@ export type Rebuilding = {
 
 /**
  * Makes another ledger in the place of one that is lost or damaged: of all entries of it that are rightly signed, wherever they
- * are, and of what the database knows to be erased. The former one is put aside. Then all of it is erased again.
+ * are, and of what the database knows to be erased. The former one is put aside. Then what the database hasn't done is.
  */
 export const rebuildLedger = (context: WorkContext, rebuilding: Rebuilding): Promise<BroughtUp> =>
   whileErasing(context.database, async () => {
     const { places, signer, draft, say } = rebuilding
-    const known = await readIfThere(draft)
-    const texts = known?.split('\n').filter(Boolean) ?? (await compose(context, rebuilding))
-    if (known === undefined) await replaceFile(draft, texts.map((text) => `${text}\n`).join(''), 0o600)
-    else say('Going on with the rebuilding that was interrupted.')
+    const interrupted = await readIfThere(draft)
+    if (interrupted !== undefined) say('Going on with the rebuilding that was interrupted.')
+    const texts = interrupted?.split('\n').filter(Boolean) ?? (await compose(context, rebuilding))
+    if (interrupted === undefined) await replaceFile(draft, texts.map((text) => `${text}\n`).join(''), 0o600)
     for (const place of places) await fill(place, texts, say)
-    const first = readEntry([signer], texts[0] ?? '')
-    if (typeof first === 'string') throw new LedgerFault('tampered', draft, 'remove it, and begin anew.')
-    await note(context, first)
-    const ledger = ledgerIn(places, signer, context.log)
-    const brought = await catchUp({ ...context, ledger })
+    await note(
+      context,
+      texts.map((text) => entryOf(text, signer, draft)),
+    )
+    const brought = await catchUp({ ...context, ledger: ledgerIn(places, signer, context.log) })
     await rm(draft)
     return brought
   })
 
-/** In both stores, and in the audit log. */
-async function note(context: WorkContext, first: LedgerEntry) {
-  const { installation, body } = first
-  const changes = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, { new: value }]))
-  const entry = {
-    action: 'created',
-    operation: 'rebuildLedger',
-    entity: 'ErasureLedger',
-    entityId: installation,
-  } as const
+function entryOf(text: string, signer: Signer, draft: string): LedgerEntry {
+  const entry = readEntry([signer], text)
+  if (typeof entry === 'string') throw new LedgerFault('tampered', draft, 'it was altered: remove it, and begin anew.')
+  return entry
+}
+
+/** How far both stores are, by the new ledger, and in the audit log that there is another one. */
+async function note(context: WorkContext, entries: readonly LedgerEntry[]) {
+  const [first] = entries
+  if (!first) throw new Error('a ledger has a first entry')
+  const executed = await executedIn(context.database)
+  const undone = entries.findIndex((entry) => entry !== first && !isDone(entry, executed))
+  const done = (undone < 0 ? entries.at(-1) : entries[undone - 1]) ?? first
+  const changes = Object.fromEntries(Object.entries(first.body).map(([name, value]) => [name, { new: value }]))
+  const what = { action: 'created', operation: 'rebuildLedger', entity: 'ErasureLedger', changes } as const
   await context.database.$transaction(async (tx) => {
-    await resetPosition(tx, first)
-    await writeEntries(tx, context, [{ ...entry, changes }])
+    await resetPosition(tx, done)
+    await writeEntries(tx, context, [{ ...what, entityId: first.installation }])
   })
+  // Keys may be destroyed any number of times.
   await context.keys.resetLedger(first)
 }
 
-/** The texts of the new ledger. */
-async function compose(context: WorkContext, { places, signer, verifiers, reason, say }: Rebuilding) {
+/** Erasing chosen categories again would erase what came since. */
+const isDone = ({ body }: Pick<LedgerEntry, 'body'>, executed: ReadonlySet<string>) =>
+  executed.has(String(body['erasureId']))
+
+/** The texts of the new ledger: first what the database has done. */
+async function compose(
+  context: WorkContext,
+  { places, signer, verifiers, reason, say }: Rebuilding,
+): Promise<string[]> {
   const noted = await positionIn(context.database)
-  const { installation, told } = await gather(places, verifiers, noted?.installation, say)
-  const former = new Set(told.map(({ key }) => key))
-  const lost = (await entriesOfDatabase(context.database)).filter(({ key }) => !former.has(key))
-  say(`${told.length} entries of the former ledger are right; ${lost.length} more are known to the database alone.`)
+  const { told, former } = await gather(places, verifiers, noted, say)
+  const known = new Set(told.map(({ body }) => body['erasureId']))
+  const lost: Told[] = []
+  for await (const body of erasuresIn(context.database)) {
+    if (!known.has(body['erasureId'] ?? null)) lost.push({ kind: 'erased', body })
+  }
+  const gone = new Set(
+    [...told, ...lost].flatMap(({ body: { contactIds } }) => (Array.isArray(contactIds) ? contactIds : [])),
+  )
+  const returned: Told[] = []
+  for await (const contactIds of returnedIn(context)) {
+    const unknown = contactIds.filter((contactId) => !gone.has(contactId))
+    if (unknown.length > 0) returned.push({ kind: 'erased', body: bodyOfReturned(unknown) })
+  }
+  say(
+    `${told.length} entries of the former ledger are right; ${lost.length} erasures more are known to the database alone, and ` +
+      `${returned.length} entries are of contacts whose keys were destroyed.`,
+  )
+  const executed = await executedIn(context.database)
+  const [done, others] = [told.filter((one) => isDone(one, executed)), told.filter((one) => !isDone(one, executed))]
+  const first: Told = { kind: 'rebuilt', body: { reason, ...asBody(former) } }
+  const installation = randomUUID()
   const texts: string[] = []
   let last: LedgerEntry | undefined
-  const add = (kind: LedgerEntry['kind'], body: LedgerEntry['body']) => {
-    const written = writeEntry(signer, last, { kind, body, installation, at: new Date() })
-    last = written.entry
-    texts.push(written.text)
+  for (const one of [first, ...done, ...lost, ...others, ...returned]) {
+    const { entry, text } = writeEntry(signer, last, { ...one, installation, at: new Date() })
+    texts.push(text)
+    last = entry
   }
-  add('rebuilt', { reason, former: told.length, database: lost.length })
-  for (const { kind, body } of [...told, ...lost]) add(kind, body)
   return texts
 }
 
-/** What entries of the former ledger tell, each once, in the order in which they were written. */
+type Told = Pick<LedgerEntry, 'kind' | 'body'>
+
+/** What entries of the former ledger tell, each once, in the order in which they were written; and in whose place the new one is. */
 async function gather(
   places: readonly Place[],
   verifiers: readonly Verifier[],
-  own: string | undefined,
+  noted: NotedPosition | undefined,
   say: (line: string) => void,
-) {
+): Promise<{ told: Told[]; former: Former[] }> {
   const found = new Map<string, LedgerEntry>()
   for (const place of places) {
     for await (const { entry, fault } of inspect(place, verifiers)) {
       if (fault) say(fault.message)
-      if (entry && (own === undefined || entry.installation === own)) found.set(entry.hash, entry)
+      if (entry) found.set(entry.hash, entry)
     }
   }
   const entries = [...found.values()].toSorted((one, other) => one.sequence - other.sequence)
-  const told: Told[] = entries
+  const own = noted && [
+    ...furthest(entries.flatMap(formerOf)),
+    { ledger: noted.installation, sequence: noted.sequence },
+  ]
+  const isOwn = ({ installation }: LedgerEntry) =>
+    !noted ||
+    installation === noted.installation ||
+    entries.some((entry) => entry.installation === installation && knows(entry, noted))
+  const right = entries.filter(isOwn)
+  if (right.length < entries.length) say(`${entries.length - right.length} entries are of another installation.`)
+  const placeOf = ({ installation, sequence, hash }: LedgerEntry): Former => ({ ledger: installation, sequence, hash })
+  const told = right
     .filter(({ kind }) => kind !== 'begun' && kind !== 'rebuilt')
-    .map(({ kind, body }) => ({ kind, body, key: `${kind} ${String(body['erasureId'] ?? JSON.stringify(body))}` }))
-  const once = [...new Map(told.map((one) => [one.key, one])).values()]
-  return { installation: own ?? entries[0]?.installation ?? randomUUID(), told: once }
+    .map((entry) => ({ kind: entry.kind, body: { ...entry.body, ...asBody([placeOf(entry), ...formerOf(entry)]) } }))
+  const keyOf = ({ kind, body: { former: _, ...body } }: Told) =>
+    `${kind} ${String(body['erasureId'] ?? JSON.stringify(body))}`
+  const once = [...new Map(told.map((one) => [keyOf(one), one])).values()]
+  return {
+    told: once,
+    former: furthest([...(own ?? []), ...right.flatMap((entry) => [placeOf(entry), ...formerOf(entry)])]),
+  }
 }
+
+/** Whether it is the first entry of a ledger in the place of this one. */
+const knows = (entry: LedgerEntry, { installation }: NotedPosition) =>
+  entry.kind === 'rebuilt' && formerOf(entry).some(({ ledger }) => ledger === installation)
 
 /** Puts the former ledger of a place aside, and the new one there. */
 async function fill(place: Place, texts: readonly string[], say: (line: string) => void) {

@@ -2,6 +2,7 @@ import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
 import { inspect } from './chain.ts'
 import type { LedgerEntry, LedgerPosition } from './entry.ts'
 import { LedgerFault } from './faults.ts'
+import { formerOf } from './former.ts'
 import type { Place } from './places/place.ts'
 
 /** An entry that somebody knows of from elsewhere, and from where. */
@@ -57,35 +58,31 @@ async function reportOf(
   anchors: readonly Anchor[],
 ): Promise<PlaceReport> {
   const report: PlaceReport = { name: place.name, entries: 0, head: undefined, faults: [] }
-  let last = 0
+  const unmet = new Map(anchors.map((anchor) => [anchor, new LedgerFault('stale', place.name, lacks(anchor))]))
   try {
     for await (const { sequence, entry, fault } of inspect(place, verifiers)) {
-      last = sequence
       if (fault) report.faults.push(fault)
       if (!entry) continue
       report.entries++
       report.head = entry
-      for (const anchor of anchors) {
-        if (anchor.sequence === sequence && anchor.hash !== entry.hash) {
-          report.faults.push(
-            new LedgerFault(
-              'forked',
-              `${place.name}, entry ${sequence}`,
-              `it is not the one that ${anchor.source} knows.`,
-            ),
-          )
-        }
+      const hashes = [entry.hash, ...formerOf(entry).map(({ hash }) => hash)]
+      for (const anchor of unmet.keys()) {
+        if (hashes.includes(anchor.hash)) unmet.delete(anchor)
+        else if (anchor.sequence === sequence) unmet.set(anchor, mismatch(place, anchor))
       }
     }
   } catch (error) {
     if (!(error instanceof LedgerFault)) throw error
     report.faults.push(error)
   }
-  for (const { sequence, source } of anchors.filter((anchor) => anchor.sequence > last)) {
-    report.faults.push(new LedgerFault('stale', place.name, `it lacks entry ${sequence}, which ${source} knows.`))
-  }
+  report.faults.push(...unmet.values())
   return report
 }
+
+const lacks = ({ sequence, source }: Anchor) => `it lacks entry ${sequence}, which ${source} knows.`
+
+const mismatch = (place: Place, { sequence, source }: Anchor) =>
+  new LedgerFault('forked', `${place.name}, entry ${sequence}`, `it is not the one that ${source} knows.`)
 
 /** Places that are shorter, and end with another entry than the longest has there. */
 async function forks(places: readonly Place[], head: LedgerEntry | undefined): Promise<LedgerFault[]> {

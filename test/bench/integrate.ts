@@ -28,6 +28,7 @@ const keys = {
   find: async () => new Map(),
   create: async () => undefined,
   destroy: async () => undefined,
+  destroyed: async function* () {},
   ledgerPosition: async () => undefined,
   noteLedger: async () => undefined,
   resetLedger: async () => undefined,

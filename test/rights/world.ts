@@ -24,6 +24,7 @@ import { importable } from './seed-calendar.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
+import { seedErasures } from './seed-erasures.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
@@ -118,6 +119,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
+  const erasures = await seedErasures(app, act, seeded.ids['Contact']?.[0] ?? '')
   await seedRetention(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
@@ -131,6 +133,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       ...examples({ ...seeded, document }, () => until),
       'Query.subjectRequest.id': request,
       ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
+      ...erasures,
       ...retentionExamples,
     },
     readLogUntilNow: () => {

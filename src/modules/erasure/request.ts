@@ -51,6 +51,8 @@ export const requestErasure = (
 
 /** The same for all contacts that a list would show now; later ones are not of it. Throws INVALID_INPUT where there is none. */
 export async function requestErasureOfSet(context: Context, selection: ContactSelection, wish: Wish): Promise<Erasure> {
+  if (!isSelective(selection))
+    throw invalidInput([{ field: 'input.filter', message: 'Say which contacts: without, it would be all.' }])
   const chosen = await selectedContacts(context, selection)
   return transact(context, 'requestErasureOfSet', async (tx) => {
     const erasure = await write(tx, context, wish, { kind: 'set', contacts: 0, requestId: null })
@@ -60,6 +62,10 @@ export async function requestErasureOfSet(context: Context, selection: ContactSe
     return tx.erasure.update({ where: { id: erasure.id }, data: { contacts } })
   })
 }
+
+/** Whether a selection leaves anybody out. */
+export const isSelective = ({ filter, search }: ContactSelection): boolean =>
+  Object.keys(filter ?? {}).length > 0 || Boolean(search?.trim())
 
 /** Registers an erasure in the caller's unit of work. Those of the contacts that are gone, or merged, are left out. Throws NOT_FOUND if all are. */
 export async function register(

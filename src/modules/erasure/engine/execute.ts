@@ -81,7 +81,7 @@ async function begin(work: Work, order: ErasureOrder, at: Progress): Promise<Led
         at,
       })
       await destroyKeys(work, body, entry, at)
-      return entry
+      return { sequence: entry.sequence, hash: entry.hash }
     } catch (error) {
       if (!(error instanceof Changed) || attempt === attempts) throw error
     }
