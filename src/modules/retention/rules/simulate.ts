@@ -61,16 +61,21 @@ async function simulateIn(
   const specs = [...(spec ? [spec] : []), ...(await readSpecs(tx, key))]
   const sight = isBound(context) ? Prisma.sql`IN (SELECT c.contact_id FROM ${seenContacts(context)} c)` : undefined
   const found = judged(specs, sight, 0)
-  const groups = await tx.$queryRaw<Group[]>`
+  const rows = await tx.$queryRaw<(Group & { contactId: string | null })[]>`
+    WITH j AS MATERIALIZED (${found}),
+    example AS (SELECT * FROM j WHERE status IN ('due', 'waiting') ORDER BY due, contact_id LIMIT ${most})
     SELECT j.status, date_trunc('month', j.due AT TIME ZONE 'UTC')::date AS month, count(*)::int AS count,
       count(*) FILTER (WHERE j.own_due <= now() AND j.due > now())::int AS longer,
       count(*) FILTER (WHERE j.due <= now() + interval '30 days')::int AS soon,
       count(*) FILTER (WHERE j.due <= now() + interval '365 days')::int AS year,
-      min(j.due) AS earliest, max(j.due) AS latest
-    FROM (${found}) j GROUP BY 1, 2 ORDER BY 2, 1`
-  const examples = await tx.$queryRaw<Example[]>`
-    SELECT j.contact_id AS "contactId", j.status, j.due FROM (${found}) j
-    WHERE j.status IN ('due', 'waiting') ORDER BY j.due, j.contact_id LIMIT ${most}`
+      min(j.due) AS earliest, max(j.due) AS latest, NULL::uuid AS "contactId"
+    FROM j GROUP BY 1, 2
+    UNION ALL SELECT e.status, NULL, 0, 0, 0, 0, e.due, e.due, e.contact_id FROM example e
+    ORDER BY month, earliest, "contactId"`
+  const groups = rows.filter(({ contactId }) => contactId === null)
+  const examples = rows.flatMap(({ contactId, status, earliest: due }) =>
+    contactId ? [{ contactId, status, due }] : [],
+  )
   noteSeen(
     context,
     examples.map(({ contactId }) => contactId),
