@@ -109,6 +109,7 @@ export async function* openArchive(
     } else if (kind === 'M') {
       const counts = openManifest(record, sort, header, verifiers)
       compare(record.place, counts, { rows, lost, found })
+      await next() // Nothing comes, or it throws.
       yield { kind: 'end', counts, lost }
     } else throw new ArchiveFault(place, 'damaged: this record does not belong here.')
   }

@@ -20,6 +20,7 @@ const outliving: readonly string[] = ['audit_entry', 'audit_leaf', 'erased_conta
  * installation's secret, which outlives an erasure; so in an archive they are sealed once more.
  */
 export const unrecognised: readonly string[] = [
+  'consent_call',
   'consent_request',
   'consent_wish',
   'document_ticket',
