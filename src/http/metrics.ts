@@ -48,6 +48,14 @@ export function createMetrics(health: Health, database: Database, sequencer?: Pi
       this.set((await health.databaseAnswers()) ? 1 : 0)
     },
   })
+  new Gauge({
+    name: 'lethe_storage_up',
+    help: 'Whether the storage of files answers within two seconds.',
+    registers,
+    async collect() {
+      this.set((await health.storageAnswers()) ? 1 : 0)
+    },
+  })
   // Each asks for itself: one that another sets would tell what was at the last reading. Not a number when the database is away,
   // which the gauge above tells.
   const gaugesOf =

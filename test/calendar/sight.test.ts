@@ -52,7 +52,7 @@ describe('who is bound to purposes', () => {
       `{ appointmentOccurrences(${window}) { edges { node { begin appointment { id title } } } } }`,
       `{ appointments(filter: { contact: "${ids.hidden}" }) { edges { node { id title } } } }`,
       `{ appointments(filter: { title: "zqhidden" }) { edges { node { id title } } } }`,
-      `{ contact(id: "${ids.hidden}") { appointments { id } } }`,
+      `{ contact(id: "${ids.hidden}") { appointments { edges { node { id } } } } }`,
       `{ iCalendar }`,
       `{ auditLog(first: 500) { edges { node { entity entityId changes { field old new } } } } }`,
     ]) {

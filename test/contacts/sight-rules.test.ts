@@ -171,6 +171,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/documents/store.ts': 'the recorder asks whoever links a contact',
   'modules/fields/convert.ts': 'of contacts from seenContacts, and refused to those who are bound',
   'modules/calendar/store.ts': 'asks seenAmong first',
+  'modules/calendar/stored.ts': 'asks seenAmong first',
   'modules/calendar/ical/export.ts': 'of participants from seenContacts',
   'modules/calendar/ical/people.ts': 'for an import, which is refused to those who are bound',
   'modules/consent/acts/give.ts': 'asks seenAmong first',
