@@ -102,7 +102,7 @@ function disclosed(held: Held, { link, document, versions }: Linked): Disclosed 
     category: 'documents',
     once: document.id,
     record: asRecord({
-      ...{ title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
+      ...{ id: document.id, title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
       versions: versions.map(({ number, mediaType, size, sha256, createdAt: storedAt }) => ({
         ...{ number, mediaType, size: Number(size), sha256, storedAt },
       })),

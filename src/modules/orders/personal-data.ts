@@ -41,11 +41,12 @@ export const orderData: PersonalData = {
   },
 }
 
-/** What the contact gave: what they ordered, and where to. What became of it, and notes on it, are ours. */
+/** What the contact gave: what they ordered, where to, and what came of it. Notes, invoices and how long it is kept are ours. */
 const given = [
   'source',
   'number',
   'placedAt',
+  'status',
   'currency',
   'pricesIncludeTax',
   'lines',
