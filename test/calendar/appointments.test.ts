@@ -201,7 +201,7 @@ describe('the disclosure', () => {
       guests: [{ name: 'Zqotto', email: 'zqotto@example.org' }],
     })
     const held = await transact(work(), 'disclose', async (tx) => {
-      const about = { tx, contactId: uuid(ida), keys: work().keys, storage: work().storage }
+      const about = { ...work(), tx, contactId: uuid(ida) }
       const files: string[] = []
       const redactions = []
       for await (const one of calendarData.disclose(about)) {

@@ -1,5 +1,4 @@
 import type { KindTexts, Text } from '../disclosed.ts'
-import { groundLabels } from '../lawfulness/register/export/labels.ts'
 import { addressWords } from '../shared-words.ts'
 
 const id = { de: 'Nummer', en: 'Number' }
@@ -89,9 +88,8 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
   },
   import: {
     ...{ de: 'Import, durch den die Daten kamen', en: 'The import that the data came by' },
-    formats: { purposeKey: 'purpose' },
+    formats: { purposeKey: 'purpose', ground: 'ground' },
     values: {
-      ground: groundLabels,
       format: {
         csv: { de: 'CSV', en: 'CSV' },
         vcard: { de: 'vCard', en: 'vCard' },

@@ -52,7 +52,7 @@ export function disclosedDocument(
     category: 'documents',
     once: document.id,
     record: asRecord({
-      ...{ title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
+      ...{ id: document.id, title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
       versions: versions.map(({ number, mediaType, size, sha256, createdAt: storedAt }) => ({
         ...{ number, mediaType, size: Number(size), sha256, storedAt },
       })),

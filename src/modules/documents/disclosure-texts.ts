@@ -20,6 +20,7 @@ export const documentTexts: Readonly<Record<string, KindTexts>> = {
       },
     },
     fields: {
+      id: { de: 'Nummer', en: 'Number' },
       title: { de: 'Titel', en: 'Title' },
       type: { de: 'Art', en: 'Type' },
       personal: { de: 'Personenbezug', en: 'Personal data' },

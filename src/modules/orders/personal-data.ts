@@ -44,11 +44,12 @@ const ordersOf = (held: Held) =>
     held.tx.order.findMany({ ...page, include: { lines: { orderBy: { position: 'asc' as const } } } }),
   )
 
-/** What the contact gave: what they ordered, and where to. What became of it, and notes on it, are ours. */
+/** What the contact gave: what they ordered, where to, and what came of it. Notes, invoices and how long it is kept are ours. */
 const given = [
   'source',
   'number',
   'placedAt',
+  'status',
   'currency',
   'pricesIncludeTax',
   'lines',

@@ -68,7 +68,8 @@ async function fillArchive(
         done++
         progress(done, Math.max(done, total))
       }
-      const held = { tx, contactId, keys: context.keys, storage: context.storage }
+      const { keys, storage, secrets, log } = context
+    const held = { tx, contactId, keys, storage, secrets, log }
       if (!(await openerOf(held))) throw new Error('the contact has been forgotten')
       const checkpoint = await tx.auditCheckpoint.findFirst({ orderBy: [{ epoch: 'desc' }, { treeSize: 'desc' }] })
       const information = await informationOf(tx, context, { contactId, merged, language, modules })

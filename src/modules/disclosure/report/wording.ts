@@ -1,6 +1,7 @@
 import type { Json } from '../../../database/json.ts'
 import type { Format, KindTexts, Text } from '../../disclosed.ts'
 import { keyInAudit } from '../../fields/values.ts'
+import { groundLabels } from '../../lawfulness/register/export/labels.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import type { Module } from '../../module.ts'
 import type { Names } from '../build/names.ts'
@@ -55,6 +56,7 @@ export function createWording({ language, timeZone, names, modules }: Means): Wo
     language: (value) => nameOf(displayed.language, value),
     country: (value) => nameOf(displayed.country, value),
     recurrence: (value) => recurrenceIn(value, language),
+    ground: (value) => own<Text>(groundLabels, value)?.[language],
     operation: (value) => operations.get(value)?.[language],
     entity: (value) => kinds.get(value)?.[language],
     contactField: (value) => {
