@@ -137,6 +137,7 @@ export function createApp(dependencies: AppDependencies): App {
       keys,
       storage,
       maxDocument: config.maxDocument,
+      requestsAtOnce: config.requestsAtOnce,
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),

@@ -41,6 +41,8 @@ export type Config = {
   bucket: BucketSettings | undefined
   /** Bytes. */
   maxDocument: number
+  /** How many requests of persons a partner's program may hand on at once; in 100 minutes as many again. */
+  requestsAtOnce: number
   /** Bytes. */
   maxBody: number
   /** Milliseconds. */
@@ -194,6 +196,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     },
     bucket: bucketOf(env),
     maxDocument: env.LETHE_MAX_DOCUMENT,
+    requestsAtOnce: env.LETHE_REQUESTS_AT_ONCE,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,
