@@ -31,9 +31,9 @@ export const modules: readonly Module[] = [
   orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   requests, //  what persons ask for, until it is answered
+  deliveries, // who else is told what happens to legal grounds
   disclosure, // what persons get when they ask what is kept about them
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
-  deliveries, // who else is told what happens to legal grounds
   recipients, // who received data, and is told when it is rectified
 ]
