@@ -73,11 +73,19 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
  * Starts one.
  *
  * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
+ * @param options.config Further settings.
  */
-export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
+export async function startWorld({
+  runTimeRoles = false,
+  config = {},
+}: {
+  runTimeRoles?: boolean
+  config?: Partial<Config>
+} = {}): Promise<World> {
   // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
+  const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
+  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks, ...config } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
   const actor = { kind: 'system', id: null } as const
@@ -145,6 +153,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       return userId ? session(userId) : null
     },
     close: async () => {
+      Error.stackTraceLimit = stackTraceLimit
       connection.close()
       await app.close()
     },

@@ -1,10 +1,10 @@
 import { Prisma } from '#prisma/client.ts'
-import type { Transaction } from '../../../database/transact.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { isBound, noteSeen, seenContacts } from '../../contacts/sight.ts'
 import { checkedDraft, type RuleInput } from './change.ts'
 import { judged, type Status } from './judge.ts'
-import { readRegister, readSpecs, specOf } from './spec.ts'
+import { type Reader, readRegister, readSpecs, specOf } from './spec.ts'
 
 /** What a rule would do. */
 export type Simulation = {
@@ -44,13 +44,18 @@ export async function simulateRule(context: Context, input: RuleInput, key = '')
   return context.database.$transaction(
     async (tx) => {
       await tx.$executeRaw`SET TRANSACTION READ ONLY`
-      return simulateIn(tx as Transaction, context, input, key)
+      return simulateIn(tx, context, input, key)
     },
     { isolationLevel: 'RepeatableRead', timeout: 60_000 },
   )
 }
 
-async function simulateIn(tx: Transaction, context: Context, input: RuleInput, key: string): Promise<Simulation> {
+async function simulateIn(
+  tx: Reader & Pick<Database, '$queryRaw'>,
+  context: Context,
+  input: RuleInput,
+  key: string,
+): Promise<Simulation> {
   const register = await readRegister(tx)
   const spec = specOf(register, key, checkedDraft(input, register))
   const specs = [...(spec ? [spec] : []), ...(await readSpecs(tx, key))]
