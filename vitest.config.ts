@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -15,7 +15,11 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+// They replace a library by a spy, and so need the modules that use it anew.
+const alone = ['test/identity/{sign-in,brute-force}.test.ts']
+
+// Modules are evaluated once for each worker: a file by itself costs a second and a half more.
+const shared = {
   resolve: {
     alias: {
       // One copy of graphql, whoever imports it and however: two don't know each other's types.
@@ -27,10 +31,20 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/each-file.ts'],
     // Only what hangs is given up; a machine that has much else to do is no fault.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+  },
+} satisfies TestProjectInlineConfiguration
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...shared, test: { ...shared.test, name: 'shared', exclude: alone, isolate: false } },
+      { ...shared, test: { ...shared.test, name: 'alone', include: alone } },
+    ],
+    globalSetup: ['test/support/global-setup.ts'],
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
   },

@@ -24,8 +24,7 @@ async function disclosed(contactId: string) {
   const found: Disclosed[] = []
   await inOne(async (tx) => {
     found.length = 0
-    const { keys, storage } = archive.work
-    for await (const one of documentData.disclose({ tx, contactId, keys, storage })) found.push(one)
+    for await (const one of documentData.disclose({ ...archive.work, tx, contactId })) found.push(one)
   })
   return found
 }

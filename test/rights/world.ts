@@ -24,11 +24,13 @@ import { importable } from './seed-calendar.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
+import { seedErasures } from './seed-erasures.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
 import { packageExamples, seedPackage } from './seed-packages.ts'
 import { seedRequests } from './seed-requests.ts'
+import { retentionExamples, seedRetention } from './seed-retention.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -71,11 +73,19 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
  * Starts one.
  *
  * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
+ * @param options.config Further settings.
  */
-export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
+export async function startWorld({
+  runTimeRoles = false,
+  config = {},
+}: {
+  runTimeRoles?: boolean
+  config?: Partial<Config>
+} = {}): Promise<World> {
   // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
+  const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks } })
+  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks, ...config } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
   const actor = { kind: 'system', id: null } as const
@@ -117,6 +127,8 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
+  const erasures = await seedErasures(app, act, seeded.ids['Contact']?.[0] ?? '')
+  await seedRetention(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -129,6 +141,8 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       ...examples({ ...seeded, document }, () => until),
       'Query.subjectRequest.id': request,
       ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
+      ...erasures,
+      ...retentionExamples,
     },
     readLogUntilNow: () => {
       until = new Date()
@@ -139,6 +153,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       return userId ? session(userId) : null
     },
     close: async () => {
+      Error.stackTraceLimit = stackTraceLimit
       connection.close()
       await app.close()
     },

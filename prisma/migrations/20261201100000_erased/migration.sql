@@ -2,7 +2,8 @@
 -- are written, rows about that contact may go, or be emptied, without an entry of their own each.
 CREATE OR REPLACE FUNCTION audit_require_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  bookkeeping CONSTANT text[] := ARRAY['version', 'updated_at'];
+  bookkeeping CONSTANT text[] :=
+    ARRAY['version', 'updated_at', 'last_seen_at', 'confirmed_at', 'last_used_at', 'last_step', 'signature_count'];
   row_before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - bookkeeping END;
   row_after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - bookkeeping END;
   row_now jsonb := coalesce(row_after, row_before);
@@ -61,3 +62,14 @@ UPDATE outgoing_mail m SET contact_id = NULL, message = NULL, purposes = '{}',
 WHERE m.contact_id IS NOT NULL AND NOT EXISTS (SELECT FROM contact c WHERE c.contact_id = m.contact_id);
 ALTER TABLE outgoing_mail ADD CONSTRAINT "outgoing_mail_contact_id_fkey"
   FOREIGN KEY ("contact_id") REFERENCES "contact" ("contact_id") ON DELETE SET NULL;
+
+-- How far the files of the database were rid of what was erased.
+CREATE TABLE "scrub" (
+    "id" INTEGER NOT NULL DEFAULT 1,
+    "ledger_sequence" BIGINT NOT NULL DEFAULT 0,
+    "scrubbed_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "scrub_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "scrub_one" CHECK ("id" = 1)
+);
+INSERT INTO scrub DEFAULT VALUES;

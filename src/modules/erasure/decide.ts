@@ -111,7 +111,7 @@ export const executeErasure = (
     await requireVerified(tx, erasure)
     const needed = erasure.toldAt === null && !letterSent && (await needsLetter(tx, context, erasure))
     if (needed)
-      throw new LetheError('CONFLICT', 'The person can’t be told by mail: send them `letter` first, and say so.')
+      throw new LetheError('CONFLICT', 'The person can’t be told by mail: send them `erasureLetter` first, and say so.')
     await tx.erasureWork.deleteMany({ where: { id } })
     await enqueue(tx, id)
     return { state, fault: '', ...(letterSent && erasure.requestId && { toldHow: 'letter', toldAt: new Date() }) }

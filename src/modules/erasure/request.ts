@@ -4,7 +4,7 @@ import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
 import { type ContactSelection, selectedContacts } from '../contacts/list/list.ts'
-import { seenAmong } from '../contacts/sight.ts'
+import { seenContacts } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
 import type { ErasureGround } from '../module.ts'
 import { isUndecided } from '../requests/status.ts'
@@ -51,6 +51,8 @@ export const requestErasure = (
 
 /** The same for all contacts that a list would show now; later ones are not of it. Throws INVALID_INPUT where there is none. */
 export async function requestErasureOfSet(context: Context, selection: ContactSelection, wish: Wish): Promise<Erasure> {
+  if (!isSelective(selection))
+    throw invalidInput([{ field: 'input.filter', message: 'Say which contacts: without, it would be all.' }])
   const chosen = await selectedContacts(context, selection)
   return transact(context, 'requestErasureOfSet', async (tx) => {
     const erasure = await write(tx, context, wish, { kind: 'set', contacts: 0, requestId: null })
@@ -61,6 +63,10 @@ export async function requestErasureOfSet(context: Context, selection: ContactSe
   })
 }
 
+/** Whether a selection leaves anybody out. */
+export const isSelective = ({ filter, search }: ContactSelection): boolean =>
+  Object.keys(filter ?? {}).length > 0 || Boolean(search?.trim())
+
 /** Registers an erasure in the caller's unit of work. Those of the contacts that are gone, or merged, are left out. Throws NOT_FOUND if all are. */
 export async function register(
   tx: Transaction,
@@ -69,8 +75,9 @@ export async function register(
   { contactIds, requestId = null }: { contactIds: readonly string[]; requestId?: string | null },
 ): Promise<Erasure> {
   const there = await tx.$queryRaw<{ id: string }[]>`
-    SELECT contact_id AS id FROM contact WHERE contact_id = ANY(${[...contactIds]}::uuid[]) AND merged_into_id IS NULL`
-  const seen = [...(await seenAmong(tx, context, [...new Set(there.map(({ id }) => id))]))]
+    SELECT c.contact_id AS id FROM ${seenContacts(context)} c
+    WHERE c.contact_id = ANY(${[...contactIds]}::uuid[]) AND c.merged_into_id IS NULL`
+  const seen = there.map(({ id }) => id)
   const [first] = seen
   if (first === undefined) throw notFound('Contact')
   if (seen.length === 1 && wish.categories === null) await refuseSecond(tx, first)

@@ -82,7 +82,7 @@ export function addErasureMutations(
         args: {
           id,
           letterSent: t.arg.boolean({
-            description: 'You have sent the person `letter`, as there is no address for mails.',
+            description: 'You have sent the person `erasureLetter`, as there is no address for mails.',
           }),
         },
         resolve: (_root, { id: its, letterSent }, context) =>

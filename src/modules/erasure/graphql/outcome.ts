@@ -2,7 +2,6 @@ import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Module } from '../../module.ts'
 import { certificatePath } from '../certificate/routes.ts'
-import { letterOf } from '../letter.ts'
 import { outcomeOf, retainedOf } from '../register.ts'
 import { countsOf, type ErasureCounts } from './counts.ts'
 import { clientNames, subjectsOf } from './loaders.ts'
@@ -14,13 +13,6 @@ export function addErasureOutcome(
   { erasure, modules, count, retained }: ErasureCounts & { erasure: ErasureRef; modules: readonly Module[] },
 ): void {
   builder.objectFields(erasure, (t) => ({
-    letter: t.string({
-      nullable: true,
-      description:
-        'What the person is told before they are erased, if they asked for it. It goes by mail; where there is no address for that, send it ' +
-        'as a letter, and say so (`executeErasure(letterSent: true)`).',
-      resolve: (row, _args, context) => letterOf(context, row),
-    }),
     toldAt: t.expose('toldAt', { type: 'DateTime', nullable: true, description: 'When the person was told.' }),
     toldHow: t.exposeString('toldHow', { nullable: true, description: 'How: `mail` or `letter`.' }),
     contactsDone: t.int({
@@ -65,6 +57,7 @@ export function addErasureOutcome(
     recipientsToTell: t.field({
       type: ['String'],
       nullable: true,
+      auth: { read: 'identity.clients' },
       description:
         'The clients that had got data, and whom nothing tells by itself: tell them that it is to be erased (Art. 19 GDPR), and say so ' +
         '(`noteErasureRecipientsTold`).',

@@ -8,7 +8,7 @@ import { type ContactSelection, countContacts, selectedContacts } from '../../co
 import type { Module } from '../../module.ts'
 import { type Preview, previewErasure } from '../engine/preview.ts'
 import { addOutcomes, type RetainedCount } from '../register.ts'
-import { fingerprintsFor, type Wish } from '../request.ts'
+import { fingerprintsFor, isSelective, type Wish } from '../request.ts'
 import { countsOf, type ModelCount } from './counts.ts'
 import type { ErasureTypes } from './types.ts'
 
@@ -79,8 +79,7 @@ export async function previewFor(
   wish: Wish,
   { contactId, selection }: { contactId: string | null; selection: ContactSelection },
 ): Promise<Told> {
-  const isSet = Boolean(selection.filter) || typeof selection.search === 'string'
-  if ((contactId !== null) === isSet) {
+  if ((contactId !== null) === isSelective(selection)) {
     throw invalidInput([{ field: 'input.contactId', message: 'Name one contact, or those of a filter.' }])
   }
   const ids = contactId === null ? await firstOf(context, selection) : [contactId]

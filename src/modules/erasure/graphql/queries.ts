@@ -2,6 +2,7 @@ import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf, uuidOrNobody } from '../../../graphql/ids.ts'
 import type { Module } from '../../module.ts'
 import { findErasure } from '../find.ts'
+import { letterOf } from '../letter.ts'
 import { listErasures } from '../list.ts'
 import { type addErasureInputs, wishOf } from './inputs.ts'
 import { addPreview, previewFor } from './preview.ts'
@@ -57,6 +58,18 @@ export function addErasureQueries(
       description: 'An erasure; null if there is none that you see.',
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: (_root, { id }, context) => findErasure(context, uuidOf('Erasure', id)),
+    }),
+    erasureLetter: t.string({
+      nullable: true,
+      auth,
+      description:
+        'What the person is told before they are erased, if they asked for it. It goes by mail; where there is no address for that, send it as a ' +
+        'letter, and say so (`executeErasure(letterSent: true)`). Null: nobody asked, or they are gone.',
+      args: { id: t.arg.id({ required: true, description: 'The id of the erasure.' }) },
+      resolve: async (_root, { id }, context) => {
+        const found = await findErasure(context, uuidOf('Erasure', id))
+        return found && letterOf(context, found)
+      },
     }),
     erasures: t.connection(
       {
