@@ -30,7 +30,14 @@ export type ScrubOptions = {
 }
 
 /** Only ever added to. */
-const append = ['audit_entry', 'system_audit_entry', 'audit_leaf', 'audit_node', 'audit_checkpoint', '_prisma_migrations']
+const append = [
+  'audit_entry',
+  'system_audit_entry',
+  'audit_leaf',
+  'audit_node',
+  'audit_checkpoint',
+  '_prisma_migrations',
+]
 
 /**
  * Writes databases anew, table by table with its indexes, so that nothing of what was deleted before is left in their files; then has the
@@ -59,7 +66,9 @@ async function openClient(url: string): Promise<pg.Client> {
 async function rewrite(client: pg.Client, database: string, options: ScrubOptions, result: Scrubbed): Promise<void> {
   const { progress = () => undefined, signal, lockTimeout = 2000, rounds = 20, patience = 60_000 } = options
   if (!(await nobodySeesMore(client, patience))) {
-    result.faults.push(`${database}: somebody has had a transaction open since before, and still sees what was deleted.`)
+    result.faults.push(
+      `${database}: somebody has had a transaction open since before, and still sees what was deleted.`,
+    )
   }
   await client.query(`SET lock_timeout = ${Math.trunc(lockTimeout)}`)
   let waiting = await tablesOf(client)

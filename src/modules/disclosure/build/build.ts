@@ -69,7 +69,7 @@ async function fillArchive(
         progress(done, Math.max(done, total))
       }
       const { keys, storage, secrets, log } = context
-    const held = { tx, contactId, keys, storage, secrets, log }
+      const held = { tx, contactId, keys, storage, secrets, log }
       if (!(await openerOf(held))) throw new Error('the contact has been forgotten')
       const checkpoint = await tx.auditCheckpoint.findFirst({ orderBy: [{ epoch: 'desc' }, { treeSize: 'desc' }] })
       const information = await informationOf(tx, context, { contactId, merged, language, modules })
