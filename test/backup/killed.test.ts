@@ -30,7 +30,7 @@ test('a backup that is killed, at whatever step, leaves no archive, or a whole o
   const storage = join(folder, 'storage')
   const work = { url: place.url, storage, restoring: false }
   const { steps } = await runProcess(place, { ...work, path: join(folder, fileName('lethe', new Date(0))) })
-  const before = await contentsOf(place.url, ['audit_sequencer'])
+  const before = await contentsOf(place.url)
   for (const [index, dieAt] of someOf(steps).entries()) {
     const path = join(folder, fileName('lethe', new Date(60_000 * (index + 1))))
     expect(await runProcess(place, { ...work, path, dieAt })).toMatchObject({ signal: 'SIGKILL' })
@@ -39,7 +39,7 @@ test('a backup that is killed, at whatever step, leaves no archive, or a whole o
   expect(kept.length).toBeGreaterThan(0)
   for (const { path } of kept) {
     const { url } = await place.restore(path)
-    expect(await contentsOf(url, ['audit_sequencer'])).toEqual(before)
+    expect(await contentsOf(url)).toEqual(before)
   }
   // What isn't whole goes after a day.
   const drafts = (await readdir(folder)).filter((name) => /\.age\./.test(name))
@@ -55,15 +55,15 @@ test('a restore that is killed, at whatever step, leaves all of it or nothing, a
   const storage = join(folder, 'storage')
   const path = join(folder, 'backup.age')
   await place.backUp(path, false)
-  const whole = await contentsOf(place.url, ['audit_sequencer'])
+  const whole = await contentsOf(place.url)
   const url = ownerOf(await freshDatabase())
-  const [empty, structure] = [await contentsOf(url, ['audit_sequencer']), await structureOf(url)]
+  const [empty, structure] = [await contentsOf(url), await structureOf(url)]
   const { steps } = await runProcess(place, { path, url: ownerOf(await freshDatabase()), storage, restoring: true })
   let survived = 0
   for (const dieAt of someOf(steps)) {
     const run = await runProcess(place, { path, url, storage, restoring: true, dieAt })
     expect(run).toMatchObject({ signal: 'SIGKILL' })
-    const found = await contentsOf(url, ['audit_sequencer'])
+    const found = await contentsOf(url)
     expect(await structureOf(url)).toEqual(structure)
     if (found['contact'] === whole['contact']) expect(found).toEqual(whole)
     else expect(found).toEqual(empty)
@@ -72,6 +72,6 @@ test('a restore that is killed, at whatever step, leaves all of it or nothing, a
   }
   expect(await structureOf(url)).toEqual(structure)
   await place.restore(path, { url })
-  expect(await contentsOf(url, ['audit_sequencer'])).toEqual(whole)
+  expect(await contentsOf(url)).toEqual(whole)
   expect(await structureOf(url)).toEqual(structure)
 })
