@@ -19,6 +19,7 @@ import { pageRoutes } from './http/pages/routes.ts'
 import { createAddressFinder } from './http/proxies.ts'
 import { createRouter, type Route } from './http/router.ts'
 import type { Keys } from './keys/keys.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { Logger } from './log.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
@@ -48,6 +49,7 @@ export type AppDependencies = {
   log: Logger
   secrets: Secrets
   keys: Keys
+  ledger: Ledger
   /** What puts entries into the tree of the audit log; without it, nobody waits for that. */
   sequencer?: Pick<Sequencer, 'integration' | 'state'>
   /** From PostgreSQL, so that a change of somebody's access is noticed at once. Without: within a second. */
@@ -75,7 +77,7 @@ export type App = {
 
 /** Wires the product together. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, database, log, secrets, keys, sequencer, modules = productModules } = dependencies
+  const { config, database, log, secrets, keys, ledger, sequencer, modules = productModules } = dependencies
   let server: { readonly certificate: Certificate } | undefined
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
@@ -136,6 +138,7 @@ export function createApp(dependencies: AppDependencies): App {
       secrets,
       keys,
       storage,
+      ledger,
       maxDocument: config.maxDocument,
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
@@ -157,6 +160,7 @@ export function createApp(dependencies: AppDependencies): App {
       feed,
       webhooks: config.webhooks,
       packages: config.packages,
+      erasure: config.erasure,
       loaders: {},
     }
   }

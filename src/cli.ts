@@ -10,9 +10,11 @@ import { addImportDocumentsCommand } from './commands/import-documents.ts'
 import { addImportOrdersCommand } from './commands/import-orders.ts'
 import { addImportPackageCommand } from './commands/import-package.ts'
 import { addKeysCommand } from './commands/keys.ts'
+import { addLedgerCommand } from './commands/ledger.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addRestoreCommand } from './commands/restore.ts'
 import { addSchemaCommand } from './commands/schema.ts'
+import { addScrubCommand } from './commands/scrub.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addUserCommand } from './commands/user.ts'
@@ -46,6 +48,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   addAuditCommand(program)
   addBackupCommand(program)
   addRestoreCommand(program)
+  addScrubCommand(program)
+  addLedgerCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
   addClientCommand(program)

@@ -4,6 +4,8 @@ import type { z } from 'zod'
 import type { Protection } from './backup/age.ts'
 import { type Keep, parseKeep } from './backup/keep.ts'
 import type { SessionLimits } from './graphql/context.ts'
+import { type LedgerPlace, ledgerPlaces } from './ledger/settings.ts'
+import type { ErasureSettings } from './modules/erasure/settings.ts'
 import { here, type WorkingDays } from './modules/requests/deadline.ts'
 import { secretSettings, settings } from './settings.ts'
 import { StartError } from './start-error.ts'
@@ -39,10 +41,15 @@ export type Config = {
   workingDays: WorkingDays
   webhooks: WebhookSettings
   packages: PackageSettings
+  erasure: ErasureSettings
+  /** In which hour the databases are scrubbed; undefined: not by the server. */
+  scrub: number | undefined
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
   backups: BackupSettings
   keyBackups: KeyBackupSettings
+  /** Where the erasure ledger is kept. */
+  ledger: readonly LedgerPlace[]
   /** Bytes. */
   maxDocument: number
   /** Bytes. */
@@ -213,6 +220,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       produced: env.LETHE_PACKAGE_DAYS * 24 * 3_600_000,
       delivered: env.LETHE_PACKAGE_DAYS_DELIVERED * 24 * 3_600_000,
     },
+    erasure: { approvals: env.LETHE_ERASURE_APPROVALS },
+    scrub: env.LETHE_SCRUB,
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
       giveUpAfter: env.LETHE_WEBHOOK_HOURS * 3_600_000,
@@ -220,6 +229,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     },
     bucket: bucketOf(env),
     ...backupsOf(env),
+    ledger: ledgerOf(env),
     maxDocument: env.LETHE_MAX_DOCUMENT,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
@@ -249,15 +259,18 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
 }
 
 function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
-  const { LETHE_S3_BUCKET: name, LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
-  if (!name) return undefined
-  if (!accessKey || !secretKey)
-    throw new StartError('LETHE_S3_BUCKET needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.')
+  const { LETHE_S3_BUCKET: name, LETHE_S3_PREFIX: prefix } = env
+  return name ? { ...bucketAccess(env, 'LETHE_S3_BUCKET'), name, prefix } : undefined
+}
+
+/** How buckets are reached. Throws, if the settings don't say that, though this one needs it. */
+function bucketAccess(env: z.infer<typeof settings>, setting: string) {
+  const { LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
+  if (!accessKey || !secretKey) throw new StartError(`${setting} needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.`)
   return {
-    ...{ name, accessKey, secretKey },
+    ...{ accessKey, secretKey },
     endpoint: env.LETHE_S3_ENDPOINT,
     region: env.LETHE_S3_REGION,
-    prefix: env.LETHE_S3_PREFIX,
     ca: env.LETHE_S3_CA,
   }
 }
@@ -304,6 +317,13 @@ function protectionOf(setting: string, recipients: readonly string[], passphrase
   if (passphrase !== undefined) return { passphrase }
   if (recipients.length === 0) return undefined
   return { recipients }
+}
+
+function ledgerOf(env: z.infer<typeof settings>): readonly LedgerPlace[] {
+  if (env.LETHE_LEDGER) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
+  const folder = { kind: 'folder', path: dataPath({ data: resolve(env.LETHE_DATA) }, 'ledger') } as const
+  const bucket = bucketOf(env)
+  return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]
 }
 
 /** With the contents of the files that `NAME_FILE` names, for those who keep secrets out of the environment. */

@@ -1,11 +1,17 @@
-import type { Config } from './config.ts'
+import { randomUUID } from 'node:crypto'
+import { type Config, dataPath } from './config.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { openStore, type Store } from './database/open.ts'
 import type { Actor, WorkContext } from './graphql/context.ts'
 import { type Keys, openKeys } from './keys/keys.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
+import { refuseLedgerWithin } from './ledger/apart.ts'
+import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { startFromLedger } from './ledger/start.ts'
 import type { Logger } from './log.ts'
+import { type AuditSigner, auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { holdsSealedValues, sealEarlierEntries } from './modules/audit/seal-earlier.ts'
+import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { auditedModels } from './modules/audited.ts'
 import { hooksOf } from './modules/hooks.ts'
 import { modules } from './modules/index.ts'
@@ -13,13 +19,32 @@ import { createSecrets, installationSecret, type Secrets } from './secrets.ts'
 import { StartError } from './start-error.ts'
 import { openStorage } from './storage/storage.ts'
 
-/** Everything that is kept, opened: database, key store and secrets. `close` gives all of it back. */
-export type Installation = { store: Store; keys: Keys; secrets: Secrets; close: () => Promise<void> }
+/** Everything that is kept, opened: database, key store, erasure ledger and secrets. `close` gives all of it back. */
+export type Installation = {
+  store: Store
+  keys: Keys
+  secrets: Secrets
+  /** What the audit log and the ledger are signed with. */
+  signer: AuditSigner
+  ledger: Ledger
+  close: () => Promise<void>
+}
 
-/** Opens what the settings name, and brings it up to this version. `say` tells the person who waits. */
+/**
+ * Opens what the settings name, brings it up to this version, and erases again what the erasure ledger knows and the database
+ * lacks, since it is a restored one. `say` tells the person who waits.
+ *
+ * @param options.serves Whether people will be served: then the whole ledger is read.
+ * @param options.compares Without, nothing is compared with the ledger: for its rebuilding alone.
+ */
 export async function openInstallation(
   config: Config,
-  { log, say }: { log: Logger; say: (line: string) => void },
+  {
+    log,
+    say,
+    serves = false,
+    compares = true,
+  }: { log: Logger; say: (line: string) => void; serves?: boolean; compares?: boolean },
 ): Promise<Installation> {
   for (const warning of config.warnings) log.warn(warning)
   await makeDataFolder(config)
@@ -32,14 +57,26 @@ export async function openInstallation(
       log,
       mayBegin: () => refuseLostKeys(store),
     })
-    const close = async () => {
-      await keys.close()
-      await store.close()
-    }
     try {
       const sealed = await sealEarlierEntries(store, keys)
       if (sealed > 0) say(`${sealed} entries of the audit log were sealed.`)
-      return { store, keys, secrets, close }
+      const signer = await auditSigner(config, admittedBy(store.url))
+      await refuseLedgerWithin(config.ledger, { DATABASE_URL: store.url, KEYSTORE_URL: store.keystoreUrl })
+      const ledger = openLedger(config, signer, log)
+      try {
+        const work = workIn({ store, keys, secrets, ledger }, config, { actor: { kind: 'system', id: null }, log })
+        const options = { whole: serves, say, inDataFolder: isBeside(config) }
+        if (compares) await startFromLedger({ ...work, requestId: randomUUID() }, options)
+      } catch (error) {
+        await ledger.close()
+        throw error
+      }
+      const close = async () => {
+        await ledger.close()
+        await keys.close()
+        await store.close()
+      }
+      return { store, keys, secrets, signer, ledger, close }
     } catch (error) {
       await keys.close()
       throw error
@@ -62,9 +99,18 @@ async function refuseLostKeys({ database }: Store): Promise<true> {
   return true
 }
 
+/** Whether the ledger is in the data folder alone. */
+const isBeside = (config: Config) =>
+  config.ledger.every((place) => place.kind === 'folder' && `${place.path}/`.startsWith(dataPath(config, '/')))
+
 /** What work outside of requests needs to know. */
 export const workIn = (
-  { store, keys, secrets }: Pick<Installation, 'keys' | 'secrets'> & { store: Pick<Store, 'database'> },
+  {
+    store,
+    keys,
+    secrets,
+    ledger,
+  }: Pick<Installation, 'keys' | 'secrets' | 'ledger'> & { store: Pick<Store, 'database'> },
   config: Config,
   { actor, log }: { actor: Actor; log: Logger },
 ): Omit<WorkContext, 'requestId'> => ({
@@ -79,10 +125,12 @@ export const workIn = (
   workingDays: config.workingDays,
   secrets,
   keys,
+  ledger,
   publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
   mail: config.mail !== undefined,
   webhooks: config.webhooks,
   organisation: config.organisation,
   consent: config.consent,
   packages: config.packages,
+  erasure: config.erasure,
 })

@@ -4,20 +4,21 @@ import { startBackups } from './backup/worker.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
+import { startScrubbing } from './database/scrubbing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
+import { watchLedger } from './ledger/watch.ts'
 import type { Logger } from './log.ts'
 import { startMailSender } from './mail/sender.ts'
-import { auditSigner } from './modules/audit/checkpoint/signing-key.ts'
-import { admittedBy } from './modules/audit/sequencer/own-log.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
 import { startWishWorker } from './modules/consent/wish-worker.ts'
 import { startWebhookSender } from './modules/deliveries/sending/sender.ts'
 import { startPackaging } from './modules/disclosure/worker.ts'
+import { startErasing } from './modules/erasure/worker.ts'
 import { startFieldChanges } from './modules/fields/change-worker.ts'
 import { startIndexMaker } from './modules/fields/make-indexes.ts'
 import { beginningOf } from './modules/hooks.ts'
@@ -47,9 +48,9 @@ export async function serve(
     return closing
   }
   try {
-    const installation = await openInstallation(config, { log, say: (line) => out.write(`${line}\n`) })
+    const installation = await openInstallation(config, { log, say: (line) => out.write(`${line}\n`), serves: true })
     closers.push(installation.close)
-    const { store, keys, secrets } = installation
+    const { store, keys, secrets, signer, ledger } = installation
     // Told before anything else can go wrong: the password exists nowhere else.
     const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
     const work = { ...system, requestId: randomUUID() }
@@ -57,7 +58,6 @@ export async function serve(
     await warnOfGuardFaults(system)
     const notifications = await listenToDatabase(store.url, log)
     closers.push(notifications.close)
-    const signer = await auditSigner(config, admittedBy(store.url))
     const folder = dataPath(config, 'audit')
     const sequencer = await startSequencer({ url: store.url, signer, folder, log, notifications, keys })
     closers.push(sequencer.close)
@@ -76,6 +76,7 @@ export async function serve(
       log,
       secrets,
       keys,
+      ledger,
       sequencer,
       notifications,
     })
@@ -90,12 +91,15 @@ export async function serve(
       await server.close()
       await app.finish()
     })
+    closers.push(watchLedger(system).close)
     closers.push(startHousekeeping(system, modules).close)
     const masterKeys = masterKeySource(config)
     closers.push(startBackups({ ...config, ...store, ...system, signer, masterKeys }).close)
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)
+    if (config.scrub !== undefined) closers.push(startScrubbing(store, { hour: config.scrub, log }).close)
+    closers.push(startErasing({ work: system, notifications }).close)
     closers.push(startTellingRecipients(system, { grace: config.grace }).close)
     out.write(banner(server, config))
     log.info({ url: server.url }, 'ready')

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parseKeep } from './backup/keep.ts'
+import { isLedger } from './ledger/settings.ts'
 
 const whole = z.coerce.number('must be a whole number').int('must be a whole number')
 const flag = z
@@ -144,6 +145,14 @@ export const settings = z.object({
   /** Days that the file of an access package is kept once it is made, and once it is delivered. */
   LETHE_PACKAGE_DAYS: whole.min(1).max(365).default(30),
   LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
+  /** How many users have to approve an erasure that somebody else asked for: 1 for four eyes. 0: it is approved as it is asked for. */
+  LETHE_ERASURE_APPROVALS: whole.min(0).max(5).default(0),
+  /** In which hour of the night (0 to 23, local time) the databases are written anew, after something was erased, so that nothing of it is left in their files; `off`: never (then call `lethe scrub`). */
+  LETHE_SCRUB: z
+    .string()
+    .regex(/^(off|[01]?\d|2[0-3])$/, 'must be an hour of the day, or off')
+    .default('3')
+    .transform((value) => (value === 'off' ? undefined : Number(value))),
   /** The country whose phone numbers may be written without a prefix, ISO 3166-1 alpha-2. */
   LETHE_COUNTRY: z
     .string()
@@ -204,6 +213,11 @@ export const settings = z.object({
   LETHE_MASTER_KEY_DAYS: z.coerce.number().min(0).max(3650).default(0),
   /** A file to keep a copy of the master key in, for LETHE_KEY_BACKUP_RECIPIENTS; replaced at each rotation, before the new key is used. On another machine. */
   LETHE_MASTER_KEY_COPY: optional.optional(),
+  /** Where the erasure ledger is kept, best where no backup of the database reaches: a folder, `s3://bucket/prefix` (reached as LETHE_S3_… say), or `postgresql://…` on a second host; several, with blanks between, hold the same. The same for every process. Default: the folder `ledger` in LETHE_DATA, and the bucket, if files lie in one. */
+  LETHE_LEDGER: z
+    .string()
+    .refine(isLedger, 'must be a folder, s3://bucket/prefix or postgresql://…, or several with blanks between')
+    .optional(),
   /** Bytes that a document may have. */
   LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
   /** Bytes that one request may have, unless it brings a document. */
@@ -241,6 +255,7 @@ export const secretSettings: readonly string[] = [
   'LETHE_SMTP_URL',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',
+  'LETHE_LEDGER',
   'LETHE_S3_ACCESS_KEY',
   'LETHE_S3_SECRET_KEY',
 ] satisfies (keyof typeof settings.shape)[]

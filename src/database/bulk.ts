@@ -40,8 +40,11 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
   )
 }
 
-/** Bytes in PostgreSQL's notation; the rest is JSON as it is. */
-const asJson = (value: unknown) => (value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value)
+/** Bytes in PostgreSQL's notation, and large numbers as text; the rest is JSON as it is. */
+const asJson = (value: unknown) => {
+  if (typeof value === 'bigint') return value.toString()
+  return value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value
+}
 
 /** Rows that give the same fields, together: a field left out takes the default, which null would not. */
 function byFields(rows: readonly Row[]): Row[][] {

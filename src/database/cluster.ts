@@ -118,6 +118,9 @@ export async function startServer(
     port: String(port),
     unix_socket_directories: '',
     shared_buffers: '256MB',
+    // What was deleted must not live on: not in logs that were used again, nor in complaints that show whole rows.
+    wal_recycle: 'off',
+    log_error_verbosity: 'terse',
     ...settings,
   }
   const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value === '' ? "''" : value}`)

@@ -13,7 +13,7 @@ export type Notifications = {
  * `lethe_audit`: somebody waits until entries are in the log's tree. `lethe_checkpoint`: it has grown. `lethe_fields`: a
  * custom field was defined or changed. `lethe_automation`: a rule is to take its turn. `lethe_consent`: something happened to
  * legal grounds. `lethe_webhooks`: a recipient is to be told of it. `lethe_wishes`: somebody typed an address to withdraw consent.
- * `lethe_packages`: an access package is to be made. */
+ * `lethe_packages`: an access package is to be made. `lethe_erasures`: an erasure is to be executed. */
 export type Channel = (typeof channels)[number]
 
 const channels = [
@@ -27,6 +27,7 @@ const channels = [
   'lethe_consent',
   'lethe_webhooks',
   'lethe_wishes',
+  'lethe_erasures',
   'lethe_packages',
 ] as const
 const longestPause = 5000

@@ -24,17 +24,28 @@ type RawTransaction = {
 export class Recorder {
   readonly context: WorkContext
   readonly operation: string
-  readonly changes: Change[] = []
+  changes: Change[] = []
   /** The ids of the entries. */
-  written: readonly string[] = []
+  readonly written: string[] = []
+  /** Contacts that are being erased: what happens to their rows is told by whoever erases them, and without values. */
+  private readonly erasing: ReadonlySet<string>
   private tx: RawTransaction | undefined
   private readonly admitted = new Set<string>()
   private latest: Promise<unknown> = Promise.resolve()
   private readonly keysMade: Promise<void>[] = []
 
-  constructor(context: WorkContext, operation: string) {
+  constructor(context: WorkContext, operation: string, erasing: readonly string[] = []) {
     this.context = context
     this.operation = operation
+    this.erasing = new Set(erasing)
+  }
+
+  /** Whether a write is about contacts alone that are being erased: then nobody has to know the rows. */
+  erases(model: string, where: unknown): boolean {
+    if (this.erasing.size === 0 || typeof where !== 'object' || where === null) return false
+    const wanted: unknown = Reflect.get(where, model === 'Contact' ? 'id' : 'contactId')
+    const ids = typeof wanted === 'string' ? [wanted] : listIn(wanted)
+    return ids?.every((id) => this.erasing.has(id)) ?? false
   }
 
   /** The transaction that is being recorded. */
@@ -75,21 +86,26 @@ export class Recorder {
     this.keysMade.push(made)
   }
 
+  /** Writes the entries of what changed since the last time. */
   async write(tx: Transaction) {
     await Promise.all(this.keysMade)
-    const entries = this.changes.map(({ action, entity: { values: _, ...entity }, changes }) => ({
+    const changes = this.changes.filter(({ entity: { contactId } }) => !contactId || !this.erasing.has(contactId))
+    this.changes = []
+    const entries = changes.map(({ action, entity: { values: _, ...entity }, changes }) => ({
       ...entity,
       action,
       operation: this.operation,
       changes,
     }))
-    this.written = await writeEntries(tx, this.context, entries)
+    // When an erasure is repeated, others of whom it tells may have been erased since.
+    const written = await writeEntries(tx, this.context, entries, { evenOfErased: this.erasing.size > 0 })
+    this.written.push(...written)
     // Those about contacts come first, in their order.
     const about = entries.flatMap(({ contactId, ...entry }) => (contactId ? [{ ...entry, contactId }] : []))
     await raiseEvents(
       tx,
       this.context,
-      about.map((entry, index) => ({ ...entry, id: this.written[index] ?? '' })),
+      about.map((entry, index) => ({ ...entry, id: written[index] ?? '' })),
     )
   }
 }
@@ -121,6 +137,7 @@ async function record<T>(
 ): Promise<T> {
   const rows = rowsOf(recorder.transaction, model)
   const where = 'where' in args ? args.where : {}
+  if (/^(update|delete)/.test(operation) && recorder.erases(model, where)) return run()
   const affected = async () => {
     if (operation.endsWith('Many')) return rows.findMany({ where })
     const row = await rows.findUnique({ where })
@@ -174,6 +191,11 @@ async function record<T>(
 function insertMany(recorder: Recorder, model: string, args: object) {
   if (Object.keys(args).join() !== 'data') throw new Error(`${model}.createMany takes data only`)
   return insertRows(recorder.context.database, recorder.transaction, model, dataOf(args))
+}
+
+const listIn = (wanted: unknown): string[] | undefined => {
+  const ids: unknown = typeof wanted === 'object' && wanted !== null ? Reflect.get(wanted, 'in') : undefined
+  return Array.isArray(ids) && ids.every((id) => typeof id === 'string') ? ids : undefined
 }
 
 const dataOf = (args: object): Row[] => ('data' in args ? [args.data].flat().map((row) => ({ ...(row as Row) })) : [])

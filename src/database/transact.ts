@@ -8,7 +8,13 @@ const attempts = 8
 
 export type { Transaction } from './recorder.ts'
 
-type TransactOptions = { isolation?: 'RepeatableRead' | 'Serializable'; integrated?: boolean }
+type TransactOptions = {
+  isolation?: 'RepeatableRead' | 'Serializable'
+  integrated?: boolean
+  erasing?: readonly string[]
+  last?: (tx: Transaction) => Promise<void>
+  timeout?: number
+}
 
 /**
  * The unit of work that every mutation runs in: one transaction, one actor, one request. Each change of an audited model
@@ -23,21 +29,25 @@ type TransactOptions = { isolation?: 'RepeatableRead' | 'Serializable'; integrat
  *   refuses and we try again. Serializable where a rule spans rows that others may change meanwhile.
  * @param options.integrated Settles only when the entries are in the tree of the log, with a checkpoint that says so (or after
  *   10 seconds, of which the log tells): for what must be provable at once.
+ * @param options.erasing Contacts that are erased in it: what changes about them is told by whoever erases, without values.
+ * @param options.last Done when everything else is in the log and PostgreSQL's guards have agreed, as the last thing before the commit.
+ * @param options.timeout Milliseconds that it may take; two minutes, unless said otherwise.
  */
 export async function transact<T>(
   context: WorkContext,
   operation: string,
   run: (tx: Transaction) => Promise<T>,
-  { isolation = 'RepeatableRead', integrated = false }: TransactOptions = {},
+  { isolation = 'RepeatableRead', integrated = false, erasing, last, timeout = 120_000 }: TransactOptions = {},
 ): Promise<T> {
   if (context.within) {
     // What it asks for would have to hold for the whole.
-    if (isolation === 'Serializable') throw new Error(`${operation} can't be a part of another unit of work`)
+    if (isolation === 'Serializable' || erasing || last)
+      throw new Error(`${operation} can't be a part of another unit of work`)
     return run(context.within)
   }
   for (let attempt = 1; ; attempt++) {
     context.signal?.throwIfAborted()
-    const recorder = new Recorder(context, operation)
+    const recorder = new Recorder(context, operation, erasing)
     let result: T
     try {
       result = await withRecorder(context.database, recorder).$transaction(
@@ -46,9 +56,10 @@ export async function transact<T>(
           const outcome = await run(tx)
           context.signal?.throwIfAborted()
           await recorder.write(tx)
+          if (last) await finish(tx, recorder, last)
           return outcome
         },
-        { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout: 120_000, maxWait: 10_000 },
+        { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout, maxWait: 10_000 },
       )
     } catch (error) {
       if (attempt === attempts || !isConcurrent(error)) throw error
@@ -60,6 +71,13 @@ export async function transact<T>(
     if (integrated) await waitForTree(context, operation, recorder.written)
     return result
   }
+}
+
+async function finish(tx: Transaction, recorder: Recorder, last: (tx: Transaction) => Promise<void>) {
+  await tx.$executeRaw`SET CONSTRAINTS ALL IMMEDIATE`
+  await tx.$executeRaw`SET CONSTRAINTS ALL DEFERRED`
+  await last(tx)
+  await recorder.write(tx)
 }
 
 async function waitForTree(

@@ -3,6 +3,7 @@ import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Logger } from '../log.ts'
 import type { Integration } from '../modules/audit/integration.ts'
 import type { Cause } from '../modules/automation/cause.ts'
@@ -12,9 +13,14 @@ import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
+import type { Holder } from '../modules/erasure/engine/holder.ts'
+import type { Readmission } from '../modules/erasure/readmission.ts'
+import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
+import type { Module } from '../modules/module.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
+import type { RequestErasure } from '../modules/retention/request-erasure.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
@@ -60,6 +66,12 @@ export type WorkContext = {
   basisListeners?: readonly BasisListener[]
   /** Takes what a contact is said to want in custom fields. Without: nobody does. */
   fieldProposals?: FieldProposals
+  /** Takes requests of rules of retention to erase contacts. Without: they are proposed, and no more. */
+  requestErasure?: RequestErasure
+  /** What modules hold about contacts, in their order. Without: nothing can be erased. */
+  holders?: readonly Holder[]
+  /** Why contacts may not be erased now, as the modules say it. Without: nothing stops it. */
+  erasureHolds?: readonly NonNullable<Module['erasureHold']>[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
@@ -76,6 +88,8 @@ export type WorkContext = {
   secrets: Secrets
   /** The keys of contacts, which seal what the log tells of them. */
   keys: Keys
+  /** What was erased, kept outside of the database. */
+  ledger: Ledger
   /** Where files lie. */
   storage: Storage
   /** Bytes that a document may have. Without: 100 MiB. */
@@ -88,6 +102,10 @@ export type WorkContext = {
   mail: boolean
   /** How webhooks are called. Without: only on public addresses. */
   webhooks?: WebhookSettings
+  /** Keeps those out who objected and were erased, by the one module that knows. Without: nobody. */
+  readmission?: Readmission
+  /** How erasures are decided. Without: whoever may ask for one approves it by that. */
+  erasure?: ErasureSettings
   /** How long files of access packages are kept. Without: 30 days, and 7 after delivery. */
   packages?: PackageSettings
 }

@@ -1,4 +1,6 @@
 import { listenToDatabase, type Notifications } from '../database/listen.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
+import { type NotedPosition, refuseGap } from '../ledger/position.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
 import { createKeyCache } from './cache.ts'
@@ -42,6 +44,14 @@ export type Keys = {
    * of the key store) is of use to nobody without the master key, and to nobody at all once that was rotated.
    */
   destroy: (contactIds: readonly string[]) => Promise<void>
+  /** Whose keys were destroyed, page by page. */
+  destroyed: () => AsyncIterable<readonly string[]>
+  /** How far the destructions are done that the erasure ledger of an installation tells of. Undefined: none is known of. */
+  ledgerPosition: (installation: string) => Promise<NotedPosition | undefined>
+  /** Notes that the destructions of an entry are done. Nothing happens where they were before; refuses an entry that doesn't follow. */
+  noteLedger: (entry: LedgerEntry) => Promise<void>
+  /** Notes the first entry of another ledger, whatever was noted before. */
+  resetLedger: (entry: LedgerEntry) => Promise<void>
   /** Why keys can't be used now, if so: for readiness. */
   unreadiness: () => string | undefined
   close: () => Promise<void>
@@ -114,6 +124,13 @@ async function serveKeys({ url, store, ring, log, mayBegin }: Opened) {
       const generation = await store.destroy([...new Set(contactIds)])
       await Promise.all([lease.renew(), waitForReaders(pool, generation)])
     },
+    destroyed: store.destroyed,
+    ledgerPosition: store.ledgerPosition,
+    noteLedger: async (entry) => {
+      if (await store.noteLedger(entry)) return
+      refuseGap(await store.ledgerPosition(entry.installation), entry, 'the key store')
+    },
+    resetLedger: store.resetLedger,
     unreadiness: () => (lease.holds() ? undefined : 'the key store does not answer'),
     close: async () => {
       await notifications?.close()

@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { beDurable } from '../database/durable.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
+import type { NotedPosition } from '../ledger/position.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** The statements of the key store. */
@@ -110,6 +112,52 @@ export function openKeyStore(url: string) {
         [after, limit],
       )
       return rows
+    },
+
+    /** Whose keys were destroyed, page by page. */
+    destroyed: async function* (): AsyncGenerator<string[]> {
+      for (let after = 0; ; ) {
+        const { rows } = await pool.query<{ contactId: string; destruction: number }>(
+          `SELECT contact_id AS "contactId", destruction::float8 AS destruction FROM contact_key
+           WHERE destruction > $1 ORDER BY destruction LIMIT 1000`,
+          [after],
+        )
+        if (rows.length > 0) yield rows.map(({ contactId }) => contactId)
+        after = rows.at(-1)?.destruction ?? after
+        if (rows.length < 1000) return
+      }
+    },
+
+    /** How far the destructions are done that the erasure ledger of an installation tells of. */
+    ledgerPosition: async (installation: string): Promise<NotedPosition | undefined> => {
+      const { rows } = await pool.query<NotedPosition>(
+        'SELECT installation, sequence::float8 AS sequence, hash FROM erasure_ledger WHERE installation = $1',
+        [installation],
+      )
+      return rows[0]
+    },
+
+    /** Notes that the destructions of an entry are done, if it follows the one noted last; says whether it did. */
+    noteLedger: async ({ installation, sequence, hash, previous }: LedgerEntry): Promise<boolean> => {
+      const { rowCount } = await pool.query(
+        `INSERT INTO erasure_ledger AS l (installation, sequence, hash)
+         SELECT $1::uuid, $2::bigint, $3 WHERE $2 = 1 OR EXISTS (SELECT FROM erasure_ledger WHERE installation = $1)
+         ON CONFLICT (installation) DO UPDATE
+         SET sequence = excluded.sequence, hash = excluded.hash, noted_at = clock_timestamp()
+         WHERE (l.sequence, l.hash) = ($2 - 1, $4)`,
+        [installation, sequence, hash, previous],
+      )
+      return rowCount === 1
+    },
+
+    /** Notes the first entry of another ledger, whatever was noted before. */
+    resetLedger: async ({ installation, sequence, hash }: LedgerEntry): Promise<void> => {
+      await pool.query(
+        `INSERT INTO erasure_ledger (installation, sequence, hash) VALUES ($1, $2, $3)
+         ON CONFLICT (installation) DO UPDATE
+         SET sequence = excluded.sequence, hash = excluded.hash, noted_at = clock_timestamp()`,
+        [installation, sequence, hash],
+      )
     },
 
     /** How many keys there are. */

@@ -2,6 +2,7 @@ import { Prisma } from '#prisma/client.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { offersOf } from './automation/offers.ts'
+import { holdersOf } from './erasure/engine/holder.ts'
 import type { Module } from './module.ts'
 
 /** What modules do for others, for the context that these work in. */
@@ -16,11 +17,17 @@ export function hooksOf(
   | 'basisImport'
   | 'basisListeners'
   | 'fieldProposals'
+  | 'requestErasure'
+  | 'readmission'
   | 'offers'
+  | 'holders'
+  | 'erasureHolds'
 > {
   const [basisImport] = modules.flatMap((module) => module.basisImport ?? [])
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
+  const [readmission] = modules.flatMap((module) => module.readmission ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
+  const [requestErasure] = modules.flatMap((module) => module.requestErasure ?? [])
   const restrictions = modules.flatMap(({ restriction }) => restriction ?? [])
   const restricted =
     restrictions.length > 0
@@ -35,8 +42,12 @@ export function hooksOf(
     merging: modules.flatMap(({ merging }) => merging ?? []),
     basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
+    holders: holdersOf(modules),
+    erasureHolds: modules.flatMap(({ erasureHold }) => erasureHold ?? []),
     ...(basisImport && { basisImport }),
     ...(fieldProposals && { fieldProposals }),
+    ...(requestErasure && { requestErasure }),
+    ...(readmission && { readmission }),
     ...(unknownPurposes && { unknownPurposes }),
   }
 }

@@ -6,6 +6,7 @@ import { contacts } from './contacts/index.ts'
 import { deliveries } from './deliveries/index.ts'
 import { disclosure } from './disclosure/index.ts'
 import { documents } from './documents/index.ts'
+import { erasure } from './erasure/index.ts'
 import { fields } from './fields/index.ts'
 import { identity } from './identity/index.ts'
 import { lawfulness } from './lawfulness/index.ts'
@@ -14,6 +15,7 @@ import type { Module } from './module.ts'
 import { orders } from './orders/index.ts'
 import { recipients } from './recipients/index.ts'
 import { requests } from './requests/index.ts'
+import { retention } from './retention/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
 
@@ -36,4 +38,6 @@ export const modules: readonly Module[] = [
   deliveries, // who else is told what happens to legal grounds
   recipients, // who received data, and is told when it is rectified
   disclosure, // what persons get when they ask what is kept about them
+  retention, // how long they are kept, and what a law keeps beyond that
+  erasure, // that they are forgotten for good, and the proof of it
 ]

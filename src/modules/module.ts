@@ -11,8 +11,10 @@ import type { Merging } from './contacts/merging.ts'
 import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts } from './disclosed.ts'
+import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
+import type { RequestErasure } from './retention/request-erasure.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -52,10 +54,16 @@ export type Module = Offers & {
   merging?: Merging
   /** How legal grounds are imported, by the one module that keeps them. */
   basisImport?: BasisImport
+  /** Why contacts may not be erased now, by contact: a legal hold. */
+  erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
+  /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
+  requestErasure?: RequestErasure
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
   fieldProposals?: FieldProposals
+  /** Keeps those out who objected and were erased, by the one module that knows: see `Readmission`. */
+  readmission?: Readmission
   /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
   routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
@@ -65,6 +73,9 @@ export type Module = Offers & {
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }
+
+/** Something that forbids to erase a contact for now. */
+export type ErasureHold = { reason: string; since: Date }
 
 export type PersonalData = {
   /** Categories of personal data, for the access report (Art. 15(1)(b) GDPR) and the register of processing. */
@@ -76,30 +87,90 @@ export type PersonalData = {
   /** How kinds of records and their fields are called where a person reads: German and English. Default: as they are named. */
   texts?: Readonly<Record<string, KindTexts>>
   /**
-   * Erases what it holds about a contact (Art. 17 GDPR), unless the decision says to keep it, and tells what it did. Modules that need
-   * others come before these: the contact's addresses are still there. `secrets` make the keyed hashes by which persons are found.
+   * What a law obliges to keep though the contact goes: record by record, as it is at this moment. Reads only: `erase` takes the
+   * originals all the same. Default: nothing.
+   */
+  retained?: (held: Held, at: Date) => AsyncIterable<Retained>
+  /**
+   * Erases what it holds about these contacts (Art. 17 GDPR), all of them by few statements, and tells what it did. Modules that need
+   * others come before these: the contacts' addresses are still there. It runs again for the same contacts after an older backup was
+   * restored, when nobody's key opens anything any more: so it reads nothing that is sealed under a contact's key.
    */
   erase: (
     tx: Transaction,
-    contactId: string,
+    contactIds: readonly string[],
     decision: ErasureDecision,
-    means: { secrets: Secrets },
+    means: ErasureMeans,
   ) => Promise<ErasureOutcome>
 }
 
-/** What was decided about a request to erase. */
-export type ErasureDecision = {
-  /** The ground of Art. 17(1) GDPR. */
-  ground: string
-  /** Models that a law obliges to keep, with the citation: `{ Order: '§ 147 AO' }`. */
-  keep: Readonly<Record<string, string>>
+/** A record that a law obliges to keep, as it is disclosed, with its files. */
+export type Retained = Disclosed & {
+  /** The Prisma model that it is read from, and the id of the row. */
+  model: string
+  id: string
+  retention: {
+    /** Exclusive. */
+    until: Date
+    /** The law that says so: `§ 147(3) AO`. */
+    citation: string
+    /** A class of retention, or a kind of record (`voucher`). */
+    key: string
+  }
 }
+
+/**
+ * Why contacts are erased: a letter of Art. 17(1) GDPR (`no_longer_needed` is (a), `consent_withdrawn` (b), `objection` (c), `unlawful`
+ * (d), `legal_obligation` (e), `child` (f)), or that the time is over for which a rule of retention kept them.
+ */
+export const erasureGrounds = [
+  ...(['no_longer_needed', 'consent_withdrawn', 'objection', 'unlawful', 'legal_obligation', 'child'] as const),
+  'retention_ended',
+] as const
+
+export type ErasureGround = (typeof erasureGrounds)[number]
+
+/** What was decided about a request to erase. Names nobody: it stands in the ledger for good. */
+export type ErasureDecision = {
+  erasureId: string
+  ground: ErasureGround
+  /** Of `PersonalData.categories`; null: the whole contact. */
+  categories: readonly string[] | null
+  /**
+   * What becomes of related records that hold no personal data, by kind, the narrower first: `document/invoice`, `document`. Default: as
+   * their type says.
+   */
+  related: Readonly<Record<string, 'keep' | 'erase'>>
+  /** Whether keyed fingerprints of the contacts' addresses are kept, so that nobody brings them back (Art. 21(3) GDPR). */
+  fingerprints: boolean
+  /** When it was decided to be executed; the same when it is executed again. */
+  at: Date
+}
+
+/** `secrets` make the keyed hashes by which persons are found. */
+export type ErasureMeans = { secrets: Secrets }
 
 /** What came of it, counted in rows by model. */
 export type ErasureOutcome = {
   erased: Readonly<Record<string, number>>
+  /** Rows that stay without what was in them about the contact. */
+  anonymised: Readonly<Record<string, number>>
   kept: Readonly<Record<string, { rows: number; reason: string }>>
 }
+
+/** Whether the decision is about something of this category. */
+export const concerns = ({ categories }: Pick<ErasureDecision, 'categories'>, category: string): boolean =>
+  categories === null || categories.includes(category)
+
+/** What was decided to become of a kind of related records: of the first of these kinds that the decision names. */
+export const relatedChoice = (
+  { related }: ErasureDecision,
+  ...kinds: readonly string[]
+): 'keep' | 'erase' | undefined =>
+  kinds.map((kind) => (Object.hasOwn(related, kind) ? related[kind] : undefined)).find((choice) => choice !== undefined)
+
+/** The outcome of a module that had nothing to do. */
+export const nothingErased: ErasureOutcome = { erased: {}, anonymised: {}, kept: {} }
 
 /** Declares a module. The names of its rights begin with its own name. */
 export function defineModule<const M extends Module>(module: M): M {

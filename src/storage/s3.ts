@@ -24,8 +24,8 @@ const partSize = 8 * 1024 * 1024
 export function openBucket(settings: BucketSettings): Storage {
   const { name: Bucket, prefix } = settings
   const placeOf = (key: string) => ({ Bucket, Key: prefix + checkedKey(key) })
-  let opened: ReturnType<typeof connect> | undefined
-  const bucket = () => (opened ??= connect(settings))
+  let opened: ReturnType<typeof connectBucket> | undefined
+  const bucket = () => (opened ??= connectBucket(settings))
   return {
     async put(key, content) {
       const { client, Upload } = await bucket()
@@ -79,8 +79,17 @@ export function openBucket(settings: BucketSettings): Storage {
 
 type Uploads = import('@aws-sdk/client-s3').ListMultipartUploadsCommandOutput
 
-/** Installations without a bucket don't load the libraries. */
-async function connect({ endpoint, region, accessKey, secretKey, ca }: BucketSettings) {
+type BucketClient = typeof import('@aws-sdk/client-s3') &
+  Pick<typeof import('@aws-sdk/lib-storage'), 'Upload'> & { client: S3Client }
+
+/** A client of a bucket, with the libraries; installations without a bucket don't load them. */
+export async function connectBucket({
+  endpoint,
+  region,
+  accessKey,
+  secretKey,
+  ca,
+}: BucketSettings): Promise<BucketClient> {
   const [library, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')])
   const client: S3Client = new library.S3Client({
     region,

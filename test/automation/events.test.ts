@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteLapses } from '../../src/modules/lawfulness/lapses.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { action, both, type Stage, startStage } from './support.ts'
 
 let stage: Stage
@@ -252,7 +253,7 @@ test('an erased contact leaves no run, and is no event', async () => {
   const { transact } = await import('../../src/database/transact.ts')
   const { contactData } = await import('../../src/modules/contacts/personal-data.ts')
   await transact({ ...stage.engine.work, requestId: randomUUID() }, 'eraseContact', (tx) =>
-    contactData.erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, stage.engine.work),
+    contactData.erase(tx, [contactId], wholeContact(), stage.engine.work),
   )
   expect(await stage.app.database.automationRun.count({ where: { contactId } })).toBe(0)
 })

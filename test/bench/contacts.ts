@@ -23,7 +23,7 @@ const data = await mkdtemp(join(tmpdir(), 'lethe-bench-'))
 const config = readConfig({ LETHE_DATA: data, LETHE_ADMIN_PASSWORD: password })
 const log = pino({ level: 'warn' })
 const installation = await openInstallation({ ...config, timeout: 300_000 }, { log, say: () => undefined })
-const { store, keys, secrets } = installation
+const { store, keys, secrets, ledger } = installation
 const actor = { kind: 'system', id: null } as const
 const work = { ...workIn(installation, config, { actor, log }), requestId: randomUUID() }
 const notifications = await listenToDatabase(store.url, log)
@@ -46,6 +46,7 @@ try {
     log,
     secrets,
     keys,
+    ledger,
     sequencer,
     notifications,
   })

@@ -19,7 +19,7 @@ const logs = process.argv[2] !== 'without'
 const config = readConfig({ ...process.env, PORT: '0', LETHE_ADMIN_PASSWORD: password })
 const log = createLog('warn', false)
 const installation = await openInstallation(config, { log, say: () => undefined })
-const { store, keys, secrets } = installation
+const { store, keys, secrets, ledger } = installation
 const system = workIn(installation, config, { actor: { kind: 'system', id: null }, log })
 await bootstrapIdentity({ ...system, requestId: randomUUID() }, config.admin)
 if (!logs) {
@@ -47,6 +47,7 @@ const app = createApp({
   log,
   secrets,
   keys,
+  ledger,
   notifications,
   ...(sequencer && { sequencer }),
   modules: logs ? modules : modules.map((module) => ({ ...module, audited: {} })),

@@ -28,6 +28,10 @@ const keys = {
   find: async () => new Map(),
   create: async () => undefined,
   destroy: async () => undefined,
+  destroyed: async function* () {},
+  ledgerPosition: async () => undefined,
+  noteLedger: async () => undefined,
+  resetLedger: async () => undefined,
   unreadiness: () => undefined,
   close: async () => undefined,
 }

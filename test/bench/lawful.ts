@@ -18,12 +18,12 @@ const data = await mkdtemp(join(tmpdir(), 'lethe-bench-'))
 const config = readConfig({ LETHE_DATA: data, LETHE_ADMIN_PASSWORD: password })
 const log = pino({ level: 'warn' })
 const installation = await openInstallation({ ...config, timeout: 600_000 }, { log, say: () => undefined })
-const { store, keys, secrets } = installation
+const { store, keys, secrets, ledger } = installation
 const work = { ...workIn(installation, config, { actor: { kind: 'system', id: null }, log }), requestId: randomUUID() }
 
 try {
   await bootstrapIdentity(work, config.admin)
-  const app = createApp({ config, database: store.database, log, secrets, keys })
+  const app = createApp({ config, database: store.database, log, secrets, keys, ledger })
   const send = async (query: string, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const body = JSON.stringify({ query })

@@ -4,6 +4,7 @@ import { transact } from '../../src/database/transact.ts'
 import { calendarData } from '../../src/modules/calendar/personal-data.ts'
 import { pastTheGuards } from '../support/database.ts'
 import { disclosedBy } from '../support/disclosed.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { type Calendar, openCalendar, uuid } from './support.ts'
 
 let calendar: Calendar
@@ -14,7 +15,7 @@ afterAll(() => calendar?.close())
 
 const work = () => ({ ...calendar.work, requestId: randomUUID() })
 const erase = (id: string) =>
-  transact(work(), 'erase', (tx) => calendarData.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }, work()))
+  transact(work(), 'erase', (tx) => calendarData.erase(tx, [uuid(id)], wholeContact(), work()))
 
 describe('an appointment', () => {
   test('says when it is, what it is about, and who takes part', async () => {
@@ -139,14 +140,14 @@ describe('what an appointment is about', () => {
       ...{ id, version: 1, scope: 'INSTANCE', instance: '2026-03-28T09:00', title: 'Only Ida' },
       contacts: [{ contactId: ida }],
     })
-    expect(await erase(ida)).toEqual({ erased: { AppointmentParticipant: 2, Appointment: 1 }, kept: {} })
+    expect((await erase(ida)).erased).toEqual({ AppointmentParticipant: 2, Appointment: 1 })
     expect(await calendar.look(own.id)).toBeNull()
     expect(await calendar.look(id)).toMatchObject({
       title: 'Talk',
       contactCount: 1,
       exceptions: ['2026-03-28T09:00:00'],
     })
-    expect(await erase(eva)).toEqual({ erased: { AppointmentParticipant: 1, Appointment: 1 }, kept: {} })
+    expect((await erase(eva)).erased).toEqual({ AppointmentParticipant: 1, Appointment: 1 })
     expect(await calendar.look(id)).toBeNull()
     expect(await calendar.database.appointment.count({ where: { OR: [{ id }, { seriesId: id }] } })).toBe(0)
   })

@@ -5,6 +5,7 @@ import { openContactMessage, openMessage } from '../../src/mail/outbox.ts'
 import { grantWishes } from '../../src/modules/consent/wish-worker.ts'
 import { modules } from '../../src/modules/index.ts'
 import { startTestApp } from '../support/app.ts'
+import { wholeContact } from '../support/erasure.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 type Data = any
@@ -159,8 +160,7 @@ export async function openPartners() {
     erase: (contactId: string) =>
       transact({ ...app.work, requestId: randomUUID() }, 'erase', async (tx) => {
         for (const { personalData } of modules.toReversed())
-          if (personalData !== 'none')
-            await personalData.erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, app.work)
+          if (personalData !== 'none') await personalData.erase(tx, [contactId], wholeContact(), app.work)
       }),
     /** The token of the newest mail to an address. */
     linkOf: async (address: string): Promise<string> => {

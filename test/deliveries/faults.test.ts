@@ -5,6 +5,7 @@ import { transact } from '../../src/database/transact.ts'
 import { deliveriesData } from '../../src/modules/deliveries/personal-data.ts'
 import { pinnedLookup } from '../../src/modules/deliveries/sending/address.ts'
 import { createPoster } from '../../src/modules/deliveries/sending/post.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { type Behaviour, type Partner, startPartner } from './partner.ts'
 import { quick, type Stage, startStage, uuidIn } from './support.ts'
 
@@ -250,8 +251,7 @@ test('who was told of a contact, or was about to be, is told that it was erased,
   await expect.poll(() => at('/erased').length).toBe(2)
   await partner.until(() => at('/waiting').length > 1)
   const erase = { ...stage.work, requestId: randomUUID() }
-  const decision = { ground: 'consent was withdrawn', keep: {} }
-  await transact(erase, 'erase', (tx) => deliveriesData.erase(tx, uuidIn(contact), decision, stage.work))
+  await transact(erase, 'erase', (tx) => deliveriesData.erase(tx, [uuidIn(contact)], wholeContact(), stage.work))
   await partner.until(() => at('/erased').length === 3)
   const notice = at('/erased')[2]
   expect(notice?.body).toEqual({
@@ -286,7 +286,7 @@ test('a notice of an erasure that nobody takes is a dead letter, too, and goes w
   const contact = await stage.contact()
   await stage.give(contact)
   await transact({ ...stage.work, requestId: randomUUID() }, 'erase', (tx) =>
-    deliveriesData.erase(tx, uuidIn(contact), { ground: '', keep: {} }, stage.work),
+    deliveriesData.erase(tx, [uuidIn(contact)], wholeContact(), stage.work),
   )
   await stage.database.erasureNotice.updateMany({ where: { state: 'queued' }, data: { waitsSince: new Date(0) } })
   const sender = stage.sender({ notifications: await stage.notified() })

@@ -97,9 +97,9 @@ test('through drops of the connection, a thousand changes are there once each an
 
 test('where one server stopped, another goes on', async () => {
   const { config, database, work } = stage
-  const { log, secrets, keys } = work
+  const { log, secrets, keys, ledger } = work
   const notifications = await listenToDatabase(config.databaseUrl ?? '', log)
-  const other = createApp({ config, database, log, secrets, keys, notifications })
+  const other = createApp({ config, database, log, secrets, keys, ledger, notifications })
   const server = await serveApp(other, config, log)
   other.listensAt(server)
   const stopping = await listen(server.url, { ca: server.certificate.cert, token: stage.token })

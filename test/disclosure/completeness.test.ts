@@ -6,7 +6,7 @@ import { modules as productModules } from '../../src/modules/index.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
 import { declaredColumns } from '../support/columns.ts'
 import { ownerOf, withClient } from '../support/database.ts'
-import { createFiller, type Mark, type Told } from './filler.ts'
+import { createFiller, dropChecks, type Mark, type Told } from './filler.ts'
 import { type Data, jsonIn, type Office, openOffice, reportText } from './support.ts'
 
 // With the module of a newcomer: nothing here names any.
@@ -44,23 +44,6 @@ beforeAll(async () => {
   files = (await office.packageOf(id, { language: 'DE' })).files
 })
 afterAll(() => office.close())
-
-/** So that anything can stand where only some of it is known. Returns the words that columns take, by `table.column`. */
-async function dropChecks(client: { query: (text: string) => Promise<{ rows: Data[] }> }) {
-  const words = new Map<string, string[]>()
-  const { rows } = await client.query(
-    `SELECT conrelid::regclass::text AS of, quote_ident(conname) AS name, pg_get_constraintdef(oid) AS says FROM pg_constraint WHERE contype IN ('c', 'x') AND conrelid <> 0`,
-  )
-  for (const one of rows) {
-    const [, column, list] = /^CHECK \(\((\w+) = ANY \(ARRAY\[(.*?)\]/.exec(one.says) ?? []
-    if (column && list) {
-      const found = [...list.matchAll(/'([^']*)'/g)].map(([, word]) => word ?? '')
-      words.set(`${one.of}.${column}`, found)
-    }
-    await client.query(`ALTER TABLE ${one.of} DROP CONSTRAINT ${one.name}`)
-  }
-  return words
-}
 
 describe('whatever is classified as personal', () => {
   test('is filled with something unique, but for what can’t carry that, of which each value is told from the other', () => {

@@ -5,6 +5,7 @@ import { eraseExpiredPackages } from '../../src/modules/disclosure/housekeeping.
 import { verificationMethods } from '../../src/modules/requests/kinds.ts'
 import { receiveRequest } from '../../src/modules/requests/steps.ts'
 import { pastTheGuards } from '../support/database.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { disclosing, type Office, openOffice, unzip } from './support.ts'
 
 let office: Office
@@ -263,7 +264,7 @@ describe('the file', () => {
     const context = { ...office.work, requestId: crypto.randomUUID() }
     const own = office.modules.find(({ name }) => name === 'disclosure')?.personalData
     if (!own || own === 'none') throw new Error('the module keeps data')
-    await transact(context, 'erase', (tx) => own.erase(tx, office.uuid(contact), { ground: 'x', keep: {} }, context))
+    await transact(context, 'erase', (tx) => own.erase(tx, [office.uuid(contact)], wholeContact(), context))
     // As if it were old: nothing leads to the second one any more.
     const { storage } = office.work
     const aged = {

@@ -3,8 +3,10 @@ import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { Disclosed } from '../../src/modules/disclosed.ts'
 import { keepDocuments, sweepLeftovers } from '../../src/modules/documents/housekeeping.ts'
 import { documentData } from '../../src/modules/documents/personal-data.ts'
+import { retainedDocuments } from '../../src/modules/documents/retained.ts'
 import { retainUntil } from '../../src/modules/documents/retention.ts'
 import type { ErasureDecision } from '../../src/modules/module.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { type Archive, openArchive, pdf } from './support.ts'
 
 let archive: Archive
@@ -16,7 +18,7 @@ afterAll(() => archive?.close())
 const work = () => ({ ...archive.work, requestId: crypto.randomUUID() })
 const inOne = <T>(run: (tx: Transaction) => Promise<T>) => transact(work(), 'test', run)
 const erase = (uuid: string, decision: Partial<ErasureDecision> = {}) =>
-  inOne((tx) => documentData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {}, ...decision }, work()))
+  inOne((tx) => documentData.erase(tx, [uuid], wholeContact(decision), work()))
 
 async function disclosed(contactId: string) {
   const found: Disclosed[] = []
@@ -103,13 +105,19 @@ describe('erasing a contact', () => {
     const invoice = await archive.upload({ type: 'invoice', contacts: [id] }, pdf('invoice'))
     const contract = await archive.upload({ contacts: [id] }, pdf('contract'))
     const drawing = await archive.upload({ type: 'drawing', contacts: [id] }, pdf('drawing'))
-    const { erased, kept } = await erase(uuid, { keep: { 'Document/invoice': '§ 147 AO' } })
-    expect(erased).toEqual({ DocumentContact: 2, Document: 1, DocumentVersion: 1 })
-    expect(kept).toEqual({
-      DocumentContact: { rows: 1, reason: '§ 147 AO' },
-      Document: { rows: 1, reason: '1 hold no personal data, and their type keeps them' },
-    })
-    expect((await archive.look(invoice)).links).toHaveLength(1)
+    const { keys, storage } = archive.work
+    const retained = await inOne((tx) =>
+      Array.fromAsync(retainedDocuments({ tx, contactId: uuid, keys, storage }, new Date())),
+    )
+    expect(retained.map(({ record, retention }) => [record['type'], retention.key])).toEqual([
+      ['invoice', 'vouchers'],
+      ['contract', 'commercial-letters'],
+    ])
+    expect(await contentOf(retained[0]?.files?.[0]?.open())).toContain('invoice')
+    const { erased, kept } = await erase(uuid)
+    expect(erased).toEqual({ DocumentContact: 3, Document: 2, DocumentVersion: 2 })
+    expect(kept).toEqual({ Document: { rows: 1, reason: '1 hold no personal data, and their type keeps them' } })
+    expect(await archive.look(invoice)).toBeNull()
     expect(await archive.look(contract)).toBeNull()
     expect(await archive.look(drawing)).toMatchObject({ contactCount: 0 })
   })

@@ -39,6 +39,7 @@ beforeAll(async () => {
     secrets: createSecrets(Buffer.from(secret)),
     keys: sharedKeys,
     storage: installation.storage,
+    ledger: installation.ledger,
     publicUrl: 'https://lethe.test',
     mail: false,
   })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { modules } from '../../src/modules/index.ts'
 import { fieldsOf, uuid } from '../contacts/lists-support.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { type FieldOffice, openFieldOffice } from './support.ts'
 
 let office: FieldOffice
@@ -141,8 +142,6 @@ test('all of it is disclosed, opened, with what it is for, and erased', async ()
     ...{ category: 'customer data', purpose: 'sales', retentionClass: 'sales' },
   })
   expect(JSON.stringify(disclosed)).toContain(content)
-  const outcome = await transact(work, 'erase', (tx) =>
-    data.erase(tx, uuid(id), { ground: 'Art. 17(1)(b)', keep: {} }, work),
-  )
+  const outcome = await transact(work, 'erase', (tx) => data.erase(tx, [uuid(id)], wholeContact(), work))
   expect(outcome.erased).toEqual({ FieldClaim: 0, FieldFile: 1 })
 })

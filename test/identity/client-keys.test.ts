@@ -97,7 +97,7 @@ describe('a key', () => {
   test('ends within a second in every process when it is revoked, while its client is querying', async () => {
     const { config, database, work } = lethe.app
     // A second process, which hears of nothing and has to ask again.
-    const deaf = createApp({ config, database, log: work.log, secrets: work.secrets, keys: work.keys })
+    const deaf = createApp({ ...work, config, database })
     const [client, other] = [await lethe.newClient(scopes), await lethe.newClient(scopes)]
     const [one, two, three] = [await lethe.newKey(client), await lethe.newKey(client), await lethe.newKey(other)]
     const everywhere = (expected: string[]) =>

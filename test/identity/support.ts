@@ -107,6 +107,7 @@ function systemContext(database: Database, secrets: Secrets) {
     secrets,
     keys: sharedKeys,
     storage: installation.storage,
+    ledger: installation.ledger,
     publicUrl: 'https://lethe.test',
     mail: false,
   }

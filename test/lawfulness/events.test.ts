@@ -4,6 +4,7 @@ import { transact } from '../../src/database/transact.ts'
 import { modules } from '../../src/modules/index.ts'
 import { uuid } from '../contacts/lists-support.ts'
 import { ownerOf, withClient } from '../support/database.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { everythingIn, openEntry } from '../support/log.ts'
 import { everyField, inDays, openRegistry, type Registry } from './support.ts'
 
@@ -124,7 +125,7 @@ describe('an event', () => {
     const outcomes = await transact(work, 'erase', async (tx) => {
       const done = []
       for (const { personalData } of modules.toReversed()) {
-        if (personalData !== 'none') done.push(await personalData.erase(tx, contactId, { ground: '', keep: {} }, work))
+        if (personalData !== 'none') done.push(await personalData.erase(tx, [contactId], wholeContact(), work))
       }
       return done
     })

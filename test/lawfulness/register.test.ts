@@ -147,6 +147,7 @@ test('the retention classes of German law are there from the start', async () =>
     ['inactive-contacts', 'P2Y'],
     ['telephone-advertising-consent', 'P5Y'],
     ['vouchers', 'P8Y'],
+    ['without-ground', 'P1M'],
   ])
 })
 

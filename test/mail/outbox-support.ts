@@ -47,6 +47,7 @@ export async function openOutbox() {
     secrets,
     keys: sharedKeys,
     storage: installation.storage,
+    ledger: installation.ledger,
     publicUrl: 'https://crm.example',
     mail: true,
   })
@@ -70,6 +71,7 @@ export async function openOutbox() {
         secrets,
         keys: sharedKeys,
         storage: installation.storage,
+        ledger: installation.ledger,
         log,
         notifications,
         grace,

@@ -4,6 +4,7 @@ import { claimMail } from '../../src/mail/queue.ts'
 import { createLink, use, voidLinks } from '../../src/modules/mails/links.ts'
 import { mailData } from '../../src/modules/mails/personal-data.ts'
 import { queueContactMail } from '../../src/modules/mails/queue.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { globalId, type Mailroom, openMailroom } from './support.ts'
 
 // One room for all: each test has contacts of its own, and ends with nothing in the queue.
@@ -140,9 +141,7 @@ describe('any mail to a contact', () => {
       await room.newsletter(person)
     }
     const [mail] = await room.mailsTo(byBook.id)
-    const outcome = await room.inTurn((tx) =>
-      mailData.erase(tx, byBook.id, { ground: 'Art. 17(1)(b)', keep: {} }, room.work()),
-    )
+    const outcome = await room.inTurn((tx) => mailData.erase(tx, [byBook.id], wholeContact(), room.work()))
     expect(outcome.erased).toMatchObject({ OutgoingMail: 1, ContactLink: 1 })
     await room.work().keys.destroy([byKey.id])
     expect(await sendAll()).toEqual([])

@@ -11,6 +11,7 @@ import { contactMailRules } from '../../src/modules/mails/rules.ts'
 import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
 import { startMailServer } from '../mail/mail-server.ts'
 import { type GraphqlAnswer, startTestApp } from '../support/app.ts'
+import { wholeContact } from '../support/erasure.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 type Data = any
@@ -131,7 +132,7 @@ export async function openMailroom() {
     erase: async (id: string): Promise<void> => {
       await inTurn(async (tx) => {
         for (const { personalData } of modules.toReversed()) {
-          if (personalData !== 'none') await personalData.erase(tx, id, { ground: 'Art. 17(1)(b)', keep: {} }, work())
+          if (personalData !== 'none') await personalData.erase(tx, [id], wholeContact(), work())
         }
       })
       await app.work.keys.destroy([id])

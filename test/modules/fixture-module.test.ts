@@ -9,6 +9,7 @@ import { loyalty } from '../fixtures/loyalty/index.ts'
 import { asCaller, reading, run, schema, type TestContext, testContext, testModules } from '../support/context.ts'
 import { freshDatabase } from '../support/database.ts'
 import { disclosedBy } from '../support/disclosed.ts'
+import { wholeContact } from '../support/erasure.ts'
 
 let context: TestContext
 let url: string
@@ -128,8 +129,8 @@ describe('a newcomer’s module', () => {
     expect(await transact(context, 'discloseData', (tx) => disclosedBy(data, { ...held, tx }))).toEqual({
       loyaltyPoints: [{ contactId, id: expect.any(String), points: 5, reason: 'awarded' }],
     })
-    const outcome = await transact(context, 'eraseContact', (tx) => data.erase(tx, contactId))
-    expect(outcome).toEqual({ erased: { LoyaltyPoints: 1 }, kept: {} })
+    const outcome = await transact(context, 'eraseContact', (tx) => data.erase(tx, [contactId]))
+    expect(outcome).toEqual({ erased: { LoyaltyPoints: 1 }, anonymised: {}, kept: {} })
     expect(await transact(context, 'discloseData', (tx) => disclosedBy(data, { ...held, tx }))).toEqual({})
   })
 })
@@ -155,11 +156,10 @@ test('the audit log discloses what it holds about a contact, without naming staf
   const rows = await context.database.auditEntry.count({ where: { contactId } })
   const leaves = await context.database.auditLeaf.count({ where: { contactId } })
   const reason = expect.stringContaining('Art. 5(2) GDPR')
-  const outcome = await transact(context, 'eraseContact', (tx) =>
-    data.erase(tx, contactId, { ground: '', keep: {} }, context),
-  )
+  const outcome = await transact(context, 'eraseContact', (tx) => data.erase(tx, [contactId], wholeContact(), context))
   expect(outcome).toEqual({
     erased: {},
+    anonymised: {},
     kept: { AuditEntry: { rows, reason }, AuditLeaf: { rows: leaves, reason } },
   })
 })

@@ -7,6 +7,7 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { declaredColumns } from '../support/columns.ts'
 import { withClient } from '../support/database.ts'
 import { disclosedBy } from '../support/disclosed.ts'
+import { wholeContact } from '../support/erasure.ts'
 
 const declarations = modules.flatMap(({ name, personalData }) =>
   personalData === 'none' ? [] : [{ module: name, ...personalData }],
@@ -109,7 +110,7 @@ describe('every module', () => {
     const outcomes = await transact(work(), 'erase', async (tx) => {
       const results = []
       for (const { erase } of declarations.toReversed())
-        results.push(await erase(tx, contactId, { ground: 'Art. 17(1)(b)', keep: {} }, work()))
+        results.push(await erase(tx, [contactId], wholeContact(), work()))
       return results
     })
     const kept = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.kept)))

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { amountOf, exact, statedTotals, totalsOf } from '../../src/modules/orders/amounts.ts'
 import { orders } from '../../src/modules/orders/index.ts'
 import { orderRetention } from '../../src/modules/orders/retention.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { type Desk, openDesk } from './support.ts'
 
 let desk: Desk
@@ -236,24 +237,33 @@ describe('the law', () => {
     expect(at('2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z')).toBe('2034-12-31 voucher')
   })
 
-  test('keeps orders whose time isn’t over when a decision to erase says so, and no others', async () => {
+  test('keeps orders whose time isn’t over, and no others, though all go from the contact', async () => {
     const contactId = await desk.contact()
     await desk.order(contactId, { number: 'R-old', placedAt: '2010-05-05T00:00:00Z' })
     await desk.order(contactId, { number: 'R-new', lines: [tea, cup] })
-    const keep = { Order: '§ 147 AO' }
-    const outcome = await desk.transact((tx) =>
-      orders.personalData.erase(tx, desk.uuid(contactId), { ground: 'Art. 17(1)(a)', keep }, desk.work),
+    const held = { ...desk.work, contactId: desk.uuid(contactId) }
+    const retained = await desk.transact((tx) =>
+      Array.fromAsync(orders.personalData.retained?.({ ...held, tx }, new Date()) ?? []),
     )
-    expect(outcome).toEqual({
-      erased: { Order: 1, OrderLine: 1, OrderKey: 1 },
-      kept: {
-        Order: { rows: 1, reason: '§ 147 AO' },
-        OrderLine: { rows: 2, reason: '§ 147 AO' },
-        OrderKey: { rows: 1, reason: '§ 147 AO' },
+    expect(retained).toMatchObject([
+      {
+        kind: 'order',
+        model: 'Order',
+        record: { number: 'R-new', lines: [{ description: 'Tea' }, { description: 'Cup' }] },
+        retention: { key: 'letter', citation: expect.stringContaining('HGB') },
       },
-    })
-    // Nothing takes along in silence what is kept.
-    await expect(desk.transact((tx) => tx.contact.delete({ where: { id: desk.uuid(contactId) } }))).rejects.toThrow()
+    ])
+    const until = orderRetention({
+      placedAt: new Date(String(retained[0]?.record['placedAt'])),
+      invoicedAt: null,
+    }).until
+    expect(Number(retained[0]?.retention.until) - until.getTime()).toBe(24 * 3_600_000)
+    // Nothing takes them along in silence.
+    await expect(desk.transact((tx) => tx.contact.delete({ where: { id: held.contactId } }))).rejects.toThrow()
+    const { erased } = await desk.transact((tx) =>
+      orders.personalData.erase(tx, [held.contactId], wholeContact(), desk.work),
+    )
+    expect(erased).toEqual({ Order: 2, OrderLine: 3, OrderKey: 2 })
   })
 })
 

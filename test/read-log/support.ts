@@ -41,7 +41,7 @@ export async function startStage(options: { modules?: readonly Module[]; keys?: 
   const actor = { kind: 'system', id: null } as const
   const work = { ...installation, keys, database, audited: auditedModels(modules), actor, log }
   const config = readConfig(databaseEnvironment(url))
-  const app = createApp({ config, database, log, secrets: work.secrets, keys, modules })
+  const app = createApp({ config, database, log, secrets: work.secrets, keys, ledger: work.ledger, modules })
 
   async function run(who: Holder | undefined, query: string, variables: object = {}, headers: object = {}) {
     const request = new Request('https://lethe.test/graphql', {

@@ -4,6 +4,7 @@ import { transact } from '../../src/database/transact.ts'
 import { requests as requestModule } from '../../src/modules/requests/index.ts'
 import { browse, codeIn, formIn, linkIn, wordsOf } from '../selfservice/support.ts'
 import { disclosedBy } from '../support/disclosed.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { type Data, day, type Office, openOffice } from './support.ts'
 
 let office: Office
@@ -407,10 +408,8 @@ describe('what is written', () => {
     })
     expect(held['subjectMessage']?.[1]?.['text']).toContain(because.reason)
     const before = await office.database.answeredRequest.count()
-    const outcome = await transact(work, 'erase', (tx) =>
-      personalData.erase(tx, source.uuid, { ground: 'Art. 17(1)(a)', keep: {} }, work),
-    )
-    expect(outcome).toEqual({ erased: { SubjectRequest: 1, SubjectMessage: 2 }, kept: {} })
+    const outcome = await transact(work, 'erase', (tx) => personalData.erase(tx, [source.uuid], wholeContact(), work))
+    expect(outcome.erased).toEqual({ SubjectRequest: 1, SubjectMessage: 2 })
     const kept = await office.database.answeredRequest.findMany({ orderBy: { id: 'desc' }, take: 1 })
     expect(await office.database.answeredRequest.count()).toBe(before + 1)
     expect(kept).toMatchObject([{ kind: 'access', status: 'denied', denial: 'not_covered', inTime: true }])

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SubjectRequest } from '#prisma/client.ts'
+import type { Config } from '../../src/config.ts'
 import { transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { noteDelivered, noteProduced } from '../../src/modules/requests/steps.ts'
@@ -17,8 +18,8 @@ const fields = `id case kind status channel receivedAt dueAt statement verificat
 export type Office = Desk & Awaited<ReturnType<typeof officeAt>>
 
 /** An app that sends mails, and short ways to do what these tests do all the time. */
-export async function openOffice(): Promise<Office> {
-  const desk = await openDesk()
+export async function openOffice(config: Partial<Config> = {}): Promise<Office> {
+  const desk = await openDesk(config)
   return { ...desk, ...(await officeAt(desk)) }
 }
 

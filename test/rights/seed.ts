@@ -7,6 +7,7 @@ import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
 import { orderSecrets } from './seed-orders.ts'
+import { retentionSecrets } from './seed-retention.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
@@ -178,6 +179,7 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       ...ruleSecrets,
       ...webhookSecrets,
       ...orderSecrets,
+      ...retentionSecrets,
       'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
     },
     links,

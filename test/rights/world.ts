@@ -24,11 +24,13 @@ import { importable } from './seed-calendar.ts'
 import { attested, offers, ownFields, refused, withdrawn } from './seed-consents.ts'
 import { webhookUrl } from './seed-deliveries.ts'
 import { announced, seedDocument } from './seed-documents.ts'
+import { seedErasures } from './seed-erasures.ts'
 import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
 import { packageExamples, seedPackage } from './seed-packages.ts'
 import { seedRequests } from './seed-requests.ts'
+import { retentionExamples, seedRetention } from './seed-retention.ts'
 import { seedSelfService } from './seed-selfservice.ts'
 import type { Examples } from './values.ts'
 
@@ -124,6 +126,8 @@ export async function startWorld({
   const document = await seedDocument(app, act, seeded.ids['Contact']?.[0] ?? '')
   const request = await seedRequests(app, act, seeded.ids['Contact'] ?? [])
   const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
+  const erasures = await seedErasures(app, act, seeded.ids['Contact']?.[0] ?? '')
+  await seedRetention(app, act, seeded.ids['Contact']?.[0] ?? '')
   let until = new Date()
   return {
     ...seeded,
@@ -136,6 +140,8 @@ export async function startWorld({
       ...examples({ ...seeded, document }, () => until),
       'Query.subjectRequest.id': request,
       ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
+      ...erasures,
+      ...retentionExamples,
     },
     readLogUntilNow: () => {
       until = new Date()

@@ -141,7 +141,7 @@ describe('the review', () => {
     const adapter = new PrismaPg({ connectionString: config.databaseUrl ?? '' })
     const database = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] })
     database.$on('query', ({ query }) => statements.push(query))
-    const app = createApp({ config, database, log: work.log, secrets: work.secrets, keys: work.keys })
+    const app = createApp({ ...work, config, database })
     const review = async () => {
       const graphql = async (query: string, variables: object = {}, token = '') => {
         const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }

@@ -33,7 +33,7 @@ describe('the certificate', () => {
     app.app.listensAt({ url: app.url, certificate: await certificate(31, false) })
     expect(await measure('TRANSPORT')).toMatchObject({ status: 'OK' })
     const { config, database, work } = app
-    const deaf = createApp({ config, database, log: work.log, secrets: work.secrets, keys: work.keys })
+    const deaf = createApp({ ...work, config, database })
     const request = new Request(`${app.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${lethe.administrator}` },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { disclosedBy } from '../support/disclosed.ts'
+import { wholeContact } from '../support/erasure.ts'
 import { browse, type Desk, formIn, linkIn, openDesk, type Page, wordsOf } from './support.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
@@ -457,7 +458,7 @@ describe('all of it', () => {
     )
     expect(JSON.stringify(disclosed)).toContain('Zqproposed')
     expect(JSON.stringify(disclosed)).not.toMatch(/tokenHash/)
-    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, uuid, { ground: 'x', keep: {} }, system))
+    const outcome = await transact(system, 'erase', (tx) => own.erase(tx, [uuid], wholeContact(), system))
     expect(outcome.erased).toEqual({
       SelfServiceLink: 1,
       SelfServiceSession: 1,

@@ -11,6 +11,7 @@ import { modules } from '../../src/modules/index.ts'
 import { contactMailRules } from '../../src/modules/mails/rules.ts'
 import { startMailServer } from '../mail/mail-server.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
+import { wholeContact } from '../support/erasure.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 type Data = any
@@ -78,7 +79,7 @@ export async function openDesk(config: Partial<Config> = {}) {
     erase: async (uuid: string): Promise<void> => {
       await transact({ ...work, actor: { kind: 'system', id: null } }, 'erase', async (tx) => {
         for (const { personalData } of modules.toReversed()) {
-          if (personalData !== 'none') await personalData.erase(tx, uuid, { ground: 'Art. 17(1)(b)', keep: {} }, work)
+          if (personalData !== 'none') await personalData.erase(tx, [uuid], wholeContact(), work)
         }
       })
       await app.work.keys.destroy([uuid])

@@ -11,6 +11,8 @@ import type { WorkContext } from '../../src/graphql/context.ts'
 import { listen } from '../../src/http/server.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { masterKeySource } from '../../src/keys/master-key-source.ts'
+import { bringUp } from '../../src/ledger/bring-up.ts'
+import { openLedger } from '../../src/ledger/ledger.ts'
 import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
 import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
@@ -70,6 +72,8 @@ export async function startTestApp(
   const system = { kind: 'system', id: null } as const
   const secrets = createSecrets(await installationSecret(config))
   const keys = await openKeys({ url: config.keystoreUrl ?? '', masterKeys: masterKeySource(config), log })
+  const signer = await auditSigner(config)
+  const ledger = openLedger(config, signer, log)
   const work = {
     database: bootstrapping,
     audited: auditedModels(modules),
@@ -78,29 +82,32 @@ export async function startTestApp(
     country,
     secrets,
     keys,
+    ledger,
     storage: openStorage(config),
     publicUrl: 'https://lethe.test',
     mail: false,
   }
+  await bringUp({ ...work, requestId: randomUUID() })
   await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin, beginningOf(modules))
   await bootstrapping.$disconnect()
 
   const notifications = await listenToDatabase(databaseUrl, log)
   const sequencer = await startSequencer({
     url: databaseUrl,
-    signer: await auditSigner(config),
+    signer,
     folder: dataPath(config, 'audit'),
     log,
     notifications,
     keys,
   })
-  const app = createApp({ config, database, log, secrets, keys, sequencer, notifications, modules })
+  const app = createApp({ config, database, log, secrets, keys, ledger, sequencer, notifications, modules })
   const server = await listen(app, config, log)
   app.listensAt(server)
   let released: Promise<void> | undefined
   const release = async () => {
     await sequencer.close()
     await notifications.close()
+    await ledger.close()
     await keys.close()
     await database.$disconnect()
     await rm(data, { recursive: true, force: true })

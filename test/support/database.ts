@@ -10,8 +10,8 @@ export async function freshDatabase(template = 'template_lethe'): Promise<string
 }
 
 /** A fresh, migrated database for a key store. Most tests do with the one of the whole run, `inject('keystoreUrl')`. */
-export async function freshKeystore(): Promise<string> {
-  const name = await makeDatabase('test_keys', { owner: 'lethe_keys', template: 'template_keys' })
+export async function freshKeystore(template = 'template_keys'): Promise<string> {
+  const name = await makeDatabase('test_keys', { owner: 'lethe_keys', template })
   return serverUrl(name, 'lethe_keys')
 }
 

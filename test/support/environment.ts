@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { inject } from 'vitest'
 
 /** The master key of every installation of a test run; they share one key store, in which contacts have ids of their own. */
@@ -12,4 +13,5 @@ export const databaseEnvironment = (url: string): Record<string, string> => ({
   KEYSTORE_URL: inject('keystoreUrl'),
   LETHE_MASTER_KEY: masterKey,
   LETHE_AUDIT_KEY: auditKey,
+  LETHE_LEDGER: join(inject('ledgers'), new URL(url).pathname.slice(1)),
 })

@@ -15,6 +15,8 @@ declare module 'vitest' {
     serverUrl: string
     /** A key store that all tests share: contacts have ids of their own. */
     keystoreUrl: string
+    /** A folder, in which the erasure ledger of each database has one. */
+    ledgers: string
   }
 }
 
@@ -34,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error
   }
   project.provide('serverUrl', server.url('{database}'))
+  project.provide('ledgers', join(folder, 'ledgers'))
   project.provide('keystoreUrl', server.url('keys_of_all', 'lethe_keys'))
   return stop
 }

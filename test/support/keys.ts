@@ -19,6 +19,12 @@ export const sharedKeys: Keys = {
   create: async (contactIds) => (await opening()).create(contactIds),
   find: async (contactIds) => (await opening()).find(contactIds),
   destroy: async (contactIds) => (await opening()).destroy(contactIds),
+  destroyed: async function* () {
+    yield* (await opening()).destroyed()
+  },
+  ledgerPosition: async (installation) => (await opening()).ledgerPosition(installation),
+  noteLedger: async (entry) => (await opening()).noteLedger(entry),
+  resetLedger: async (entry) => (await opening()).resetLedger(entry),
   unreadiness: () => undefined,
   close: async () => undefined,
 }

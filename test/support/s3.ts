@@ -34,9 +34,19 @@ export async function startS3(certificate: { cert: string; key: string }) {
     const upload = asked.get('uploadId') ?? ''
     const form = `${request.method} ${[...asked.keys()].filter((name) => ['uploads', 'uploadId', 'list-type'].includes(name)).join()}`
     switch (form) {
-      case 'PUT ':
+      case 'PUT ': {
+        const source = request.headers['x-amz-copy-source']
+        const copied = objects.get(decodeURIComponent(String(source ?? '')).replace(/^\/?[^/]+\//, ''))
+        if (copied) {
+          objects.set(key, copied)
+          return answer(200, '<CopyObjectResult><ETag>"1"</ETag></CopyObjectResult>')
+        }
+        if (request.headers['if-none-match'] === '*' && objects.has(key)) {
+          return answer(412, '<Error><Code>PreconditionFailed</Code><Message>It is there.</Message></Error>')
+        }
         objects.set(key, { content: body, at: new Date() })
         return answer(200, '', { etag: '"1"' })
+      }
       case 'POST uploads': {
         const id = `upload-${++uploads}`
         pending.set(id, { key, initiated: new Date(), parts: [] })
@@ -71,7 +81,7 @@ export async function startS3(certificate: { cert: string; key: string }) {
         )
       }
       case 'GET list-type': {
-        const after = asked.get('continuation-token') ?? ''
+        const after = asked.get('continuation-token') ?? asked.get('start-after') ?? ''
         const keys = [...objects.keys()]
           .filter((one) => one.startsWith(asked.get('prefix') ?? '') && one > after)
           .toSorted()

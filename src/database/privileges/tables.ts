@@ -17,6 +17,8 @@ const special: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(logTables.map((table) => [table, ['SELECT', 'INSERT']])),
   // One row, which the processes that sequence take turns at.
   audit_sequencer: ['SELECT', 'UPDATE'],
+  // How far the database has done what the erasure ledger says: never forgotten.
+  erasure_ledger: ['SELECT', 'INSERT', 'UPDATE'],
   // What persons were told, and what happened to their legal grounds.
   lawful_basis_event: ['SELECT', 'INSERT'],
   notice: ['SELECT', 'INSERT'],

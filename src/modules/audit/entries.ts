@@ -18,7 +18,7 @@ import { aboutContacts, newest } from './tables.ts'
  * What can have happened, as it is stored. `read`: somebody looked at what is sensitive; `refused`: somebody was turned away,
  * such as from signing in.
  */
-export type AuditAction = 'created' | 'updated' | 'removed' | 'read' | 'refused'
+export type AuditAction = 'created' | 'updated' | 'removed' | 'erased' | 'read' | 'refused'
 
 /** An entry of either table, as it is stored: nothing of it has been checked against anybody's rights. */
 export type StoredEntry = {

@@ -1,5 +1,5 @@
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { nothingErased, type PersonalData } from '../module.ts'
 import { auditTexts } from './disclosure-texts.ts'
 import { openValues, placeOf } from './values.ts'
 
@@ -20,15 +20,13 @@ export const auditData: PersonalData = {
       yield { kind: 'auditEntry', category: 'history', record }
     }
   },
-  async erase(tx, contactId) {
-    const entries = await tx.auditEntry.findMany({ where: { contactId }, select: { id: true } })
-    const ids = entries.map(({ id }) => id)
+  async erase(tx, contactIds) {
+    const entries = await tx.auditEntry.count({ where: { contactId: { in: [...contactIds] } } })
     const [leaves] = await tx.$queryRaw<{ rows: number }[]>`
-      SELECT count(*)::int AS rows FROM audit_leaf WHERE entry_id = ANY(${ids}::uuid[])`
+      SELECT count(*)::int AS rows FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry_id
+      WHERE e.contact_id = ANY(${contactIds}::uuid[])`
     const reason = 'The log proves what was done with the data (Art. 5(2) GDPR), and nothing can be taken out of it.'
-    return {
-      erased: {},
-      kept: { AuditEntry: { rows: ids.length, reason }, AuditLeaf: { rows: leaves?.rows ?? 0, reason } },
-    }
+    const kept = { AuditEntry: { rows: entries, reason }, AuditLeaf: { rows: leaves?.rows ?? 0, reason } }
+    return { ...nothingErased, kept }
   },
 }

@@ -104,7 +104,11 @@ export function sightOf(schema: GraphQLSchema, context: Context): Sight {
         : [],
     look: (stored, key) => {
       const { entity, fields: all, values, ...entry } = stored
-      if (key === 'destroyed') return { ...entry, ...nothing, erased: true, stored }
+      if (key === 'destroyed') {
+        // That it was erased, and how much, is all that may be known of it.
+        const told = entry.action === 'erased' && unlimited ? { entity, fields: all ?? [] } : {}
+        return { ...entry, ...nothing, ...told, erased: true, stored }
+      }
       const fields = (all ?? []).filter((field) => sees(entity, field))
       const seesId = sees(entity, 'id')
       return {

@@ -20,6 +20,11 @@ export function addAuditTypes(builder: Builder, { proof }: ProofTypes) {
       CREATED: { value: 'created', description: 'Something was entered; the values are those that it began with.' },
       UPDATED: { value: 'updated', description: 'Values changed.' },
       REMOVED: { value: 'removed', description: 'Something was taken away; the values are those that it had last.' },
+      ERASED: {
+        value: 'erased',
+        description:
+          'Rows of a contact were erased for good: of which kind, and how many (Art. 17 GDPR). There are no values.',
+      },
       READ: { value: 'read', description: 'Somebody looked at what is sensitive, such as a history or a report.' },
       REFUSED: { value: 'refused', description: 'Somebody was turned away, such as from signing in.' },
     } as const,

@@ -29,11 +29,14 @@ type Writer = {
  * Writes entries into the audit log, their values sealed under the keys of their contacts, and returns their ids: first of
  * those about contacts. Throws NOT_FOUND about a contact that has been erased: nothing may bring it back. Throws too if
  * PostgreSQL took fewer than all.
+ *
+ * @param options.evenOfErased Entries about such contacts are written without values instead.
  */
 export async function writeEntries(
   tx: Writer,
   { actor, requestId, keys }: Pick<WorkContext, 'actor' | 'requestId' | 'keys'>,
   entries: readonly NewEntry[],
+  { evenOfErased = false } = {},
 ): Promise<string[]> {
   if (entries.length === 0) return []
   const found = await keys.find([...new Set(entries.map(({ contactId }) => contactId ?? installationId))])
@@ -41,7 +44,8 @@ export async function writeEntries(
   const others: Prisma.SystemAuditEntryCreateManyInput[] = []
   for (const { contactId, changes, ...entry } of entries) {
     const id = uuidv7()
-    const values = sealValues(usable(found, contactId), placeOf(contactId ?? null, id), changes)
+    const isErased = evenOfErased && contactId !== undefined && found.get(contactId) === 'destroyed'
+    const values = isErased ? null : sealValues(usable(found, contactId), placeOf(contactId ?? null, id), changes)
     const row = {
       id,
       requestId,
@@ -54,17 +58,49 @@ export async function writeEntries(
     if (contactId) aboutContacts.push({ ...row, contactId })
     else others.push(row)
   }
+  await insert(tx, aboutContacts, others)
+  return [...aboutContacts, ...others].map(({ id }) => id)
+}
+
+async function insert(
+  tx: Writer,
+  aboutContacts: Prisma.AuditEntryCreateManyInput[],
+  others: Prisma.SystemAuditEntryCreateManyInput[],
+) {
   let written = 0
   if (aboutContacts.length > 0) written += (await tx.auditEntry.createMany({ data: aboutContacts })).count
   if (others.length > 0) written += (await tx.systemAuditEntry.createMany({ data: others })).count
+  const wanted = aboutContacts.length + others.length
   // Triggers, rules and the like can make an insertion do less, or something else, without an error.
-  if (written !== entries.length) {
+  if (written !== wanted) {
     throw new Error(
-      `The audit log took ${written} of ${entries.length} entries: "lethe audit verify" says what stands in between.`,
+      `The audit log took ${written} of ${wanted} entries: "lethe audit verify" says what stands in between.`,
     )
   }
-  return [...aboutContacts, ...others].map(({ id }) => id)
 }
+
+/** How many rows of a model went with a contact, or were emptied. */
+export type ErasedRows = { contactId: string; model: string; rows: number }
+
+/**
+ * Tells of contacts that are being erased, by model, that rows of theirs went: how many, and nothing of what was in them. So no key is
+ * needed. The entity is the Prisma model, its id that of the erasure.
+ */
+export async function writeErased(
+  tx: Writer,
+  { actor, requestId }: Pick<WorkContext, 'actor' | 'requestId'>,
+  erasureId: string,
+  erased: readonly ErasedRows[],
+): Promise<void> {
+  const about = { requestId, actorKind: actor.kind, actorId: actor.id, operation: 'executeErasure', action: 'erased' }
+  const entries = erased.map(({ contactId, model, rows }) => ({
+    ...{ ...about, contactId, id: uuidv7(), entity: model, entityId: erasureId },
+    ...{ fields: [`rows: ${rows}`], values: null },
+  }))
+  for (let from = 0; from < entries.length; from += batch) await insert(tx, entries.slice(from, from + batch), [])
+}
+
+const batch = 5000
 
 function usable(found: ReadonlyMap<string, ContactKey | 'destroyed'>, contactId: string | undefined): ContactKey {
   const key = found.get(contactId ?? installationId)

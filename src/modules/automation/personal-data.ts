@@ -1,5 +1,5 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { automationTexts } from './disclosure-texts.ts'
 import { openFault } from './fault.ts'
 
@@ -21,9 +21,11 @@ export const automationData: PersonalData = {
     for await (const { id, createdAt } of rowsOf(held, (page) => tx.automationNotice.findMany(page)))
       yield { kind: 'automationNotice', category: 'history', record: asRecord({ id, at: createdAt }) }
   },
-  async erase(tx, contactId) {
-    const notices = await tx.automationNotice.deleteMany({ where: { contactId } })
-    const runs = await tx.automationRun.deleteMany({ where: { contactId } })
-    return { erased: { AutomationRun: runs.count, AutomationNotice: notices.count }, kept: {} }
+  async erase(tx, contactIds, decision) {
+    if (!concerns(decision, 'history')) return nothingErased
+    const where = { contactId: { in: [...contactIds] } }
+    const notices = await tx.automationNotice.deleteMany({ where })
+    const runs = await tx.automationRun.deleteMany({ where })
+    return { ...nothingErased, erased: { AutomationRun: runs.count, AutomationNotice: notices.count } }
   },
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Appointment, AppointmentParticipant } from '#prisma/client.ts'
-import type { Transaction } from '../../database/transact.ts'
 import { asRecord, type Disclosed, type Held, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { calendarTexts } from './disclosure-texts.ts'
 import { participationOf, roleOf, statusOf } from './draft.ts'
+import { eraseParticipations } from './erase.ts'
 import type { CalendarEvent } from './ical/event.ts'
 import { calendarEnd, calendarHead, writeEvents } from './ical/write.ts'
-import { deleteStored } from './store.ts'
 import { openDescription } from './texts.ts'
 
 const category = 'appointments'
@@ -49,46 +48,10 @@ export const calendarData: PersonalData = {
     }
     if (file.events.length > 0) yield disclosedFile(file)
   },
-  async erase(tx, contactId, { keep }) {
-    const where = { contactId }
-    const reason = keep['AppointmentParticipant']
-    if (reason !== undefined) {
-      const rows = await tx.appointmentParticipant.count({ where })
-      return { erased: {}, kept: { AppointmentParticipant: { rows, reason } } }
-    }
-    return { erased: await eraseParticipations(tx, contactId), kept: {} }
-  },
+  erase: eraseParticipations,
 }
 
 const hidden = 'Art. 15(4) GDPR: other persons who take part are counted, not named.'
-
-/**
- * Takes a contact out of their appointments. Those about no other contact go as a whole: of those that stay, every other contact
- * keeps their own copy of what they are about.
- */
-async function eraseParticipations(tx: Transaction, contactId: string): Promise<Record<string, number>> {
-  const rows = await tx.appointmentParticipant.findMany({ where: { contactId }, select: { appointmentId: true } })
-  const ids = [...new Set(rows.map(({ appointmentId }) => appointmentId))]
-  const { count } = await tx.appointmentParticipant.deleteMany({ where: { contactId } })
-  // Two of whom each is the last but for the other: this makes one of them wait, and look again.
-  await tx.appointment.updateMany({ where: { id: { in: ids } }, data: { updatedAt: new Date() } })
-  const orphans = await tx.appointment.findMany({
-    where: { id: { in: ids }, participants: { none: {} } },
-    select: { id: true, seriesId: true, recurrenceId: true },
-  })
-  const series = new Set(orphans.filter(({ seriesId }) => seriesId === null).map(({ id }) => id))
-  const instances = await tx.appointment.findMany({ where: { seriesId: { in: [...series] } }, select: { id: true } })
-  await deleteStored(tx, [...new Set([...orphans, ...instances].map(({ id }) => id))])
-  // Where an instance differed and is gone, the series does not take place as if it never had.
-  const gone = Map.groupBy(orphans, ({ seriesId }) => seriesId)
-  for (const [seriesId, own] of gone) {
-    if (seriesId === null || series.has(seriesId)) continue
-    const { exceptions } = await tx.appointment.findUniqueOrThrow({ where: { id: seriesId } })
-    const all = [...new Set([...exceptions, ...own.map(({ recurrenceId }) => recurrenceId)])].sort()
-    await tx.appointment.update({ where: { id: seriesId }, data: { exceptions: all } })
-  }
-  return { AppointmentParticipant: count, Appointment: orphans.length }
-}
 
 type Others = { contacts: number; staff: number; guests: boolean }
 

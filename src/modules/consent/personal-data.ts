@@ -1,7 +1,7 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { consentTexts } from './disclosure-texts.ts'
-import { forgetPerson } from './requests/requests.ts'
+import { forgetPersons } from './requests/requests.ts'
 
 /**
  * What this module holds about a contact: handles by which they see their consents. Requests that are yet to be confirmed are about
@@ -17,14 +17,16 @@ export const consentData: PersonalData = {
       yield { kind: 'consentHandle', category: 'legal grounds', record: asRecord({ purposes, createdAt, expiresAt }) }
     }
   },
-  async erase(tx, contactId, _decision, { secrets }) {
-    const points = await tx.contactPoint.findMany({ where: { contactId, kind: 'email' }, select: { value: true } })
-    const waiting = await forgetPerson(
+  async erase(tx, contactIds, decision, { secrets }) {
+    if (!concerns(decision, 'legal grounds') && !concerns(decision, 'contact details')) return nothingErased
+    const where = { contactId: { in: [...contactIds] } }
+    const points = await tx.contactPoint.findMany({ where: { ...where, kind: 'email' }, select: { value: true } })
+    const waiting = await forgetPersons(
       tx,
       secrets,
       points.map(({ value }) => value),
     )
-    const { count } = await tx.consentHandle.deleteMany({ where: { contactId } })
-    return { erased: { ConsentHandle: count, ConsentRequest: waiting }, kept: {} }
+    const { count } = await tx.consentHandle.deleteMany({ where })
+    return { ...nothingErased, erased: { ConsentHandle: count, ConsentRequest: waiting } }
   },
 }

@@ -1,6 +1,7 @@
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../graphql/errors.ts'
+import { barredFaults } from '../erasure/readmission.ts'
 import { currentDefinitions, definitionsOf } from '../fields/definitions.ts'
 import { owesAnything, planFields } from '../fields/plan.ts'
 import { prepareFields, writeFieldRows } from '../fields/store.ts'
@@ -14,12 +15,13 @@ type Origin = { source?: string | null | undefined; sourceAt?: Date | null | und
  * Creates a contact and returns its id. Throws INVALID_INPUT with every fault.
  *
  * @param options.incomplete Also without custom fields that a new one has to have.
+ * @param options.readmit Also somebody who objected and was erased: they want to be entered again themself.
  */
 export async function createContact(
   context: WorkContext,
   draft: ContactDraft,
   origin: Origin,
-  { incomplete = false }: { incomplete?: boolean } = {},
+  { incomplete = false, readmit = false }: { incomplete?: boolean; readmit?: boolean } = {},
 ): Promise<string> {
   const { contact, faults } = checkDraft(draft, { defaultCountry: context.country })
   const { source = '', sourceAt = null } = checkProvenance(origin, faults)
@@ -32,8 +34,13 @@ export async function createContact(
   if (faults.length > 0 && !hasFields) throw invalidInput(faults)
   const rows = contactRows(contact, { source, sourceAt })
   await transact(context, 'createContact', async (tx) => {
-    if (!hasFields) return insertContacts(tx, [rows])
     const all: Fault[] = [...faults]
+    if (readmit) await context.readmission?.admit(tx, context, contact.points)
+    else all.push(...(await barredFaults(tx, context, contact.points)))
+    if (!hasFields) {
+      if (all.length > 0) throw invalidInput(all)
+      return insertContacts(tx, [rows])
+    }
     const options = { defaultCountry: context.country, ...(incomplete && { missing: [] }) }
     const plan = planFields(await currentDefinitions(tx), context, fields, all, options)
     if (all.length > 0) throw invalidInput(all)

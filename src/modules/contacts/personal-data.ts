@@ -1,5 +1,5 @@
 import { asRecord, contentOf, rowsOf, smallFile } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { contactTexts } from './disclosure-texts.ts'
 import { vCardOf } from './vcard.ts'
 
@@ -35,23 +35,39 @@ export const contactData: PersonalData = {
     const told = { id, fileName, format, source, sourceAt, ground, groundNote, purposeKey, startedAt }
     yield { kind: 'import', category: 'source', record: asRecord(told), once: id }
   },
-  async erase(tx, contactId) {
-    const [points, merges, importKeys] = [
-      await tx.contactPoint.deleteMany({ where: { contactId } }),
-      await tx.contactMerge.deleteMany({ where: { OR: [{ contactId }, { sourceId: contactId }] } }),
-      await tx.importKey.deleteMany({ where: { contactId } }),
-    ]
-    const contacts = await tx.contact.deleteMany({ where: { id: contactId } })
-    return {
-      erased: {
-        Contact: contacts.count,
-        ContactPoint: points.count,
-        ContactMerge: merges.count,
-        ImportKey: importKeys.count,
-      },
-      kept: {},
+  async erase(tx, contactIds, decision) {
+    const ids = [...contactIds]
+    const where = { contactId: { in: ids } }
+    const details = concerns(decision, 'contact details')
+    const points = details ? await tx.contactPoint.deleteMany({ where }) : { count: 0 }
+    const importKeys = details ? await tx.importKey.deleteMany({ where }) : { count: 0 }
+    // What came from another contact stands where it was merged into, even if that was taken back.
+    const merges = concerns(decision, 'identity')
+      ? await tx.contactMerge.deleteMany({ where: { OR: [where, { sourceId: { in: ids } }] } })
+      : { count: 0 }
+    const erased = { ContactPoint: points.count, ContactMerge: merges.count, ImportKey: importKeys.count }
+    if (decision.categories === null) {
+      const { count } = await tx.contact.deleteMany({ where: { id: { in: ids } } })
+      return { ...nothingErased, erased: { Contact: count, ...erased } }
     }
+    const emptied = Object.entries(columnsOf).flatMap(([category, columns]) =>
+      concerns(decision, category) ? Object.entries(columns) : [],
+    )
+    if (emptied.length === 0) return { ...nothingErased, erased }
+    const data = { ...Object.fromEntries(emptied), version: { increment: 1 }, updatedAt: decision.at }
+    const { count } = await tx.contact.updateMany({ where: { id: { in: ids } }, data })
+    return { ...nothingErased, erased, anonymised: { Contact: count } }
   },
+}
+
+/** What a contact has of each category, emptied. */
+const columnsOf = {
+  identity: { title: '', givenName: '', familyName: '', displayName: '', birthDate: null },
+  occupation: { organisation: '', jobTitle: '' },
+  preferences: { language: '', timeZone: '' },
+  classification: { tags: [] },
+  source: { source: '', sourceAt: null, importId: null },
+  'custom fields': { customFields: {} },
 }
 
 /** What persons say of themselves; whatever else is there was made of it, or came from elsewhere. */

@@ -2,6 +2,7 @@ import type { Contact, ContactPoint } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { conflict, invalidInput, notFound } from '../../graphql/errors.ts'
+import { barredFaults } from '../erasure/readmission.ts'
 import { currentDefinitions, noDefinitions } from '../fields/definitions.ts'
 import type { FieldDraft } from '../fields/given.ts'
 import { planFields } from '../fields/plan.ts'
@@ -43,13 +44,15 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
     const stored = storedFields(contact.customFields)
     const plan = planFields(definitions, context, drafts, faultsSoFar, { ...options, stored })
     const writes = update.points.map((changes) => planPointChanges(points, changes, faultsSoFar, options))
+    const create = writes.flatMap((write) => write.create)
+    // Contacts themselves may say that they can be reached there again.
+    if (!context.contact) faultsSoFar.push(...(await barredFaults(tx, context, create)))
     if (faultsSoFar.length > 0) throw invalidInput(faultsSoFar)
     const remove = writes.flatMap((write) => write.remove)
     if (remove.length > 0) await tx.contactPoint.deleteMany({ where: { contactId: contact.id, id: { in: remove } } })
     for (const { id, ...data } of writes.flatMap((write) => write.update)) {
       await tx.contactPoint.update({ where: { contactId_id: { contactId: contact.id, id } }, data })
     }
-    const create = writes.flatMap((write) => write.create)
     if (create.length > 0)
       await tx.contactPoint.createMany({ data: create.map((point) => pointRow(contact.id, point)) })
     const remaining = await tx.contactPoint.findMany({ where: { contactId: contact.id }, orderBy: { id: 'asc' } })

@@ -1,5 +1,5 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { nothingErased, type PersonalData } from '../module.ts'
 import { deliveryTexts } from './disclosure-texts.ts'
 import { queueErasureNotices } from './sending/erasures.ts'
 
@@ -30,14 +30,17 @@ export const deliveriesData: PersonalData = {
       yield { kind: 'webhookAttempt', category: 'recipients', record: asRecord({ delivery: deliveryId, at, status }) }
     }
   },
-  async erase(tx, contactId) {
-    await queueErasureNotices(tx, contactId)
-    const attempts = await tx.webhookAttempt.deleteMany({ where: { contactId } })
-    const deliveries = await tx.webhookDelivery.deleteMany({ where: { contactId } })
-    const changes = await tx.consentChange.deleteMany({ where: { contactId } })
+  async erase(tx, contactIds, decision) {
+    // Consent changes tell partners what holds at present: they go with the contact alone.
+    if (decision.categories !== null) return nothingErased
+    await queueErasureNotices(tx, contactIds, decision.at)
+    const where = { contactId: { in: [...contactIds] } }
+    const attempts = await tx.webhookAttempt.deleteMany({ where })
+    const deliveries = await tx.webhookDelivery.deleteMany({ where })
+    const changes = await tx.consentChange.deleteMany({ where })
     return {
+      ...nothingErased,
       erased: { ConsentChange: changes.count, WebhookDelivery: deliveries.count, WebhookAttempt: attempts.count },
-      kept: {},
     }
   },
 }

@@ -1,8 +1,12 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { removeFilesLater } from '../documents/content/removal.ts'
+import { nothingErased, type PersonalData } from '../module.ts'
 import { disclosureTexts } from './disclosure-texts.ts'
 
-/** What this module holds about a contact. Files in the storage open with the contact's key only, and are removed by the housekeeping. */
+/**
+ * What this module holds about a contact. Files in the storage open with the contact's key only, and are removed after the
+ * commit.
+ */
 export const disclosureData: PersonalData = {
   categories: ['access packages'],
   models: ['AccessPackage', 'AccessPackageWork'],
@@ -17,9 +21,19 @@ export const disclosureData: PersonalData = {
       yield { kind: 'accessPackage', category: 'access packages', record }
     }
   },
-  async erase(tx, contactId) {
-    const work = await tx.accessPackageWork.deleteMany({ where: { contactId } })
-    const packages = await tx.accessPackage.deleteMany({ where: { contactId } })
-    return { erased: { AccessPackage: packages.count, AccessPackageWork: work.count }, kept: {} }
+  async erase(tx, contactIds) {
+    // A package repeats what is held of every category: whatever goes, it goes.
+    const where = { contactId: { in: [...contactIds] } }
+    const files = await tx.accessPackage.findMany({
+      where: { ...where, storageKey: { not: '' } },
+      select: { storageKey: true },
+    })
+    await removeFilesLater(
+      tx,
+      files.map(({ storageKey }) => storageKey),
+    )
+    const work = await tx.accessPackageWork.deleteMany({ where })
+    const packages = await tx.accessPackage.deleteMany({ where })
+    return { ...nothingErased, erased: { AccessPackage: packages.count, AccessPackageWork: work.count } }
   },
 }

@@ -1,5 +1,5 @@
 import { asRecord, type DisclosedFile, type Held, openerOf, rowsOf, smallFile } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { definitionOf } from './definition.ts'
 import { fieldTexts } from './disclosure-texts.ts'
 import { openContent } from './files.ts'
@@ -52,12 +52,11 @@ export const fieldData: PersonalData = {
         once: `${field} ${value}`,
       }
   },
-  async erase(tx, contactId) {
-    const [claims, files] = [
-      await tx.fieldClaim.deleteMany({ where: { contactId } }),
-      await tx.fieldFile.deleteMany({ where: { contactId } }),
-    ]
-    return { erased: { FieldClaim: claims.count, FieldFile: files.count }, kept: {} }
+  async erase(tx, contactIds, decision) {
+    if (!concerns(decision, 'custom fields')) return nothingErased
+    const where = { contactId: { in: [...contactIds] } }
+    const [claims, files] = [await tx.fieldClaim.deleteMany({ where }), await tx.fieldFile.deleteMany({ where })]
+    return { ...nothingErased, erased: { FieldClaim: claims.count, FieldFile: files.count } }
   },
 }
 

@@ -1,5 +1,5 @@
 import { asRecord, contentOf, openerOf, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { openText } from './basis/evidence.ts'
 import { groundTexts } from './disclosure-texts.ts'
 
@@ -26,10 +26,20 @@ export const lawfulnessData: PersonalData = {
       yield { kind: 'legalGroundPeriod', category: 'legal grounds', record, once: contentOf(record, 'id', 'eventId') }
     }
   },
-  async erase(tx, contactId) {
-    const events = await tx.lawfulBasisEvent.count({ where: { contactId } })
-    const { count } = await tx.lawfulBasisPeriod.deleteMany({ where: { contactId } })
+  async erase(tx, contactIds, decision) {
+    const where = { contactId: { in: [...contactIds] } }
+    const events = await tx.lawfulBasisEvent.count({ where })
+    if (decision.categories !== null) {
+      if (events === 0 || !lawfulnessData.categories.some((category) => concerns(decision, category)))
+        return nothingErased
+      const periods = await tx.lawfulBasisPeriod.count({ where })
+      const kept = { LawfulBasisEvent: { rows: events, reason }, LawfulBasisPeriod: { rows: periods, reason } }
+      return { ...nothingErased, kept }
+    }
+    const { count } = await tx.lawfulBasisPeriod.deleteMany({ where })
     // Events can't be taken out by themselves: PostgreSQL lets them go with the row of their contact, in this transaction.
-    return { erased: { LawfulBasisEvent: events, LawfulBasisPeriod: count }, kept: {} }
+    return { ...nothingErased, erased: { LawfulBasisEvent: events, LawfulBasisPeriod: count } }
   },
 }
+
+const reason = 'As long as the contact is kept, it has to be provable why (Art. 5(2), 7(1) GDPR).'

@@ -1,6 +1,6 @@
 import { openContactMessage } from '../../mail/outbox.ts'
 import { asRecord, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { mailTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact: mails on their way, that there were others, and links in them. */
@@ -27,15 +27,18 @@ export const mailData: PersonalData = {
       }
     }
   },
-  async erase(tx, contactId) {
-    const links = await tx.contactLink.deleteMany({ where: { contactId } })
-    const waiting = { contactId, state: { in: ['queued', 'sending'] } }
+  async erase(tx, contactIds, decision) {
+    const where = { contactId: { in: [...contactIds] } }
+    const links = concerns(decision, 'history') ? await tx.contactLink.deleteMany({ where }) : { count: 0 }
+    const erased = { ContactLink: links.count }
+    if (!concerns(decision, 'mails')) return { ...nothingErased, erased }
+    const waiting = { ...where, state: { in: ['queued', 'sending'] } }
     await tx.outgoingMail.updateMany({ where: waiting, data: { state: 'cancelled', fault: 'erased' } })
     // What is left counts for the queue, and says nothing of anybody.
-    const mails = await tx.outgoingMail.updateMany({
-      where: { contactId },
-      data: { contactId: null, purposes: [], message: null },
+    const { count } = await tx.outgoingMail.updateMany({
+      where,
+      data: { contactId: null, kind: 'erased', purposes: [], message: null },
     })
-    return { erased: { OutgoingMail: mails.count, ContactLink: links.count }, kept: {} }
+    return { ...nothingErased, erased, anonymised: { OutgoingMail: count } }
   },
 }

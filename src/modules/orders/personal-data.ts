@@ -1,7 +1,7 @@
 import type { Order, OrderLine } from '#prisma/client.ts'
-import type { Transaction } from '../../database/transact.ts'
-import { asRecord, type Disclosed, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { asRecord, type Disclosed, type Held, rowsOf } from '../disclosed.ts'
+import { filesUnlessKept } from '../documents/retained.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { decimalText } from './amounts.ts'
 import { orderTexts } from './disclosure-texts.ts'
 import { isRetained, orderRetention } from './retention.ts'
@@ -12,33 +12,36 @@ export const orderData: PersonalData = {
   models: ['Order', 'OrderLine', 'OrderKey'],
   texts: orderTexts,
   async *disclose(held) {
-    const include = { lines: { orderBy: { position: 'asc' as const } } }
-    for await (const order of rowsOf(held, (page) => held.tx.order.findMany({ ...page, include }))) {
-      yield disclosed(order)
+    for await (const order of ordersOf(held)) yield disclosed(order)
+  },
+  async *retained(held, at) {
+    for await (const order of ordersOf(held)) {
+      const { until: lastDay, law } = orderRetention(order)
+      if (!isRetained(order, at)) continue
+      const until = new Date(lastDay.getTime() + day)
+      const files = await filesUnlessKept(held, order.invoiceIds, until)
+      const retention = { until, citation: law.citation, key: law.kind }
+      yield { ...disclosed(order), ...(files.length > 0 && { files }), model: 'Order', id: order.id, retention }
     }
   },
-  async erase(tx, contactId, { keep }) {
-    const reason = keep['Order']
-    const kept = reason === undefined ? [] : await stillKept(tx, contactId)
-    const gone = { contactId, NOT: { orderId: { in: kept } } }
+  async erase(tx, contactIds, decision) {
+    if (!concerns(decision, 'orders')) return nothingErased
+    const where = { contactId: { in: [...contactIds] } }
     const [lines, keys, orders] = [
-      await tx.orderLine.deleteMany({ where: gone }),
-      await tx.orderKey.deleteMany({ where: gone }),
-      await tx.order.deleteMany({ where: { contactId, NOT: { id: { in: kept } } } }),
+      await tx.orderLine.deleteMany({ where }),
+      await tx.orderKey.deleteMany({ where }),
+      await tx.order.deleteMany({ where }),
     ]
-    const erased = { Order: orders.count, OrderLine: lines.count, OrderKey: keys.count }
-    if (reason === undefined || kept.length === 0) return { erased, kept: {} }
-    const rows = { contactId, orderId: { in: kept } }
-    return {
-      erased,
-      kept: {
-        Order: { rows: kept.length, reason },
-        OrderLine: { rows: await tx.orderLine.count({ where: rows }), reason },
-        OrderKey: { rows: await tx.orderKey.count({ where: rows }), reason },
-      },
-    }
+    return { ...nothingErased, erased: { Order: orders.count, OrderLine: lines.count, OrderKey: keys.count } }
   },
 }
+
+const day = 24 * 3_600_000
+
+const ordersOf = (held: Held) =>
+  rowsOf(held, (page) =>
+    held.tx.order.findMany({ ...page, include: { lines: { orderBy: { position: 'asc' as const } } } }),
+  )
 
 /** What the contact gave: what they ordered, and where to. What became of it, and notes on it, are ours. */
 const given = [
@@ -78,11 +81,4 @@ function disclosed({ lines, ...order }: Order & { lines: OrderLine[] }): Disclos
     })),
   })
   return { kind: 'order', category: 'orders', record, portable: given }
-}
-
-/** The orders whose time isn't over: nothing lets a longer one be kept. */
-async function stillKept(tx: Transaction, contactId: string): Promise<string[]> {
-  const select = { id: true, placedAt: true, invoicedAt: true }
-  const orders = await tx.order.findMany({ where: { contactId }, select })
-  return orders.filter(isRetained).map(({ id }) => id)
 }

@@ -48,9 +48,9 @@ export function orderRetention({ placedAt, invoicedAt }: Kept): { until: Date; l
   return voucher && voucher.until > letter.until ? voucher : letter
 }
 
-/** Whether it is to be kept today. */
-export const isRetained = (order: Kept): boolean =>
-  orderRetention(order).until >= new Date(new Date().toISOString().slice(0, 10))
+/** Whether it is to be kept on this day. */
+export const isRetained = (order: Kept, at: Date = new Date()): boolean =>
+  orderRetention(order).until >= new Date(at.toISOString().slice(0, 10))
 
 /** The last day on which a record of this time has to be kept. */
 function keptBy(kind: RecordKind, at: Date) {

@@ -1,6 +1,7 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { nothingErased, type PersonalData } from '../module.ts'
 import { recipientTexts } from './disclosure-texts.ts'
+import { tellReaders } from './erased.ts'
 
 /** Who got a contact's data (Art. 15(1)(c) GDPR), and who was told that it was rectified (Art. 19, sentence 2). */
 export const recipientData: PersonalData = {
@@ -22,14 +23,17 @@ export const recipientData: PersonalData = {
       yield { kind: 'recipientNotice', category: 'recipients', record }
     }
   },
-  async erase(tx, contactId) {
-    const where = { contactId }
+  async erase(tx, contactIds, decision) {
+    // As long as the contact is kept, it has to be told who got the data, and whom a rectification is told (Art. 15(1)(c), 19 GDPR).
+    if (decision.categories !== null) return nothingErased
+    await tellReaders(tx, contactIds, decision.at)
+    const where = { contactId: { in: [...contactIds] } }
     const [sendings, notices, reads] = [
       await tx.recipientSending.deleteMany({ where }),
       await tx.recipientNotice.deleteMany({ where }),
       await tx.recipientRead.deleteMany({ where }),
     ]
     const erased = { RecipientSending: sendings.count, RecipientNotice: notices.count, RecipientRead: reads.count }
-    return { erased, kept: {} }
+    return { ...nothingErased, erased }
   },
 }

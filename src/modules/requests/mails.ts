@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Contact, SubjectRequest } from '#prisma/client.ts'
+import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { layOut, type MailContent, type MailLanguage, mailLanguage } from '../../mail/layout.ts'
@@ -54,6 +55,22 @@ export async function tellPerson(
     },
   })
   return id
+}
+
+/**
+ * What a person is told before they are erased, and the address to which it goes by mail; without one, staff sends it as a letter. It is
+ * kept nowhere with them: it has to outlive them.
+ */
+export async function lastWords(
+  tx: Transaction | Database,
+  context: WorkContext,
+  contactId: string,
+  write: (words: Words) => MailContent,
+): Promise<{ to: string | undefined; subject: string; text: string; html: string }> {
+  const contact = await tx.contact.findUnique({ where: { id: contactId } })
+  const address = contact && (await addressOf(tx, contact))
+  const to = context.mail ? (address ?? undefined) : undefined
+  return { to, ...layOut(write(wordsFor(context, contact?.language ?? '', ['erasure'], undefined))) }
 }
 
 /** What notices are written with. */
@@ -122,7 +139,7 @@ const officerOf = ({ organisation }: WorkContext) =>
   /[^\s<>,;:"()]+@[^\s<>,;:"()]+\.[^\s<>,;:"()]+/.exec(organisation?.dataProtectionOfficer ?? '')?.[0]
 
 /** The first e-mail address that the person has. */
-async function addressOf(tx: Transaction, { id: contactId }: Contact): Promise<string | undefined> {
+async function addressOf(tx: Transaction | Database, { id: contactId }: Contact): Promise<string | undefined> {
   const where = { contactId, kind: 'email' as const }
   const point = await tx.contactPoint.findFirst({ where, orderBy: [{ primary: 'desc' }, { id: 'asc' }] })
   return point?.value

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { requestTexts } from './disclosure-texts.ts'
 import { decisionReasonOf, extensionReasonOf, messageText, statementOf } from './seal.ts'
 
@@ -37,20 +37,29 @@ export const requestData: PersonalData = {
       }
     }
   },
-  async erase(tx, contactId) {
-    const where = { contactId }
+  async erase(tx, contactIds, decision) {
+    if (!concerns(decision, 'requests')) return nothingErased
+    // Of a contact that stays, what is open has to be answered first.
+    const status =
+      decision.categories === null ? {} : { status: { notIn: ['open', 'needs_verification', 'in_progress'] } }
+    const where = { contactId: { in: [...contactIds] }, ...status }
     const requests = await tx.subjectRequest.findMany({ where, orderBy: { id: 'asc' } })
     // That they were answered, and in time, stays provable (Art. 5(2) GDPR): of nobody in particular, and to the day.
     if (requests.length > 0) {
       await tx.answeredRequest.createMany({
         data: requests.map(({ kind, receivedAt, decidedAt, dueAt, status, denial, article }) => ({
-          ...{ id: uuidv7(), kind, status, denial, article },
-          ...{ receivedOn: receivedAt, decidedOn: decidedAt, inTime: (decidedAt ?? new Date()) <= dueAt },
+          ...{ id: uuidv7(), kind, status, denial, article: article && isCitation(article) ? article : null },
+          ...{ receivedOn: receivedAt, decidedOn: decidedAt, inTime: (decidedAt ?? decision.at) <= dueAt },
         })),
       })
     }
-    const messages = await tx.subjectMessage.deleteMany({ where })
+    const cases = requests.map(({ id, caseId }) => caseId ?? id)
+    const ofCases = decision.categories === null ? {} : { caseId: { in: cases } }
+    const messages = await tx.subjectMessage.deleteMany({ where: { contactId: where.contactId, ...ofCases } })
     const { count } = await tx.subjectRequest.deleteMany({ where })
-    return { erased: { SubjectRequest: count, SubjectMessage: messages.count }, kept: {} }
+    return { ...nothingErased, erased: { SubjectRequest: count, SubjectMessage: messages.count } }
   },
 }
+
+/** Whatever else somebody wrote there may tell of the person. */
+const isCitation = (article: string) => /^(Art\. |§§? )\d[\w().,; §-]{0,80}$/.test(article)

@@ -188,6 +188,28 @@ export async function noteDelivered(
   await tx.subjectRequest.update({ where, data: { status, deliveredAt: new Date(), delivery: how } })
 }
 
+/**
+ * Notes that a request for erasure is fulfilled, right before the person is erased; they were told. `missing`: what a law obliges to keep,
+ * in words for them. Throws CONFLICT for one that was decided, or while nobody knows who asks.
+ */
+export async function noteErased(
+  tx: Transaction,
+  context: WorkContext,
+  request: SubjectRequest,
+  missing: { article: string; reason: string } | undefined,
+): Promise<void> {
+  const { contactId, id } = request
+  const status = take(request, 'fulfil')
+  if (!request.verifiedAt) throw unverified()
+  const key = await openingKey(context.keys, contactId)
+  const partly = missing && {
+    ...{ partly: true, article: missing.article },
+    decisionReason: sealText(key, request, 'decision_reason', missing.reason),
+  }
+  const where = { contactId_id: { contactId, id } }
+  await tx.subjectRequest.update({ where, data: { status, decidedAt: new Date(), ...partly } })
+}
+
 /** Nobody knows yet whether it is the person who asks. */
 export const unverified = (): LetheError =>
   new LetheError(

@@ -1,5 +1,5 @@
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
-import type { PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { changeJson, reasonIn } from './corrections/propose.ts'
 import { selfServiceTexts } from './disclosure-texts.ts'
 
@@ -34,20 +34,22 @@ export const selfServiceData: PersonalData = {
       yield { kind: 'correctionProposal', category: 'corrections', record, portable, once }
     }
   },
-  async erase(tx, contactId) {
-    const where = { contactId }
+  async erase(tx, contactIds, decision) {
+    const where = { contactId: { in: [...contactIds] } }
+    const none = { count: 0 }
+    const visits = concerns(decision, 'self service')
     const [links, sessions, proposals] = [
-      await tx.selfServiceLink.deleteMany({ where }),
-      await tx.selfServiceSession.deleteMany({ where }),
-      await tx.correctionProposal.deleteMany({ where }),
+      visits ? await tx.selfServiceLink.deleteMany({ where }) : none,
+      visits ? await tx.selfServiceSession.deleteMany({ where }) : none,
+      concerns(decision, 'corrections') ? await tx.correctionProposal.deleteMany({ where }) : none,
     ]
     return {
+      ...nothingErased,
       erased: {
         SelfServiceLink: links.count,
         SelfServiceSession: sessions.count,
         CorrectionProposal: proposals.count,
       },
-      kept: {},
     }
   },
 }

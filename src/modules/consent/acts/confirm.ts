@@ -191,7 +191,10 @@ async function chosenIn(
 
 const newContact = (tx: Transaction, context: WorkContext, content: RequestContent, source: string) =>
   // What has to be given of a new contact was asked of the partner, with the scopes it had: nobody can ask the person for it here.
-  makeContact(tx, { ...context, partner: true }, content.email, content, source.slice(0, 200), { incomplete: true })
+  makeContact(tx, { ...context, partner: true }, content.email, content, source.slice(0, 200), {
+    incomplete: true,
+    readmit: true,
+  })
 
 /** What proves a double opt-in: both times, from where, and on what text. Kept sealed under the contact's key. */
 function evidenceOf(

@@ -48,6 +48,7 @@ export type Particulars = {
  * A new contact, with the key that their evidence is sealed under.
  *
  * @param options.incomplete Also without the custom fields that a new one has to have: that was checked before.
+ * @param options.readmit They said it themself: then they may have been erased after an objection, too.
  */
 export async function makeContact(
   tx: Transaction,
@@ -55,10 +56,10 @@ export async function makeContact(
   email: string,
   { fields, ...names }: Particulars,
   source: string,
-  { incomplete = false }: { incomplete?: boolean } = {},
+  options: { incomplete?: boolean; readmit?: boolean } = {},
 ): Promise<string> {
   const draft = { ...names, emails: [{ address: email, primary: true }], customFields: fields }
-  const id = await createContact({ ...work, within: tx }, draft, { source, sourceAt: new Date() }, { incomplete })
+  const id = await createContact({ ...work, within: tx }, draft, { source, sourceAt: new Date() }, options)
   await work.keys.create([id])
   return id
 }

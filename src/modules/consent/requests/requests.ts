@@ -107,11 +107,21 @@ export async function dropFromAll(
   }
 }
 
-/** Forgets everything that was said at these addresses and waits, and makes its links worth nothing. Returns how much it was. */
-export async function forgetPerson(tx: Transaction, secrets: Secrets, emails: readonly string[]): Promise<number> {
-  const where = { personHash: { in: emails.map((email) => personHashOf(secrets, email)) } }
+/**
+ * Forgets everything that was said at these addresses and waits, and makes its links worth nothing; the mails that would bring these
+ * aren't sent. Returns how much it was.
+ */
+export async function forgetPersons(tx: Transaction, secrets: Secrets, emails: readonly string[]): Promise<number> {
+  const where = { personHash: { in: [...new Set(emails.map((email) => personHashOf(secrets, email)))] } }
   const requests = await tx.consentRequest.findMany({ where, select: { id: true } })
-  for (const { id } of requests) await closeRequest(tx, id)
+  const requestId = { in: requests.map(({ id }) => id) }
+  if (requests.length > 0) {
+    await tx.requestLink.deleteMany({ where: { requestId } })
+    const waiting = { requestId, state: { in: ['queued', 'sending'] } }
+    await tx.outgoingMail.updateMany({ where: waiting, data: { state: 'cancelled', fault: 'erased' } })
+    await tx.outgoingMail.updateMany({ where: { requestId }, data: { message: null } })
+    await tx.consentRequest.deleteMany({ where })
+  }
   return requests.length + (await tx.consentWish.deleteMany({ where })).count
 }
 

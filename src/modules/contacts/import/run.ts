@@ -9,6 +9,7 @@ import { type Fault, invalidInput, LetheError } from '../../../graphql/errors.ts
 import { checkText } from '../../check-text.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from '../check.ts'
 import { isBound } from '../sight.ts'
+import { withoutBarred } from './barred.ts'
 import { checkBases } from './bases.ts'
 import { deniedFields } from './rights.ts'
 import type { ImportFormat, ImportRow } from './row.ts'
@@ -86,14 +87,15 @@ export async function importContacts(
     const result = await again(() =>
       transact(context, 'importContacts', async (tx) => {
         const { fits, misfits } = await recheck.again(tx, items)
+        const { admitted, barred } = await withoutBarred(tx, context, fits)
         const batch = importId
-          ? await writeBatch(tx, context.keys, statement, provenance, fits, async (holders) =>
+          ? await writeBatch(tx, context.keys, statement, provenance, admitted, async (holders) =>
               context.basisImport ? context.basisImport.write(tx, context, { importId, source }, holders) : new Set(),
             )
-          : await countBatch(tx, statement, fits, seen, async (holders) =>
+          : await countBatch(tx, statement, admitted, seen, async (holders) =>
               context.basisImport ? context.basisImport.count(tx, holders) : new Set(),
             )
-        const written = { ...batch, refused: [...misfits, ...batch.refused] }
+        const written = { ...batch, refused: [...misfits, ...barred, ...batch.refused] }
         // With each batch, so that an import that is cut off tells what came of it.
         if (importId) await tx.import.update({ where: { id: importId }, data: add(counts, written) })
         return written

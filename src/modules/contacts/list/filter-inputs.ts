@@ -1,4 +1,5 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import { sharedType } from '../../../graphql/shared-type.ts'
 import type { CustomFieldFilter } from '../../fields/filter.ts'
 import { addFieldFilter } from '../../fields/inputs.ts'
 import { contactFieldList, type FieldsOfType } from '../fields.ts'
@@ -35,7 +36,7 @@ export type ContactFilter = {
 export type ConditionTypes = ReturnType<typeof addConditions>
 
 /** Adds the input types of filters. Each field needs the right to read what it filters by. */
-export function addContactFilter(builder: Builder) {
+export const addContactFilter = sharedType((builder) => {
   const types = addConditions(builder)
   const customFields = addFieldFilter(builder, types)
   const points = pointKindList.map(({ type, field, right, attributes }) => ({
@@ -79,7 +80,7 @@ export function addContactFilter(builder: Builder) {
     }),
   })
   return filter
-}
+})
 
 function addConditions(builder: Builder) {
   const text = builder.inputType('TextFilter', {

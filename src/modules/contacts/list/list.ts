@@ -75,6 +75,14 @@ export async function countContacts(
   return row?.count ?? 0
 }
 
+/** The ids of all contacts of a selection, as a statement. Throws INVALID_INPUT for a purpose that there is none of. */
+export async function selectedContacts(context: Context, selection: ContactSelection): Promise<Prisma.Sql> {
+  const fields = await fieldSight(context, selection)
+  await refuseUnknownPurpose(context, selection)
+  const conditions = Prisma.join(selectionConditions(selection, context, fields), ' AND ')
+  return Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${conditions}`
+}
+
 /** Nobody may be processed for a purpose that was misspelt: that is no answer, and looked for only where there was none. */
 async function refuseUnknownPurpose(context: Context, { lawfulFor }: ContactSelection): Promise<void> {
   if (typeof lawfulFor !== 'string') return

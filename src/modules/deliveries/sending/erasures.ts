@@ -18,30 +18,46 @@ export type ClaimedNotice = Target & {
   perhapsTwice: boolean
 }
 
-/** Queues the notices that a contact is being erased, before its deliveries go. */
-export async function queueErasureNotices(tx: Transaction, contactId: string): Promise<void> {
-  const told = await tx.webhookDelivery.findMany({
+/** A contact, and a webhook to be told of it. */
+type Pair = { contactId: string; webhookId: string }
+
+const nameOf = ({ contactId, webhookId }: Pair) => `${contactId} ${webhookId}`
+
+/**
+ * Queues the notices that contacts are being erased, before their deliveries go; `others` had got their data in other ways. Nobody is told
+ * twice, also if it is called again.
+ */
+export async function queueErasureNotices(
+  tx: Transaction,
+  contactIds: readonly string[],
+  at: Date,
+  others: readonly Pair[] = [],
+): Promise<void> {
+  const contactId = { in: [...contactIds] }
+  const told = await tx.webhookDelivery.groupBy({
+    by: ['contactId', 'webhookId'],
     where: {
       contactId,
       webhook: { deletedAt: null },
       OR: [{ state: { not: 'cancelled' } }, { attempts: { gt: 0 } }],
     },
-    distinct: ['webhookId'],
-    select: { webhookId: true },
   })
-  if (told.length === 0) return
+  const untold = new Map([...told, ...others].map((pair) => [nameOf(pair), pair]))
+  if (untold.size === 0) return
+  for (const { erasedId, webhookId } of await tx.erasureNotice.findMany({ where: { erasedId: contactId } }))
+    untold.delete(nameOf({ contactId: erasedId ?? '', webhookId }))
   const onTheWire = await tx.webhookDelivery.groupBy({
-    by: ['webhookId'],
+    by: ['contactId', 'webhookId'],
     where: { contactId, state: 'sending' },
     _max: { dueAt: true },
   })
   const now = new Date()
   // What is on the wire at this moment must not come after it.
-  const freeAt = new Map(onTheWire.map(({ webhookId, _max }) => [webhookId, _max.dueAt ?? now]))
+  const freeAt = new Map(onTheWire.map((one) => [nameOf(one), one._max.dueAt ?? now]))
   await tx.erasureNotice.createMany({
-    data: told.map(({ webhookId }) => ({
-      ...{ id: uuidv7(), webhookId, erasedId: contactId, erasedAt: now, waitsSince: now },
-      dueAt: freeAt.get(webhookId) ?? now,
+    data: [...untold.values()].map((one) => ({
+      ...{ id: uuidv7(), webhookId: one.webhookId, erasedId: one.contactId, erasedAt: at, waitsSince: now },
+      dueAt: freeAt.get(nameOf(one)) ?? now,
     })),
   })
 }

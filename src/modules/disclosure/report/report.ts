@@ -1,19 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
-import { buffer, text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import type { WorkContext } from '../../../graphql/context.ts'
 import type { Archive } from '../build/archive.ts'
 import type { Collected } from '../build/collect.ts'
 import type { Information } from '../build/information.ts'
 import type { About } from '../build/manifest.ts'
 import { introduction } from './introduction.ts'
+import { logoOf, render } from './render.ts'
 import { type Block, countFields, sectionsOf, weightOf } from './sections.ts'
 import { reportTexts } from './texts.ts'
-
-const program = fileURLToPath(new URL('./render-process.ts', import.meta.url))
 
 /** So much is laid out at once: what is more goes into further parts, so that memory is bounded. */
 const heaviest = 8_000
@@ -62,24 +55,6 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
     weight = 0
   }
   if (waiting.length > 0 || number === 0) await flush()
-}
-
-/** In a process of its own. It dies with the signal. */
-async function render(data: object, signal: AbortSignal | undefined): Promise<Buffer> {
-  const child = spawn(process.execPath, [program], { stdio: 'pipe', ...(signal && { signal }), env: {} })
-  const ended = once(child, 'close')
-  child.stdin.on('error', () => undefined) // It ended before it had read all: its exit code tells.
-  child.stdin.end(JSON.stringify(data))
-  const [pdf, said, [code]] = await Promise.all([buffer(child.stdout), text(child.stderr), ended])
-  if (code !== 0) throw new Error(`the report could not be laid out (${code}): ${said.slice(-2000)}`)
-  return pdf
-}
-
-async function logoOf({ organisation }: WorkContext) {
-  const path = organisation?.logo
-  return path
-    ? { name: `logo${extname(path).toLowerCase()}`, content: (await readFile(path)).toString('base64') }
-    : null
 }
 
 async function* only(content: Uint8Array) {

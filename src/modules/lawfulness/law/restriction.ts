@@ -11,7 +11,8 @@ import type { LawEvent } from './types.ts'
 /** A time in which the processing of a contact's data is restricted; `until` is exclusive, null: it is in force. */
 export type Restricted = { from: Date; until: Date | null }
 
-type Asker = Pick<Transaction, 'subjectRequest'> | Pick<Database, 'subjectRequest'>
+type Tables = 'subjectRequest' | 'retentionRestriction'
+type Asker = Pick<Transaction, Tables> | Pick<Database, Tables>
 
 /** Whose processing is restricted, by the modules that know of it. */
 export type Restriction = {

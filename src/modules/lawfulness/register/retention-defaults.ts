@@ -55,6 +55,14 @@ const defaults: readonly Default[] = [
     action: 'erase',
   },
   {
+    key: 'without-ground',
+    names: { de: 'Daten, für die keine Rechtsgrundlage mehr gilt', en: 'Data that no legal ground holds for any more' },
+    period: 'P1M',
+    start: 'end_of_purpose',
+    citation: 'Art. 17 Abs. 1 Buchst. a, b, d DSGVO',
+    action: 'erase',
+  },
+  {
     key: 'inactive-contacts',
     names: { de: 'Kontakte ohne Verbindung', en: 'Contacts that one has lost touch with' },
     period: 'P2Y',

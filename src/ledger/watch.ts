@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import type { WorkContext } from '../graphql/context.ts'
+import { loggable } from '../log-error.ts'
+import { bringUp } from './bring-up.ts'
+import { LedgerFault } from './ledger.ts'
+import { positionIn } from './position.ts'
+
+const every = 60_000
+
+/**
+ * Looks, for as long as the process runs, whether the ledger is ahead of the database: an erasure whose worker died is completed, and a
+ * database that was restored under running processes is brought up again. Any number of processes may. What is wrong with the
+ * ledger is told in the log.
+ */
+export function watchLedger(work: Omit<WorkContext, 'requestId'>): { close: () => Promise<void> } {
+  const stop = new AbortController()
+  const { signal } = stop
+  let told: string | undefined
+  const look = async () => {
+    try {
+      const [head, noted] = [await work.ledger.head(), await positionIn(work.database)]
+      if (head?.hash !== noted?.hash) await complete({ ...work, requestId: randomUUID() })
+      if (told !== undefined) work.log.info('the erasure ledger is in order again')
+      told = undefined
+    } catch (error) {
+      const fault = error instanceof LedgerFault ? error.kind : 'failed'
+      if (fault !== told)
+        work.log.error({ error: loggable(error), fault }, 'nothing can be erased: look at the erasure ledger')
+      told = fault
+    }
+  }
+  const run = async () => {
+    for (;;) {
+      await setTimeout(every, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
+      if (signal.aborted) return
+      await look()
+    }
+  }
+  const running = run()
+  return {
+    close: async () => {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+async function complete(work: WorkContext) {
+  const { replayed, head } = await bringUp(work)
+  if (replayed > 0) work.log.warn({ replayed, sequence: head.sequence }, 'what the erasure ledger tells of was erased')
+}

@@ -1,0 +1,34 @@
+import type { KindTexts } from '../disclosed.ts'
+import { erasureGrounds } from '../module.ts'
+import { groundTexts } from './grounds.ts'
+
+/** How what this module keeps is called where the contact reads it. */
+export const erasureTexts: Readonly<Record<string, KindTexts>> = {
+  erasure: {
+    ...{ de: 'Löschungen', en: 'Erasures' },
+    values: {
+      state: {
+        requested: { de: 'beantragt', en: 'asked for' },
+        approved: { de: 'genehmigt', en: 'approved' },
+        queued: { de: 'wartet', en: 'waits' },
+        executing: { de: 'wird ausgeführt', en: 'being executed' },
+        held: { de: 'durch eine rechtliche Sperre aufgehalten', en: 'stopped by a legal hold' },
+        executed: { de: 'ausgeführt', en: 'executed' },
+        refused: { de: 'abgelehnt', en: 'refused' },
+        cancelled: { de: 'abgesagt', en: 'called off' },
+        failed: { de: 'nicht gelungen', en: 'failed' },
+      },
+      ground: Object.fromEntries(erasureGrounds.map((ground) => [ground, groundTexts[ground]])),
+    },
+    fields: {
+      id: { de: 'Nummer', en: 'Number' },
+      state: { de: 'Stand', en: 'State' },
+      ground: { de: 'Grund', en: 'Ground' },
+      categories: { de: 'Nur diese Kategorien', en: 'These categories only' },
+      requestedAt: { de: 'Beantragt am', en: 'Asked for on' },
+      approvedAt: { de: 'Genehmigt am', en: 'Approved on' },
+      executedAt: { de: 'Ausgeführt am', en: 'Executed on' },
+      article: { de: 'Artikel der Ablehnung', en: 'Article of the refusal' },
+    },
+  },
+}

@@ -1,0 +1,124 @@
+import { Prisma, type RetentionStart } from '#prisma/client.ts'
+import { comparable } from '../../../database/text.ts'
+import type { Spec } from './spec.ts'
+
+// Whose period is over, as SQL, for many contacts in one statement. A contact may be erased once no ground holds any more, and every
+// period is over that counts for them.
+
+const now = Prisma.sql`statement_timestamp()`
+
+/** Since when a contact's data is here. */
+const collected = Prisma.sql`coalesce(c.source_at, c.created_at)`
+
+/** When a period of a ground ended, or will; null: it doesn't. */
+const ended = Prisma.sql`least(p.valid_until, u.retired_at)`
+
+/** The grounds that a contact has or had, put together; `within` narrows the periods `p`. */
+const grounds = (within: Prisma.Sql) => Prisma.sql`
+  SELECT p.contact_id, bool_or(${ended} IS NULL OR ${ended} > ${now}) AS is_open, max(${ended}) AS ended, max(p.given_at) AS given,
+    bool_or(p.ground = 'contract') AS has_contract,
+    bool_or(p.ground = 'contract' AND (${ended} IS NULL OR ${ended} > ${now})) AS open_contract,
+    max(${ended}) FILTER (WHERE p.ground = 'contract') AS contract_ended
+  FROM lawful_basis_period p JOIN purpose u ON u.key = p.purpose_key
+  WHERE p.is_valid AND ${within} GROUP BY p.contact_id`
+
+const end = Prisma.sql`CASE WHEN g.is_open THEN NULL ELSE coalesce(g.ended, ${collected}) END`
+
+/** The last thing that the person had to do with us: what they said, ordered, wrote or came to. */
+const lastContact = Prisma.sql`greatest(${collected}, g.given,
+  (SELECT max(e.occurred_at) FROM lawful_basis_event e WHERE e.contact_id = c.contact_id AND e.kind NOT IN ('lapsed', 'retracted')),
+  (SELECT max(o.placed_at) FROM customer_order o WHERE o.contact_id = c.contact_id),
+  (SELECT max(s.received_at) FROM subject_request s WHERE s.contact_id = c.contact_id),
+  (SELECT max(m.written_at) FROM subject_message m WHERE m.contact_id = c.contact_id AND m.incoming),
+  (SELECT max(a.begins_at) FROM appointment_participant t JOIN appointment a ON a.id = t.appointment_id
+    WHERE t.contact_id = c.contact_id AND a.begins_at <= ${now} AND a.status <> 'cancelled'))`
+
+/** From when the period counts, of a contact `c` with the grounds `g`; null: not yet. */
+function startOf({ start, purposeKey }: Spec): Prisma.Sql {
+  const ofPurpose = purposeKey === null ? Prisma.sql`true` : Prisma.sql`e.purpose_key = ${purposeKey}`
+  const starts: Readonly<Record<RetentionStart, Prisma.Sql>> = {
+    collected,
+    last_contact: lastContact,
+    last_use: Prisma.sql`greatest(coalesce(g.given, ${collected}),
+      (SELECT max(e.occurred_at) FROM lawful_basis_event e WHERE e.contact_id = c.contact_id AND e.kind = 'used' AND ${ofPurpose}))`,
+    end_of_contract: Prisma.sql`CASE WHEN g.open_contract THEN NULL ELSE g.contract_ended END`,
+    end_of_purpose: end,
+    // By the German clock, as the laws that count so are German.
+    end_of_calendar_year: Prisma.sql`make_timestamptz(
+      extract(year FROM (${purposeKey === null ? collected : end}) AT TIME ZONE 'Europe/Berlin')::int + 1, 1, 1, 0, 0, 0, 'UTC')`,
+  }
+  return starts[start]
+}
+
+/** Whom one is about, with when their period counts from, and when it is over. */
+function matches(spec: Spec, index: number, among: Prisma.Sql | undefined): Prisma.Sql {
+  const { purposeKey, ground, tags, period, start } = spec
+  const conditions = [
+    Prisma.sql`c.merged_into_id IS NULL`,
+    ...(among ? [Prisma.sql`c.contact_id ${among}`] : []),
+    ...(tags.length > 0 ? [Prisma.sql`c.tags && ${tags.map(comparable)}::text[]`] : []),
+    // Without such a contract, it isn't about them.
+    ...(start === 'end_of_contract' ? [Prisma.sql`g.has_contract`] : []),
+  ]
+  const within = Prisma.join(
+    [
+      ...(purposeKey === null ? [Prisma.sql`true`] : [Prisma.sql`p.purpose_key = ${purposeKey}`]),
+      ...(ground === null ? [] : [Prisma.sql`p.ground = ${ground}::legal_ground`]),
+      ...(among ? [Prisma.sql`p.contact_id ${among}`] : []),
+    ],
+    ' AND ',
+  )
+  const join = purposeKey === null && ground === null ? Prisma.sql`LEFT JOIN` : Prisma.sql`JOIN`
+  return Prisma.sql`
+    SELECT m.contact_id, ${index}::int AS spec, m.start, ((m.start AT TIME ZONE 'UTC') + ${period}::interval) AT TIME ZONE 'UTC' AS due
+    FROM (SELECT c.contact_id, ${startOf(spec)} AS start FROM contact c ${join} (${grounds(within)}) g ON g.contact_id = c.contact_id
+      WHERE ${Prisma.join(conditions, ' AND ')}) m`
+}
+
+/** How it stands with somebody, the first that is so. */
+export const statuses = ['lawful', 'running', 'waiting', 'held', 'kept', 'requested', 'due'] as const
+
+export type Status = (typeof statuses)[number]
+
+/**
+ * The contacts that these are about: `contact_id`, `due` (when all periods are over), `status`, `spec` (the index of the one that says
+ * what is done: of those with an action, the narrowest, and of several, the one that ends last; null: none), `restricted_since` (by one
+ * that restricts), `own_due` (by the one with this index).
+ *
+ * @param among Of whom: `= ANY(…)`, `IN (SELECT …)`; all without it.
+ * @param own An index.
+ */
+export function judged(specs: readonly Spec[], among?: Prisma.Sql, own = -1): Prisma.Sql {
+  const indexes = (wanted: (spec: Spec) => boolean) => specs.flatMap((spec, index) => (wanted(spec) ? [index] : []))
+  const acting = indexes(({ action }) => action !== null)
+  const narrowness = specs.map(({ purposeKey, ground, tags }) => [purposeKey, ground, tags[0]].filter(Boolean).length)
+  const restricting = indexes(({ action }) => action === 'restrict')
+  const matched =
+    specs.length > 0
+      ? Prisma.join(
+          specs.map((spec, index) => matches(spec, index, among)),
+          ' UNION ALL ',
+        )
+      : Prisma.sql`SELECT c.contact_id, 0 AS spec, NULL::timestamptz AS start, NULL::timestamptz AS due FROM contact c WHERE false`
+  return Prisma.sql`
+    SELECT j.contact_id, j.due, j.spec, j.own_due, j.restricted_since, CASE
+      WHEN EXISTS (SELECT FROM lawful_basis_period p JOIN purpose u ON u.key = p.purpose_key
+        WHERE p.contact_id = j.contact_id AND p.is_valid AND (${ended} IS NULL OR ${ended} > ${now})) THEN 'lawful'
+      WHEN j.running THEN 'running'
+      WHEN j.due > ${now} THEN 'waiting'
+      WHEN EXISTS (SELECT FROM legal_hold h WHERE h.contact_id = j.contact_id AND h.lifted_at IS NULL) THEN 'held'
+      WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id AND e.state = 'refused' AND e.kept_until > ${now}) THEN 'kept'
+      -- What was accepted, and came to nothing within a month, is proposed once more.
+      WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id
+        AND (e.state = 'open' OR e.state = 'accepted' AND e.decided_at > ${now} - interval '30 days'))
+        OR EXISTS (SELECT FROM erasure_subject s WHERE s.contact_id = j.contact_id) THEN 'requested'
+      ELSE 'due' END AS status
+    FROM (
+      SELECT m.contact_id, bool_or(m.start IS NULL) AS running, max(m.due) AS due,
+        (array_agg(m.spec ORDER BY (${narrowness}::int[])[m.spec + 1] DESC, m.due DESC, m.spec) FILTER (WHERE m.spec = ANY(${acting}::int[])))[1] AS spec,
+        max(m.due) FILTER (WHERE m.spec = ${own}) AS own_due,
+        bool_or(m.spec = ${own}) AS is_own,
+        min(m.start) FILTER (WHERE m.spec = ANY(${restricting}::int[]) AND m.start <= ${now}) AS restricted_since
+      FROM (${matched}) m GROUP BY m.contact_id
+    ) j ${own < 0 ? Prisma.empty : Prisma.sql`WHERE j.is_own`}`
+}

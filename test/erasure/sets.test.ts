@@ -1,0 +1,154 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { transact } from '../../src/database/transact.ts'
+import { uuidOf } from '../../src/graphql/ids.ts'
+import { resumeErasures } from '../../src/modules/erasure/held.ts'
+import { performErasure } from '../../src/modules/erasure/perform.ts'
+import { requestByRule } from '../../src/modules/erasure/request.ts'
+import { eraseNext } from '../../src/modules/erasure/worker.ts'
+import { databaseEnvironment } from '../support/environment.ts'
+import { countsOf, type Office, openErasureOffice } from './office.ts'
+
+// Many contacts, by a filter: in batches, with progress; what was broken off goes on.
+
+let office: Office
+let round = 0
+let tag = ''
+
+beforeAll(async () => {
+  office = await openErasureOffice()
+})
+beforeEach(() => {
+  tag = `round-${++round}`
+})
+afterAll(() => office.close())
+
+const wish = () => ({ ground: 'NO_LONGER_NEEDED', filter: { tags: { hasAny: [tag] } } })
+
+/** So many contacts with the tag of this test. */
+async function crowd(count: number): Promise<void> {
+  const rows = Array.from({ length: count }, (_, index) =>
+    JSON.stringify({
+      givenName: `Zq ${tag} ${index}`,
+      tags: [tag],
+      emails: [{ address: `${tag}-${index}@example.org` }],
+    }),
+  )
+  const input = { format: 'JSONL', fileName: 'x.jsonl', source: tag, ground: 'CONTRACT', content: rows.join('\n') }
+  await office.ask('mutation ($input: ImportContactsInput!) { importContacts(input: $input) { created } }', { input })
+}
+
+const left = () => office.database.contact.count({ where: { tags: { has: tag } } })
+
+test('the contacts of a filter are erased in batches, each with its entry in the ledger, and proven by one certificate', async () => {
+  await crowd(501)
+  await office.person({ tags: [`not ${tag}`] })
+  const preview = await office.preview(wish())
+  expect(preview).toMatchObject({ contacts: 501, previewed: 200 })
+  const set = await office.requestSet(wish())
+  expect(set).toMatchObject({ state: 'APPROVED', isSet: true, contacts: 501, contactsDone: 0 })
+  // Whoever comes to fit the filter later is not of the set.
+  const later = await office.person({ tags: [tag] })
+  await office.act('execute', set.id)
+  await office.eraseAll()
+  const done = await office.erasure(set.id)
+  expect(done).toMatchObject({ state: 'EXECUTED', contacts: 501, contactsDone: 501, contactsHeld: 0 })
+  expect(countsOf(done)).toMatchObject({ Contact: [501, 0, 0], ContactPoint: [501, 0, 0], ErasedContact: [0, 0, 501] })
+  expect(await left()).toBe(1)
+  expect(await office.exists(later.id)).toBe(true)
+  const certificate = JSON.parse((await office.download(`${done.certificateUrl}&format=json`)).body.toString())
+  expect(certificate.ledger).toHaveLength(2)
+  expect(certificate.contactIds).toHaveLength(501)
+  expect((await office.erasures({ ground: 'NO_LONGER_NEEDED' })).map(({ id }) => id)).toContain(set.id)
+  expect(await office.refusedSet(wish())).toBeUndefined()
+  expect(await office.refusedSet({ ...wish(), filter: { tags: { hasAny: ['nobody'] } } })).toMatchObject({
+    code: 'INVALID_INPUT',
+  })
+})
+
+test('a process that is killed between two batches leaves nothing undone: another one goes on', async () => {
+  await crowd(501)
+  const set = await office.requestSet({ ...wish(), executeWhenApproved: true })
+  const env = {
+    ...process.env,
+    ...databaseEnvironment(office.config.databaseUrl ?? ''),
+    LETHE_DATA: office.config.data,
+  }
+  const child = fork(new URL('./erasing-process.ts', import.meta.url), {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  await once(child, 'message') // It has begun with the second batch.
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const between = await left()
+  expect(between).toBeGreaterThan(0)
+  expect(between).toBeLessThan(501)
+  expect((await office.erasure(set.id)).state).toBe('EXECUTING')
+  // Its lease has run out.
+  await office.database.erasureWork.updateMany({ data: { dueAt: new Date(0) } })
+  await office.eraseAll()
+  expect(await left()).toBe(0)
+  const done = await office.erasure(set.id)
+  expect(done).toMatchObject({ state: 'EXECUTED', contacts: 501 })
+  const erased = await office.database.erasedContact.findMany({ select: { contactId: true, erasureId: true } })
+  expect(new Set(erased.map(({ contactId }) => contactId)).size).toBe(erased.length)
+})
+
+test('a set that is called off while it is executed keeps what is left', async () => {
+  await crowd(510)
+  const set = await office.requestSet({ ...wish(), executeWhenApproved: true })
+  let batches = 0
+  await performErasure(office.erasing(), uuidOf('Erasure', set.id), async () => {
+    if (++batches === 2) await office.act('cancel', set.id)
+    return true
+  })
+  expect(await office.erasure(set.id)).toMatchObject({ state: 'CANCELLED' })
+  expect(await left()).toBe(10)
+  expect(await office.database.erasureWork.count()).toBe(0)
+})
+
+test('a legal hold keeps a contact of a set, and the set waits for it; lifted, it goes on', async () => {
+  await crowd(3)
+  const [held] = await office.database.contact.findMany({ where: { tags: { has: tag } }, take: 1 })
+  const hold = { reason: 'Zqlawsuit', since: new Date() }
+  const holds = new Map([[held?.id ?? '', hold]])
+  const erasing = () => ({
+    ...office.erasing(),
+    erasureHolds: [
+      async (_tx: unknown, ids: readonly string[]) => new Map([...holds].filter(([id]) => ids.includes(id))),
+    ],
+  })
+  const set = await office.requestSet({ ...wish(), executeWhenApproved: true })
+  expect(await eraseNext(erasing())).toBe(true)
+  expect(await office.erasure(set.id)).toMatchObject({ state: 'HELD', contactsHeld: 1, contactsDone: 2 })
+  expect(await left()).toBe(1)
+  // It is looked at again in a while, and not before.
+  expect(await eraseNext(erasing())).toBe(false)
+  holds.clear()
+  await transact(office.erasing(), 'test', (tx) => resumeErasures(tx, [held?.id ?? '']))
+  expect(await eraseNext(erasing())).toBe(true)
+  expect(await office.erasure(set.id)).toMatchObject({ state: 'EXECUTED', contacts: 3 })
+  expect(await left()).toBe(0)
+})
+
+test('what a rule of retention says is approved by it, and nobody is asked for twice', async () => {
+  await crowd(2)
+  const ids = (await office.database.contact.findMany({ where: { tags: { has: tag } } })).map(({ id }) => id)
+  const ask = (contactIds: readonly string[]) =>
+    transact(office.erasing(), 'test', (tx) =>
+      requestByRule(tx, office.erasing(), { contactIds, ground: 'retention_ended', origin: 'rule', ruleKey: 'old' }),
+    )
+  const { erasureId: first } = await ask(ids.slice(0, 1))
+  expect((await ask(ids.slice(0, 1))).erasureId).toBe(first)
+  const { erasureId: rest } = await ask(ids)
+  expect(rest).not.toBe(first)
+  await office.eraseAll()
+  expect(await left()).toBe(0)
+  const rows = await office.database.erasure.findMany({ where: { id: { in: [first, rest] } } })
+  expect(rows.map(({ state, contacts }) => [state, contacts])).toEqual([
+    ['executed', 1],
+    ['executed', 1],
+  ])
+})

@@ -1,0 +1,189 @@
+import { cp, readFile, rm, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import fc from 'fast-check'
+import { pino } from 'pino'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Config } from '../../src/config.ts'
+import { freePort } from '../../src/database/cluster.ts'
+import { openLedgerFolder } from '../../src/ledger/places/folder.ts'
+import { rebuildLedger } from '../../src/ledger/rebuild.ts'
+import { verifyLedger } from '../../src/ledger/verify.ts'
+import { serve } from '../../src/serve.ts'
+import { ownerOf, withClient } from '../support/database.ts'
+import { http1 } from '../support/https.ts'
+import { admin, configOf, erase, type History, type Moment, makeHistory, restore, within } from './history.ts'
+import { freshFolder } from './support.ts'
+
+const erasures = 4
+let history: History
+beforeAll(async () => {
+  history = await makeHistory(erasures)
+}, 120_000)
+
+const copyOfLedger = async () => {
+  const folder = await freshFolder()
+  await cp(history.ledger, folder, { recursive: true })
+  return folder
+}
+const fileOf = (ledger: string, sequence: number) => join(ledger, `${String(sequence).padStart(12, '0')}.json`)
+const momentOf = (at: number): Moment => {
+  const moment = history.moments[at]
+  if (!moment) throw new Error('no such moment')
+  return moment
+}
+
+/** Asks for all contacts from before the server listens on, until it answers; says how often it was refused, and whom it saw. */
+function askFromTheStart({ data, port }: Config, until: AbortSignal) {
+  const url = `https://localhost:${port}`
+  let answers = 0
+  const ask = async (query: string, token?: string) => {
+    const ca = await readFile(join(data, 'tls', 'certificate.pem'), 'utf8')
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+    const { body } = await http1(url, {
+      path: '/graphql',
+      ca,
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    })
+    answers++
+    return JSON.parse(body)
+  }
+  const asking = (async () => {
+    while (!until.aborted) {
+      try {
+        const signIn = `mutation { signIn(email: "${admin.email}", password: "${admin.password}") { token } }`
+        const { data } = await ask(signIn)
+        const list = await ask('{ contacts(first: 50) { edges { node { givenName } } } }', data.signIn.token)
+        return list.data.contacts.edges.map(({ node }: { node: { givenName: string } }) => node.givenName).toSorted()
+      } catch (error) {
+        if (answers > 0) throw error
+        await setTimeout(5)
+      }
+    }
+    return undefined
+  })()
+  return { asking, answers: () => answers }
+}
+
+describe('a restored database is served only once everybody is erased again', () => {
+  it('from whatever moment it is, and whatever moment the key store is of', async () => {
+    const point = fc.nat(erasures)
+    await fc.assert(
+      fc.asyncProperty(point, point, async (at, keysAt) => {
+        const [url, keystoreUrl] = await restore(momentOf(at), momentOf(keysAt))
+        const config = await configOf(url, keystoreUrl, history.ledger, { PORT: String(await freePort()) })
+        const stop = new AbortController()
+        const asked = askFromTheStart(config, stop.signal)
+        let whenOpen: number | undefined
+        const lines: string[] = []
+        const out = {
+          write: (line: string) => {
+            lines.push(line)
+            // What is said before the port opens: nobody was answered until then.
+            if (line.startsWith('What the erasure ledger')) whenOpen = asked.answers()
+          },
+        }
+        const server = await serve(config, { log: pino({ enabled: false }), out })
+        try {
+          expect(await asked.asking).toEqual(Array.from({ length: erasures }, (_, n) => `kept${n + 1}`))
+          const lacked = erasures - Math.min(at, keysAt)
+          expect(whenOpen).toBe(lacked > 0 ? 0 : undefined)
+          if (lacked > 0) expect(lines.join('')).toContain(`was erased again (${lacked} entries)`)
+        } finally {
+          stop.abort()
+          await server.close()
+        }
+        const { rows } = await withClient(keystoreUrl, (client) =>
+          client.query('SELECT FROM contact_key WHERE wrapped IS NULL AND contact_id = ANY($1)', [history.erased]),
+        )
+        expect(rows).toHaveLength(erasures)
+      }),
+      { numRuns: 4 },
+    )
+  }, 240_000)
+
+  it('and not at all, where the ledger was set back, too', async () => {
+    const [url, keystoreUrl] = await restore(momentOf(erasures))
+    const ledger = await copyOfLedger()
+    await rm(fileOf(ledger, erasures + 1))
+    const config = await configOf(url, keystoreUrl, ledger, { PORT: String(await freePort()) })
+    const stop = new AbortController()
+    const asked = askFromTheStart(config, stop.signal)
+    const out = { write: () => undefined }
+    const starting = serve(config, { log: pino({ enabled: false }), out })
+    await expect(starting).rejects.toThrow('older than what it watches over')
+    stop.abort()
+    expect(await asked.asking.catch(() => undefined)).toBeUndefined()
+    expect(asked.answers()).toBe(0)
+  })
+})
+
+describe('a ledger that is lost', () => {
+  /** Makes another one, and tells who is left in the database, and what it is like. */
+  async function rebuilt(database: Moment, keystore: Moment, alter: (ledger: string) => Promise<unknown>) {
+    const [url, keystoreUrl] = await restore(database, keystore)
+    const ledger = await copyOfLedger()
+    await alter(ledger)
+    const config = await configOf(url, keystoreUrl, ledger)
+    const draft = join(config.data, 'draft')
+    const left = await within(
+      config,
+      async (context, { signer }) => {
+        const places = [openLedgerFolder(ledger)]
+        const made = { places, signer, verifiers: [signer], reason: 'a drill', draft, say: () => undefined }
+        await rebuildLedger(context, made)
+        const { faults, places: reports } = await verifyLedger(places, [signer], [])
+        expect([...faults, ...reports.flatMap((report) => report.faults)]).toEqual([])
+        const rows = await context.database.contact.findMany({ select: { id: true } })
+        return rows.map(({ id }) => id)
+      },
+      { compares: false },
+    )
+    return { left: left.toSorted(), ledger }
+  }
+  /** Whoever was erased is so in an older database, too, by the new ledger. */
+  async function expectToHold(ledger: string) {
+    const [url, keystoreUrl] = await restore(momentOf(0))
+    const left = await within(await configOf(url, keystoreUrl, ledger), ({ database }) => database.contact.count())
+    expect(left).toBe(erasures)
+  }
+  const all = (ledger: string) => rm(ledger, { recursive: true })
+
+  it('is made anew from the database alone, and works for older ones', async () => {
+    const { left, ledger } = await rebuilt(momentOf(erasures), momentOf(erasures), all)
+    expect(left).toEqual(history.kept.toSorted())
+    await expectToHold(ledger)
+  })
+
+  it('is made anew from what is right of it, also for a database that is older', async () => {
+    const { left } = await rebuilt(momentOf(1), momentOf(1), (to) => truncate(fileOf(to, 3), 60))
+    // What stood in the entry that is gone nobody knows any more.
+    expect(left).toEqual([...history.kept, history.erased[1]].toSorted())
+    const known = await rebuilt(momentOf(2), momentOf(2), (to) => truncate(fileOf(to, 3), 60))
+    expect(known.left).toEqual(history.kept.toSorted())
+    await expectToHold(known.ledger)
+  })
+
+  it('is made anew from the keys that were destroyed, where the database is older', async () => {
+    const { left, ledger } = await rebuilt(momentOf(0), momentOf(erasures), all)
+    expect(left).toEqual(history.kept.toSorted())
+    await expectToHold(ledger)
+    // A database of before there were ledgers: without those keys, nobody would know.
+    const [url, keystoreUrl] = await restore(momentOf(0), momentOf(erasures))
+    await withClient(ownerOf(url), (client) => client.query('DELETE FROM erasure_ledger'))
+    const config = await configOf(url, keystoreUrl, await freshFolder())
+    await expect(within(config, async () => undefined)).rejects.toThrow('the keys of contacts were destroyed')
+  })
+})
+
+it('an erasure after a restore goes on in the same ledger', async () => {
+  const [url, keystoreUrl] = await restore(momentOf(1))
+  const ledger = await copyOfLedger()
+  await within(await configOf(url, keystoreUrl, ledger), async (context) => {
+    const [contactId = ''] = history.kept
+    await erase(context, contactId)
+    expect(await context.ledger.head()).toMatchObject({ sequence: erasures + 2, body: { contactIds: [contactId] } })
+  })
+})
