@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import package_ from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './commands/audit.ts'
+import { addBackupCommand } from './commands/backup.ts'
 import { addCalendarCommand } from './commands/calendar.ts'
 import { addClientCommand } from './commands/client.ts'
 import { addFieldsCommand } from './commands/fields.ts'
@@ -11,6 +12,7 @@ import { addImportPackageCommand } from './commands/import-package.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
+import { addRestoreCommand } from './commands/restore.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addScrubCommand } from './commands/scrub.ts'
 import { addSeedCommand } from './commands/seed.ts'
@@ -46,6 +48,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   addAuditCommand(program)
   addScrubCommand(program)
   addLedgerCommand(program)
+  addBackupCommand(program)
+  addRestoreCommand(program)
   addMigrateCommand(program)
   addSchemaCommand(program)
   addClientCommand(program)

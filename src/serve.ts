@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createApp } from './app.ts'
+import { startBackups } from './backup/worker.ts'
 import { type Config, dataPath } from './config.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { listenToDatabase } from './database/listen.ts'
@@ -7,9 +8,9 @@ import { startScrubbing } from './database/scrubbing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { listen, type RunningServer } from './http/server.ts'
 import { openInstallation, workIn } from './installation.ts'
+import { masterKeySource } from './keys/master-key-source.ts'
 import { watchLedger } from './ledger/watch.ts'
 import type { Logger } from './log.ts'
-import { startMailSender } from './mail/sender.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
@@ -61,6 +62,7 @@ export async function serve(
     closers.push(sequencer.close)
     if (store.ownerUrl) closers.push(startIndexMaker({ ownerUrl: store.ownerUrl, notifications, log }).close)
     if (config.mail) {
+      const { startMailSender } = await import('./mail/sender.ts') // Others need none of it.
       const { mail, grace } = config
       const rules = contactMailRules(system)
       closers.push(
@@ -91,6 +93,8 @@ export async function serve(
     })
     closers.push(watchLedger(system).close)
     closers.push(startHousekeeping(system, modules).close)
+    const masterKeys = masterKeySource(config)
+    closers.push(startBackups({ ...config, ...store, ...system, signer, masterKeys }).close)
     if (config.mail) closers.push(startWishWorker(system, { notifications }).close)
     closers.push(startFieldChanges(system, { notifications }).close)
     closers.push(startLapseWatch(system).close)

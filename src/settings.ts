@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { parseKeep } from './backup/keep.ts'
 import { isLedger } from './ledger/settings.ts'
 
 const whole = z.coerce.number('must be a whole number').int('must be a whole number')
@@ -35,6 +36,8 @@ const isTimeZone = (text: string) => {
 const isHoliday = (text: string) =>
   new Date(`${/^\d\d-\d\d$/.test(text) ? `2000-${text}` : text}T00:00:00Z`).toJSON?.()?.slice(0, 10).endsWith(text) ??
   false
+const areRecipients = (texts: readonly string[]) => texts.every((text) => /^age1[a-z0-9]{10,}$/.test(text))
+const notRecipients = 'must be recipients of age such as age1…'
 const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
@@ -189,6 +192,32 @@ export const settings = z.object({
     .string()
     .refine(isLedger, 'must be a folder, s3://bucket/prefix or postgresql://…, or several with blanks between')
     .optional(),
+  /** Who can open backups: recipients of age, `age1…`, separated by blanks (`lethe backup-key FILE` makes one). */
+  LETHE_BACKUP_RECIPIENTS: list.refine(areRecipients, notRecipients).default([]),
+  /** Instead, a passphrase that opens them; at least 20 characters. */
+  LETHE_BACKUP_PASSPHRASE: z.string().min(20, 'needs at least 20 characters').optional(),
+  /** The folder that backups are written to, best one of another machine. Default: `backups` in LETHE_DATA. */
+  LETHE_BACKUPS: optional.optional(),
+  /** Hours between two backups that the server makes once it knows for whom; 0: it makes none. */
+  LETHE_BACKUP_HOURS: z.coerce.number().min(0).max(8760).default(24),
+  /** How many of them are kept: the last of each of so many days, weeks and months. */
+  LETHE_BACKUP_KEEP: z
+    .string()
+    .refine((text) => parseKeep(text) !== undefined, 'must look like: 7 daily, 4 weekly, 6 monthly')
+    .default('7 daily, 4 weekly, 6 monthly'),
+  /** Whether documents and other files are in them; not needed where the bucket has a backup of its own. */
+  LETHE_BACKUP_FILES: flag.default(true),
+  /** The same for backups of the key store: somebody else should be able to open them, and they lie elsewhere. Default: `key-backups` in LETHE_DATA. */
+  LETHE_KEY_BACKUP_RECIPIENTS: list.refine(areRecipients, notRecipients).default([]),
+  LETHE_KEY_BACKUP_PASSPHRASE: z.string().min(20, 'needs at least 20 characters').optional(),
+  LETHE_KEY_BACKUPS: optional.optional(),
+  LETHE_KEY_BACKUP_HOURS: z.coerce.number().min(0).max(8760).default(24),
+  /** Days that they are kept: until then they may bring back what was erased, for whoever has the master key of then, too. */
+  LETHE_KEY_BACKUP_DAYS: whole.min(1).max(90).default(7),
+  /** Days after which the server rotates a master key that lies in its file, so that earlier backups of the key store open nothing; 0: never. */
+  LETHE_MASTER_KEY_DAYS: z.coerce.number().min(0).max(3650).default(0),
+  /** A file to keep a copy of the master key in, for LETHE_KEY_BACKUP_RECIPIENTS; replaced at each rotation, before the new key is used. On another machine. */
+  LETHE_MASTER_KEY_COPY: optional.optional(),
   /** Bytes that a document may have. */
   LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
   /** Bytes that one request may have, unless it brings a document. */
@@ -221,6 +250,8 @@ export const secretSettings: readonly string[] = [
   'LETHE_MASTER_KEY',
   'LETHE_MASTER_KEY_COMMAND',
   'LETHE_AUDIT_KEY',
+  'LETHE_BACKUP_PASSPHRASE',
+  'LETHE_KEY_BACKUP_PASSPHRASE',
   'LETHE_SMTP_URL',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { withCopy } from '../backup/master-key.ts'
 import { type Config, readConfig } from '../config.ts'
 import { openStore } from '../database/open.ts'
 import { checkKeys } from '../keys/check.ts'
@@ -7,7 +8,8 @@ import { masterKeySource } from '../keys/master-key-source.ts'
 import { type Rotation, rotateMasterKey } from '../keys/rotate.ts'
 import { openKeyStore } from '../keys/store.ts'
 import { createLog } from '../log.ts'
-import { showProgress } from './progress.ts'
+import { addKeyBackupCommands } from './key-backup.ts'
+import { lateProgress } from './progress.ts'
 import { interruption, say } from './store.ts'
 
 /** `lethe keys` */
@@ -25,11 +27,12 @@ export function addKeysCommand(program: Command): void {
     .description('prove that key store and database fit together (exit code 2: they do not)')
     .option('--all', 'open every sealed value, not only the newest of each contact', false)
     .action(({ all }: { all: boolean }) => check(all))
+  addKeyBackupCommands(keys)
 }
 
 async function rotate(keep: boolean) {
   const config = readWarned()
-  const source = masterKeySource(config)
+  const source = withCopy(masterKeySource(config), config.keyBackups)
   const store = await openStore(config, say)
   try {
     const bar = barOf('keys')
@@ -122,14 +125,10 @@ function readWarned(): Config {
   return config
 }
 
-/** Progress whose length is known only once work has begun. */
 function barOf(what: string) {
-  let bar: ReturnType<typeof showProgress> | undefined
+  const progress = lateProgress()
   return {
-    update: (done: number, total: number) => {
-      bar ??= showProgress(total)
-      bar.update(done, `${done} of ${total} ${what}`)
-    },
-    end: () => bar?.end(),
+    update: (done: number, total: number) => progress.update(done, total, `${done} of ${total} ${what}`),
+    end: progress.end,
   }
 }

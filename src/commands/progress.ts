@@ -34,3 +34,16 @@ export function showProgress(total: number): Progress {
     end: () => bar.stop(),
   }
 }
+
+/** Progress whose length is known only once work has begun. */
+export function lateProgress(): { update: (done: number, total: number, note: string) => void; end: () => void } {
+  let bar: { progress: Progress; total: number } | undefined
+  return {
+    update: (done, total, note) => {
+      if (bar?.total !== total) bar?.progress.end()
+      if (bar?.total !== total) bar = { progress: showProgress(total), total }
+      bar.progress.update(done, note)
+    },
+    end: () => bar?.progress.end(),
+  }
+}

@@ -16,7 +16,7 @@ export const mainMigrations: string = folderOf('migrations')
 export const keystoreMigrations: string = folderOf('keystore')
 
 // Held while migrating, so that of several processes that start at once one migrates and the others wait.
-const migrationLock = 5_384_844
+export const migrationLock = 5_384_844
 
 /**
  * Brings a database up to the schema of this version, with Prisma's own engine and bookkeeping (`_prisma_migrations`).

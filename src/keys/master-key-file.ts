@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { type Config, dataPath } from '../config.ts'
 import { createFile, isFault, replaceFile } from '../files.ts'
 import { StartError } from '../start-error.ts'
-import { type MasterKeySource, type MasterKeys, parseMasterKeys, randomMasterKey } from './master-key.ts'
+import { type MasterKeySource, parseMasterKeys, printMasterKeys, randomMasterKey } from './master-key.ts'
 
 /** Master keys in a file of the data folder, for the owner's eyes only. */
 export function fileSource(config: Pick<Config, 'data'>): MasterKeySource {
@@ -16,14 +16,12 @@ export function fileSource(config: Pick<Config, 'data'>): MasterKeySource {
     },
     file: {
       create: async () => {
-        await createFile(path, textOf([randomMasterKey()]), 0o600)
+        await createFile(path, printMasterKeys([randomMasterKey()]), 0o600)
       },
-      replace: (keys) => replaceFile(path, textOf(keys), 0o600),
+      replace: (keys) => replaceFile(path, printMasterKeys(keys), 0o600),
     },
   }
 }
-
-const textOf = (keys: MasterKeys) => keys.map(({ key }) => `${Buffer.from(key).toString('base64')}\n`).join('')
 
 /** The text of a file that nobody but its owner can read; undefined when there is none. */
 async function readPrivate(path: string) {

@@ -46,6 +46,10 @@ export function parseMasterKeys(text: string, place: string): MasterKeys {
   return [first, ...others]
 }
 
+/** As a file has them, a line each. */
+export const printMasterKeys = (keys: MasterKeys): string =>
+  keys.map(({ key }) => `${Buffer.from(key).toString('base64')}\n`).join('')
+
 /** A master key with its id. */
 export const masterKey = (key: Uint8Array): MasterKey => ({
   id: createHash('sha256').update('lethe master key').update(key).digest('hex').slice(0, 16),

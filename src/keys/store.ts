@@ -70,31 +70,45 @@ export function openKeyStore(url: string) {
       return rows[0] ?? { inserted: [], destroyed: [], current: '' }
     },
 
-    /** Replaces keys by the marks of their destruction, in one transaction; returns how many destructions there are now. */
+    /**
+     * Replaces keys by the marks of their destruction, in one transaction; returns how many destructions there are now. The keys of
+     * archives go along: one of them may hold something about the same person, whom nobody had recognised.
+     */
     destroy: async (contactIds: readonly string[]): Promise<number> => {
       const { rows } = await pool.query<{ generation: number }>(
-        `WITH state AS (
-           UPDATE keystore_state SET destructions = destructions + $2 RETURNING destructions
+        `WITH given AS (
+           SELECT contact_id FROM unnest($1::uuid[]) AS named (contact_id)
+           UNION
+           SELECT a.id FROM archive_key a JOIN contact_key k ON k.contact_id = a.id WHERE k.destruction IS NULL
+         ), state AS (
+           UPDATE keystore_state SET destructions = destructions + (SELECT count(*) FROM given) RETURNING destructions
          ), destroyed AS (
            INSERT INTO contact_key AS k (contact_id, destruction, destroyed_at)
-           SELECT contact_id, destructions - $2 + row_number() OVER (ORDER BY contact_id), clock_timestamp()
-           FROM unnest($1::uuid[]) AS given (contact_id), state
+           SELECT contact_id, destructions - (SELECT count(*) FROM given) + row_number() OVER (ORDER BY contact_id), clock_timestamp()
+           FROM given, state
            ORDER BY contact_id
            ON CONFLICT (contact_id) DO UPDATE
            SET wrapped = NULL, master_key = NULL, destruction = excluded.destruction, destroyed_at = excluded.destroyed_at
            WHERE k.destruction IS NULL
          )
          SELECT destructions::float8 AS generation, pg_notify('${keysChannel}', '') FROM state`,
-        [contactIds, contactIds.length],
+        [contactIds],
       )
       return rows[0]?.generation ?? 0
+    },
+
+    /** Says that a key is an archive's, so that it goes with the first contact's that is destroyed. */
+    noteArchive: async (id: string): Promise<void> => {
+      await pool.query('INSERT INTO archive_key (id) VALUES ($1)', [id])
     },
 
     /** The next keys in the order of their contacts, and whether they were made within the last hour. */
     listAfter: async (after: string | undefined, limit: number) => {
       const { rows } = await pool.query<{ contactId: string; young: boolean }>(
         `SELECT contact_id AS "contactId", created_at > now() - interval '1 hour' AS young FROM contact_key
-         WHERE wrapped IS NOT NULL AND ($1::uuid IS NULL OR contact_id > $1) ORDER BY contact_id LIMIT $2`,
+         WHERE wrapped IS NOT NULL AND ($1::uuid IS NULL OR contact_id > $1)
+           AND NOT EXISTS (SELECT FROM archive_key a WHERE a.id = contact_id)
+         ORDER BY contact_id LIMIT $2`,
         [after, limit],
       )
       return rows
