@@ -103,8 +103,8 @@ export function createApp(dependencies: AppDependencies): App {
   const origins = { trusted: config.corsOrigins, isClients: createClientOrigins({ database, ...notifications }) }
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const feed = createChangeFeed({ database, log, ...notifications })
-  const health = createHealth(database, keys)
   const storage = openStorage(config)
+  const health = createHealth(database, keys, storage, log)
   const metrics = createMetrics(health, database, sequencer)
 
   const identify = async (request: Request, exchange: Exchange) => {

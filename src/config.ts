@@ -46,10 +46,10 @@ export type Config = {
   scrub: number | undefined
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
-  backups: BackupSettings
-  keyBackups: KeyBackupSettings
   /** Where the erasure ledger is kept. */
   ledger: readonly LedgerPlace[]
+  backups: BackupSettings
+  keyBackups: KeyBackupSettings
   /** Bytes. */
   maxDocument: number
   /** Bytes. */
@@ -228,8 +228,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       ca: env.LETHE_WEBHOOK_CA,
     },
     bucket: bucketOf(env),
-    ...backupsOf(env),
     ledger: ledgerOf(env),
+    ...backupsOf(env),
     maxDocument: env.LETHE_MAX_DOCUMENT,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
@@ -275,6 +275,13 @@ function bucketAccess(env: z.infer<typeof settings>, setting: string) {
   }
 }
 
+function ledgerOf(env: z.infer<typeof settings>): readonly LedgerPlace[] {
+  if (env.LETHE_LEDGER) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
+  const folder = { kind: 'folder', path: dataPath({ data: resolve(env.LETHE_DATA) }, 'ledger') } as const
+  const bucket = bucketOf(env)
+  return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]
+}
+
 function backupsOf(env: z.infer<typeof settings>): Pick<Config, 'backups' | 'keyBackups'> {
   const hour = 3_600_000
   const data = resolve(env.LETHE_DATA)
@@ -317,13 +324,6 @@ function protectionOf(setting: string, recipients: readonly string[], passphrase
   if (passphrase !== undefined) return { passphrase }
   if (recipients.length === 0) return undefined
   return { recipients }
-}
-
-function ledgerOf(env: z.infer<typeof settings>): readonly LedgerPlace[] {
-  if (env.LETHE_LEDGER) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
-  const folder = { kind: 'folder', path: dataPath({ data: resolve(env.LETHE_DATA) }, 'ledger') } as const
-  const bucket = bucketOf(env)
-  return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]
 }
 
 /** With the contents of the files that `NAME_FILE` names, for those who keep secrets out of the environment. */

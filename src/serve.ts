@@ -11,7 +11,6 @@ import { openInstallation, workIn } from './installation.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
 import { watchLedger } from './ledger/watch.ts'
 import type { Logger } from './log.ts'
-import { startMailSender } from './mail/sender.ts'
 import { startSequencer } from './modules/audit/sequencer/sequencer.ts'
 import { automationEngine } from './modules/automation/engine.ts'
 import { startAutomation } from './modules/automation/worker.ts'
@@ -63,6 +62,7 @@ export async function serve(
     closers.push(sequencer.close)
     if (store.ownerUrl) closers.push(startIndexMaker({ ownerUrl: store.ownerUrl, notifications, log }).close)
     if (config.mail) {
+      const { startMailSender } = await import('./mail/sender.ts') // Others need none of it.
       const { mail, grace } = config
       const rules = contactMailRules(system)
       closers.push(

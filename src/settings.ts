@@ -187,6 +187,11 @@ export const settings = z.object({
   LETHE_S3_SECRET_KEY: optional.optional(),
   /** The certificate authority of the endpoint, if it isn't one of the usual ones, as PEM; mostly as LETHE_S3_CA_FILE. */
   LETHE_S3_CA: optional.optional(),
+  /** Where the erasure ledger is kept, best where no backup of the database reaches: a folder, `s3://bucket/prefix` (reached as LETHE_S3_… say), or `postgresql://…` on a second host; several, with blanks between, hold the same. The same for every process. Default: the folder `ledger` in LETHE_DATA, and the bucket, if files lie in one. */
+  LETHE_LEDGER: z
+    .string()
+    .refine(isLedger, 'must be a folder, s3://bucket/prefix or postgresql://…, or several with blanks between')
+    .optional(),
   /** Who can open backups: recipients of age, `age1…`, separated by blanks (`lethe backup-key FILE` makes one). */
   LETHE_BACKUP_RECIPIENTS: list.refine(areRecipients, notRecipients).default([]),
   /** Instead, a passphrase that opens them; at least 20 characters. */
@@ -213,11 +218,6 @@ export const settings = z.object({
   LETHE_MASTER_KEY_DAYS: z.coerce.number().min(0).max(3650).default(0),
   /** A file to keep a copy of the master key in, for LETHE_KEY_BACKUP_RECIPIENTS; replaced at each rotation, before the new key is used. On another machine. */
   LETHE_MASTER_KEY_COPY: optional.optional(),
-  /** Where the erasure ledger is kept, best where no backup of the database reaches: a folder, `s3://bucket/prefix` (reached as LETHE_S3_… say), or `postgresql://…` on a second host; several, with blanks between, hold the same. The same for every process. Default: the folder `ledger` in LETHE_DATA, and the bucket, if files lie in one. */
-  LETHE_LEDGER: z
-    .string()
-    .refine(isLedger, 'must be a folder, s3://bucket/prefix or postgresql://…, or several with blanks between')
-    .optional(),
   /** Bytes that a document may have. */
   LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
   /** Bytes that one request may have, unless it brings a document. */

@@ -40,10 +40,10 @@ async function insertAlike(client: object, tx: Writer, model: string, rows: read
   )
 }
 
-/** Bytes in PostgreSQL's notation, and large numbers as text; the rest is JSON as it is. */
+/** Bytes in PostgreSQL's notation, and numbers that JSON can't carry as text; the rest is JSON as it is. */
 const asJson = (value: unknown) => {
-  if (typeof value === 'bigint') return value.toString()
-  return value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
+  return typeof value === 'bigint' ? value.toString() : value
 }
 
 /** Rows that give the same fields, together: a field left out takes the default, which null would not. */

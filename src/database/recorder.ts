@@ -113,6 +113,16 @@ export class Recorder {
 /** Prisma's client with a recorder in it: what it writes to audited models is noted with before and after. */
 export function withRecorder(database: Database, recorder: Recorder) {
   return database.$extends({
+    client: {
+      /** Notes what a change means for somebody besides, of whom no row tells that changed. */
+      $tell(change: Change | undefined) {
+        if (change) recorder.changes.push(change)
+      },
+      /** What is done to something as a whole is done to these contacts' part in it, too, whether or not the caller sees them. */
+      $include(contactIds: Iterable<string>) {
+        recorder.own([...contactIds])
+      },
+    },
     query: {
       $allModels: {
         async $allOperations({ model, operation, args, query }): Promise<unknown> {

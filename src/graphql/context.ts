@@ -19,6 +19,7 @@ import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
 import type { Module } from '../modules/module.ts'
+import type { Telling } from '../modules/recipients/told.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
 import type { RequestErasure } from '../modules/retention/request-erasure.ts'
 import type { Secrets } from '../secrets.ts'
@@ -64,6 +65,8 @@ export type WorkContext = {
   basisImport?: BasisImport
   /** Who else is told when something happens to legal grounds, in the same unit of work. Without: nobody. */
   basisListeners?: readonly BasisListener[]
+  /** What recipients are told of beyond a contact's own fields. Without: nothing. */
+  tellings?: readonly Telling[]
   /** Takes what a contact is said to want in custom fields. Without: nobody does. */
   fieldProposals?: FieldProposals
   /** Takes requests of rules of retention to erase contacts. Without: they are proposed, and no more. */

@@ -4,8 +4,16 @@ import type { Module } from '../modules/module.ts'
 import { authDirective } from './auth/directive.ts'
 import { createBuilder } from './builder.ts'
 
-/** The schema that the modules make together, in the order of their list. */
+const built = new WeakMap<readonly Module[], GraphQLSchema>()
+
+/** The schema that the modules make together, in the order of their list; made once for each list. */
 export function buildSchema(modules: readonly Module[]): GraphQLSchema {
+  const schema = built.get(modules) ?? build(modules)
+  built.set(modules, schema)
+  return schema
+}
+
+function build(modules: readonly Module[]): GraphQLSchema {
   const builder = createBuilder()
   const present = new Set<string>()
   for (const module of modules) {

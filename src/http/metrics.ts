@@ -5,6 +5,7 @@ import { queueState } from '../mail/queue.ts'
 import { integrationLag } from '../modules/audit/lag.ts'
 import type { Sequencer } from '../modules/audit/sequencer/sequencer.ts'
 import { deliveryState } from '../modules/deliveries/sending/queue.ts'
+import { recipientState } from '../modules/recipients/state.ts'
 import { refusal } from './answers.ts'
 import { bearerToken } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
@@ -47,6 +48,14 @@ export function createMetrics(health: Health, database: Database, sequencer?: Pi
       this.set((await health.databaseAnswers()) ? 1 : 0)
     },
   })
+  new Gauge({
+    name: 'lethe_storage_up',
+    help: 'Whether the storage of files answers within two seconds.',
+    registers,
+    async collect() {
+      this.set((await health.storageAnswers()) ? 1 : 0)
+    },
+  })
   // Each asks for itself: one that another sets would tell what was at the last reading. Not a number when the database is away,
   // which the gauge above tells.
   const gaugesOf =
@@ -69,6 +78,19 @@ export function createMetrics(health: Health, database: Database, sequencer?: Pi
   ofDeliveries('lethe_webhook_waiting', 'Messages to webhooks that are not delivered yet.', (one) => one.waiting)
   ofDeliveries('lethe_webhook_oldest_seconds', 'How long the oldest of them has waited.', (one) => one.oldest)
   ofDeliveries('lethe_webhook_dead', 'Messages to webhooks that nobody tries to deliver any more.', (one) => one.dead)
+  const ofRecipients = gaugesOf(recipientState)
+  ofRecipients(
+    'lethe_recipient_waiting',
+    'What recipients are to be told (Art. 19 GDPR) and are not yet.',
+    (one) => one.waiting,
+  )
+  ofRecipients('lethe_recipient_oldest_seconds', 'How long the oldest of that has waited.', (one) => one.oldest)
+  ofRecipients('lethe_recipient_untold', 'What staff has to tell recipients by hand.', (one) => one.untold)
+  ofRecipients(
+    'lethe_recipient_log_behind',
+    'Entries of the audit log not looked through for recipients.',
+    (one) => one.behind,
+  )
   new Gauge({
     name: 'lethe_audit_oldest_seconds',
     help: 'How long the oldest entry of the audit log that is not in the tree yet has waited.',

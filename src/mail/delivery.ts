@@ -6,6 +6,7 @@ import { StartError } from '../start-error.ts'
 import { faultOf } from './faults.ts'
 import type { Message } from './outbox.ts'
 import type { Fault } from './queue.ts'
+import { unsubscribing } from './unsubscribing.ts'
 
 /** Hands a mail to the mail server. Returns why not, or nothing when that has taken it. */
 export type Deliver = (mail: Message & { id: string; createdAt: Date }, stop: AbortSignal) => Promise<Fault | undefined>
@@ -63,13 +64,6 @@ export function createDelivery(
     }
   }
 }
-
-/**
- * By these the recipient's mail program ends such mails, with a POST that nobody makes by merely looking (RFC 8058). It only
- * offers that where a DKIM signature covers both: see the README.
- */
-export const unsubscribing = (url: string | undefined): Record<string, string> =>
-  url ? { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}
 
 /** As they are, since not every mail program reads a link on the line after the name. */
 const onOneLine = (headers: Record<string, string>) =>

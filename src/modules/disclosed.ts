@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
 import type { Json } from '../database/json.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { ContactKey, Keys } from '../keys/keys.ts'
+import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** Of whom is disclosed, and what it is read by: one snapshot, the keys that open what is sealed, and where files lie. */
+/** Of whom is disclosed, and what it is read by: one snapshot, what opens what is sealed, and where files lie. */
 export type Held = {
   tx: Transaction
   contactId: string
   keys: Keys
   storage: Storage
+  /** Opens what is of no contact yet, and finds it by an address. */
+  secrets: Secrets
+  log: Logger
   /** Whether a record with this `once` was disclosed with another contact of the same person: this one was merged into that. */
   told?: (kind: string, once: string) => boolean
 }
@@ -63,13 +68,27 @@ export function smallFile(name: string, mediaType: string, content: Uint8Array |
   }
 }
 
-type Text = { de: string; en: string }
+/** In both languages. */
+export type Text = { de: string; en: string }
 
 /** How a kind of record is called, in the plural, and its fields; and of fields that are one of a few words, how these are called. */
 export type KindTexts = Text & {
   fields?: Readonly<Record<string, Text>>
   values?: Readonly<Record<string, Readonly<Record<string, Text>>>>
+  /** What a field holds, where that isn't a text as a person reads it. */
+  formats?: Readonly<Record<string, Format>>
+  /** What the audit log calls such records: types of GraphQL. How their fields are called there stands in `fields`, too. */
+  entities?: readonly string[]
 }
+
+/**
+ * The key of a purpose, of a type of documents, of a class of retention, or of a custom field: it is told by its name. The name of a
+ * field of the contact. Texts by language: the one in the language of the report. An exact number, written with a dot. A language (BCP
+ * 47), a country (ISO 3166). A recurrence (RFC 5545). An operation, or a type, as the audit log calls it. A ground of Art. 6(1) GDPR.
+ */
+export type Format =
+  | ('purpose' | 'documentType' | 'retentionClass' | 'customField' | 'contactField' | 'texts')
+  | ('decimal' | 'language' | 'country' | 'recurrence' | 'operation' | 'entity' | 'ground')
 
 /** Rows about a contact, a page at a time, for `findMany`. */
 type Page = { where: { contactId: string; id: { gt: string } }; orderBy: { id: 'asc' }; take: number }

@@ -16,6 +16,7 @@ export function hooksOf(
   | 'merging'
   | 'basisImport'
   | 'basisListeners'
+  | 'tellings'
   | 'fieldProposals'
   | 'requestErasure'
   | 'readmission'
@@ -40,6 +41,7 @@ export function hooksOf(
     bases: modules.flatMap(({ basis }) => (basis ? [(purposes) => basis(purposes, restricted)] : [])),
     restrictions,
     merging: modules.flatMap(({ merging }) => merging ?? []),
+    tellings: modules.flatMap(({ tellings }) => tellings ?? []),
     basisListeners: modules.flatMap(({ basisListener }) => basisListener ?? []),
     offers: offersOf(modules),
     holders: holdersOf(modules),

@@ -10,10 +10,11 @@ import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
 import type { OverviewPart } from './contacts/overview/part.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
-import type { Disclosed, Held, KindTexts } from './disclosed.ts'
+import type { Disclosed, Held, KindTexts, Text } from './disclosed.ts'
 import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
+import type { Telling } from './recipients/told.ts'
 import type { RequestErasure } from './retention/request-erasure.ts'
 
 /**
@@ -58,6 +59,8 @@ export type Module = Offers & {
   erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
   /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
   requestErasure?: RequestErasure
+  /** What recipients of a contact's data have to be told of (Art. 19 GDPR), beyond the contact's own fields: see `Telling`. */
+  tellings?: readonly Telling[]
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
@@ -86,6 +89,8 @@ export type PersonalData = {
   disclose: (held: Held) => AsyncIterable<Disclosed>
   /** How kinds of records and their fields are called where a person reads: German and English. Default: as they are named. */
   texts?: Readonly<Record<string, KindTexts>>
+  /** How operations that change it, or tell of it, are called where the contact reads of them in the log. Default: as they are named. */
+  operations?: Readonly<Record<string, Text>>
   /**
    * What a law obliges to keep though the contact goes: record by record, as it is at this moment. Reads only: `erase` takes the
    * originals all the same. Default: nothing.

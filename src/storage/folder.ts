@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { opendir, rm, stat } from 'node:fs/promises'
+import { access, constants, opendir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { isFault, makeFolder, replaceFile } from '../files.ts'
 import { checkedKey, MissingFile, type Storage, type StoredFile } from './storage.ts'
@@ -27,6 +27,15 @@ export function openFolder(folder: string): Storage {
     async sweep(before) {
       for await (const { key, modifiedAt } of filesIn(folder)) {
         if (isDraft(key) && modifiedAt < before) await rm(join(folder, ...key.split('/')), { force: true })
+      }
+    },
+    async check() {
+      try {
+        await access(folder, constants.R_OK | constants.W_OK)
+      } catch (error) {
+        // It is made when the first file comes.
+        ignoreGone(error)
+        await access(dirname(folder), constants.W_OK)
       }
     },
   }

@@ -1,7 +1,7 @@
 import { Agent } from 'node:https'
 import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
-import { checkedKey, MissingFile, type Storage } from './storage.ts'
+import { checkedKey, MissingFile, type Storage, storagePatience } from './storage.ts'
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export type BucketSettings = {
@@ -73,6 +73,10 @@ export function openBucket(settings: BucketSettings): Storage {
             ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker }
             : undefined
       }
+    },
+    async check() {
+      const { client, HeadBucketCommand } = await bucket()
+      await client.send(new HeadBucketCommand({ Bucket }), { abortSignal: AbortSignal.timeout(storagePatience) })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Config, dataPath } from '../config.ts'
+import { withClearFaults } from './faults.ts'
 import { openFolder } from './folder.ts'
 import { openBucket } from './s3.ts'
 
@@ -17,7 +18,12 @@ export type Storage = {
   list: (prefix: string) => AsyncIterable<StoredFile>
   /** Removes what is left of files that were not put as a whole, since their process was killed, and that began before then. */
   sweep: (before: Date) => Promise<void>
+  /** Throws if it does not answer within two seconds, or would take nothing. */
+  check: () => Promise<void>
 }
+
+/** Milliseconds that a storage has to answer that it is there. */
+export const storagePatience = 2000
 
 /** A file in the storage. `size` in bytes. */
 export type StoredFile = { key: string; size: number; modifiedAt: Date }
@@ -30,9 +36,12 @@ export class MissingFile extends Error {
   }
 }
 
-/** The storage that the settings name: S3 where they name a bucket, else `storage` in the data folder. Nothing is opened yet. */
+/**
+ * The storage that the settings name: S3 where they name a bucket, else `storage` in the data folder. Nothing is opened yet. Where it
+ * fails, it throws UNAVAILABLE.
+ */
 export const openStorage = (config: Pick<Config, 'data' | 'bucket'>): Storage =>
-  config.bucket ? openBucket(config.bucket) : openFolder(dataPath(config, 'storage'))
+  withClearFaults(config.bucket ? openBucket(config.bucket) : openFolder(dataPath(config, 'storage')))
 
 /** Throws for a key that is none: it might lead elsewhere. */
 export function checkedKey(key: string): string {

@@ -5,23 +5,17 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import type { Logger } from '../../src/log.ts'
 import { type AuditSigner, auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
 import { type Sequencer, type SequencerOptions, startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
+import { atEnd } from '../support/at-end.ts'
 import { sharedKeys } from '../support/keys.ts'
-
-/** What a test opened; given back at its file's end, the latest first. */
-const closers: (() => unknown)[] = []
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
 
 /** An empty data folder, for as long as the test file runs. */
 export async function dataFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lethe-tree-'))
-  closers.push(() => rm(folder, { recursive: true, force: true }))
+  atEnd(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -61,7 +55,7 @@ export async function machine(settings: Record<string, string> = {}, data?: stri
         closing ??= sequencer.close()
         return closing
       }
-      closers.push(close)
+      atEnd(close)
       return { ...sequencer, close }
     },
   }
@@ -71,7 +65,7 @@ export async function machine(settings: Record<string, string> = {}, data?: stri
 export function connections(url: string, max = 10): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max })
   pool.on('error', () => undefined)
-  closers.push(() => pool.end())
+  atEnd(() => pool.end())
   return pool
 }
 

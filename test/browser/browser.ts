@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,15 +24,14 @@ export type RemovableBrowser = Browser & { remove: () => Promise<void> }
  * machine than Debian's base: not even libsqlite3, as it does when it has to judge certificates by itself.
  */
 export async function openBrowser(...certificates: readonly string[]): Promise<RemovableBrowser> {
-  // A folder of its own, as others may be unpacking at the same time.
+  const program = await unpack()
   const folder = await mkdtemp(join(tmpdir(), 'lethe-browser-'))
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
   try {
-    const executablePath = await unpack(folder)
     const fontconfig = join(folder, 'fonts.conf')
-    await writeFile(fontconfig, fontsIn([join(folder, 'fonts'), '/usr/share/fonts'], join(folder, 'fonts-cache')))
+    await writeFile(fontconfig, fontsIn([join(program, 'fonts'), '/usr/share/fonts'], join(folder, 'fonts-cache')))
     const browser = await chromium.launch({
-      executablePath,
+      executablePath: join(program, 'chromium'),
       args: [
         '--disable-gpu',
         `--ignore-certificate-errors-spki-list=${certificates.map(keyHash).join()}`,
@@ -43,7 +42,7 @@ export async function openBrowser(...certificates: readonly string[]): Promise<R
         PATH: process.env['PATH'],
         HOME: folder,
         TMPDIR: folder,
-        LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+        LD_LIBRARY_PATH: join(program, 'al2023', 'lib'),
         FONTCONFIG_FILE: fontconfig,
       },
     })
@@ -54,17 +53,34 @@ export async function openBrowser(...certificates: readonly string[]): Promise<R
   }
 }
 
-/** Unpacks the browser and its libraries, which the package does only where it believes to be on AWS. */
-async function unpack(folder: string) {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [fileURLToPath(new URL('./unpack.ts', import.meta.url))],
-    {
-      env: { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
-    },
-  )
-  return stdout
+/** Gone with the packages, whenever `npm ci` brings others. */
+const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
+
+/** Unpacks the browser and its libraries, which the package does only where it believes to be on AWS. Returns their folder. */
+async function unpack() {
+  const unpacked = join(cache, 'lethe-browser')
+  if (await isThere(unpacked)) return unpacked
+  await mkdir(cache, { recursive: true })
+  // A folder of its own until it is whole, as others may be unpacking at the same time.
+  const folder = await mkdtemp(join(cache, 'lethe-unpacking-'))
+  const script = fileURLToPath(new URL('./unpack.ts', import.meta.url))
+  await promisify(execFile)(process.execPath, [script], {
+    env: { TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
+  })
+  try {
+    await rename(folder, unpacked)
+  } catch (error) {
+    if (!(await isThere(unpacked))) throw error
+    await rm(folder, { recursive: true })
+  }
+  return unpacked
 }
+
+const isThere = (folder: string) =>
+  access(folder).then(
+    () => true,
+    () => false,
+  )
 
 function keyHash(certificate: string) {
   const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })

@@ -201,7 +201,7 @@ describe('the disclosure', () => {
       guests: [{ name: 'Zqotto', email: 'zqotto@example.org' }],
     })
     const held = await transact(work(), 'disclose', async (tx) => {
-      const about = { tx, contactId: uuid(ida), keys: work().keys, storage: work().storage }
+      const about = { ...work(), tx, contactId: uuid(ida) }
       const files: string[] = []
       const redactions = []
       for await (const one of calendarData.disclose(about)) {
@@ -229,7 +229,56 @@ describe('the disclosure', () => {
   })
 })
 
+describe('the log of each contact who takes part', () => {
+  const told = async (contact: string) => {
+    const query = `query ($contact: ID!) { auditLog(filter: { contactId: $contact, entity: "Appointment" }, first: 50) {
+      edges { node { action entityId changes { field old new } } } } }`
+    const { auditLog } = await calendar.ask(query, { contact })
+    return auditLog.edges
+      .map(({ node }: { node: { action: string; changes: { field: string; old: unknown; new: unknown }[] } }) => ({
+        action: node.action,
+        ...Object.fromEntries(node.changes.map((one) => [one.field, [one.old, one.new]])),
+      }))
+      .reverse()
+  }
+
+  test('tells when it takes place, and how that changed', async () => {
+    const [ida, eva, otto] = [await calendar.person(), await calendar.person(), await calendar.person()]
+    const { id } = await calendar.enter({ contacts: [{ contactId: ida }, { contactId: eva }], rule: 'FREQ=DAILY' })
+    const moved = { begin: '2026-03-27T11:00', end: '2026-03-27T12:00' }
+    await calendar.change({ id, version: 1, ...moved, contacts: [{ contactId: ida }, { contactId: otto }] })
+    await calendar.change({ id, version: 2, title: 'Only called otherwise' })
+    await calendar.cancel({ id, version: 3, scope: 'INSTANCE', instance: '2026-03-28T11:00' })
+    await calendar.remove({ id, version: 4 })
+    const [entered, left] = ['2026-03-27T09:00:00', '2026-03-27T11:00:00']
+    expect(await told(ida)).toMatchObject([
+      { action: 'CREATED', begin: [null, entered], rule: [null, 'FREQ=DAILY'] },
+      { action: 'UPDATED', begin: [entered, left], end: ['2026-03-27T10:00:00', '2026-03-27T12:00:00'] },
+      { action: 'CREATED', recurrenceId: [null, '2026-03-28T11:00:00'], status: [null, 'cancelled'] },
+      { action: 'REMOVED', begin: [left, null] },
+      { action: 'REMOVED', status: ['cancelled', null] },
+    ])
+    expect(await told(eva)).toMatchObject([{ action: 'CREATED' }, { action: 'REMOVED', begin: [entered, null] }])
+    expect(await told(otto)).toMatchObject([{ begin: [null, left] }, {}, {}, {}])
+  })
+})
+
 describe('merged contacts', () => {
+  test('stay in what is made of a series', async () => {
+    const [ida, twin] = [await calendar.person(), await calendar.person()]
+    const { id } = await calendar.enter({ rule: 'FREQ=DAILY', contacts: [{ contactId: twin }] })
+    const merge = 'mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { merges { id } } }'
+    const { mergeContacts } = await calendar.ask(merge, { input: { targetId: ida, version: 1, sourceIds: [twin] } })
+    const contacts = [{ contactId: ida, role: 'CHAIR' }]
+    const instance = { id, version: 1, scope: 'INSTANCE', instance: '2026-03-28T09:00' }
+    const differing = await calendar.change({ ...instance, title: 'Other', contacts })
+    expect(differing).toMatchObject({ title: 'Other', contactCount: 1 })
+    await calendar.change({ id, version: 2, contacts })
+    const undo = 'mutation ($targetId: ID!, $mergeId: ID!) { undoMerge(targetId: $targetId, mergeId: $mergeId) { id } }'
+    await calendar.ask(undo, { targetId: ida, mergeId: mergeContacts.merges[0].id })
+    expect((await calendar.look(id)).participants).toMatchObject([{ contact: { id: twin } }])
+  })
+
   test('take part once, by the contact that stays, until that is taken back', async () => {
     const [ida, twin, eva] = [await calendar.person(), await calendar.person(), await calendar.person()]
     const both = await calendar.enter({ title: 'Both', contacts: [{ contactId: ida }, { contactId: twin }] })

@@ -304,14 +304,62 @@ describe('lists', () => {
     expect(await titles({ contact: contactId })).toEqual(['Jour fixe Ärger'])
     expect(await titles({ title: 'jour' }, 'from: "2027-01-01T00:00:00Z"')).toEqual(['Jour fixe Ärger'])
     expect(await titles({ contact: 'nonsense' })).toEqual([])
-    const { contact } = await calendar.ask(`{ contact(id: "${contactId}") { appointments { title } } }`)
-    expect(contact.appointments).toEqual([{ title: 'Jour fixe Ärger' }])
+    const { contact } = await calendar.ask(
+      `{ contact(id: "${contactId}") { appointments { edges { node { title } } } } }`,
+    )
+    expect(contact.appointments.edges).toEqual([{ node: { title: 'Jour fixe Ärger' } }])
     const wide =
       '{ appointmentOccurrences(from: "2026-01-01T00:00:00Z", to: "2028-01-01T00:00:00Z") { edges { cursor } } }'
     expect((await calendar.fail(wide)).faults[0].field).toBe('to')
     const bad =
       '{ appointmentOccurrences(from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", after: "eA") { edges { cursor } } }'
     expect((await calendar.fail(bad)).code).toBe('BAD_CURSOR')
+  })
+
+  test('are found by place, UID, series, how somebody comes, and when they last changed', async () => {
+    const [ida, eva] = [await calendar.person(), await calendar.person()]
+    const contacts = [{ contactId: ida, participation: 'ACCEPTED' }, { contactId: eva }]
+    const series = await calendar.enter({ title: 'Filtered', place: 'Café Zürich', rule: 'FREQ=DAILY', contacts })
+    const change = { id: series.id, version: 1, scope: 'INSTANCE', instance: '2026-03-28T09:00', place: 'Elsewhere' }
+    const instance = await calendar.change(change)
+    const none = await calendar.enter({ title: 'Filtered', place: 'Nowhere, zurich' })
+    const found = async (filter: object) => {
+      const query =
+        'query ($filter: AppointmentFilter) { appointments(filter: $filter, orderBy: CREATED_AT) { edges { node { id } } } }'
+      const { appointments } = await calendar.ask(query, { filter: { title: 'filtered', ...filter } })
+      return appointments.edges.map(({ node }: { node: { id: string } }) => node.id)
+    }
+    expect(await found({ place: 'ZURICH' })).toEqual([series.id, none.id])
+    expect(await found({ uid: series.uid })).toEqual([series.id, instance.id])
+    expect(await found({ series: series.id })).toEqual([instance.id])
+    expect(await found({ series: 'nonsense' })).toEqual([])
+    expect(await found({ contact: ida, participation: ['ACCEPTED'] })).toEqual([series.id, instance.id])
+    expect(await found({ contact: eva, participation: ['ACCEPTED', 'DECLINED'] })).toEqual([])
+    expect(await found({ participation: ['NEEDS_ACTION'] })).toEqual([series.id, instance.id])
+    const { updatedAt } = (await calendar.ask(`{ appointment(id: "${none.id}") { updatedAt } }`)).appointment
+    expect(await found({ updatedFrom: updatedAt })).toEqual([none.id])
+  })
+
+  test('of a contact come page by page, forward and back', async () => {
+    const [ida, eva] = [await calendar.person(), await calendar.person()]
+    const contacts = [{ contactId: ida }]
+    for (const title of ['1', '2', '3', '4', '5']) await calendar.enter({ title, contacts })
+    await calendar.enter({ title: 'of both', contacts: [...contacts, { contactId: eva }] })
+    const page = async (args: string, id = ida) => {
+      const query = `{ contact(id: "${id}") { appointments(${args}) {
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { node { title } } } } }`
+      const { edges, pageInfo } = (await calendar.ask(query)).contact.appointments
+      return { titles: edges.map(({ node }: { node: { title: string } }) => node.title).join(), ...pageInfo }
+    }
+    const first = await page('first: 4')
+    expect(first).toMatchObject({ titles: 'of both,5,4,3', hasNextPage: true, hasPreviousPage: false })
+    const second = await page(`first: 4, after: "${first.endCursor}"`)
+    expect(second).toMatchObject({ titles: '2,1', hasNextPage: false })
+    expect(await page(`last: 2, before: "${second.startCursor}"`)).toMatchObject({
+      titles: '4,3',
+      hasPreviousPage: true,
+    })
+    expect(await page('first: 4', eva)).toMatchObject({ titles: 'of both', hasNextPage: false })
   })
 
   test('cost the same number of statements, however much they hold', async () => {
@@ -337,6 +385,10 @@ describe('lists', () => {
     expect(
       await cost(`{ appointmentOccurrences(${window}) { edges { node { begin appointment { ${people} } } } } }`),
     ).toBe(3)
-    expect(await cost(`{ contacts(first: 100) { edges { node { appointments(first: 2) { ${people} } } } } }`)).toBe(2)
+    expect(
+      await cost(
+        `{ contacts(first: 100) { edges { node { appointments(first: 2) { edges { node { ${people} } } } } } } }`,
+      ),
+    ).toBe(2)
   })
 })

@@ -52,7 +52,7 @@ describe('who is bound to purposes', () => {
       `{ appointmentOccurrences(${window}) { edges { node { begin appointment { id title } } } } }`,
       `{ appointments(filter: { contact: "${ids.hidden}" }) { edges { node { id title } } } }`,
       `{ appointments(filter: { title: "zqhidden" }) { edges { node { id title } } } }`,
-      `{ contact(id: "${ids.hidden}") { appointments { id } } }`,
+      `{ contact(id: "${ids.hidden}") { appointments { edges { node { id } } } } }`,
       `{ iCalendar }`,
       `{ auditLog(first: 500) { edges { node { entity entityId changes { field old new } } } } }`,
     ]) {
@@ -69,10 +69,10 @@ describe('who is bound to purposes', () => {
     expect(data.iCalendar).toContain('SUMMARY:Shared')
   })
 
-  test('changes only what they see all of, and hears of the rest as of what is not there', async () => {
+  test('changes only what they see, and hears of the rest as of what is not there', async () => {
     const nowhere = '01a00000-0000-7000-8000-000000000000'
     const { update, remove, create } = calendar.operations
-    for (const id of [made.hidden, made.shared, nowhere]) {
+    for (const id of [made.hidden, nowhere]) {
       for (const [operation, input] of [
         [update, { id, version: 1, title: 'Changed' }],
         [remove, { id, version: 1 }],
@@ -90,6 +90,66 @@ describe('who is bound to purposes', () => {
     expect(own.data.createAppointment.contactCount).toBe(1)
     const imported = 'mutation { importAppointments(input: { content: "BEGIN:VCALENDAR" }) { created } }'
     expect((await asBound(imported)).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+  })
+})
+
+describe('an appointment that is shared with somebody whom the caller does not see', () => {
+  const partOf = (id: string) =>
+    calendar.database.appointmentParticipant.findMany({ where: { appointmentId: id, contactId: uuid(ids.hidden) } })
+  const enter = (input: object = {}) =>
+    calendar.enter({ contacts: [{ contactId: ids.hidden }, { contactId: ids.seen }], ...input })
+  const change = async (input: object) => {
+    const { data, errors } = await asBound(calendar.operations.update, { input })
+    return errors?.[0]?.extensions ?? data.updateAppointment
+  }
+
+  test('is changed for all of them, as one that is shared with nobody', async () => {
+    const own = await calendar.enter({ contacts: [{ contactId: ids.seen }] })
+    const shared = await enter()
+    for (const { id } of [own, shared]) {
+      const moved = { title: 'Moved', description: 'Bring tea', begin: '2026-03-28T09:00', end: '2026-03-28T10:00' }
+      expect(await change({ id, version: 1, ...moved })).toMatchObject({ title: 'Moved', version: 2, contactCount: 1 })
+      const contacts = [{ contactId: ids.seen, role: 'CHAIR' }]
+      expect(await change({ id, version: 2, contacts })).toMatchObject({ version: 3, contactCount: 1 })
+      expect(await change({ id, version: 3, contacts: [] })).toMatchObject({ faults: [{ field: 'contacts' }] })
+      const stranger = [...contacts, { contactId: ids.hidden }]
+      expect(await change({ id, version: 3, contacts: stranger })).toMatchObject({ code: 'NOT_FOUND' })
+    }
+    expect(await partOf(shared.id)).toMatchObject([{ title: 'Moved' }])
+    const { participants, description } = await calendar.look(shared.id)
+    expect([participants.length, description]).toEqual([2, 'Bring tea'])
+  })
+
+  test('of a series keeps those who are not seen in what differs, and in what follows', async () => {
+    const series = await enter({ rule: 'FREQ=DAILY;COUNT=9' })
+    const { id } = series
+    const target = { id, version: 1, scope: 'INSTANCE', instance: '2026-03-29T09:00' }
+    const differing = await change({ ...target, title: 'Later', contacts: [{ contactId: ids.seen }] })
+    const following = await change({ id, version: 2, scope: 'FOLLOWING', instance: '2026-03-31T09:00', title: 'Rest' })
+    for (const one of [differing.id, following.id]) expect(await partOf(one)).toHaveLength(1)
+    expect(await partOf(differing.id)).toMatchObject([{ title: 'Later' }])
+  })
+
+  test('goes for those who are seen alone, as if it were gone', async () => {
+    const { id } = await enter({ rule: 'FREQ=DAILY;COUNT=9' })
+    const target = { id, version: 1, scope: 'INSTANCE', instance: '2026-03-29T09:00' }
+    const alone = await calendar.change({ ...target, contacts: [{ contactId: ids.seen }] })
+    const gone = await asBound(calendar.operations.remove, { input: { id, version: 2 } })
+    expect(gone).toMatchObject({ data: { deleteAppointment: true } })
+    expect((await asBound(`{ appointment(id: "${id}") { id } }`)).data.appointment).toBeNull()
+    expect(await calendar.look(alone.id)).toBeNull()
+    const left = await calendar.look(id)
+    expect(left.exceptions).toEqual(['2026-03-29T09:00:00'])
+    expect(left.participants.map(({ contact }: { contact: { id: string } }) => contact.id)).toEqual([ids.hidden])
+  })
+
+  test('stays where only one of its times is shared', async () => {
+    const { id } = await calendar.enter({ rule: 'FREQ=DAILY;COUNT=9', contacts: [{ contactId: ids.seen }] })
+    const target = { id, version: 1, scope: 'INSTANCE', instance: '2026-03-29T09:00' }
+    const shared = await calendar.change({ ...target, contacts: [{ contactId: ids.seen }, { contactId: ids.hidden }] })
+    expect((await asBound(calendar.operations.remove, { input: { id, version: 2 } })).errors).toBeUndefined()
+    expect(await calendar.look(id)).toBeNull()
+    expect(await calendar.look(shared.id)).toMatchObject({ series: null, begin: '2026-03-29T09:00:00' })
   })
 })
 

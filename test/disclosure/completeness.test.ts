@@ -1,8 +1,10 @@
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tableOf } from '../../src/database/models.ts'
 import { transact } from '../../src/database/transact.ts'
-import { reportTexts } from '../../src/modules/disclosure/report/texts.ts'
+import { createWording } from '../../src/modules/disclosure/report/wording.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
+import { here } from '../../src/modules/requests/deadline.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
 import { declaredColumns } from '../support/columns.ts'
 import { ownerOf, withClient } from '../support/database.ts'
@@ -15,6 +17,7 @@ const modules = [...productModules, loyalty]
 let office: Office
 let files: Map<string, Buffer>
 const marks: Mark[] = []
+let words: Map<string, string[]>
 
 beforeAll(async () => {
   office = await openOffice({ modules })
@@ -25,7 +28,7 @@ beforeAll(async () => {
   const columns = await declaredColumns('test', '.generated', 'schema')
   await withClient(ownerOf(office.config.databaseUrl ?? ''), async (client) => {
     await client.query("SET session_replication_role = 'replica'")
-    const words = await dropChecks(client)
+    words = await dropChecks(client)
     const filler = createFiller(client, office.database, { contactId, key }, { columns, words })
     for (const { personalData } of modules) {
       if (personalData === 'none') continue
@@ -90,15 +93,63 @@ describe('whatever is classified as personal', () => {
   })
 })
 
+describe('whatever a person reads', () => {
+  test('is called by a name: kinds, and their fields', () => {
+    const nameless = kinds().flatMap(({ name, texts, records }) => {
+      const fields = new Set(records.flatMap(({ record }) => namesIn(record)))
+      return texts ? [...fields].filter((field) => !texts.fields?.[field]).map((field) => `${name}.${field}`) : [name]
+    })
+    expect(nameless).toEqual([])
+  })
+
+  test('is put into words where it is one of a few', () => {
+    const wordless = kinds().flatMap(({ name, texts, models, records }) =>
+      models.flatMap((model) => {
+        const { table, columns } = tableOf(office.database, model)
+        return [...columns].flatMap(([field, column]) => {
+          const known = words.get(`${table}.${column}`) ?? []
+          if (known.length < 2 || !records.some(({ record }: Data) => known.includes(record[field]))) return []
+          return known.filter((word) => !texts?.values?.[field]?.[word]).map((word) => `${name}.${field}: ${word}`)
+        })
+      }),
+    )
+    expect(wordless).toEqual([])
+  })
+})
+
+/** The kinds of records that are in the package, with what their modules say of them. */
+const kinds = () => {
+  const { data } = jsonIn(files, 'data.json')
+  return productModules.flatMap(({ personalData }) => {
+    if (personalData === 'none') return []
+    return Object.entries(personalData.texts ?? {}).map(([name, texts]) => ({
+      ...{ name, texts, models: personalData.models, records: (data[name] ?? []) as Data[] },
+    }))
+  })
+}
+
+/** The names of all fields, nested ones too; but for those that the test itself made, and those of other records in the log. */
+const namesIn = (value: Data): string[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, each]) => [
+        ...(Array.isArray(value) || ofTheTest.includes(name) ? [] : [name]),
+        ...(name === 'labels' ? [] : namesIn(each)),
+      ])
+
+// Of what it puts into sealed columns.
+const ofTheTest = ['zqkey', 'mark', 'new']
+
 /** What stands in records. */
 const written = () => marks.filter(({ inFile }) => !inFile)
 
 const nameOf = ({ model, field, text }: Mark) => `${model}.${field}: ${text}`
 
+const wording = createWording({ language: 'de', timeZone: here.timeZone, names: new Map(), modules })
+
 /** As it reads there. */
 function inPdf(text: string): string {
-  const { moment, day } = reportTexts.de
-  const read = /^\d{4}-\d\d-\d\dT/.test(text) ? moment(text) : /^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : text
+  const read = wording.value({ de: '', en: '' }, '', text)
   return read.replaceAll(/\s/g, '')
 }
 

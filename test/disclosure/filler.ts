@@ -269,5 +269,10 @@ export async function dropChecks(client: pg.Client): Promise<Map<string, string[
     }
     await client.query(`ALTER TABLE ${one.of} DROP CONSTRAINT ${one.name}`)
   }
+  const { rows: labels } = await client.query<{ of: string; name: string; words: string[] }>(
+    `SELECT attrelid::regclass::text AS of, quote_ident(attname) AS name, array_agg(enumlabel::text) AS words FROM pg_attribute
+     JOIN pg_enum ON enumtypid = atttypid WHERE attnum > 0 GROUP BY attrelid, attname`,
+  )
+  for (const one of labels) if (!words.has(`${one.of}.${one.name}`)) words.set(`${one.of}.${one.name}`, one.words)
   return words
 }

@@ -9,7 +9,7 @@ import { jsonIn, type Office, openOffice, textOfPdf, unzip } from './support.ts'
 const secret = 'the same for all processes of this installation'
 const records = 10_000
 // Of the process that reads and packs; it begins with about 220, and Node is in no hurry to give memory back.
-const mostMegabytes = 800
+const mostMegabytes = 520
 
 let office: Office
 let contact: string

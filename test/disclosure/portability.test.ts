@@ -125,12 +125,15 @@ test('a person moves from one installation to another with all that they gave', 
 /** What somebody has besides, here. */
 async function relate(office: Office, contactId: string) {
   const lines = [{ articleNumber: 'Zq-1', description: 'Zqarticle', quantity: '2', unitPrice: '9.90', taxRate: '19' }]
-  await office.ask('mutation ($input: CreateOrderInput!) { createOrder(input: $input) { __typename } }', {
-    input: {
-      ...{ contactId, source: 'shop', number: '4711', placedAt: '2026-01-02T10:00:00Z', currency: 'EUR', lines },
-      ...{ notes: 'Zqours', shippingAddress: { street: 'Zqstreet 1', city: 'Berlin', country: 'DE' } },
+  const { createOrder } = await office.ask(
+    'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }',
+    {
+      input: {
+        ...{ contactId, source: 'shop', number: '4711', placedAt: '2026-01-02T10:00:00Z', currency: 'EUR', lines },
+        ...{ notes: 'Zqours', shippingAddress: { street: 'Zqstreet 1', city: 'Berlin', country: 'DE' } },
+      },
     },
-  })
+  )
   const other = await office.contact({ givenName: 'Zqother', emails: [{ address: 'zqother@example.org' }] })
   for (const input of [
     { title: 'Zqseries', rule: 'FREQ=WEEKLY;COUNT=3', contacts: [{ contactId }] },
@@ -156,6 +159,20 @@ async function relate(office: Office, contactId: string) {
     const { id } = await storeDocument(tx, context, { ...draft, contacts: [office.uuid(contactId)] })
     await addVersion(tx, context, { documentId: id, staged: further })
   })
+  const invoice = await stage('%PDF-1.7\nZqinvoice\n')
+  const documentId = await transact(context, 'storeDocument', async (tx) => {
+    const draft = { title: 'Zqinvoice', typeKey: 'invoice', personal: 'linked' as const, staged: invoice }
+    return (await storeDocument(tx, context, { ...draft, contacts: [office.uuid(contactId)] })).id
+  })
+  const attach =
+    'mutation ($o: OrderVersionInput!, $d: ID!, $at: DateTime) { attachInvoice(order: $o, documentId: $d, invoicedAt: $at) { id } }'
+  const order = { contactId, id: createOrder.id }
+  await office.ask(attach, { o: { ...order, version: 1 }, d: documentId, at: '2026-01-03T10:00:00Z' })
+  for (const [version, status] of ['CONFIRMED', 'FULFILLED'].entries())
+    await office.ask(
+      'mutation ($o: OrderVersionInput!, $s: OrderStatus!) { changeOrderStatus(order: $o, status: $s) { id } }',
+      { o: { ...order, version: version + 2 }, s: status },
+    )
 }
 
 test('orders, appointments and documents come along, once, and nobody else does', async () => {
@@ -206,7 +223,7 @@ test('orders, appointments and documents come along, once, and nobody else does'
     related: {
       orders: { created: 1, known: 0 },
       appointments: { created: 1, known: 0 },
-      documents: { created: 1, known: 0 },
+      documents: { created: 2, known: 0 },
     },
     faults: [
       { field: expect.stringMatching(/^appointment \d$/), message: expect.stringContaining('others take part') },
@@ -219,7 +236,7 @@ test('orders, appointments and documents come along, once, and nobody else does'
     related: {
       orders: { created: 0, known: 1 },
       appointments: { created: 0, known: 1 },
-      documents: { created: 0, known: 1 },
+      documents: { created: 0, known: 2 },
     },
   })
 
@@ -229,6 +246,8 @@ test('orders, appointments and documents come along, once, and nobody else does'
   const [before, after] = [files, again].map((some) => jsonIn(some, 'data.json').data)
   expect(after.order[0].record).toMatchObject({
     ...{ number: '4711', source: 'shop (the person)', total: before.order[0].record.total, notes: '' },
+    ...{ status: 'fulfilled', invoicedAt: '2026-01-03T10:00:00.000Z', retainedUntil: '2034-12-31' },
+    invoices: [after.document.find(({ record }: Data) => record.title === 'Zqinvoice').record.id],
     lines: before.order[0].record.lines,
     shippingAddress: before.order[0].record.shippingAddress,
   })

@@ -24,8 +24,7 @@ async function disclosed(contactId: string) {
   const found: Disclosed[] = []
   await inOne(async (tx) => {
     found.length = 0
-    const { keys, storage } = archive.work
-    for await (const one of documentData.disclose({ tx, contactId, keys, storage })) found.push(one)
+    for await (const one of documentData.disclose({ ...archive.work, tx, contactId })) found.push(one)
   })
   return found
 }
@@ -105,9 +104,8 @@ describe('erasing a contact', () => {
     const invoice = await archive.upload({ type: 'invoice', contacts: [id] }, pdf('invoice'))
     const contract = await archive.upload({ contacts: [id] }, pdf('contract'))
     const drawing = await archive.upload({ type: 'drawing', contacts: [id] }, pdf('drawing'))
-    const { keys, storage } = archive.work
     const retained = await inOne((tx) =>
-      Array.fromAsync(retainedDocuments({ tx, contactId: uuid, keys, storage }, new Date())),
+      Array.fromAsync(retainedDocuments({ ...archive.work, tx, contactId: uuid }, new Date())),
     )
     expect(retained.map(({ record, retention }) => [record['type'], retention.key])).toEqual([
       ['invoice', 'vouchers'],

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { loadCertificate } from '../../src/http/certificate.ts'
 import { openFolder } from '../../src/storage/folder.ts'
 import { openBucket } from '../../src/storage/s3.ts'
-import { MissingFile, type Storage } from '../../src/storage/storage.ts'
+import { MissingFile, openStorage, type Storage } from '../../src/storage/storage.ts'
 import { startS3 } from '../support/s3.ts'
 import { type Archive, openArchive, pdf } from './support.ts'
 
@@ -37,6 +37,11 @@ async function keysOf(storage: Storage, prefix: string) {
   const keys: string[] = []
   for await (const { key } of storage.list(prefix)) keys.push(key)
   return keys.toSorted()
+}
+
+async function* broken() {
+  yield randomBytes(10)
+  throw new Error('broke off')
 }
 
 describe.each([
@@ -98,6 +103,52 @@ describe('a bucket', () => {
     await openBucket(s3.settings).sweep(new Date(Date.now() - 30_000))
     expect([...s3.pending.keys()]).toEqual(['running'])
     s3.pending.clear()
+  })
+
+  describe('that is away', () => {
+    afterEach(() => s3.behave(() => 'ok'))
+    const anyone = async () => [(await archive.person()).id]
+    const announced = async () =>
+      (await archive.announce({ title: 'Away', type: 'other', contacts: await anyone() })).url
+    const codeOf = ({ body }: { body: Buffer }) => JSON.parse(body.toString()).errors[0].extensions.code
+
+    it('is told as that, not as a fault of the file; nothing stays, and later it works', async () => {
+      const url = await announced()
+      s3.behave(() => 'busy')
+      const refused = await archive.put(url, pdf('busy'))
+      expect([refused.status, codeOf(refused)]).toEqual([503, 'UNAVAILABLE'])
+      s3.behave(() => 'ok')
+      const document = await archive.look(await archive.upload({ type: 'other', contacts: await anyone() }, pdf('ok')))
+      s3.behave((method) => (method === 'GET' ? 'busy' : 'ok'))
+      const missing = await archive.send(document.versions[0].url)
+      expect([missing.status, codeOf(missing)]).toEqual([503, 'UNAVAILABLE'])
+      s3.behave(() => 'ok')
+      expect((await archive.send(document.versions[0].url)).status).toBe(200)
+    }, 30_000)
+
+    it('leaves nothing of a large file that it took in part, and cuts off what it gives in part', async () => {
+      const storage = openStorage({ data, bucket: { ...s3.settings, prefix: 'away/' } })
+      s3.behave((_method, { searchParams }) => (searchParams.get('partNumber') === '2' ? 'busy' : 'ok'))
+      const large = () => stream(...Array.from({ length: 20 }, () => randomBytes(1024 * 1024)))
+      await expect(storage.put('a/large', large())).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      expect([s3.pending.size, s3.objects.has('away/a/large')]).toEqual([0, false])
+      await storage.put('a/small', stream(randomBytes(1024 * 1024)))
+      s3.behave((method) => (method === 'GET' ? 'cut' : 'ok'))
+      await expect(contentOf(storage, 'a/small')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      await expect(storage.put('a/b', broken())).rejects.toThrow('broke off')
+      await expect(contentOf(openStorage({ data, bucket: undefined }), 'a/none')).rejects.toThrow(MissingFile)
+    }, 30_000)
+
+    it('shows when somebody asks whether the server is ready, which it is for all else', async () => {
+      s3.behave(() => 'hang')
+      const ready = async () => (await archive.app.fetch(new Request(`${archive.url}/health/ready`))).json()
+      const degraded = ['The storage of files does not answer.']
+      await expect.poll(ready, { timeout: 15_000, interval: 500 }).toEqual({ status: 'ready', degraded })
+      const page = await (await archive.app.fetch(new Request(`${archive.url}/metrics`))).text()
+      expect(page).toMatch(/lethe_storage_up 0\n/)
+      s3.behave(() => 'ok')
+      await expect.poll(ready, { timeout: 15_000, interval: 500 }).toEqual({ status: 'ready' })
+    }, 40_000)
   })
 
   it('keeps documents, sealed, in place of the folder', async () => {

@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { databaseEnvironment } from '../support/environment.ts'
 import { globalId, type Mailroom, openMailroom } from './support.ts'
@@ -21,8 +19,7 @@ async function start(): Promise<ChildProcess> {
   const child = fork(new URL('./sender-process.ts', import.meta.url), {
     env: {
       PATH: process.env['PATH'],
-      // Half of what it takes to start is to compile the product.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'lethe-compiled'),
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       LETHE_DATA: room.config.data,
       ...databaseEnvironment(room.config.databaseUrl ?? ''),
       LETHE_SMTP_URL: room.server.url,

@@ -125,7 +125,7 @@ describe('a newcomer’s module', () => {
   test('is disclosed and erased', async () => {
     const contactId = uuidOf('Contact', id)
     const data = loyalty.personalData
-    const held = { contactId, keys: context.keys, storage: context.storage }
+    const held = { ...context, contactId }
     expect(await transact(context, 'discloseData', (tx) => disclosedBy(data, { ...held, tx }))).toEqual({
       loyaltyPoints: [{ contactId, id: expect.any(String), points: 5, reason: 'awarded' }],
     })
@@ -140,9 +140,7 @@ test('the audit log discloses what it holds about a contact, without naming staf
   const data = audit?.personalData
   if (!data || data === 'none') throw new Error('the audit module holds personal data')
   const contactId = uuidOf('Contact', id)
-  const disclosed = await transact(context, 'discloseData', (tx) =>
-    disclosedBy(data, { tx, contactId, keys: context.keys, storage: context.storage }),
-  )
+  const disclosed = await transact(context, 'discloseData', (tx) => disclosedBy(data, { ...context, tx, contactId }))
   expect(disclosed['auditEntry']).toEqual(
     expect.arrayContaining([
       expect.objectContaining({

@@ -99,8 +99,7 @@ describe('every module', () => {
     )
     const disclosed = await transact(work(), 'disclose', async (tx) => {
       const parts = []
-      for (const declaration of declarations)
-        parts.push(await disclosedBy(declaration, { tx, contactId, keys: work().keys, storage: work().storage }))
+      for (const declaration of declarations) parts.push(await disclosedBy(declaration, { ...work(), tx, contactId }))
       return JSON.stringify(parts)
     })
     const expected = Array.from({ length: 15 }, (_, index) => `mark ?${index + 1}\\b`)

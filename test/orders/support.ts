@@ -127,8 +127,6 @@ export async function openDesk(config: Partial<Config> = {}, more: readonly Modu
       contactId: string,
       { disclose }: Pick<PersonalData, 'disclose'> = orders.personalData,
     ): Promise<Disclosed[]> =>
-      transact(work(), 'test', (tx) =>
-        Array.fromAsync(disclose({ tx, contactId: uuid(contactId), keys: app.work.keys, storage: app.work.storage })),
-      ),
+      transact(work(), 'test', (tx) => Array.fromAsync(disclose({ ...app.work, tx, contactId: uuid(contactId) }))),
   }
 }

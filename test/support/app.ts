@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -8,11 +8,13 @@ import { type Config, dataPath, readConfig } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/database/client.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
+import { loadCertificate } from '../../src/http/certificate.ts'
 import { listen } from '../../src/http/server.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { masterKeySource } from '../../src/keys/master-key-source.ts'
 import { bringUp } from '../../src/ledger/bring-up.ts'
 import { openLedger } from '../../src/ledger/ledger.ts'
+import { createLog } from '../../src/log.ts'
 import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
 import { startSequencer } from '../../src/modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
@@ -22,8 +24,9 @@ import { modules as productModules } from '../../src/modules/index.ts'
 import type { Module } from '../../src/modules/module.ts'
 import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { openStorage } from '../../src/storage/storage.ts'
-import { freshDatabase } from './database.ts'
+import { begunDatabase, freshDatabase } from './database.ts'
 import { databaseEnvironment } from './environment.ts'
+import { installation } from './installation.ts'
 
 /** The administrator of every test app. */
 export const admin = { email: 'ada@example.org', password: 'correct horse battery staple' }
@@ -56,10 +59,10 @@ export async function startTestApp(
   options: { modules?: readonly Module[]; config?: Partial<Config> } = {},
 ): Promise<TestApp> {
   const data = await mkdtemp(join(tmpdir(), 'lethe-app-'))
-  const databaseUrl = await freshDatabase()
+  const modules = options.modules ?? productModules
+  const databaseUrl = await beginDatabase(modules)
   const environment = { PORT: '0', LETHE_DATA: data, ...databaseEnvironment(databaseUrl), LETHE_GRACE: '2000' }
   const config: Config = { ...readConfig(environment), ...options.config }
-  const modules = options.modules ?? productModules
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: config.logLevel, base: null }, { write: (line: string) => logged.push(JSON.parse(line)) })
 
@@ -67,15 +70,14 @@ export async function startTestApp(
     connections: config.connections,
     statementTimeout: config.timeout,
   })
-  const bootstrapping = openDatabase(databaseUrl, { connections: 4, statementTimeout: 30_000 })
   const { country } = config
   const system = { kind: 'system', id: null } as const
   const secrets = createSecrets(await installationSecret(config))
   const keys = await openKeys({ url: config.keystoreUrl ?? '', masterKeys: masterKeySource(config), log })
   const signer = await auditSigner(config)
   const ledger = openLedger(config, signer, log)
-  const work = {
-    database: bootstrapping,
+  const work: TestApp['work'] = {
+    database,
     audited: auditedModels(modules),
     actor: system,
     log,
@@ -88,9 +90,6 @@ export async function startTestApp(
     mail: false,
   }
   await bringUp({ ...work, requestId: randomUUID() })
-  await bootstrapIdentity({ ...work, requestId: randomUUID() }, admin, beginningOf(modules))
-  await bootstrapping.$disconnect()
-
   const notifications = await listenToDatabase(databaseUrl, log)
   const sequencer = await startSequencer({
     url: databaseUrl,
@@ -101,6 +100,8 @@ export async function startTestApp(
     keys,
   })
   const app = createApp({ config, database, log, secrets, keys, ledger, sequencer, notifications, modules })
+  certificates ??= makeCertificates()
+  await cp(await certificates, dataPath(config, 'tls'), { recursive: true })
   const server = await listen(app, config, log)
   app.listensAt(server)
   let released: Promise<void> | undefined
@@ -124,7 +125,7 @@ export async function startTestApp(
     database,
     config,
     ca: server.certificate.cert,
-    work: { ...work, database },
+    work,
     logged,
     graphql,
     signIn: async () => {
@@ -141,4 +142,29 @@ export async function startTestApp(
       await released
     },
   }
+}
+
+/** A database of its own, with the built-in roles and the administrator. */
+async function beginDatabase(modules: readonly Module[]): Promise<string> {
+  const begin = async (url: string) => {
+    const database = openDatabase(url, { connections: 4, statementTimeout: 30_000 })
+    const log = createLog('silent', false)
+    const system = { kind: 'system', id: null } as const
+    const work = { database, audited: auditedModels(modules), actor: system, requestId: randomUUID(), log }
+    await bootstrapIdentity({ ...work, ...installation }, admin, beginningOf(modules))
+    await database.$disconnect()
+  }
+  if (modules === productModules) return begunDatabase('begun', begin)
+  const url = await freshDatabase()
+  await begin(url)
+  return url
+}
+
+let certificates: Promise<string> | undefined
+
+/** A folder with a certificate for this machine; one does for all apps. */
+async function makeCertificates() {
+  const data = await mkdtemp(join(tmpdir(), 'lethe-tls-'))
+  await loadCertificate({ data, host: 'localhost', tls: undefined })
+  return join(data, 'tls')
 }

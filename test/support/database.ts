@@ -2,11 +2,28 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { type EmbeddedRole, prepareDatabase, rolePassword } from '../../src/database/embedded-roles.ts'
+import { atEnd } from './at-end.ts'
 
 /** A fresh, migrated database of its own, copied from the template. Returns its URL, as the role that the product works as. */
 export async function freshDatabase(template = 'template_lethe'): Promise<string> {
   const name = await makeDatabase('test', { owner: 'lethe', user: 'lethe_app', template })
   return serverUrl(name, 'lethe_app')
+}
+
+/** Like `freshDatabase`, with what `begin` puts in: done once in a run, and copied from then on under this name. */
+export async function begunDatabase(name: string, begin: (url: string) => Promise<void>): Promise<string> {
+  const template = `template_${name}`
+  await withClient(serverUrl('postgres'), async (client) => {
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [template])
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1 AND NOT datallowconn', [
+      template,
+    ])
+    if (rowCount === 1) return
+    await prepareDatabase(client, template, { owner: 'lethe', user: 'lethe_app', template: 'template_lethe' })
+    await begin(serverUrl(template, 'lethe_app'))
+    await client.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
+  })
+  return freshDatabase(template)
 }
 
 /** A fresh, migrated database for a key store. Most tests do with the one of the whole run, `inject('keystoreUrl')`. */
@@ -44,6 +61,18 @@ export const pastTheGuards = (url: string, statement: string, values: unknown[] 
 
 async function makeDatabase(prefix: string, options: Parameters<typeof prepareDatabase>[2]) {
   const name = `${prefix}_${randomUUID().replaceAll('-', '')}`
-  await withClient(serverUrl('postgres'), (client) => prepareDatabase(client, name, options))
+  await withClient(serverUrl('postgres'), async (client) => {
+    // The faster way of copying where disks don't count. Whatever the database needs besides, the product knows.
+    await client.query(`CREATE DATABASE ${name} OWNER ${options.owner} TEMPLATE ${options.template} STRATEGY FILE_COPY`)
+    await prepareDatabase(client, name, options)
+  })
+  atEnd(() => dropDatabase(name))
   return name
 }
+
+/** Makes room in memory. One that somebody still uses stays until the server goes. */
+const dropDatabase = (name: string) =>
+  withClient(serverUrl('postgres'), async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name])
+    if (rowCount === 0) await client.query(`DROP DATABASE ${name}`)
+  })

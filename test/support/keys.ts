@@ -1,20 +1,28 @@
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { type Keys, openKeys } from '../../src/keys/keys.ts'
 import { masterKeySource } from '../../src/keys/master-key-source.ts'
 import { createLog } from '../../src/log.ts'
+import { atEnd } from './at-end.ts'
 import { masterKey } from './environment.ts'
 
 let opened: Promise<Keys> | undefined
 
 const opening = () => {
-  const masterKeys = masterKeySource({ data: '', masterKey, masterKeyCommand: undefined })
-  opened ??= openKeys({ url: inject('keystoreUrl'), masterKeys, log: createLog('silent', false) })
+  opened ??= open()
   return opened
 }
 
-afterAll(async () => (await opened)?.close())
+async function open() {
+  const masterKeys = masterKeySource({ data: '', masterKey, masterKeyCommand: undefined })
+  const keys = await openKeys({ url: inject('keystoreUrl'), masterKeys, log: createLog('silent', false) })
+  atEnd(() => {
+    opened = undefined
+    return keys.close()
+  })
+  return keys
+}
 
-/** The key store of the run, opened when it is first needed. */
+/** The key store of the run, opened when a test file first needs it. */
 export const sharedKeys: Keys = {
   create: async (contactIds) => (await opening()).create(contactIds),
   find: async (contactIds) => (await opening()).find(contactIds),

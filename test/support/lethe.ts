@@ -6,9 +6,6 @@ import { join } from 'node:path'
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'lethe.js')
 
-// Half of what a short command takes is to compile the product. Node keys what is in there by the sources.
-const compiled = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'lethe-compiled')
-
 /** The command line as a person would run it: a process of its own. */
 export type Run = {
   child: ChildProcess
@@ -29,7 +26,7 @@ export function lethe(
   nodeFlags: readonly string[] = [],
 ): Run {
   const child = spawn(process.execPath, [...nodeFlags, main, ...args], {
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...environment },
+    env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

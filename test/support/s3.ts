@@ -13,12 +13,16 @@ const pageSize = 2
 type Part = { number: number; content: Buffer }
 type Pending = { key: string; initiated: Date; parts: Part[] }
 
+/** `busy`: 503; `hang`: no answer; `cut`: a file breaks off in the middle. */
+type Decide = (method: string, url: URL) => 'ok' | 'busy' | 'hang' | 'cut'
+
 /** A bucket in memory that speaks as much of the protocol as is needed, and lets in only who signs (Signature Version 4). */
 export async function startS3(certificate: { cert: string; key: string }) {
   const objects = new Map<string, { content: Buffer; at: Date }>()
   const pending = new Map<string, Pending>()
   const refused: string[] = []
   let uploads = 0
+  let decide: Decide = () => 'ok'
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await bodyOf(request)
     const url = new URL(request.url ?? '', 'https://localhost')
@@ -29,6 +33,10 @@ export async function startS3(certificate: { cert: string; key: string }) {
       refused.push(fault)
       return answer(403, '<Error><Code>SignatureDoesNotMatch</Code><Message>No.</Message></Error>')
     }
+    const fate = decide(request.method ?? '', url)
+    if (fate === 'hang') return
+    if (fate === 'busy')
+      return answer(503, '<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>')
     const key = decodeURIComponent(url.pathname.slice(`/${bucket}/`.length))
     const { searchParams: asked } = url
     const upload = asked.get('uploadId') ?? ''
@@ -67,6 +75,8 @@ export async function startS3(certificate: { cert: string; key: string }) {
       case 'DELETE uploadId':
         pending.delete(upload)
         return answer(204)
+      case 'HEAD ':
+        return answer(200)
       case 'DELETE ':
         objects.delete(key)
         return answer(204)
@@ -99,6 +109,10 @@ export async function startS3(certificate: { cert: string; key: string }) {
       case 'GET ': {
         const found = objects.get(key)
         if (!found) return answer(404, '<Error><Code>NoSuchKey</Code><Message>None.</Message></Error>')
+        if (fate === 'cut') {
+          response.writeHead(200, { 'content-length': found.content.length })
+          return response.write(found.content.subarray(0, found.content.length / 2), () => response.destroy())
+        }
         return response.writeHead(200, { 'content-length': found.content.length }).end(found.content)
       }
       default:
@@ -115,6 +129,10 @@ export async function startS3(certificate: { cert: string; key: string }) {
     pending,
     /** Why requests were refused. */
     refused,
+    /** What becomes of requests from now on. */
+    behave(next: Decide) {
+      decide = next
+    },
     settings: {
       ...{ endpoint: `https://localhost:${port}`, region, name: bucket, prefix: 'lethe/', ca: certificate.cert },
       ...s3Keys,

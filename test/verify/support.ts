@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll, vi } from 'vitest'
+import { vi } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import type { Verifier } from '../../src/modules/audit/checkpoint/keys.ts'
 import { type Verification, type VerifyOptions, verifyLog } from '../../src/modules/audit/verify/verify.ts'
 import { type Guard, wantedGuards } from '../../src/modules/security/guards.ts'
 import { type Machine, machine } from '../audit-tree/support.ts'
+import { atEnd } from '../support/at-end.ts'
 import { type TestContext, testContext } from '../support/context.ts'
 import { freshDatabase, ownerOf } from '../support/database.ts'
 
@@ -23,11 +24,6 @@ export type Log = {
   client: pg.Client
 }
 
-const closers: (() => Promise<unknown>)[] = []
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
-
 /**
  * A log of at least so many entries, about contacts and others, made by the product, with a checkpoint now and then. With
  * `renamed`, it got that name half-way, so that it has two epochs.
@@ -43,10 +39,10 @@ export async function makeLog({
 } = {}): Promise<Log> {
   const url = await freshDatabase()
   const context = testContext(url)
-  closers.push(context.close)
+  atEnd(context.close)
   const client = new pg.Client({ connectionString: ownerOf(url) })
   await client.connect()
-  closers.push(() => client.end())
+  atEnd(() => client.end())
 
   const first = await machine()
   const second = renamed === undefined ? first : await machine({ LETHE_AUDIT_ORIGIN: renamed }, first.data)

@@ -15,11 +15,20 @@ export type WebhookEvent =
       data: {
         id: string
         contact: string
-        /** What was corrected: fields of `Contact` in the API, `customFields.<key>` for custom ones. */
+        /** Of which order, appointment or document: its id. Null: of the contact itself. */
+        record: string | null
+        /** What was corrected: fields of `Contact` in the API, `customFields.<key>` for custom ones, `Order.number` and the like of records. */
         fields: string[]
-        /** How those of them are now that your scopes let you read; of lists, such as `emails`, all entries. */
+        /** How those of them are now that your scopes let you read; of lists, such as `emails`, all entries. Of custom fields and records nothing: ask. */
         values: Readonly<Record<string, unknown>>
       }
+    }
+  | {
+      /** Processing of the contact's data is restricted: keep them, and do nothing else with them (Art. 18, 19 GDPR); or no longer. */
+      type: 'contact.restricted' | 'contact.unrestricted'
+      /** From when on. */
+      timestamp: string
+      data: { id: string; contact: string }
     }
   | {
       type: `consent.${ChangeKind}`

@@ -1,19 +1,22 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+import { actorWords } from '../shared-words.ts'
+
+/** By which rule it is not told who of the staff it was. */
+export const aboutStaff = 'Who of the staff it was is data about them (Art. 15(4) GDPR; CJEU C-579/21).'
 
 /** How what this module keeps is called where the contact reads it. */
 export const auditTexts: Readonly<Record<string, KindTexts>> = {
   auditEntry: {
     ...{ de: 'Protokoll der Verarbeitung', en: 'Log of the processing' },
+    formats: { operation: 'operation', entity: 'entity' },
     values: {
-      actorKind: {
-        user: { de: 'Beschäftigte', en: 'staff' },
-        client: { de: 'Programm eines Partners', en: 'a partner’s program' },
-        rule: { de: 'Regel', en: 'a rule' },
-        contact: { de: 'Sie selbst', en: 'yourself' },
-        operator: { de: 'Betrieb des Servers', en: 'the server’s operator' },
-        system: { de: 'von selbst', en: 'by itself' },
-        anonymous: { de: 'ohne Anmeldung', en: 'somebody not signed in' },
+      rule: {
+        [aboutStaff]: {
+          de: 'Wer von den Beschäftigten es war, betrifft diese selbst (Art. 15 Abs. 4 DSGVO; EuGH C-579/21).',
+          en: aboutStaff,
+        },
       },
+      actorKind: actorWords,
       action: {
         created: { de: 'angelegt', en: 'created' },
         updated: { de: 'geändert', en: 'changed' },
@@ -36,4 +39,11 @@ export const auditTexts: Readonly<Record<string, KindTexts>> = {
       new: { de: 'nachher', en: 'after' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const auditOperations: Readonly<Record<string, Text>> = {
+  auditLog: { de: 'Protokoll gelesen', en: 'log read' },
+  auditProof: { de: 'Nachweis zum Protokoll gelesen', en: 'proof of the log read' },
+  receipt: { de: 'Beleg ausgegeben', en: 'receipt given' },
 }

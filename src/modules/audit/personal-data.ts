@@ -1,6 +1,6 @@
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import { nothingErased, type PersonalData } from '../module.ts'
-import { auditTexts } from './disclosure-texts.ts'
+import { aboutStaff, auditOperations, auditTexts } from './disclosure-texts.ts'
 import { openValues, placeOf } from './values.ts'
 
 /** What the log holds about a contact. */
@@ -8,16 +8,22 @@ export const auditData: PersonalData = {
   categories: ['history'],
   models: ['AuditEntry', 'AuditLeaf'],
   texts: auditTexts,
+  operations: auditOperations,
   async *disclose(held) {
     // Nobody can tell any more of who was forgotten.
     if ((await held.keys.find([held.contactId])).get(held.contactId) === 'destroyed') return
     // Who of the staff it was is left out: that is data about them, and no recipient (Art. 4(9) GDPR; CJEU C-579/21).
+    const staff = new Set((await held.tx.user.findMany({ select: { id: true } })).map(({ id }) => id))
+    const isStaff = (value: unknown) => typeof value === 'string' && staff.has(value)
     for await (const entry of rowsOf(held, (page) => held.tx.auditEntry.findMany(page))) {
       const { id, recordedAt, actorKind, action, operation, entity, entityId, values } = entry
       const opened = openValues(await openerOf(held), placeOf(held.contactId, id), values)
-      const changes = Object.entries(opened).map(([field, change]) => ({ field, ...change }))
+      const all = Object.entries(opened).map(([field, change]) => ({ field, ...change }))
+      const changes = all.filter((change) => !isStaff(change.old) && !isStaff(change.new))
+      const hidden = all.filter((change) => !changes.includes(change))
       const record = asRecord({ id, recordedAt, actorKind, action, operation, entity, entityId, changes })
-      yield { kind: 'auditEntry', category: 'history', record }
+      const redactions = hidden.length > 0 ? [{ field: 'changes', rule: aboutStaff }] : []
+      yield { kind: 'auditEntry', category: 'history', record, redactions }
     }
   },
   async erase(tx, contactIds) {

@@ -1,6 +1,6 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { automationTexts } from './disclosure-texts.ts'
+import { automationOperations, automationTexts } from './disclosure-texts.ts'
 import { openFault } from './fault.ts'
 
 /** What this module holds about a contact: which rules took a turn at what happened to it. */
@@ -8,6 +8,7 @@ export const automationData: PersonalData = {
   categories: ['history'],
   models: ['AutomationRun', 'AutomationNotice'],
   texts: automationTexts,
+  operations: automationOperations,
   async *disclose(held) {
     const { tx, keys } = held
     const rule = { select: { name: true } }

@@ -2,12 +2,13 @@ import { v7 as uuidv7 } from 'uuid'
 import { isUniqueViolation } from '../../database/sql-errors.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { conflict, type Fault, invalidInput } from '../../graphql/errors.ts'
+import { conflict, type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
 import { checkAppointment } from './check.ts'
 import type { Draft } from './draft.ts'
 import { recurs } from './recurrence.ts'
 import { dropOrphans, instanceDraft, isOccurrence, overridden, splitAt } from './series.ts'
-import { checkVersion, deleteStored, insertAppointment, readStored, type Stored, updateStored } from './store.ts'
+import { deleteStored, insertAppointment, updateStored } from './store.ts'
+import { checkVersion, readStored, type Stored } from './stored.ts'
 import type { Schedule } from './times.ts'
 
 /** Of what recurs: all of it, one time, or one time and all after it. */
@@ -53,38 +54,6 @@ export function cancelAppointment(context: WorkContext, target: Target): Promise
   )
 }
 
-/** Removes an appointment: of what recurs, all of it, one time, or the rest. */
-export function deleteAppointment(context: WorkContext, target: Target): Promise<void> {
-  return whoIsFirst(() =>
-    transact(context, 'deleteAppointment', async (tx) => {
-      const stored = await readStored(tx, context, target.id)
-      checkVersion(stored, target.version)
-      const { row, draft } = stored
-      const instances = await overridden(tx, row.id)
-      if (target.scope === 'series' && row.seriesId) {
-        const series = await readStored(tx, context, row.seriesId)
-        return removeInstance(tx, context, series, row.recurrenceId, [row.id])
-      }
-      if (target.scope === 'series') return deleteStored(tx, [row.id, ...instances.map(({ id }) => id)])
-      const instance = await instanceNamed(tx, stored, target)
-      if (target.scope === 'instance') {
-        const own = instances.filter(({ recurrenceId }) => recurrenceId === instance).map(({ id }) => id)
-        return removeInstance(tx, context, stored, instance, own)
-      }
-      const { before, after } = splitAt(draft, instance)
-      const gone = instances.filter(({ recurrenceId }) => recurrenceId >= instance).map(({ id }) => id)
-      await deleteStored(tx, before ? gone : [row.id, ...instances.map(({ id }) => id)])
-      if (before && after) await updateStored(tx, context, stored, before, { sequence: row.sequence + 1 })
-    }),
-  )
-}
-
-async function removeInstance(tx: Transaction, context: WorkContext, series: Stored, instance: string, own: string[]) {
-  await deleteStored(tx, own)
-  const draft = { ...series.draft, exceptions: [...new Set([...series.draft.exceptions, instance])].sort() }
-  await updateStored(tx, context, series, draft, { sequence: series.row.sequence + 1 })
-}
-
 async function change(tx: Transaction, context: WorkContext, stored: Stored, target: Target, changes: Partial<Draft>) {
   const { row } = stored
   if (target.scope === 'series') {
@@ -100,7 +69,7 @@ async function change(tx: Transaction, context: WorkContext, stored: Stored, tar
 async function changeAll(tx: Transaction, context: WorkContext, stored: Stored, changes: Partial<Draft>) {
   const { row, draft: before } = stored
   if (row.seriesId && (changes.rule || changes.dates?.length || changes.exceptions?.length)) throw noRule()
-  const draft = checkedDraft({ ...before, ...changes }, before)
+  const draft = changedDraft(stored, before, changes)
   const sequence = row.sequence + (movesTime(before, draft) ? 1 : 0)
   await updateStored(tx, context, stored, draft, { sequence })
   if (!row.seriesId && movesTime(before, draft)) await dropOrphans(tx, row.id, draft)
@@ -114,18 +83,19 @@ async function changeInstance(
   changes: Partial<Draft>,
 ): Promise<string> {
   const { row } = series
-  const known = (await overridden(tx, row.id)).find(({ recurrenceId }) => recurrenceId === instance)
-  if (known) {
-    await changeAll(tx, context, await readStored(tx, context, known.id), changes)
+  const own = (await overridden(tx, row.id)).find(({ recurrenceId }) => recurrenceId === instance)
+  if (own) {
+    await changeAll(tx, context, await readStored(tx, context, own.id), changes)
     await touchSeries(tx, series)
-    return known.id
+    return own.id
   }
   if (changes.rule || changes.dates?.length || changes.exceptions?.length) throw noRule()
   const before = instanceDraft(series.draft, instance)
-  const draft = checkedDraft({ ...before, ...changes }, before)
+  const draft = changedDraft(series, before, changes)
   const sequence = row.sequence + (movesTime(before, draft) ? 1 : 0)
   const instanceOf = { seriesId: row.id, recurrenceId: instance }
-  const id = await insertAppointment(tx, context, draft, { uid: row.uid, instanceOf, sequence })
+  const known = contactsOf(series)
+  const id = await insertAppointment(tx, context, draft, { uid: row.uid, instanceOf, sequence, known })
   await touchSeries(tx, series)
   return id
 }
@@ -142,10 +112,10 @@ async function changeFollowing(
     await changeAll(tx, context, stored, changes)
     return stored.row.id
   }
-  const draft = checkedDraft({ ...after, ...changes }, after)
+  const draft = changedDraft(stored, after, changes)
   await updateStored(tx, context, stored, before, { sequence: stored.row.sequence + 1 })
   const uid = newUid()
-  const id = await insertAppointment(tx, context, draft, { uid })
+  const id = await insertAppointment(tx, context, draft, { uid, known: contactsOf(stored) })
   for (const { id: own, recurrenceId } of await overridden(tx, stored.row.id)) {
     if (recurrenceId < instance) continue
     if (!isOccurrence({ ...draft, exceptions: [] }, recurrenceId)) await deleteStored(tx, [own])
@@ -160,21 +130,36 @@ const touchSeries = (tx: Transaction, { row }: Stored) =>
 
 const newUid = () => `${uuidv7()}@lethe`
 
-/** @param before As it was: one that was about contacts stays so, or else its texts would stand under nobody's key. */
-export function checkedDraft(draft: Draft, before?: Draft): Draft {
+const contactsOf = ({ participants }: Stored) => new Set(participants.map(({ contactId }) => contactId))
+
+/**
+ * How it becomes. Of contacts who take part, a change says all whom the caller sees; others stay, and nothing tells of them.
+ *
+ * @param before As it was: one that was about contacts stays so, or else its texts would stand under nobody's key.
+ */
+function changedDraft({ hidden }: Stored, before: Draft, changes: Partial<Draft>): Draft {
+  const { contacts: given } = changes
+  if (given?.some(({ contactId }) => hidden.has(contactId))) throw notFound('Contact')
+  const others = before.contacts.filter(({ contactId }) => hidden.has(contactId))
+  const contacts = given ? [...given, ...others] : before.contacts
   const faults: Fault[] = []
-  const checked = checkAppointment(draft, faults)
-  if (before && before.contacts.length > 0 && draft.contacts.length === 0) {
+  if (given?.length === 0 && before.contacts.length > 0) {
     faults.push({
       field: 'contacts',
       message: 'One of the contacts has to stay: what is told of them is kept with them. Or delete the appointment.',
     })
   }
+  return checkedDraft({ ...before, ...changes, contacts }, faults)
+}
+
+function checkedDraft(draft: Draft, faults: Fault[] = []): Draft {
+  const checked = checkAppointment(draft, faults)
   if (faults.length > 0) throw invalidInput(faults)
   return checked
 }
 
-async function instanceNamed(tx: Transaction, { row, draft }: Stored, { instance }: Target): Promise<string> {
+/** When an instance begins, as it is written. Throws INVALID_INPUT if there is none. */
+export async function instanceNamed(tx: Transaction, { row, draft }: Stored, { instance }: Target): Promise<string> {
   const fault = (message: string) => invalidInput([{ field: 'instance', message }])
   if (instance === undefined) throw fault('Say which: when it begins by the series.')
   if (!recurs(draft)) throw fault('This appointment does not recur.')
@@ -192,7 +177,7 @@ const movesTime = (one: Schedule & { status: string }, other: Schedule & { statu
   one.exceptions.join() !== other.exceptions.join()
 
 /** Of two who change the same instance at once, one was first. */
-async function whoIsFirst<T>(run: () => Promise<T>): Promise<T> {
+export async function whoIsFirst<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {

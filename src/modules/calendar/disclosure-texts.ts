@@ -1,10 +1,21 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+
+/** By which rule others are not named. */
+export const hidden = 'Art. 15(4) GDPR: other persons who take part are counted, not named.'
 
 /** How what is kept of appointments is called where the contact reads it. */
 export const calendarTexts: Readonly<Record<string, KindTexts>> = {
   appointment: {
     ...{ de: 'Termine', en: 'Appointments' },
+    formats: { rule: 'recurrence' },
+    entities: ['Appointment', 'AppointmentParticipant'],
     values: {
+      rule: {
+        [hidden]: {
+          de: 'Art. 15 Abs. 4 DSGVO: andere Teilnehmende sind gezählt, nicht genannt.',
+          en: hidden,
+        },
+      },
       role: {
         chair: { de: 'Leitung', en: 'chair' },
         required: { de: 'erforderlich', en: 'required' },
@@ -41,6 +52,9 @@ export const calendarTexts: Readonly<Record<string, KindTexts>> = {
       uid: { de: 'Kennung in Kalendern', en: 'Identifier in calendars' },
       createdAt: { de: 'Eingetragen am', en: 'Entered on' },
       updatedAt: { de: 'Zuletzt geändert am', en: 'Last changed on' },
+      appointment: { de: 'Nummer des Termins', en: 'Number of the appointment' },
+      descriptionHash: { de: 'Prüfsumme der Beschreibung', en: 'Hash of the description' },
+      guestsHash: { de: 'Prüfsumme der Gästeliste', en: 'Hash of the list of guests' },
       otherParticipants: { de: 'Weitere Teilnehmende', en: 'Others who take part' },
       contacts: { de: 'Andere Personen', en: 'Other persons' },
       staff: { de: 'Mitarbeitende', en: 'Staff' },
@@ -54,4 +68,16 @@ export const calendarTexts: Readonly<Record<string, KindTexts>> = {
       appointments: { de: 'Termine darin', en: 'Appointments in it' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const calendarOperations: Readonly<Record<string, Text>> = {
+  createAppointment: { de: 'Termin eingetragen', en: 'appointment entered' },
+  updateAppointment: { de: 'Termin geändert', en: 'appointment changed' },
+  cancelAppointment: { de: 'Termin abgesagt', en: 'appointment called off' },
+  deleteAppointment: { de: 'Termin entfernt', en: 'appointment removed' },
+  importAppointments: { de: 'Termine importiert', en: 'appointments imported' },
+  iCalendar: { de: 'Termine als Datei ausgegeben', en: 'appointments given as a file' },
+  appointment: { de: 'Termin gelesen', en: 'appointment read' },
+  appointments: { de: 'Liste von Terminen gelesen', en: 'list of appointments read' },
 }

@@ -10,12 +10,14 @@ import { calendarMerging } from './merging.ts'
 import { appointmentOverview } from './overview.ts'
 import { calendarData } from './personal-data.ts'
 import { calendarRights } from './rights.ts'
+import { calendarTelling } from './told.ts'
 
 /**
  * Appointments with contacts, users and guests, once or again and again (RFC 5545). In parts:
  *
  * - `times.ts`, `recurrence.ts`, `series.ts`: when something takes place
- * - `check.ts`, `change.ts`, `store.ts`, `texts.ts`: what is entered and changed, and how it is kept
+ * - `check.ts`, `change.ts`, `remove.ts`: what is entered, changed and removed; `stored.ts`, `store.ts`, `texts.ts`: how it is kept
+ * - `tell.ts`: what the log of each contact tells of times; `told.ts`: what partners who read them are told of changes
  * - `read.ts`, `list.ts`, `occurrences.ts`: what is seen of it
  * - `ical/`: calendars as files
  *
@@ -35,6 +37,7 @@ export const calendar = defineModule({
   },
   merging: calendarMerging,
   events: calendarEvents,
+  tellings: [calendarTelling],
   routes: calendarRoutes,
   schema(builder) {
     const types = addCalendarTypes(builder)

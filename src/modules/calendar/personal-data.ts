@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Appointment, AppointmentParticipant } from '#prisma/client.ts'
 import { asRecord, type Disclosed, type Held, openerOf, rowsOf } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
-import { calendarTexts } from './disclosure-texts.ts'
+import { calendarOperations, calendarTexts, hidden } from './disclosure-texts.ts'
 import { participationOf, roleOf, statusOf } from './draft.ts'
 import { eraseParticipations } from './erase.ts'
 import type { CalendarEvent } from './ical/event.ts'
@@ -19,6 +19,7 @@ export const calendarData: PersonalData = {
   categories: [category],
   models: ['AppointmentParticipant'],
   texts: calendarTexts,
+  operations: calendarOperations,
   async *disclose(held) {
     const { tx } = held
     let file = newFile(1)
@@ -50,8 +51,6 @@ export const calendarData: PersonalData = {
   },
   erase: eraseParticipations,
 }
-
-const hidden = 'Art. 15(4) GDPR: other persons who take part are counted, not named.'
 
 type Others = { contacts: number; staff: number; guests: boolean }
 

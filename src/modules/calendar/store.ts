@@ -1,106 +1,24 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Appointment, AppointmentParticipant, AppointmentStaff } from '#prisma/client.ts'
+import type { AppointmentStaff } from '#prisma/client.ts'
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { conflict, notFound } from '../../graphql/errors.ts'
-import { isBound, seenAmong } from '../contacts/sight.ts'
-import { type Draft, type InstanceOf, participationOf, roleOf, statusOf, type Texts } from './draft.ts'
+import { notFound } from '../../graphql/errors.ts'
+import { seenAmong } from '../contacts/sight.ts'
+import type { Draft, InstanceOf, Texts } from './draft.ts'
 import { lastEnd } from './recurrence.ts'
-import { type Copy, holdersKey, noCopy, openTexts, sealTexts } from './texts.ts'
+import type { Stored } from './stored.ts'
+import { tellTimes } from './tell.ts'
+import { type Copy, holdersKey, noCopy, sealTexts } from './texts.ts'
 import { asDate, zoned } from './times.ts'
 
-/** An appointment with its rows, as one unit of work reads it to change it. */
-export type Stored = {
-  row: Appointment
-  participants: readonly AppointmentParticipant[]
-  staff: readonly AppointmentStaff[]
-  /** All that it is. */
+/** A new appointment, whose draft was checked. `known`: contacts who take part already in what it is made of. */
+export type NewAppointment = {
   draft: Draft
+  uid: string
+  instanceOf?: InstanceOf
+  sequence?: number
+  known?: ReadonlySet<string>
 }
-
-/**
- * Reads an appointment to change it. Throws NOT_FOUND if there is none that the caller sees, or if contacts take part that they
- * don't see: what is told of those can't be changed unseen.
- */
-export async function readStored(tx: Transaction, context: WorkContext, id: string): Promise<Stored> {
-  const row = await tx.appointment.findUnique({
-    where: { id },
-    include: parts,
-  })
-  if (!row) throw notFound('appointment')
-  if (isBound(context)) {
-    const ids = row.participants.map(({ contactId }) => contactId)
-    const seen = await seenAmong(tx, context, ids)
-    if (seen.size < ids.length) throw notFound('appointment')
-  }
-  return storedOf(context, row)
-}
-
-/** Those of these appointments that are there, without instances that differ, by `UID`. Whoever the caller sees. */
-export async function readAllStored(
-  tx: Transaction,
-  context: WorkContext,
-  uids: readonly string[],
-): Promise<Map<string, Stored>> {
-  const rows = await tx.appointment.findMany({ where: { uid: { in: [...uids] }, recurrenceId: '' }, include: parts })
-  // Found together, so that each by itself is at hand.
-  await context.keys.find(rows.flatMap(({ participants }) => participants[0]?.contactId ?? []))
-  return new Map(await Promise.all(rows.map(async (row) => [row.uid, await storedOf(context, row)] as const)))
-}
-
-const parts = { participants: { orderBy: { id: 'asc' } }, staff: { orderBy: { id: 'asc' } } } as const
-
-type Rows = Appointment & { participants: AppointmentParticipant[]; staff: AppointmentStaff[] }
-
-async function storedOf(context: WorkContext, { participants, staff, ...row }: Rows): Promise<Stored> {
-  const texts = await textsOf(context, row, participants)
-  return { row, participants, staff, draft: draftOf(row, texts, participants, staff) }
-}
-
-/** Refuses to change what somebody else changed since. */
-export function checkVersion({ row }: Stored, version: number): void {
-  if (row.version !== version) throw conflict(row.version)
-}
-
-const draftOf = (
-  row: Appointment,
-  texts: Texts,
-  participants: readonly AppointmentParticipant[],
-  staff: readonly AppointmentStaff[],
-): Draft => ({
-  ...texts,
-  begin: row.begin,
-  end: row.end,
-  timeZone: row.timeZone,
-  rule: row.rule,
-  dates: row.dates,
-  exceptions: row.exceptions,
-  status: statusOf(row.status),
-  contacts: participants.map(({ contactId, role, participation }) => ({
-    contactId,
-    ...partOf({ role, participation }),
-  })),
-  staff: staff.map(({ userId, role, participation }) => ({ userId, ...partOf({ role, participation }) })),
-})
-
-const partOf = ({ role, participation }: { role: string; participation: string }) => ({
-  role: roleOf(role),
-  participation: participationOf(participation),
-})
-
-/** Opens one of the copies: they are alike. */
-async function textsOf(
-  { keys }: WorkContext,
-  row: Appointment,
-  participants: readonly AppointmentParticipant[],
-): Promise<Texts> {
-  const [first] = participants
-  const holder = first ? { contactId: first.contactId, id: first.id } : { contactId: null, id: row.id }
-  return openTexts(await holdersKey(keys, holder), holder, first ?? row)
-}
-
-/** A new appointment, whose draft was checked. */
-export type NewAppointment = { draft: Draft; uid: string; instanceOf?: InstanceOf; sequence?: number }
 
 /** Enters an appointment whose draft was checked, and returns its id. Throws NOT_FOUND for contacts and users that aren't. */
 export async function insertAppointment(
@@ -121,25 +39,32 @@ export async function insertAppointments(
 ): Promise<string[]> {
   if (given.length === 0) return []
   const contactIds = given.flatMap(({ draft }) => draft.contacts.map(({ contactId }) => contactId))
-  await requireContacts(tx, context, [...new Set(contactIds)])
+  const added = given.flatMap(({ draft, known }) =>
+    draft.contacts.flatMap(({ contactId }) => (known?.has(contactId) ? [] : contactId)),
+  )
+  await requireContacts(tx, context, [...new Set(added)])
   await requireUsers(tx, [...new Set(given.flatMap(({ draft }) => draft.staff.map(({ userId }) => userId)))])
   // Found together, so that each by itself is at hand.
   await context.keys.find([...new Set(contactIds)])
-  const added = given.map((one) => ({ ...one, id: uuidv7() }))
-  const rows = added.map(async ({ id, uid, draft, instanceOf, sequence = 0 }) => ({
+  const entered = given.map((one) => ({ ...one, id: uuidv7() }))
+  const rows = entered.map(async ({ id, uid, draft, instanceOf, sequence = 0 }) => ({
     ...{ id, uid, sequence, ...scheduleColumns(draft) },
     ...(draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id }, draft)),
     seriesId: instanceOf?.seriesId ?? null,
     recurrenceId: instanceOf?.recurrenceId ?? '',
   }))
   await tx.appointment.createMany({ data: await Promise.all(rows) })
-  const participants = added.map(({ id, draft }) => participantRows(context, id, draft, draft.contacts))
+  const participants = entered.map(({ id, draft }) => participantRows(context, id, draft, draft.contacts))
   await insertParticipants(tx, (await Promise.all(participants)).flat())
+  for (const { id, draft, instanceOf } of entered) {
+    const after = { ...draft, recurrenceId: instanceOf?.recurrenceId ?? '' }
+    tellTimes(tx, id, idsOf(draft.contacts), { after })
+  }
   await insertStaff(
     tx,
-    added.flatMap(({ id, draft }) => staffRows(id, draft.staff)),
+    entered.flatMap(({ id, draft }) => staffRows(id, draft.staff)),
   )
-  return added.map(({ id }) => id)
+  return entered.map(({ id }) => id)
 }
 
 /** Writes what differs. The draft was checked. */
@@ -154,11 +79,7 @@ export async function updateStored(
   const isKnown = new Set(participants.map(({ contactId }) => contactId))
   const stays = new Map(draft.contacts.map((part) => [part.contactId, part]))
   const added = draft.contacts.filter(({ contactId }) => !isKnown.has(contactId))
-  await requireContacts(
-    tx,
-    context,
-    added.map(({ contactId }) => contactId),
-  )
+  await requireContacts(tx, context, idsOf(added))
   const leaving = participants.filter(({ contactId }) => !stays.has(contactId))
   for (const { contactId, id } of leaving)
     await tx.appointmentParticipant.delete({ where: { contactId_id: { contactId, id } } })
@@ -173,6 +94,17 @@ export async function updateStored(
     })
   }
   await insertParticipants(tx, await participantRows(context, row.id, draft, added))
+  const { recurrenceId } = row
+  const [was, is] = [
+    { ...before, recurrenceId },
+    { ...draft, recurrenceId },
+  ]
+  tellTimes(tx, row.id, idsOf(leaving), { before: was })
+  tellTimes(tx, row.id, idsOf(draft.contacts.filter(({ contactId }) => isKnown.has(contactId))), {
+    before: was,
+    after: is,
+  })
+  tellTimes(tx, row.id, idsOf(added), { after: is })
   await updateStaff(tx, row.id, staff, draft)
   const own = draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id: row.id }, draft)
   const unchanged = draft.contacts.length === 0 && participants.length === 0 && !textsChanged
@@ -189,12 +121,20 @@ export async function updateStored(
 /** Removes appointments with all that belongs to them. */
 export async function deleteStored(tx: Transaction, ids: readonly string[]): Promise<void> {
   const where = { appointmentId: { in: [...ids] } }
+  const gone = await tx.appointment.findMany({
+    where: { id: { in: [...ids] } },
+    include: { participants: true },
+    orderBy: { id: 'asc' },
+  })
+  for (const { id, participants, ...before } of gone) tellTimes(tx, id, idsOf(participants), { before })
   await tx.appointmentParticipant.deleteMany({ where })
   await tx.appointmentStaff.deleteMany({ where })
   // The instances first, since they refer to their series.
   await tx.appointment.deleteMany({ where: { id: { in: [...ids] }, seriesId: { not: null } } })
   await tx.appointment.deleteMany({ where: { id: { in: [...ids] } } })
 }
+
+const idsOf = (parts: readonly { contactId: string }[]) => parts.map(({ contactId }) => contactId)
 
 const scheduleColumns = (draft: Draft) => ({
   begin: draft.begin,

@@ -1,21 +1,27 @@
-import { asRecord, rowsOf } from '../disclosed.ts'
+import type { ContactPoint } from '#prisma/client.ts'
+import { asRecord, type Disclosed, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { consentTexts } from './disclosure-texts.ts'
-import { forgetPersons } from './requests/requests.ts'
+import { addressUnknown, consentOperations, consentTexts } from './disclosure-texts.ts'
+import { forgetPersons, type OpenRequest, requestsOf } from './requests/requests.ts'
 
 /**
- * What this module holds about a contact: handles by which they see their consents. Requests that are yet to be confirmed are about
- * nobody in particular until then; they are sealed, and gone when they expire, or when a contact with their address is erased.
+ * What this module holds about a contact: handles by which they see their consents, and requests with their addresses that are yet to be
+ * confirmed. Those are about nobody in particular until then; they are sealed, and gone when they expire, or when a contact with their
+ * address is erased.
  */
 export const consentData: PersonalData = {
   categories: ['legal grounds'],
   models: ['ConsentHandle'],
   texts: consentTexts,
+  operations: consentOperations,
   async *disclose(held) {
     for await (const handle of rowsOf(held, (page) => held.tx.consentHandle.findMany(page))) {
       const { purposes, createdAt, expiresAt } = handle
       yield { kind: 'consentHandle', category: 'legal grounds', record: asRecord({ purposes, createdAt, expiresAt }) }
     }
+    const { tx, contactId } = held
+    for (const point of await tx.contactPoint.findMany({ where: { contactId, kind: 'email' }, orderBy: { id: 'asc' } }))
+      for (const request of await requestsOf(tx, held, point.value)) yield disclosedRequest(request, point)
   },
   async erase(tx, contactIds, decision, { secrets }) {
     if (!concerns(decision, 'legal grounds') && !concerns(decision, 'contact details')) return nothingErased
@@ -30,3 +36,26 @@ export const consentData: PersonalData = {
     return { ...nothingErased, erased: { ConsentHandle: count, ConsentRequest: waiting } }
   },
 }
+
+/** Anybody may have typed the address: what else they typed is told to whom we know that it is theirs. */
+function disclosedRequest({ id, content, createdAt, expiresAt }: OpenRequest, point: ContactPoint): Disclosed {
+  const { email, site, page, network, language, givenName, familyName, choices, fields } = content
+  const purposes = choices.map(({ purpose }) => purpose)
+  const typed = {
+    page,
+    network,
+    givenName,
+    familyName,
+    fields: fields.map(({ key, value }) => ({ field: key, value: valueIn(value) })),
+  }
+  return {
+    kind: 'consentRequest',
+    category: 'legal grounds',
+    record: asRecord({ id, email, purposes, site, language, createdAt, expiresAt, ...(point.verifiedAt && typed) }),
+    ...(!point.verifiedAt && { redactions: Object.keys(typed).map((field) => ({ field, rule: addressUnknown })) }),
+    once: id,
+  }
+}
+
+/** Of the forms that a value may have, the one that it has. */
+const valueIn = (value: object | null): unknown => Object.values(value ?? {}).find((one) => one !== null) ?? null

@@ -1,4 +1,5 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+import { addressWords } from '../shared-words.ts'
 
 const id = { de: 'Nummer', en: 'Number' }
 const source = { de: 'Herkunft', en: 'Source' }
@@ -7,6 +8,8 @@ const source = { de: 'Herkunft', en: 'Source' }
 export const contactTexts: Readonly<Record<string, KindTexts>> = {
   contact: {
     ...{ de: 'Angaben zur Person', en: 'About the person' },
+    formats: { language: 'language' },
+    entities: ['Contact'],
     fields: {
       id,
       title: { de: 'Titel', en: 'Title' },
@@ -23,12 +26,24 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
       sourceAt: { de: 'Erhalten am', en: 'Obtained on' },
       importId: { de: 'Nummer des Imports', en: 'Number of the import' },
       version: { de: 'Fassung', en: 'Version' },
+      mergedInto: { de: 'Aufgegangen in Nummer', en: 'Merged into number' },
+      emails: { de: 'E-Mail-Adressen', en: 'E-mail addresses' },
+      phones: { de: 'Telefonnummern', en: 'Phone numbers' },
+      addresses: { de: 'Anschriften', en: 'Postal addresses' },
+      websites: { de: 'Websites', en: 'Websites' },
+      messengers: { de: 'Messenger', en: 'Messengers' },
+      customFields: { de: 'Weitere Angaben', en: 'Further data' },
+      contactAsFile: { de: 'alle Angaben als Datei', en: 'all data as a file' },
+      history: { de: 'Verlauf', en: 'History' },
+      contact: { de: 'Kontakt', en: 'Contact' },
       createdAt: { de: 'Angelegt am', en: 'Created on' },
       updatedAt: { de: 'Geändert am', en: 'Changed on' },
     },
   },
   contactPoint: {
     ...{ de: 'Kontaktdaten', en: 'Contact details' },
+    formats: { country: 'country' },
+    entities: ['EmailAddress', 'PhoneNumber', 'PostalAddress', 'Website', 'Messenger'],
     values: {
       kind: {
         email: { de: 'E-Mail-Adresse', en: 'E-mail address' },
@@ -46,17 +61,20 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
       verifiedAt: { de: 'Bestätigt am', en: 'Verified on' },
       value: { de: 'Wert', en: 'Value' },
       service: { de: 'Dienst', en: 'Service' },
-      street: { de: 'Straße', en: 'Street' },
-      postalCode: { de: 'Postleitzahl', en: 'Postal code' },
-      city: { de: 'Ort', en: 'City' },
-      region: { de: 'Region', en: 'Region' },
-      country: { de: 'Land', en: 'Country' },
+      handle: { de: 'Name dort', en: 'Name there' },
+      address: { de: 'Adresse', en: 'Address' },
+      number: { de: 'Nummer', en: 'Number' },
+      url: { de: 'Adresse der Website', en: 'Address of the website' },
+      ...addressWords,
     },
   },
   merge: {
     ...{ de: 'Zusammengeführte Einträge', en: 'Merged records' },
+    formats: { filled: 'contactField' },
+    entities: ['ContactMerge'],
     fields: {
       id,
+      source: { de: 'Nummer des anderen Eintrags', en: 'Number of the other record' },
       sourceId: { de: 'Nummer des anderen Eintrags', en: 'Number of the other record' },
       filled: { de: 'Ergänzte Felder', en: 'Fields filled in' },
       pointIds: { de: 'Übernommene Kontaktdaten', en: 'Contact details taken over' },
@@ -70,6 +88,15 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
   },
   import: {
     ...{ de: 'Import, durch den die Daten kamen', en: 'The import that the data came by' },
+    formats: { purposeKey: 'purpose', ground: 'ground' },
+    values: {
+      format: {
+        csv: { de: 'CSV', en: 'CSV' },
+        vcard: { de: 'vCard', en: 'vCard' },
+        jsonl: { de: 'JSON Lines', en: 'JSON Lines' },
+      },
+    },
+    entities: ['Import'],
     fields: {
       id,
       fileName: { de: 'Datei', en: 'File' },
@@ -82,4 +109,18 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
       startedAt: { de: 'Begonnen am', en: 'Begun on' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const contactOperations: Readonly<Record<string, Text>> = {
+  createContact: { de: 'Kontakt angelegt', en: 'contact created' },
+  updateContact: { de: 'Angaben geändert', en: 'data changed' },
+  mergeContacts: { de: 'Einträge zusammengeführt', en: 'records merged' },
+  undoMerge: { de: 'Zusammenführung rückgängig gemacht', en: 'merge undone' },
+  importContacts: { de: 'Kontakte importiert', en: 'contacts imported' },
+  seekContacts: { de: 'nach der Person gesucht', en: 'person looked for' },
+  contact: { de: 'Kontakt gelesen', en: 'contact read' },
+  contacts: { de: 'Liste von Kontakten gelesen', en: 'list of contacts read' },
+  node: { de: 'Eintrag gelesen', en: 'record read' },
+  nodes: { de: 'Einträge gelesen', en: 'records read' },
 }

@@ -1,6 +1,6 @@
 import { asRecord, contentOf, rowsOf, smallFile } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { contactTexts } from './disclosure-texts.ts'
+import { contactOperations, contactTexts } from './disclosure-texts.ts'
 import { vCardOf } from './vcard.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
@@ -8,6 +8,7 @@ export const contactData: PersonalData = {
   categories: ['identity', 'contact details', 'occupation', 'preferences', 'classification', 'source', 'custom fields'],
   models: ['Contact', 'ContactPoint', 'ContactMerge', 'ImportKey'],
   texts: contactTexts,
+  operations: contactOperations,
   async *disclose(held) {
     const { tx, contactId } = held
     const contact = await tx.contact.findUnique({ where: { id: contactId } })

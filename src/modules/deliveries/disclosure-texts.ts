@@ -1,4 +1,6 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+import { groundLabels } from '../lawfulness/register/export/labels.ts'
+import { groundEventWords, sendingWords } from '../shared-words.ts'
 
 const at = { de: 'Zeitpunkt', en: 'Time' }
 const id = { de: 'Nummer', en: 'Number' }
@@ -7,6 +9,9 @@ const id = { de: 'Nummer', en: 'Number' }
 export const deliveryTexts: Readonly<Record<string, KindTexts>> = {
   consentChange: {
     ...{ de: 'Mitteilungen über Rechtsgrundlagen', en: 'What is told of legal grounds' },
+    formats: { purpose: 'purpose' },
+    values: { kind: groundEventWords, ground: groundLabels },
+    entities: ['ConsentChange'],
     fields: {
       id,
       kind: { de: 'Was geschah', en: 'What happened' },
@@ -20,6 +25,8 @@ export const deliveryTexts: Readonly<Record<string, KindTexts>> = {
   },
   webhookDelivery: {
     ...{ de: 'Wem es mitgeteilt wurde', en: 'Who was told' },
+    values: { outcome: sendingWords },
+    entities: ['WebhookDelivery'],
     fields: {
       id,
       recipient: { de: 'Empfänger', en: 'Recipient' },
@@ -38,4 +45,9 @@ export const deliveryTexts: Readonly<Record<string, KindTexts>> = {
       status: { de: 'Antwort (HTTP)', en: 'Answer (HTTP)' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const deliveryOperations: Readonly<Record<string, Text>> = {
+  redeliver: { de: 'noch einmal mitgeteilt', en: 'told once more' },
 }

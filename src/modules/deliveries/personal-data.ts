@@ -1,6 +1,6 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { nothingErased, type PersonalData } from '../module.ts'
-import { deliveryTexts } from './disclosure-texts.ts'
+import { deliveryOperations, deliveryTexts } from './disclosure-texts.ts'
 import { queueErasureNotices } from './sending/erasures.ts'
 
 /** What this module holds about a contact: what was told of it, and to whom (Art. 15(1)(c) GDPR: recipients). */
@@ -8,6 +8,7 @@ export const deliveriesData: PersonalData = {
   categories: ['legal grounds', 'recipients'],
   models: ['ConsentChange', 'WebhookDelivery', 'WebhookAttempt'],
   texts: deliveryTexts,
+  operations: deliveryOperations,
   async *disclose(held) {
     const { tx } = held
     for await (const change of rowsOf(held, (page) => tx.consentChange.findMany(page))) {

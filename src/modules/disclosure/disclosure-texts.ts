@@ -1,9 +1,11 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+import { wayWords } from '../shared-words.ts'
 
 /** How what this module keeps is called where the contact reads it. */
 export const disclosureTexts: Readonly<Record<string, KindTexts>> = {
   accessPackage: {
     ...{ de: 'Erstellte Auskünfte', en: 'Reports that were made' },
+    entities: ['AccessPackage'],
     values: {
       kind: {
         access: { de: 'Auskunft', en: 'access' },
@@ -17,12 +19,7 @@ export const disclosureTexts: Readonly<Record<string, KindTexts>> = {
         expired: { de: 'gelöscht', en: 'erased' },
         failed: { de: 'nicht gelungen', en: 'failed' },
       },
-      deliveredHow: {
-        download: { de: 'Herunterladen', en: 'download' },
-        mail: { de: 'E-Mail', en: 'e-mail' },
-        letter: { de: 'Brief', en: 'letter' },
-        in_person: { de: 'persönlich', en: 'in person' },
-      },
+      deliveredHow: wayWords,
     },
     fields: {
       id: { de: 'Nummer', en: 'Number' },
@@ -34,8 +31,28 @@ export const disclosureTexts: Readonly<Record<string, KindTexts>> = {
       producedAt: { de: 'Erstellt am', en: 'Made on' },
       deliveredAt: { de: 'Übergeben am', en: 'Delivered on' },
       deliveredHow: { de: 'Übergeben durch', en: 'Delivered by' },
+      request: { de: 'Nummer des Antrags', en: 'Number of the request' },
+      snapshotAt: { de: 'Stand der Daten', en: 'Data as of' },
+      expiresAt: { de: 'Verfügbar bis', en: 'Available until' },
+      linkUntil: { de: 'Link gültig bis', en: 'Link valid until' },
+      download: { de: 'Herunterladen', en: 'Download' },
       linkUsedAt: { de: 'Link benutzt am', en: 'Link used on' },
       sha256: { de: 'SHA-256', en: 'SHA-256' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const disclosureOperations: Readonly<Record<string, Text>> = {
+  discloseContact: { de: 'Auskunft in Auftrag gegeben', en: 'report ordered' },
+  produceAccessPackage: { de: 'Auskunft erstellt', en: 'report made' },
+  failAccessPackage: { de: 'Auskunft nicht gelungen', en: 'report failed' },
+  createAccessPackageLink: { de: 'Link zur Auskunft erstellt', en: 'link to the report made' },
+  openAccessPackageLink: { de: 'Link zur Auskunft geöffnet', en: 'link to the report opened' },
+  downloadAccessPackage: { de: 'Auskunft heruntergeladen', en: 'report downloaded' },
+  deliverAccessPackage: { de: 'Auskunft übergeben', en: 'report delivered' },
+  markAccessPackageDelivered: { de: 'Auskunft übergeben', en: 'report delivered' },
+  eraseAccessPackage: { de: 'Auskunft gelöscht', en: 'report erased' },
+  eraseExpiredAccessPackages: { de: 'abgelaufene Auskunft gelöscht', en: 'expired report erased' },
+  importPackage: { de: 'mitgebrachte Daten übernommen', en: 'data taken in that came along' },
 }

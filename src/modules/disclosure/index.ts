@@ -18,7 +18,18 @@ import { disclosureData } from './personal-data.ts'
  */
 export const disclosure = defineModule({
   name: 'disclosure',
-  needs: ['contacts', 'audit', 'lawfulness', 'mails', 'consent', 'requests'],
+  needs: [
+    'contacts',
+    'audit',
+    'lawfulness',
+    'mails',
+    'fields',
+    'documents',
+    'calendar',
+    'orders',
+    'consent',
+    'requests',
+  ],
   rights: {
     'disclosure.packages':
       'Access packages: everything that is held about a contact, whatever else one may read. Make, download and hand them over.',

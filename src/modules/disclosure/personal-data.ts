@@ -1,7 +1,7 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { removeFilesLater } from '../documents/content/removal.ts'
 import { nothingErased, type PersonalData } from '../module.ts'
-import { disclosureTexts } from './disclosure-texts.ts'
+import { disclosureOperations, disclosureTexts } from './disclosure-texts.ts'
 
 /**
  * What this module holds about a contact. Files in the storage open with the contact's key only, and are removed after the
@@ -11,6 +11,7 @@ export const disclosureData: PersonalData = {
   categories: ['access packages'],
   models: ['AccessPackage', 'AccessPackageWork'],
   texts: disclosureTexts,
+  operations: disclosureOperations,
   async *disclose(held) {
     for await (const row of rowsOf(held, (page) => held.tx.accessPackage.findMany(page))) {
       const { id, requestId, kind, language, state, createdAt, producedAt, deliveredAt, deliveredHow, linkUsedAt } = row

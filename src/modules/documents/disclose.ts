@@ -3,6 +3,7 @@ import type { Transaction } from '../../database/transact.ts'
 import { asRecord, type Disclosed, type DisclosedFile, type Held } from '../disclosed.ts'
 import { linkedKey } from './content/keys.ts'
 import { openVersion } from './content/open.ts'
+import { aboutOthers } from './disclosure-texts.ts'
 import { fileNameOf } from './file-name.ts'
 
 const batch = 200
@@ -51,7 +52,7 @@ export function disclosedDocument(
     category: 'documents',
     once: document.id,
     record: asRecord({
-      ...{ title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
+      ...{ id: document.id, title, type, personal, linkedAt: link.linkedAt, createdAt, updatedAt },
       versions: versions.map(({ number, mediaType, size, sha256, createdAt: storedAt }) => ({
         ...{ number, mediaType, size: Number(size), sha256, storedAt },
       })),
@@ -61,7 +62,7 @@ export function disclosedDocument(
     }),
     ...(personal === 'others' &&
       !whole && {
-        redactions: [{ field: 'content', rule: 'The document is about other persons, too (Art. 15(4) GDPR).' }],
+        redactions: [{ field: 'content', rule: aboutOthers }],
       }),
   }
 }

@@ -3,10 +3,12 @@ import type { Context } from '../../graphql/context.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
 import { logReads } from '../audit/log-reads.ts'
+import { isRecipient } from '../recipients/received.ts'
 import { openVersion } from './content/open.ts'
 import { fileNameOf } from './file-name.ts'
 import { seenDocument } from './sight.ts'
 import { mostContacts, titleAndKey } from './store.ts'
+import { noteDownload } from './told.ts'
 
 /** The path of downloads. */
 export const downloadPath = '/documents/content'
@@ -31,6 +33,7 @@ export async function findDownload(context: Context, given: string, { log }: { l
   })
   const { title, contentKey } = await titleAndKey(database, context, document)
   if (log) {
+    if (isRecipient(context)) await noteDownload(context, document.id)
     const links = await database.documentContact.findMany({
       where: { documentId: document.id },
       select: { contactId: true },

@@ -12,6 +12,7 @@ import { documentOverview } from './overview.ts'
 import { documentData } from './personal-data.ts'
 import { documentRights } from './rights.ts'
 import { documentRoutes } from './routes.ts'
+import { documentTelling } from './told.ts'
 
 /**
  * Documents: files with what is said of them, and whose they are. In parts:
@@ -35,6 +36,7 @@ export const documents = defineModule({
   },
   merging: documentMerging,
   events: documentEvents,
+  tellings: [documentTelling],
   routes: documentRoutes,
   begin: addMissingTypes,
   housekeeping: keepDocuments,

@@ -1,6 +1,6 @@
 import type { PersonalData } from '../module.ts'
 import { disclosedDocument, linkedDocuments } from './disclose.ts'
-import { documentTexts } from './disclosure-texts.ts'
+import { documentOperations, documentTexts } from './disclosure-texts.ts'
 import { eraseDocuments } from './erase.ts'
 import { retainedDocuments } from './retained.ts'
 
@@ -9,6 +9,7 @@ export const documentData: PersonalData = {
   categories: ['documents'],
   models: ['DocumentContact'],
   texts: documentTexts,
+  operations: documentOperations,
   async *disclose(held) {
     for await (const linked of linkedDocuments(held.tx, held.contactId))
       for (const one of linked) yield disclosedDocument(held, one)

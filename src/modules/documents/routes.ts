@@ -138,6 +138,7 @@ const statusOf: Partial<Record<LetheError['code'], number>> = {
   LIMIT_EXCEEDED: 413,
   INVALID_INPUT: 422,
   UNREADABLE: 500,
+  UNAVAILABLE: 503,
 }
 
 /** What was refused, in the shape of a GraphQL error, facts for programs included. */

@@ -4,7 +4,7 @@ import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
 import { type ContactSelection, selectedContacts } from '../contacts/list/list.ts'
-import { seenAmong } from '../contacts/sight.ts'
+import { seenContacts } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
 import type { ErasureGround } from '../module.ts'
 import { isUndecided } from '../requests/status.ts'
@@ -75,8 +75,9 @@ export async function register(
   { contactIds, requestId = null }: { contactIds: readonly string[]; requestId?: string | null },
 ): Promise<Erasure> {
   const there = await tx.$queryRaw<{ id: string }[]>`
-    SELECT contact_id AS id FROM contact WHERE contact_id = ANY(${[...contactIds]}::uuid[]) AND merged_into_id IS NULL`
-  const seen = [...(await seenAmong(tx, context, [...new Set(there.map(({ id }) => id))]))]
+    SELECT c.contact_id AS id FROM ${seenContacts(context)} c
+    WHERE c.contact_id = ANY(${[...contactIds]}::uuid[]) AND c.merged_into_id IS NULL`
+  const seen = there.map(({ id }) => id)
   const [first] = seen
   if (first === undefined) throw notFound('Contact')
   if (seen.length === 1 && wish.categories === null) await refuseSecond(tx, first)

@@ -1,7 +1,7 @@
 import { asRecord, type DisclosedFile, type Held, openerOf, rowsOf, smallFile } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { definitionOf } from './definition.ts'
-import { fieldTexts } from './disclosure-texts.ts'
+import { fieldOperations, fieldTexts } from './disclosure-texts.ts'
 import { openContent } from './files.ts'
 import { type FileValue, isFile, isSealed, openValue, storedFields } from './values.ts'
 
@@ -10,6 +10,7 @@ export const fieldData: PersonalData = {
   categories: ['custom fields'],
   models: ['FieldClaim', 'FieldFile'],
   texts: fieldTexts,
+  operations: fieldOperations,
   async *disclose(held) {
     const { tx, contactId } = held
     const contact = await tx.contact.findUnique({ where: { id: contactId } })

@@ -1,13 +1,14 @@
 import { asRecord, contentOf, openerOf, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { openText } from './basis/evidence.ts'
-import { groundTexts } from './disclosure-texts.ts'
+import { groundOperations, groundTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const lawfulnessData: PersonalData = {
   categories: ['legal grounds', 'source', 'evidence'],
   models: ['LawfulBasisEvent', 'LawfulBasisPeriod'],
   texts: groundTexts,
+  operations: groundOperations,
   async *disclose(held) {
     const { tx } = held
     const notice = { select: { version: true, language: true, text: true, sha256: true } }

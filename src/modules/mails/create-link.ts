@@ -1,7 +1,7 @@
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { invalidInput, notFound } from '../../graphql/errors.ts'
-import { unsubscribing } from '../../mail/delivery.ts'
+import { unsubscribing } from '../../mail/unsubscribing.ts'
 import { seenAmong } from '../contacts/sight.ts'
 import { readRestrictions } from '../lawfulness/law/restriction.ts'
 import { standingOf } from './standing.ts'

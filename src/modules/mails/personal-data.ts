@@ -1,13 +1,14 @@
 import { openContactMessage } from '../../mail/outbox.ts'
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { mailTexts } from './disclosure-texts.ts'
+import { mailOperations, mailTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact: mails on their way, that there were others, and links in them. */
 export const mailData: PersonalData = {
   categories: ['mails', 'legal grounds', 'history'],
   models: ['OutgoingMail', 'ContactLink'],
   texts: mailTexts,
+  operations: mailOperations,
   async *disclose(held) {
     const { tx, keys } = held
     for await (const mail of rowsOf(held, (page) => tx.outgoingMail.findMany(page))) {

@@ -36,6 +36,7 @@ export const describeLine = (
 ): AuditedRow => ({
   ...{ contactId: row.contactId, entity: 'OrderLine', entityId: row.id },
   values: present({
+    order: row.orderId,
     position: row.position,
     articleNumber: row.articleNumber,
     description: row.description,

@@ -1,9 +1,15 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+import { addressWords } from '../shared-words.ts'
 
 /** How orders are called where the contact reads of them. */
 export const orderTexts: Readonly<Record<string, KindTexts>> = {
   order: {
     ...{ de: 'Bestellungen', en: 'Orders' },
+    formats: {
+      ...{ netTotal: 'decimal', taxTotal: 'decimal', total: 'decimal', quantity: 'decimal', unitPrice: 'decimal' },
+      ...{ taxRate: 'decimal', amount: 'decimal', country: 'country' },
+    },
+    entities: ['Order', 'OrderLine'],
     values: {
       status: {
         placed: { de: 'aufgegeben', en: 'placed' },
@@ -36,6 +42,18 @@ export const orderTexts: Readonly<Record<string, KindTexts>> = {
       unitPrice: { de: 'Einzelpreis', en: 'Unit price' },
       taxRate: { de: 'Steuersatz (%)', en: 'Tax rate (%)' },
       amount: { de: 'Betrag', en: 'Amount' },
+      position: { de: 'Position', en: 'Position' },
+      ...addressWords,
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const orderOperations: Readonly<Record<string, Text>> = {
+  createOrder: { de: 'Bestellung eingetragen', en: 'order entered' },
+  updateOrder: { de: 'Bestellung geändert', en: 'order changed' },
+  changeOrderStatus: { de: 'Stand einer Bestellung geändert', en: 'state of an order changed' },
+  attachInvoice: { de: 'Rechnung zugeordnet', en: 'invoice attached' },
+  deleteOrder: { de: 'Bestellung gelöscht', en: 'order deleted' },
+  importOrders: { de: 'Bestellungen importiert', en: 'orders imported' },
 }

@@ -8,6 +8,7 @@ import { addOrderTypes } from './graphql/types.ts'
 import { orderOverview } from './overview.ts'
 import { orderData } from './personal-data.ts'
 import { orderRights } from './rights.ts'
+import { orderTelling } from './told.ts'
 
 /**
  * What contacts ordered. In parts:
@@ -25,6 +26,7 @@ export const orders = defineModule({
   overview: orderOverview,
   audited: { Order: describeOrder, OrderLine: describeLine },
   events: orderEvents,
+  tellings: [orderTelling],
   schema(builder) {
     const types = addOrderTypes(builder)
     addOrderQueries(builder, types)

@@ -3,7 +3,7 @@ import { asRecord, type Disclosed, type Held, rowsOf } from '../disclosed.ts'
 import { filesUnlessKept } from '../documents/retained.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { decimalText } from './amounts.ts'
-import { orderTexts } from './disclosure-texts.ts'
+import { orderOperations, orderTexts } from './disclosure-texts.ts'
 import { isRetained, orderRetention } from './retention.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
@@ -11,6 +11,7 @@ export const orderData: PersonalData = {
   categories: ['orders'],
   models: ['Order', 'OrderLine', 'OrderKey'],
   texts: orderTexts,
+  operations: orderOperations,
   async *disclose(held) {
     for await (const order of ordersOf(held)) yield disclosed(order)
   },
@@ -43,11 +44,12 @@ const ordersOf = (held: Held) =>
     held.tx.order.findMany({ ...page, include: { lines: { orderBy: { position: 'asc' as const } } } }),
   )
 
-/** What the contact gave: what they ordered, and where to. What became of it, and notes on it, are ours. */
+/** What the contact gave: what they ordered, where to, and what came of it. Notes, invoices and how long it is kept are ours. */
 const given = [
   'source',
   'number',
   'placedAt',
+  'status',
   'currency',
   'pricesIncludeTax',
   'lines',

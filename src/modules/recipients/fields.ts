@@ -2,6 +2,7 @@ import type { FieldChanges } from '../audit/values.ts'
 import { contactFieldList } from '../contacts/fields.ts'
 import { pointKindList } from '../contacts/points.ts'
 import { keyInAudit } from '../fields/values.ts'
+import { replaced } from './told.ts'
 
 // What is ours alone: how contacts are sorted, and where they came from, is nothing that a recipient could have wrong.
 const ours = ['tags', 'source', 'sourceAt', 'createdAt', 'updatedAt']
@@ -21,11 +22,13 @@ export const rectifiedTypes: readonly string[] = ['Contact', ...pointKindList.ma
  * only added is none.
  */
 export function rectifiedFields(entity: string, changes: FieldChanges): string[] {
-  const replaced = Object.entries(changes).flatMap(([name, { old }]) => (old === undefined ? [] : [name]))
-  if (entity === 'Contact') return replaced.filter((name) => ofContact.has(name) || keyInAudit(name) !== undefined)
+  const names = replaced(changes, Object.keys(changes))
+  if (entity === 'Contact') return names.filter((name) => ofContact.has(name) || keyInAudit(name) !== undefined)
   const point = pointKindList.find(({ type }) => type === entity)
-  return point && replaced.some((name) => Object.hasOwn(point.attributes, name)) ? [point.field] : []
+  return point && names.some((name) => Object.hasOwn(point.attributes, name)) ? [point.field] : []
 }
 
-/** The type whose entries tell of a field of Contact. */
-export const typeOf = (field: string): string => pointKindList.find((kind) => kind.field === field)?.type ?? 'Contact'
+/** The type whose entries tell of a field: of one of Contact, or of another type, as `Order.number`. */
+export const typeOf = (field: string): string =>
+  pointKindList.find((kind) => kind.field === field)?.type ??
+  (field.includes('.') && keyInAudit(field) === undefined ? field.slice(0, field.indexOf('.')) : 'Contact')

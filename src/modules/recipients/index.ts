@@ -8,10 +8,11 @@ import { recipientMerging } from './merging.ts'
 import { recipientData } from './personal-data.ts'
 
 /**
- * Who received data of contacts, and that they are told when it is rectified (Art. 19 GDPR). In parts:
+ * Who received data of contacts, and that they are told when it is rectified, or its processing restricted (Art. 19 GDPR). In parts:
  *
  * - `received.ts`: which partner gets which field, noted before it does
- * - `rectified.ts`, `notices.ts`: what was rectified, from the log, and who has to be told; `tell.ts`: by webhook
+ * - `told.ts`: what other modules say of theirs, so that it is told, too
+ * - `rectified.ts`, `notices.ts`: what happened, from the log, and who has to be told; `tell.ts`: by webhook
  * - `record.ts`: by staff
  */
 export const recipients = defineModule({
@@ -19,7 +20,7 @@ export const recipients = defineModule({
   needs: ['contacts', 'audit', 'lawfulness', 'fields', 'deliveries'],
   rights: {
     'recipients.notices':
-      'Who has to be told that data was rectified, and was: seeing it, and noting that you told them.',
+      'Who has to be told that data was rectified or restricted, and was: seeing it, and noting that you told them.',
   },
   personalData: recipientData,
   merging: recipientMerging,
@@ -30,9 +31,9 @@ export const recipients = defineModule({
 })
 
 function describeNotice(row: Partial<RecipientNotice> & { contactId: string; id: string }): AuditedRow {
-  const { contactId, id, kind, recipient, fields, changedAt, state, how, toldAt, fault } = row
+  const { contactId, id, kind, recipient, record, fields, changedAt, state, how, toldAt, fault } = row
   return {
     ...{ contactId, entity: 'RecipientNotice', entityId: id },
-    values: present({ kind, recipient, fields, changedAt, state: state?.toUpperCase(), how, toldAt, fault }),
+    values: present({ kind, recipient, record, fields, changedAt, state: state?.toUpperCase(), how, toldAt, fault }),
   }
 }

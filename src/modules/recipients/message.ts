@@ -8,9 +8,9 @@ import { pointKindList } from '../contacts/points.ts'
 
 /**
  * What a recipient is told: which fields of which contact were rectified, and how they are now, as far as it may read them; of custom
- * fields only that they changed, since what partners get of those depends on more.
+ * fields and of records only that they changed, since what partners get of those depends on more; or that processing is restricted.
  */
-export async function rectifiedBody(database: Database, notice: RecipientNotice): Promise<string> {
+export async function noticeBody(database: Database, notice: RecipientNotice): Promise<string> {
   const scopes = notice.clientId ? await database.clientScope.findMany({ where: { clientId: notice.clientId } }) : []
   const contact = await database.contact.findUnique({
     where: { id: notice.contactId },
@@ -22,8 +22,8 @@ export async function rectifiedBody(database: Database, notice: RecipientNotice)
     data: {
       id: notice.id,
       contact: encodeGlobalID('Contact', notice.contactId),
-      fields: notice.fields,
-      values: contact ? valuesFor(scopes, contact, notice.fields) : {},
+      ...(notice.kind === 'rectified' && { record: notice.record || null, fields: notice.fields }),
+      ...(notice.kind === 'rectified' && { values: contact ? valuesFor(scopes, contact, notice.fields) : {} }),
     },
   })
 }

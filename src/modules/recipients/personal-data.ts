@@ -1,25 +1,35 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
 import { nothingErased, type PersonalData } from '../module.ts'
-import { recipientTexts } from './disclosure-texts.ts'
+import { recipientOperations, recipientTexts } from './disclosure-texts.ts'
 import { tellReaders } from './erased.ts'
 
-/** Who got a contact's data (Art. 15(1)(c) GDPR), and who was told that it was rectified (Art. 19, sentence 2). */
+/** Who got a contact's data (Art. 15(1)(c) GDPR), and who was told that it was rectified or restricted (Art. 19, sentence 2). */
 export const recipientData: PersonalData = {
   categories: ['recipients'],
   models: ['RecipientRead', 'RecipientNotice', 'RecipientSending'],
   texts: recipientTexts,
+  operations: recipientOperations,
   async *disclose(held) {
     const { tx } = held
     const clients = new Map(
       (await tx.client.findMany({ select: { id: true, name: true } })).map(({ id, name }) => [id, name]),
     )
-    for await (const { clientId, field, firstAt, lastAt } of rowsOf(held, (page) => tx.recipientRead.findMany(page))) {
+    // Of records together: a partner that looks through orders gets the same fields of each.
+    const received = await tx.recipientRead.groupBy({
+      by: ['clientId', 'field'],
+      where: { contactId: held.contactId },
+      _min: { firstAt: true },
+      _max: { lastAt: true },
+      orderBy: [{ clientId: 'asc' }, { field: 'asc' }],
+    })
+    for (const { clientId, field, _min, _max } of received) {
+      const [firstAt, lastAt] = [_min.firstAt ?? new Date(), _max.lastAt ?? new Date()]
       const record = asRecord({ recipient: clients.get(clientId) ?? clientId, field, firstAt, lastAt })
       yield { kind: 'recipient', category: 'recipients', record, once: `${clientId} ${field} ${firstAt.toISOString()}` }
     }
     for await (const notice of rowsOf(held, (page) => tx.recipientNotice.findMany(page))) {
-      const { kind, recipient, clientId, fields, changedAt, state, how, toldAt } = notice
-      const record = asRecord({ kind, recipient, client: clientId, fields, changedAt, state, how, toldAt })
+      const { kind, recipient, clientId, fields, record: of, changedAt, state, how, toldAt } = notice
+      const record = asRecord({ kind, recipient, client: clientId, fields, of, changedAt, state, how, toldAt })
       yield { kind: 'recipientNotice', category: 'recipients', record }
     }
   },

@@ -29,7 +29,7 @@ export function recordTold(
     if (!notice) throw notFound('RecipientNotice')
     if (notice.state === 'told')
       throw invalidInput([{ field: 'id', message: 'The recipient was told already.', rule: 'told' }])
-    await tx.recipientSending.deleteMany({ where: { contactId, id } })
+    await tx.recipientSending.deleteMany({ where: { contactId, noticeId: id } })
     const toldAt = told.state === 'told' ? told.at : null
     return tx.recipientNotice.update({ where, data: { state: told.state, how, toldAt } })
   })

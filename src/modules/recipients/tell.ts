@@ -4,13 +4,13 @@ import type { WorkContext } from '../../graphql/context.ts'
 import { signed } from '../deliveries/sending/message.ts'
 import type { Poster } from '../deliveries/sending/post.ts'
 import { type Pace, pauseAfter, usualPace } from '../deliveries/sending/queue.ts'
-import { rectifiedBody } from './message.ts'
+import { noticeBody } from './message.ts'
 
-type Claimed = { contactId: string; id: string; attempts: number; giveUpAt: Date }
+type Claimed = { contactId: string; id: string; noticeId: string; webhookId: string; attempts: number; giveUpAt: Date }
 
 /**
- * Tells the recipient that has waited the longest, by its webhook, and notes it: told, to be tried again after a pause, or given up,
- * and then for staff. A process that dies in between leaves it to the next, which sends it with the same id. Returns whether one was due.
+ * Tells the recipient that has waited the longest, at one of its endpoints, and notes it: told, to be tried again after a pause, or given
+ * up. A process that dies in between leaves it to the next, which sends it with the same id. Returns whether one was due.
  */
 export async function tellNext(
   context: WorkContext,
@@ -22,31 +22,33 @@ export async function tellNext(
   const paces = { ...usualPace, ...pace }
   const [claimed] = await database.$queryRaw<Claimed[]>`
     UPDATE recipient_sending s SET attempts = s.attempts + 1, due_at = now() + ${paces.lease} * interval '1 millisecond'
-    FROM (SELECT contact_id, id FROM recipient_sending WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due
+    FROM (SELECT contact_id, id FROM recipient_sending WHERE due_at <= now() AND done_at IS NULL
+      ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due
     WHERE s.contact_id = due.contact_id AND s.id = due.id
-    RETURNING s.contact_id AS "contactId", s.id, s.attempts, s.give_up_at AS "giveUpAt"`
+    RETURNING s.contact_id AS "contactId", s.id, s.notice_id AS "noticeId", s.webhook_id AS "webhookId", s.attempts,
+      s.give_up_at AS "giveUpAt"`
   if (!claimed) return false
-  const { contactId, id, attempts, giveUpAt } = claimed
-  const notice = await database.recipientNotice.findUnique({ where: { contactId_id: { contactId, id } } })
+  const { contactId, id, noticeId, attempts, giveUpAt } = claimed
+  const notice = await database.recipientNotice.findUnique({ where: { contactId_id: { contactId, id: noticeId } } })
   if (notice?.state !== 'open') {
-    await database.recipientSending.deleteMany({ where: { contactId, id } })
+    await database.recipientSending.deleteMany({ where: { contactId, noticeId } })
     return true
   }
-  const webhook = notice.clientId ? await webhookOf(context, notice.clientId) : undefined
+  const webhook = await webhookOf(context, claimed.webhookId)
   if (!webhook) {
-    await giveUp(context, claimed, 'NO_WEBHOOK')
+    await finish(context, claimed, noWebhook)
     return true
   }
-  const body = await rectifiedBody(database, notice)
-  const { fault, status, retryAfter } = await poster.post(signed(secrets, webhook, { id, body }), stop)
+  const body = await noticeBody(database, notice)
+  const { fault, status, retryAfter } = await poster.post(signed(secrets, webhook, { id: noticeId, body }), stop)
   if (fault === '') {
-    await noteTold(context, claimed)
+    await finish(context, claimed, '')
     return true
   }
   const pause = pauseAfter(attempts, paces, retryAfter)
-  log.warn({ notice: id, fault }, 'a recipient could not be told of a rectification yet')
+  log.warn({ notice: noticeId, webhook: webhook.webhookId, fault }, 'a recipient could not be told yet')
   // Gone for good, or not in time: somebody has to tell them otherwise.
-  if (status === 410 || Date.now() + pause > giveUpAt.getTime()) await giveUp(context, claimed, fault)
+  if (status === 410 || Date.now() + pause > giveUpAt.getTime()) await finish(context, claimed, fault)
   else {
     await database.$executeRaw`
       UPDATE recipient_sending SET due_at = now() + ${pause} * interval '1 millisecond'
@@ -55,11 +57,12 @@ export async function tellNext(
   return true
 }
 
-/** The first endpoint of a client that is open. */
-async function webhookOf({ database }: WorkContext, clientId: string) {
+const noWebhook = 'NO_WEBHOOK'
+
+/** An endpoint that is open. */
+async function webhookOf({ database }: WorkContext, id: string) {
   const webhook = await database.webhook.findFirst({
-    where: { clientId, deletedAt: null, disabledAt: null, client: { disabledAt: null } },
-    orderBy: { id: 'asc' },
+    where: { id, deletedAt: null, disabledAt: null, client: { disabledAt: null } },
   })
   return webhook && targetOf(webhook)
 }
@@ -69,19 +72,23 @@ const targetOf = ({ id: webhookId, url, secret, formerSecret, formerUntil }: Web
   formerSecret: formerUntil && formerUntil > new Date() ? formerSecret : null,
 })
 
-const noteTold = (context: WorkContext, { contactId, id }: Claimed) =>
+/**
+ * Notes how it ended at one endpoint. Once it has at all of them, the recipient is told if each that is still there took it; otherwise it
+ * is left to staff.
+ */
+const finish = (context: WorkContext, { contactId, id, noticeId }: Claimed, fault: string) =>
   transact(context, 'tellRecipient', async (tx) => {
-    await tx.recipientSending.deleteMany({ where: { contactId, id } })
+    // Of two that end at once, one is the last.
+    await tx.$queryRaw`SELECT FROM recipient_notice WHERE contact_id = ${contactId}::uuid AND id = ${noticeId}::uuid FOR UPDATE`
+    await tx.recipientSending.updateMany({ where: { contactId, id }, data: { doneAt: new Date(), fault } })
+    const sendings = await tx.recipientSending.findMany({ where: { contactId, noticeId } })
+    if (sendings.some(({ doneAt }) => doneAt === null)) return
+    await tx.recipientSending.deleteMany({ where: { contactId, noticeId } })
+    const faults = sendings.map((one) => one.fault)
+    const failed = faults.find((one) => one !== '' && one !== noWebhook) ?? (faults.includes('') ? '' : noWebhook)
     // Staff may have told them meanwhile, and the contact may be erased.
     await tx.recipientNotice.updateMany({
-      where: { contactId, id, state: 'open' },
-      data: { state: 'told', how: 'webhook', toldAt: new Date(), fault: '' },
+      where: { contactId, id: noticeId, state: 'open' },
+      data: failed ? { fault: failed } : { state: 'told', how: 'webhook', toldAt: new Date(), fault: '' },
     })
-  })
-
-/** Leaves it to staff. */
-const giveUp = (context: WorkContext, { contactId, id }: Claimed, fault: string) =>
-  transact(context, 'tellRecipient', async (tx) => {
-    await tx.recipientSending.deleteMany({ where: { contactId, id } })
-    await tx.recipientNotice.updateMany({ where: { contactId, id, state: 'open' }, data: { fault } })
   })

@@ -1,4 +1,5 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
+import { wayWords } from '../shared-words.ts'
 import { requestKinds } from './kinds.ts'
 import { rightText } from './texts.ts'
 
@@ -9,6 +10,7 @@ const channel = { de: 'Weg', en: 'Channel' }
 export const requestTexts: Readonly<Record<string, KindTexts>> = {
   subjectRequest: {
     ...{ de: 'Anträge', en: 'Requests' },
+    entities: ['SubjectRequest'],
     values: {
       kind: Object.fromEntries(
         requestKinds.map((kind) => [kind, { de: rightText(kind, 'de'), en: rightText(kind, 'en') }]),
@@ -22,14 +24,23 @@ export const requestTexts: Readonly<Record<string, KindTexts>> = {
         revoked: { de: 'zurückgezogen', en: 'taken back' },
         expired: { de: 'ohne Nachweis beendet', en: 'ended without proof' },
       },
-      channel: {
-        self_service: { de: 'Seite über Sie', en: 'the page about you' },
-        rule: { de: 'Regel', en: 'a rule' },
-        mail: { de: 'E-Mail', en: 'e-mail' },
-        letter: { de: 'Brief', en: 'letter' },
-        phone: { de: 'Telefon', en: 'phone' },
+      channel: wayWords,
+      delivery: wayWords,
+      verificationMethod: {
+        mail_code: { de: 'Code per E-Mail', en: 'code by e-mail' },
+        mailed_link: { de: 'Link per E-Mail', en: 'link by e-mail' },
+        callback: { de: 'Rückruf oder Schreiben an Sie', en: 'calling or writing back' },
+        known_details: { de: 'Angaben, die nur Sie kennen', en: 'details that only you know' },
+        partner_account: { de: 'Anmeldung beim Partner', en: 'signed in at the partner' },
         in_person: { de: 'persönlich', en: 'in person' },
-        partner: { de: 'Partner', en: 'a partner' },
+        electronic_identity: { de: 'elektronischer Ausweis', en: 'electronic identity' },
+      },
+      denial: {
+        no_match: { de: 'Nichts über Sie gespeichert', en: 'nothing is held about you' },
+        insufficient_verification: { de: 'Kein ausreichender Nachweis', en: 'no sufficient proof' },
+        not_covered: { de: 'Das Recht besteht hier nicht', en: 'the right does not exist here' },
+        excessive: { de: 'Offenkundig unbegründet oder exzessiv', en: 'manifestly unfounded or excessive' },
+        other: { de: 'Anderer Grund', en: 'another reason' },
       },
     },
     fields: {
@@ -55,18 +66,57 @@ export const requestTexts: Readonly<Record<string, KindTexts>> = {
       denial: { de: 'Ablehnung', en: 'Denial' },
       article: { de: 'Nach', en: 'Under' },
       decisionReason: { de: 'Begründung', en: 'Reason' },
+      case: { de: 'Nummer des Vorgangs', en: 'Number of the case' },
+      packageId: { de: 'Nummer der Auskunft', en: 'Number of the report' },
+      remindedAt: { de: 'Intern erinnert am', en: 'Reminded within on' },
+      overdueAt: { de: 'Überfällig seit', en: 'Overdue since' },
+      movedFrom: { de: 'Übernommen von Nummer', en: 'Taken over from number' },
+      liftingToldAt: { de: 'Aufhebung angekündigt am', en: 'Lifting announced on' },
       liftedAt: { de: 'Einschränkung aufgehoben am', en: 'Restriction lifted on' },
     },
   },
   subjectMessage: {
     ...{ de: 'Schriftwechsel zu Anträgen', en: 'Correspondence about requests' },
+    entities: ['SubjectMessage'],
+    values: {
+      channel: wayWords,
+      kind: {
+        receipt: { de: 'Eingangsbestätigung', en: 'receipt' },
+        verification: { de: 'Bitte um Nachweis', en: 'asking for proof' },
+        extension: { de: 'Verlängerung', en: 'extension' },
+        decision: { de: 'Entscheidung', en: 'decision' },
+        restriction: { de: 'Ende der Einschränkung', en: 'end of the restriction' },
+        message: { de: 'Schreiben an Sie', en: 'letter to you' },
+        reply: { de: 'Schreiben von Ihnen', en: 'letter from you' },
+      },
+    },
     fields: {
       id,
       kind: { de: 'Art', en: 'Kind' },
       incoming: { de: 'Von Ihnen', en: 'From you' },
       channel,
+      case: { de: 'Nummer des Vorgangs', en: 'Number of the case' },
       writtenAt: { de: 'Geschrieben am', en: 'Written on' },
       text: { de: 'Text', en: 'Text' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const requestOperations: Readonly<Record<string, Text>> = {
+  receiveSubjectRequest: { de: 'Antrag entgegengenommen', en: 'request taken in' },
+  reportSubjectRequest: { de: 'Antrag über einen Partner', en: 'request by a partner' },
+  matchIncomingRequest: { de: 'Antrag zugeordnet', en: 'request matched' },
+  verifyIdentity: { de: 'Nachweis vermerkt', en: 'proof noted' },
+  askForIdentity: { de: 'um Nachweis gebeten', en: 'asked for proof' },
+  assignSubjectRequest: { de: 'Antrag zugewiesen', en: 'request assigned' },
+  extendSubjectRequest: { de: 'Frist verlängert', en: 'time extended' },
+  fulfilSubjectRequest: { de: 'Antrag erfüllt', en: 'request fulfilled' },
+  denySubjectRequest: { de: 'Antrag abgelehnt', en: 'request denied' },
+  revokeSubjectRequest: { de: 'Antrag zurückgezogen', en: 'request taken back' },
+  expireRequests: { de: 'Antrag ohne Nachweis beendet', en: 'request ended without proof' },
+  noteOverdueRequests: { de: 'Überfälligkeit vermerkt', en: 'overdue noted' },
+  writeToPerson: { de: 'Ihnen geschrieben', en: 'written to you' },
+  recordReply: { de: 'Ihre Antwort eingetragen', en: 'your answer recorded' },
+  liftRestriction: { de: 'Einschränkung aufgehoben', en: 'restriction lifted' },
 }

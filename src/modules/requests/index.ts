@@ -12,6 +12,7 @@ import { requestOverview } from './overview.ts'
 import { requestData } from './personal-data.ts'
 import { requestedRestriction } from './restriction.ts'
 import { requestRights } from './rights.ts'
+import { restrictionTelling } from './told.ts'
 import { watchRequests } from './watch.ts'
 
 /**
@@ -20,7 +21,7 @@ import { watchRequests } from './watch.ts'
  * - `steps.ts`: receiving, producing, delivering, for other modules, too; `incoming.ts`: of whom nobody knows yet who they are
  * - `identity.ts`, `decide.ts`, `messages.ts`: what staff does; `own.ts`: what the person sees
  * - `status.ts`: which step leads where; `deadline.ts`, `pause.ts`: until when
- * - `restriction.ts`: what a restriction that was granted means for the law
+ * - `restriction.ts`: what a restriction that was granted means for the law; `told.ts`: and for recipients
  * - `watch.ts`: what happens by itself
  */
 export const requests = defineModule({
@@ -36,6 +37,7 @@ export const requests = defineModule({
     AnsweredRequest: describeAnswered,
   },
   restriction: requestedRestriction,
+  tellings: [restrictionTelling],
   merging: requestMerging,
   begin: renameFormer,
   housekeeping: watchRequests,

@@ -67,7 +67,7 @@ export async function lastWords(
   contactId: string,
   write: (words: Words) => MailContent,
 ): Promise<{ to: string | undefined; subject: string; text: string; html: string }> {
-  const contact = await tx.contact.findUnique({ where: { id: contactId } })
+  const contact = await presentContact(tx, contactId)
   const address = contact && (await addressOf(tx, contact))
   const to = context.mail ? (address ?? undefined) : undefined
   return { to, ...layOut(write(wordsFor(context, contact?.language ?? '', ['erasure'], undefined))) }

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { requestTexts } from './disclosure-texts.ts'
+import { requestOperations, requestTexts } from './disclosure-texts.ts'
 import { decisionReasonOf, extensionReasonOf, messageText, statementOf } from './seal.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
@@ -9,6 +9,7 @@ export const requestData: PersonalData = {
   categories: ['requests'],
   models: ['SubjectRequest', 'SubjectMessage'],
   texts: requestTexts,
+  operations: requestOperations,
   async *disclose(held) {
     const { tx } = held
     for await (const row of rowsOf(held, (page) => tx.subjectRequest.findMany(page))) {

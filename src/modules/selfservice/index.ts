@@ -22,7 +22,7 @@ import { selfServiceRights } from './rights.ts'
  */
 export const selfservice = defineModule({
   name: 'selfservice',
-  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests'],
+  needs: ['contacts', 'audit', 'lawfulness', 'fields', 'mails', 'consent', 'requests', 'disclosure'],
   rights: selfServiceRights,
   personalData: selfServiceData,
   overview: correctionOverview,

@@ -1,13 +1,14 @@
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { changeJson, reasonIn } from './corrections/propose.ts'
-import { selfServiceTexts } from './disclosure-texts.ts'
+import { selfServiceOperations, selfServiceTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const selfServiceData: PersonalData = {
   categories: ['self service', 'corrections'],
   models: ['SelfServiceLink', 'SelfServiceSession', 'CorrectionProposal'],
   texts: selfServiceTexts,
+  operations: selfServiceOperations,
   async *disclose(held) {
     const { tx } = held
     for await (const link of rowsOf(held, (page) => tx.selfServiceLink.findMany(page))) {

@@ -2,15 +2,9 @@ import { validate as isUuid } from 'uuid'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { notFound } from '../../../graphql/errors.ts'
-import {
-  cancelAppointment,
-  createAppointment,
-  deleteAppointment,
-  type Scope,
-  type Target,
-  updateAppointment,
-} from '../change.ts'
+import { cancelAppointment, createAppointment, type Scope, type Target, updateAppointment } from '../change.ts'
 import { findAppointment } from '../read.ts'
+import { deleteAppointment } from '../remove.ts'
 import { addCalendarInputs, changesIn, emptyDraft } from './inputs.ts'
 import type { CalendarTypes } from './types.ts'
 
@@ -35,8 +29,8 @@ export function addCalendarMutations(builder: Builder, types: CalendarTypes): vo
       auth,
       description:
         'Changes an appointment, and returns what has the change: one instance that differs, and what follows an instance, become ' +
-        'appointments of their own. When a series moves, instances that differ go where it no longer takes place. Not for those ' +
-        'who are bound to purposes and don’t see all of its contacts.',
+        'appointments of their own. When a series moves, instances that differ go where it no longer takes place. What changes ' +
+        'does so for all who take part; of the contacts you say who of those that you see.',
       args: { input: t.arg({ type: inputs.update, required: true, description: 'What changes.' }) },
       resolve: (_root, { input }, context) =>
         answer(context, updateAppointment(context, targetOf(input), changesIn(input))),
@@ -52,7 +46,9 @@ export function addCalendarMutations(builder: Builder, types: CalendarTypes): vo
     deleteAppointment: t.boolean({
       nullable: true,
       auth,
-      description: 'Removes an appointment, or one instance, or all from there. Returns true.',
+      description:
+        'Removes an appointment, or one instance, or all from there. Returns true. One about contacts that you don’t see goes for ' +
+        'those that you see.',
       args: { input: t.arg({ type: inputs.named, required: true, description: 'Which.' }) },
       resolve: async (_root, { input }, context) => {
         await deleteAppointment(context, targetOf(input))

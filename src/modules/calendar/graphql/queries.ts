@@ -1,22 +1,14 @@
-import DataLoader from 'dataloader'
 import { validate as isUuid } from 'uuid'
-import { Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
-import type { Context } from '../../../graphql/context.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
-import { uuidOf } from '../../../graphql/ids.ts'
+import { uuidOf, uuidOrNobody } from '../../../graphql/ids.ts'
 import { contactIdOf } from '../../contacts/queries.ts'
-import type { Status } from '../draft.ts'
+import type { Participation, Status } from '../draft.ts'
 import { type AppointmentFilter, type AppointmentOrder, listAppointments } from '../list.ts'
+import { appointmentsOf } from '../loader.ts'
 import { listOccurrences } from '../occurrences.ts'
-import { findAppointment, readAppointments, type SeenAppointment } from '../read.ts'
+import { findAppointment } from '../read.ts'
 import type { CalendarTypes } from './types.ts'
-
-declare module '../../../graphql/context.ts' {
-  interface Loaders {
-    appointments?: DataLoader<{ contactId: string; first: number }, SeenAppointment[], string>
-  }
-}
 
 type Maybe<T> = T | null | undefined
 type FilterInput = {
@@ -25,6 +17,11 @@ type FilterInput = {
   status?: Maybe<readonly Status[]>
   title?: Maybe<string>
   recurring?: Maybe<boolean>
+  place?: Maybe<string>
+  participation?: Maybe<readonly Participation[]>
+  uid?: Maybe<string>
+  series?: Maybe<string>
+  updatedFrom?: Maybe<Date>
 }
 
 /** `appointment`, `appointments`, `appointmentOccurrences`, and `Contact.appointments`. */
@@ -41,6 +38,18 @@ export function addCalendarQueries(builder: Builder, types: CalendarTypes): void
         auth: { read: 'calendar.title' },
         description: 'This somewhere in the title, whatever the case and the accents.',
       }),
+      place: t.string({
+        auth: { read: 'calendar.title' },
+        description: 'This somewhere in the place, whatever the case and the accents.',
+      }),
+      participation: t.field({
+        type: [types.participation],
+        auth: { read: 'calendar.participants' },
+        description: 'The contact or the user takes part in one of these ways; of neither: some contact does.',
+      }),
+      uid: t.string({ description: 'Exactly this `UID`: a series, and the instances of it that differ.' }),
+      series: t.id({ description: 'Instances that differ, of this series.' }),
+      updatedFrom: t.field({ type: 'DateTime', description: 'Entered or changed at this moment or later.' }),
       recurring: t.boolean({ description: 'True: only what recurs. False: only what takes place once.' }),
     }),
   })
@@ -53,6 +62,8 @@ export function addCalendarQueries(builder: Builder, types: CalendarTypes): void
     } as const satisfies Record<string, { value: AppointmentOrder; description: string }>,
   })
 
+  const edge = builder.edgeObject({ type: types.appointment, name: 'AppointmentEdge' })
+  const connection = builder.connectionObject({ type: types.appointment, name: 'AppointmentConnection' }, edge)
   builder.queryFields((t) => ({
     appointment: t.field({
       type: types.appointment,
@@ -89,8 +100,8 @@ export function addCalendarQueries(builder: Builder, types: CalendarTypes): void
             page,
           ),
       },
-      { name: 'AppointmentConnection' },
-      { name: 'AppointmentEdge' },
+      connection,
+      edge,
     ),
     appointmentOccurrences: t.connection(
       {
@@ -118,51 +129,33 @@ export function addCalendarQueries(builder: Builder, types: CalendarTypes): void
   }))
 
   builder.prismaObjectField('Contact', 'appointments', (t) =>
-    t.field({
-      type: [types.appointment],
-      nullable: true,
-      auth: { read: 'calendar.participants' },
-      description:
-        'Appointments that the contact takes part in, those entered last first. For all: `appointments(filter:)`.',
-      args: { first: t.arg.int({ description: 'How many: 10, unless said otherwise, and at most 50.' }) },
-      resolve: ({ id }, { first }, context) => appointmentsOf(context, id, Math.min(Math.max(first ?? 10, 0), 50)),
-    }),
+    t.connection(
+      {
+        type: types.appointment,
+        nullable: true,
+        auth: { read: 'calendar.participants' },
+        description:
+          'Appointments that the contact takes part in, those that they came to last first. For some of them: `appointments(filter:)`.',
+        resolve: ({ id }, page, context) => appointmentsOf(context, id, page),
+      },
+      connection,
+      edge,
+    ),
   )
 }
 
-function filterOf({ contact, user, status, title, recurring }: FilterInput): AppointmentFilter {
+function filterOf(given: FilterInput): AppointmentFilter {
+  const { contact, user, series, status, title, recurring, place, participation, uid, updatedFrom } = given
   return {
+    place: place ?? undefined,
+    participation: participation ?? undefined,
+    uid: uid ?? undefined,
+    seriesId: typeof series === 'string' ? uuidOrNobody(series) : undefined,
+    updatedFrom: updatedFrom ?? undefined,
     contactId: contact ? contactIdOf(contact) : undefined,
     userId: user ? uuidOf('User', user) : undefined,
     status: status ?? undefined,
     title: title ?? undefined,
     recurring: recurring ?? undefined,
   }
-}
-
-/** Asked for many contacts in two statements. */
-function appointmentsOf(context: Context, contactId: string, first: number): Promise<SeenAppointment[]> {
-  context.loaders.appointments ??= new DataLoader((asked) => latestOf(context, asked), {
-    cacheKeyFn: ({ contactId: id, first: count }) => `${id}/${count}`,
-  })
-  return context.loaders.appointments.load({ contactId, first })
-}
-
-async function latestOf(context: Context, asked: readonly { contactId: string; first: number }[]) {
-  const most = Math.max(...asked.map(({ first }) => first))
-  const ids = [...new Set(asked.map(({ contactId }) => contactId))]
-  const found = await context.database.$queryRaw<{ contactId: string; id: string }[]>`
-    SELECT o.contact_id AS "contactId", p.appointment_id AS id FROM unnest(${ids}::uuid[]) o(contact_id)
-    CROSS JOIN LATERAL (SELECT p.appointment_id FROM appointment_participant p WHERE p.contact_id = o.contact_id
-      ORDER BY p.id DESC LIMIT ${most}) p`
-  const named = [...new Set(found.map(({ id }) => id))]
-  const rows = await readAppointments(context, {
-    conditions: [Prisma.sql`a.id = ANY(${named}::uuid[])`],
-    limit: named.length,
-  })
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  const byContact = Map.groupBy(found, ({ contactId }) => contactId)
-  return asked.map(({ contactId, first }) =>
-    (byContact.get(contactId) ?? []).slice(0, first).flatMap(({ id }) => byId.get(id) ?? []),
-  )
 }

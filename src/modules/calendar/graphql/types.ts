@@ -9,6 +9,7 @@ import type { SeenAppointment } from '../read.ts'
 import { recurs } from '../recurrence.ts'
 import { openDescription, openGuests } from '../texts.ts'
 import { isDay } from '../times.ts'
+import { receivedOfAppointments } from '../told.ts'
 
 /** The types of the calendar. */
 export type CalendarTypes = ReturnType<typeof addCalendarTypes>
@@ -32,6 +33,7 @@ export function addCalendarTypes(builder: Builder) {
       'When something takes place, once or again and again (RFC 5545), what it is about, and who takes part. Who is bound to ' +
       'purposes sees those about contacts that they see, or about none.',
     auth: { read: 'calendar.appointments', write: 'calendar.appointments' },
+    received: receivedOfAppointments,
     about: ({ contacts }) => contacts[0]?.contactId ?? null,
     extensions: { aboutSeveral: true },
     fields: (t) => ({

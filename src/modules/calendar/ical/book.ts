@@ -1,6 +1,7 @@
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { insertAppointments, type NewAppointment, readAllStored, readStored, type Stored } from '../store.ts'
+import { insertAppointments, type NewAppointment } from '../store.ts'
+import { readAllStored, readStored, type Stored } from '../stored.ts'
 
 /** What is known of some appointments within one unit of work: read together before, and written together after. */
 export type Book = {

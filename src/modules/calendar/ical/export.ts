@@ -2,10 +2,12 @@ import { Prisma } from '#prisma/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { installationId } from '../../../keys/keys.ts'
 import { keyOf } from '../../audit/opening.ts'
+import { isRecipient } from '../../recipients/received.ts'
 import type { Participation, Role } from '../draft.ts'
 import { type AppointmentFilter, filterConditions, type Window, windowConditions } from '../list.ts'
 import { readAppointments, type SeenAppointment } from '../read.ts'
 import { openDescription, openGuests } from '../texts.ts'
+import { noteExported } from '../told.ts'
 import type { Attendee, CalendarEvent } from './event.ts'
 import { calendarEnd, calendarHead, writeEvents } from './write.ts'
 
@@ -39,6 +41,7 @@ async function eventsOf(context: Context, page: readonly SeenAppointment[]) {
   const [title, describe, participants] = ['title', 'description', 'participants'].map((one) =>
     rights.canRead(`calendar.${one}`),
   )
+  if (isRecipient(context)) await noteExported(context, page)
   return Promise.all(
     page.map(async (row) => {
       const { uid, recurrenceId, sequence, status, begin, end, timeZone, rule, dates, exceptions, copy, holder } = row

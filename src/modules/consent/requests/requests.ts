@@ -79,6 +79,17 @@ export async function findRequest(
   return row && row.expiresAt > new Date() ? opened(context, row) : undefined
 }
 
+/** What was asked with an address and waits to be confirmed. */
+export async function requestsOf(
+  tx: Pick<Transaction, 'consentRequest'>,
+  context: Opener,
+  email: string,
+): Promise<OpenRequest[]> {
+  const where = { personHash: personHashOf(context.secrets, email), expiresAt: { gt: new Date() } }
+  const rows = await tx.consentRequest.findMany({ where, orderBy: { id: 'asc' } })
+  return rows.flatMap((row) => opened(context, row) ?? [])
+}
+
 /** Takes some purposes out of a request: the person said no meanwhile. With the last one it goes, and its links with it. */
 export async function dropFrom(
   tx: Transaction,

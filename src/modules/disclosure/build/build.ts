@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { openerOf } from '../../disclosed.ts'
 import type { Module } from '../../module.ts'
+import { here } from '../../requests/deadline.ts'
 import { writeReport } from '../report/report.ts'
+import { createWording, knownZone, type Wording } from '../report/wording.ts'
 import { accessPackageSchema } from '../schema.ts'
 import { type Archive, beginArchive } from './archive.ts'
 import { type Collected, collect, countRows, type Entry, inSnapshot } from './collect.ts'
@@ -11,6 +13,7 @@ import { type Information, informationOf } from './information.ts'
 import { documentOf } from './json.ts'
 import { type About, manifestOf, signManifest } from './manifest.ts'
 import { mergedInto } from './merged.ts'
+import { namesIn } from './names.ts'
 
 /** What is to be built. */
 export type Order = Pick<About, 'packageId' | 'requestId' | 'contactId' | 'kind' | 'language'>
@@ -53,33 +56,38 @@ async function fillArchive(
   { archive, progress }: { archive: Archive; progress: Progress },
 ) {
   const { contactId, kind, language } = order
-  const { snapshotAt, information, collected, auditCheckpoint, done } = await inSnapshot(context, async (tx) => {
-    const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`
-    const merged = await mergedInto(tx, contactId)
-    const total = await countRows(tx, modules, [contactId, ...merged])
-    let done = 0
-    const onRecord = () => {
-      context.signal?.throwIfAborted()
-      done++
-      progress(done, Math.max(done, total))
-    }
-    const held = { tx, contactId, keys: context.keys, storage: context.storage }
-    if (!(await openerOf(held))) throw new Error('the contact has been forgotten')
-    const checkpoint = await tx.auditCheckpoint.findFirst({ orderBy: [{ epoch: 'desc' }, { treeSize: 'desc' }] })
-    const information = await informationOf(tx, context, { contactId, merged, language, modules })
-    const onlyProvided = kind === 'portability'
-    const collected = await collect(held, { modules, merged, onlyProvided, archive, onRecord })
-    return {
-      snapshotAt: clock?.now ?? new Date(),
-      information,
-      collected,
-      done,
-      auditCheckpoint: checkpoint?.note ?? null,
-    }
-  })
+  const { snapshotAt, information, collected, auditCheckpoint, done, wording, timeZone } = await inSnapshot(
+    context,
+    async (tx) => {
+      const [clock] = await tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`
+      const merged = await mergedInto(tx, contactId)
+      const total = await countRows(tx, modules, [contactId, ...merged])
+      let done = 0
+      const onRecord = () => {
+        context.signal?.throwIfAborted()
+        done++
+        progress(done, Math.max(done, total))
+      }
+      const { keys, storage, secrets, log } = context
+      const held = { tx, contactId, keys, storage, secrets, log }
+      if (!(await openerOf(held))) throw new Error('the contact has been forgotten')
+      const checkpoint = await tx.auditCheckpoint.findFirst({ orderBy: [{ epoch: 'desc' }, { treeSize: 'desc' }] })
+      const information = await informationOf(tx, context, { contactId, merged, language, modules })
+      const contact = await tx.contact.findUniqueOrThrow({ where: { id: contactId } })
+      const timeZone = knownZone(contact.timeZone, context.workingDays?.timeZone, here.timeZone)
+      const wording = createWording({ language, timeZone, modules, names: await namesIn(tx, language) })
+      const onlyProvided = kind === 'portability'
+      const collected = await collect(held, { modules, merged, onlyProvided, archive, onRecord })
+      return {
+        snapshotAt: clock?.now ?? new Date(),
+        ...{ information, collected, done, wording, timeZone },
+        auditCheckpoint: checkpoint?.note ?? null,
+      }
+    },
+  )
   try {
     const about = { ...order, snapshotAt: snapshotAt.toISOString(), auditCheckpoint }
-    await writeFiles(context, archive, { about, information, collected })
+    await writeFiles(context, archive, { about, information, collected, wording, timeZone })
   } finally {
     await collected.close()
   }
@@ -87,7 +95,7 @@ async function fillArchive(
   return { snapshotAt: snapshotAt.toISOString(), records: done }
 }
 
-type Contents = { about: About; information: Information; collected: Collected }
+type Contents = { about: About; information: Information; collected: Collected; wording: Wording; timeZone: string }
 
 async function writeFiles(context: WorkContext, archive: Archive, contents: Contents) {
   const { about, information, collected } = contents
@@ -95,9 +103,8 @@ async function writeFiles(context: WorkContext, archive: Archive, contents: Cont
     schema: 'lethe-access-package-1',
     ...about,
     ...(about.kind === 'access' && { information }),
-    redactions: [...collected.redactions],
   }
-  await archive.add('data.json', 'application/json', documentOf(head, collected.kinds))
+  await archive.add('data.json', 'application/json', documentOf(head, collected))
   await archive.add('data.schema.json', 'application/schema+json', bytesOf(accessPackageSchema))
   for (const { name, columns, entries } of collected.kinds) {
     context.signal?.throwIfAborted()

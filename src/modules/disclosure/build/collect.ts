@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Recorder, type Transaction, withRecorder } from '../../../database/recorder.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import type { Disclosed, Held, KindTexts } from '../../disclosed.ts'
+import type { Disclosed, Held, KindTexts, Redaction } from '../../disclosed.ts'
 import type { Module, PersonalData } from '../../module.ts'
 import { type Archive, safeName } from './archive.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -11,6 +11,8 @@ export type Entry = Pick<Disclosed, 'category' | 'record'> & {
   /** The fields that the person gave; true: all. */
   provided: true | readonly string[]
   files: readonly string[]
+  /** What is not shown of it. */
+  redactions: readonly Redaction[]
 }
 
 /** All records of one kind. */
@@ -28,7 +30,13 @@ export type Kind = {
 export type ListedRedaction = { kind: string; record: string | null; field: string; rule: string }
 
 /** Everything that is held about a contact, on the disk. */
-export type Collected = { kinds: readonly Kind[]; redactions: readonly ListedRedaction[]; close: () => Promise<void> }
+export type Collected = { kinds: readonly Kind[]; redactions: Redactions; close: () => Promise<void> }
+
+/** All of them, one by one; and of how many records the same is not shown, by the same rule. */
+export type Redactions = {
+  entries: () => AsyncIterable<ListedRedaction>
+  summary: readonly (Omit<ListedRedaction, 'record'> & { records: number })[]
+}
 
 type Collecting = {
   modules: readonly Module[]
@@ -49,10 +57,12 @@ export async function collect(
   { modules, merged, onlyProvided, archive, onRecord }: Collecting,
 ): Promise<Collected> {
   const kinds = new Map<string, Kind & { spool: Spool; columns: string[] }>()
-  const redactions: ListedRedaction[] = []
+  const hidden = new Map<string, Omit<ListedRedaction, 'record'> & { records: number }>()
+  const listed = await openSpool()
   const paths = new Set<string>()
   const close = async () => {
     for (const { spool } of kinds.values()) await spool.close()
+    await listed.close()
   }
   const kindOf = async (module: string, { texts }: PersonalData, name: string) => {
     const known = kinds.get(name)
@@ -60,9 +70,7 @@ export async function collect(
     const spool = await openSpool()
     const made = {
       ...{ name, module, texts: texts?.[name] ?? { de: name, en: name }, count: 0, columns: [], spool },
-      async *entries(): AsyncGenerator<Entry> {
-        for await (const line of spool.lines()) yield JSON.parse(line)
-      },
+      entries: (): AsyncIterable<Entry> => parsed(spool),
     }
     kinds.set(name, made)
     return made
@@ -76,7 +84,12 @@ export async function collect(
         if (!part) continue
         const kind = await kindOf(module, personalData, part.kind)
         const id = typeof part.record['id'] === 'string' ? part.record['id'] : null
-        for (const redaction of part.redactions ?? []) redactions.push({ kind: part.kind, record: id, ...redaction })
+        const { redactions = [] } = part
+        for (const { field, rule } of redactions) {
+          await listed.append(JSON.stringify({ kind: part.kind, record: id, field, rule } satisfies ListedRedaction))
+          const same = JSON.stringify([part.kind, field, rule])
+          hidden.set(same, { kind: part.kind, field, rule, records: (hidden.get(same)?.records ?? 0) + 1 })
+        }
         const files: string[] = []
         for (const file of part.files ?? []) {
           const path = freePath(paths, `files/${safeName(part.kind)}`, safeName(file.name))
@@ -87,14 +100,19 @@ export async function collect(
         const { category, record, portable: provided = [] } = part
         for (const field of Object.keys(record)) if (!kind.columns.includes(field)) kind.columns.push(field)
         kind.count++
-        await kind.spool.append(JSON.stringify({ category, record, provided, files } satisfies Entry))
+        await kind.spool.append(JSON.stringify({ category, record, provided, files, redactions } satisfies Entry))
       }
     }
+    const redactions = { entries: (): AsyncIterable<ListedRedaction> => parsed(listed), summary: [...hidden.values()] }
     return { kinds: [...kinds.values()], redactions, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+async function* parsed(spool: Spool) {
+  for await (const line of spool.lines()) yield JSON.parse(line)
 }
 
 /** What a module holds about contacts that are one person, each record with the first of them that has it. */

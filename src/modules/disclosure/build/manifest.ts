@@ -30,7 +30,7 @@ export const manifestOf = (
   producedAt: new Date().toISOString(),
   files: [...files],
   records: Object.fromEntries(kinds.map(({ name, count }) => [name, count])),
-  redactions: [...redactions],
+  redactions: [...redactions.summary],
 })
 
 /**

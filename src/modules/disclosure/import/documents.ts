@@ -8,6 +8,8 @@ import { type Came, faultsOf } from './report.ts'
 
 /** A document as a package has it. */
 const document = z.object({
+  // In a package of an older Lethe there is none: then nothing leads to it.
+  id: z.string().default(''),
   title: z.string(),
   type: z.string(),
   versions: z.array(z.object({ mediaType: z.string(), sha256: z.string() })).min(1),
@@ -15,14 +17,16 @@ const document = z.object({
 
 /**
  * Takes in documents with all their versions, if there is such a type here. Those whose files the package does not have, since they are about
- * others, too, are left out. What the contact has already, by its content and type, stays as it is.
+ * others, too, are left out. What the contact has already, by its content and type, stays as it is. `ids`: of which here, by the ids in the
+ * package.
  */
 export async function takeDocuments(
   context: WorkContext,
   { data: { data }, stream }: OpenedPackage,
   { contactId }: { contactId: string },
-): Promise<Came> {
+): Promise<Came & { ids: ReadonlyMap<string, string> }> {
   const came: Came = { created: 0, known: 0, faults: [] }
+  const ids = new Map<string, string>()
   const { rights } = context
   for (const [index, { record, files = [] }] of (data['document'] ?? []).entries()) {
     const place = `document ${index + 1}`
@@ -36,11 +40,14 @@ export async function takeDocuments(
       try {
         const draft = { title: read.title, typeKey: read.type, personal: 'linked' as const, contacts: [contactId] }
         const { type } = await checkDocument(context.database, draft)
-        if (await isKnown(context, contactId, read.type, read.versions.at(-1)?.sha256 ?? '')) came.known++
-        else {
+        const same = await findSame(context, contactId, read.type, read.versions.at(-1)?.sha256 ?? '')
+        if (same) {
+          came.known++
+          ids.set(read.id, same)
+        } else {
           const staged: [Staged, ...Staged[]] = [await stage(0)]
           for (const number of files.keys()) if (number > 0) staged.push(await stage(number, staged[0].contentKey))
-          await store(context, draft, staged)
+          ids.set(read.id, await store(context, draft, staged))
           came.created++
         }
         async function stage(number: number, contentKey?: Uint8Array) {
@@ -58,7 +65,7 @@ export async function takeDocuments(
       }
     }
   }
-  return came
+  return { ...came, ids }
 }
 
 type Draft = Parameters<typeof checkDocument>[1]
@@ -67,13 +74,14 @@ const store = (context: WorkContext, draft: Draft, [first, ...further]: readonly
   transact(context, 'importPackage', async (tx) => {
     const { id: documentId } = await storeDocument(tx, context, { ...draft, staged: first })
     for (const staged of further) await addVersion(tx, context, { documentId, staged })
+    return documentId
   })
 
-/** Whether the contact has a document of the type with a version of this content. */
-async function isKnown({ database }: WorkContext, contactId: string, typeKey: string, sha256: string) {
+/** A document of the contact, of the type, with a version of this content. */
+async function findSame({ database }: WorkContext, contactId: string, typeKey: string, sha256: string) {
   const links = await database.documentContact.findMany({ where: { contactId }, select: { documentId: true } })
   const documentId = { in: links.map((link) => link.documentId) }
   const alike = await database.documentVersion.findMany({ where: { documentId, sha256 }, select: { documentId: true } })
   const ids = alike.map((version) => version.documentId)
-  return (await database.document.count({ where: { id: { in: ids }, typeKey } })) > 0
+  return (await database.document.findFirst({ where: { id: { in: ids }, typeKey }, orderBy: { id: 'asc' } }))?.id
 }

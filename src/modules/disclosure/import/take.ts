@@ -10,7 +10,7 @@ import type { FieldDraft } from '../../fields/given.ts'
 import { takeAppointments } from './appointments.ts'
 import { takeDocuments } from './documents.ts'
 import type { OpenedPackage } from './open.ts'
-import { takeOrders } from './orders.ts'
+import { linkInvoices, takeOrders } from './orders.ts'
 import type { Came } from './report.ts'
 
 /**
@@ -71,8 +71,9 @@ export async function takePackage(
   const came = {
     orders: into ? await takeOrders(context, whole, into) : nothing,
     appointments: into ? await takeAppointments(context, whole, into) : nothing,
-    documents: into ? await takeDocuments(context, opened, into) : nothing,
+    documents: into ? await takeDocuments(context, opened, into) : { ...nothing, ids: new Map<string, string>() },
   }
+  if (into) faults.push(...(await linkInvoices(context, whole, { ...into, documents: came.documents.ids })))
   for (const each of Object.values(came)) faults.push(...each.faults)
   const left = Object.entries(data).filter(([kind]) => !taken.includes(kind))
   const countsOf = ({ created, known: there }: Came) => ({ created, known: there })

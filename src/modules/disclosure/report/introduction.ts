@@ -1,14 +1,19 @@
+import { durationText } from '../../lawfulness/register/export/labels.ts'
+import type { Kind } from '../build/collect.ts'
 import type { Information } from '../build/information.ts'
 import type { Language } from '../packages.ts'
 import type { Block, Section } from './sections.ts'
 import { reportTexts } from './texts.ts'
+import type { Wording } from './wording.ts'
 
 /** What Art. 15(1) and (2) GDPR want besides the data, as the first chapters. */
-export function introduction(information: Information, language: Language): Section[] {
+export function introduction(information: Information, kinds: readonly Kind[], wording: Wording): Section[] {
+  const { language, date } = wording
   const texts = reportTexts[language].information
   const listOr = (items: readonly string[], none: string): Block[] =>
     items.length > 0 ? [{ type: 'list', items }] : [{ type: 'text', text: none }]
-  const day = (moment: string) => reportTexts[language].day(moment)
+  const dataCategories = [...new Set(information.purposes.flatMap((purpose) => purpose.dataCategories))]
+  const isLater = (moment: string) => new Date(moment) > new Date()
   const { purposes, recipients, retention, sources, transfers, rules } = information
   return [
     {
@@ -28,9 +33,9 @@ export function introduction(information: Information, language: Language): Sect
           ...listOr(
             purpose.grounds.map(({ ground, validFrom, validUntil, holdsNow }) =>
               [
-                `${reportTexts[language].ground(ground)}: ${texts.from} ${day(validFrom)}`,
-                ...(validUntil ? [`${texts.until} ${day(validUntil)}`] : []),
-                `(${holdsNow ? texts.holds : texts.holdsNot})`,
+                `${reportTexts[language].ground(ground)}: ${texts.from} ${date(validFrom)}`,
+                ...(validUntil ? [`${texts.until} ${date(validUntil)}`] : []),
+                `(${holdsNow ? texts.holds : isLater(validFrom) ? texts.holdsLater : texts.holdsNoMore})`,
               ].join(' '),
             ),
             texts.noGround,
@@ -44,7 +49,13 @@ export function introduction(information: Information, language: Language): Sect
     },
     {
       title: texts.categories,
-      blocks: listOr([...new Set(purposes.flatMap(({ dataCategories }) => dataCategories))], texts.seeData),
+      blocks: [
+        ...(dataCategories.length > 0
+          ? [{ type: 'text', text: texts.categoriesIntro } as const, { type: 'list', items: dataCategories } as const]
+          : []),
+        { type: 'text', text: texts.kindsIntro },
+        { type: 'list', items: kinds.map((kind) => kind.texts[language]) },
+      ],
     },
     {
       title: texts.recipients,
@@ -93,15 +104,4 @@ export function introduction(information: Information, language: Language): Sect
 type Retention = { name: string; period: string; start: string; citation: string }
 
 const retentionText = ({ name, period, start, citation }: Retention, language: Language) =>
-  [name, spanIn(period, language), reportTexts[language].start(start), citation].filter(Boolean).join(', ')
-
-const units = { Y: 'year', M: 'month', W: 'week', D: 'day' } as const
-
-/** An ISO 8601 duration in words: `10 Jahre`. */
-function spanIn(period: string, language: Language): string {
-  const parts = [...period.matchAll(/(\d+)([YMWD])/g)].map(([, count, letter]) => {
-    const unit = units[letter as keyof typeof units]
-    return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Number(count))
-  })
-  return parts.length > 0 ? parts.join(' ') : period
-}
+  [name, durationText(period, language), reportTexts[language].start(start), citation].filter(Boolean).join(', ')

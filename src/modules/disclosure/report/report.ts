@@ -7,17 +7,19 @@ import { introduction } from './introduction.ts'
 import { logoOf, render } from './render.ts'
 import { type Block, countFields, sectionsOf, weightOf } from './sections.ts'
 import { reportTexts } from './texts.ts'
+import type { Wording } from './wording.ts'
 
 /** So much is laid out at once: what is more goes into further parts, so that memory is bounded. */
 const heaviest = 8_000
 
-type Contents = { about: About; information: Information; collected: Collected }
+type Contents = { about: About; information: Information; collected: Collected; wording: Wording; timeZone: string }
 
 /** Writes the report, as PDF/UA, into the archive: `report.pdf`, and further parts where it is long. */
-export async function writeReport(context: WorkContext, archive: Archive, { about, information, collected }: Contents) {
+export async function writeReport(context: WorkContext, archive: Archive, contents: Contents) {
+  const { about, information, collected, wording, timeZone } = contents
   const texts = reportTexts[about.language]
-  const parts = Math.max(1, Math.ceil((await countFields(collected.kinds)) / heaviest))
-  const opening = about.kind === 'access' ? introduction(information, about.language) : []
+  const parts = Math.max(1, Math.ceil(countFields(collected.kinds) / heaviest))
+  const opening = about.kind === 'access' ? introduction(information, collected.kinds, wording) : []
   const logo = await logoOf(context)
   const [controller = ''] = [context.organisation?.controller]
   const common = {
@@ -34,7 +36,8 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
     const title = number === 1 ? texts.title[about.kind] : texts.part(texts.title[about.kind], number)
     const facts = [
       { label: texts.facts.person, value: about.contactId },
-      { label: texts.facts.asOf, value: texts.moment(about.snapshotAt) },
+      { label: texts.facts.asOf, value: wording.moment(about.snapshotAt) },
+      { label: texts.facts.zone, value: timeZone.replaceAll('_', ' ') },
       ...(about.requestId ? [{ label: texts.facts.request, value: about.requestId }] : []),
       { label: texts.facts.package, value: about.packageId },
     ]
@@ -45,7 +48,7 @@ export async function writeReport(context: WorkContext, archive: Archive, { abou
     await archive.add(number === 1 ? 'report.pdf' : `report-${number}.pdf`, 'application/pdf', only(pdf))
   }
   let weight = 0
-  for await (const section of sectionsOf(collected, about.language)) {
+  for await (const section of sectionsOf(collected, wording)) {
     const last = waiting.at(-1)
     if (last?.title === section.title) last.blocks.push(...section.blocks)
     else waiting.push({ title: section.title, blocks: [...section.blocks] })

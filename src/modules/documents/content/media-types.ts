@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
-
 /** The media types that are taken, with the extension of their files. What a browser would run (HTML, SVG) is not among them. */
 export const mediaTypes: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
@@ -80,6 +78,7 @@ export async function detect(head: Uint8Array, claim: string | undefined): Promi
     .trimStart()
   if (/^<(!doctype\s+html|html|head|body|script|iframe)\b/i.test(begin)) return 'text/html'
   if (/<svg[\s>]/i.test(begin)) return 'image/svg+xml'
+  const { fileTypeFromBuffer } = await import('file-type') // Loaded with the first file that comes.
   const found = await fileTypeFromBuffer(head)
   if (found) return known(found.mime)
   if (begin.startsWith('<?xml')) return 'application/xml'

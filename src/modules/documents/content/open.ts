@@ -1,10 +1,14 @@
 import type { DocumentVersion } from '#prisma/client.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
+import { LetheError } from '../../../graphql/errors.ts'
 import { openStream } from '../../../storage/sealed.ts'
 import { unreadable } from './keys.ts'
 import { contentPlace } from './stage.ts'
 
-/** What a version holds, as it is read. Throws UNREADABLE where it doesn't open, which may be in the middle. */
+/**
+ * What a version holds, as it is read. Throws UNREADABLE where it doesn't open, UNAVAILABLE where the storage does
+ * not answer; which may be in the middle.
+ */
 export async function* openVersion(
   { storage }: Pick<WorkContext, 'storage'>,
   { id, storageKey, size }: Pick<DocumentVersion, 'id' | 'storageKey' | 'size'>,
@@ -17,7 +21,8 @@ export async function* openVersion(
       yield chunk
     }
   } catch (cause) {
-    throw unreadable(cause)
+    // That the storage is away says nothing about the file.
+    throw cause instanceof LetheError ? cause : unreadable(cause)
   }
   if (length !== size) throw unreadable(new Error('the file has another size than it was stored with'))
 }

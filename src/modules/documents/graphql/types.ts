@@ -9,6 +9,7 @@ import type { ListedDocument } from '../list.ts'
 import { linkLoader, mostShown, retentionLoader, typeLoader, versionLoader } from '../loaders.ts'
 import { personalOf } from '../personal.ts'
 import { retainUntil } from '../retention.ts'
+import { receivedOfDocuments } from '../told.ts'
 
 /** The GraphQL types of this module. */
 export type DocumentTypes = ReturnType<typeof addTypes>
@@ -141,6 +142,7 @@ function addDocument(builder: Builder, { personal, type, version, link }: Parts)
   return builder.objectRef<ListedDocument>('Document').implement({
     description: 'A document, with all its versions. Its files are sealed.',
     auth: { read: 'documents.documents' },
+    received: receivedOfDocuments,
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       title: t.exposeString('title', { nullable: false, description: 'What it is called.' }),

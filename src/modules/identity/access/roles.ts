@@ -32,6 +32,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
       readsAndWrites('requests.*'),
       readsAndWrites('disclosure.packages'),
       readsAndWrites('recipients.notices'),
+      readsAndWrites('retention.*'),
     ],
   },
   {

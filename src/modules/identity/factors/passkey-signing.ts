@@ -1,10 +1,17 @@
-import { generateAuthenticationOptions } from '@simplewebauthn/server'
 import type { Passkey } from '#prisma/client.ts'
 import type { JsonObject } from '../../../database/json.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { logRefusal } from '../sign-in/log-event.ts'
 import { readAssertion } from './answers.ts'
-import { answerTime, descriptorOf, handleOf, optionsAsJson, relyingParty, verifyAssertion } from './webauthn.ts'
+import {
+  answerTime,
+  descriptorOf,
+  handleOf,
+  optionsAsJson,
+  relyingParty,
+  verifyAssertion,
+  webauthn,
+} from './webauthn.ts'
 
 /** What a browser needs to let a passkey sign (WebAuthn's PublicKeyCredentialRequestOptionsJSON), with a fresh challenge. */
 export async function passkeyQuestion(
@@ -12,6 +19,7 @@ export async function passkeyQuestion(
   userId: string,
 ): Promise<{ challenge: string; options: JsonObject }> {
   const passkeys = await context.database.passkey.findMany({ where: { userId } })
+  const { generateAuthenticationOptions } = await webauthn()
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(context).id,
     allowCredentials: passkeys.map(descriptorOf),

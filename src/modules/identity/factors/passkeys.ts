@@ -1,4 +1,3 @@
-import { generateRegistrationOptions } from '@simplewebauthn/server'
 import { parse as bytesOfUuid, v7 as uuidv7 } from 'uuid'
 import type { Passkey } from '#prisma/client.ts'
 import type { JsonObject } from '../../../database/json.ts'
@@ -8,7 +7,15 @@ import { unlessTaken } from '../../unless-taken.ts'
 import { readCreation } from './answers.ts'
 import { changeFactors, confirmedUser, leaveFactors } from './changes.ts'
 import { codesForFirstFactor } from './recovery-codes.ts'
-import { algorithms, answerTime, descriptorOf, optionsAsJson, relyingParty, verifyCreation } from './webauthn.ts'
+import {
+  algorithms,
+  answerTime,
+  descriptorOf,
+  optionsAsJson,
+  relyingParty,
+  verifyCreation,
+  webauthn,
+} from './webauthn.ts'
 
 /** A user has at most so many. */
 const most = 20
@@ -22,6 +29,7 @@ export async function startPasskey(context: Context): Promise<JsonObject> {
     include: { passkeys: true },
   })
   refuseMoreThan(passkeys.length)
+  const { generateRegistrationOptions } = await webauthn()
   const options = await generateRegistrationOptions({
     rpName: 'Lethe',
     rpID: relyingParty(context).id,

@@ -1,11 +1,4 @@
-import {
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type WebAuthnCredential,
-} from '@simplewebauthn/server'
-import { COSEALG, decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
+import type { AuthenticationResponseJSON, RegistrationResponseJSON, WebAuthnCredential } from '@simplewebauthn/server'
 import { parse as bytesOfUuid } from 'uuid'
 import type { Passkey } from '#prisma/client.ts'
 import type { JsonObject } from '../../../database/json.ts'
@@ -14,8 +7,11 @@ import type { WorkContext } from '../../../graphql/context.ts'
 /** For how long a browser may ask, and its answer counts, in milliseconds. */
 export const answerTime = 5 * 60_000
 
-/** What keys may sign with: what security keys, phones and computers have. */
-export const algorithms: number[] = [COSEALG.ES256, COSEALG.EdDSA, COSEALG.RS256]
+/** What keys may sign with: what security keys, phones and computers have (ES256, EdDSA and RS256, as COSE numbers them). */
+export const algorithms: number[] = [-7, -8, -257]
+
+/** The library, loaded when somebody comes with a passkey: it is a seventh of what a process loads. */
+export const webauthn = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server')
 
 /** Where passkeys are good: on our own host, and no other. */
 export function relyingParty({ publicUrl }: Pick<WorkContext, 'publicUrl'>): { id: string; origin: string } {
@@ -43,7 +39,8 @@ export async function verifyCreation(
 ): Promise<WebAuthnCredential | undefined> {
   const { id, origin } = relyingParty(context)
   return judged(context, async () => {
-    refuseCertificates(response.response.attestationObject)
+    await refuseCertificates(response.response.attestationObject)
+    const { verifyRegistrationResponse } = await webauthn()
     const { registrationInfo } = await verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
@@ -69,6 +66,7 @@ export async function verifyAssertion(
 ): Promise<number | undefined> {
   const { id, origin } = relyingParty(context)
   return judged(context, async () => {
+    const { verifyAuthenticationResponse } = await webauthn()
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,
       expectedChallenge: challenge,
@@ -86,7 +84,8 @@ export async function verifyAssertion(
  * We ask for no attestation, and browsers then send none, or one by the key itself. Any other would be judged by its
  * certificates, which may name addresses to fetch lists of revoked ones from: ours never call where a stranger says.
  */
-function refuseCertificates(attestationObject: string) {
+async function refuseCertificates(attestationObject: string) {
+  const { decodeAttestationObject, isoBase64URL } = await import('@simplewebauthn/server/helpers')
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
   const format = attestation.get('fmt')
   if (format === 'none' || (format === 'packed' && !attestation.get('attStmt').get('x5c'))) return

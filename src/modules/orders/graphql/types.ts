@@ -5,6 +5,7 @@ import { decimalText } from '../amounts.ts'
 import { isOrderStatus, type OrderAddress } from '../draft.ts'
 import { linesOf } from '../loaders.ts'
 import { orderRetention } from '../retention.ts'
+import { receivedOfOrders } from '../told.ts'
 
 /** The GraphQL types of this module. */
 export type OrderTypes = ReturnType<typeof addOrderTypes>
@@ -28,6 +29,7 @@ export function addOrderTypes(builder: Builder) {
     description: 'Something that a contact ordered, as it was agreed.',
     auth: { read: 'orders.orders' },
     about: ({ contactId }) => contactId,
+    received: receivedOfOrders,
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false, description: 'Mutations want the contact’s id beside it.' }),
       contact: t.prismaField({

@@ -16,7 +16,7 @@ export function addRecipientOperations(builder: Builder, types: RecipientTypes):
         nullable: true,
         auth,
         description:
-          'Who has to be told that data was rectified, and was; the oldest first, only about contacts that you see.',
+          'Who has to be told that data was rectified or restricted, and was; the oldest first, only about contacts that you see.',
         args: {
           contact: t.arg.id({ auth: { read: 'contacts.contact' }, description: 'Of this contact alone.' }),
           state: t.arg({ type: types.state, description: 'Only those that are so far.' }),
@@ -39,7 +39,7 @@ export function addRecipientOperations(builder: Builder, types: RecipientTypes):
         type: types.notice,
         nullable: true,
         auth: { write: 'recipients.notices' },
-        description: 'Notes that you told a recipient of a rectification.',
+        description: 'Notes that you told a recipient.',
         args: {
           ...which,
           how: t.arg.string({ required: true, description: 'On which way: `letter`, `phone`.' }),

@@ -19,7 +19,8 @@ export function addRecipientTypes(builder: Builder) {
     } as const,
   })
   const notice = builder.prismaObject('RecipientNotice', {
-    description: 'That a recipient of a contact’s data has to be told that it was rectified (Art. 19 GDPR).',
+    description:
+      'That a recipient of a contact’s data has to be told that it was rectified, or its processing restricted (Art. 19 GDPR).',
     auth,
     about: ({ contactId }) => contactId,
     fields: (t) => ({
@@ -31,16 +32,29 @@ export function addRecipientTypes(builder: Builder) {
         description: 'Whose data it is.',
         resolve: (query, { contactId }, _args, context) => findContact(context, query, contactId),
       }),
-      kind: t.exposeString('kind', { nullable: false, description: '`rectified`.' }),
+      kind: t.exposeString('kind', {
+        nullable: false,
+        description: '`rectified`; `restricted`, or `unrestricted` once that is over (Art. 18 GDPR).',
+      }),
       recipient: t.exposeString('recipient', {
         nullable: false,
         description: 'A partner that read the old value or brought it, or a recipient that the register names.',
       }),
       fields: t.exposeStringList('fields', {
         nullable: false,
-        description: 'What was rectified: `familyName`, `emails`, `customFields.size`.',
+        description: 'What was rectified: `familyName`, `emails`, `customFields.size`, `Order.number`.',
       }),
-      changedAt: t.expose('changedAt', { type: 'DateTime', nullable: false, description: 'When it was rectified.' }),
+      record: t.string({
+        nullable: true,
+        description:
+          'The id of the order, appointment or document that these are fields of; null: of the contact itself.',
+        resolve: ({ record }) => record || null,
+      }),
+      changedAt: t.expose('changedAt', {
+        type: 'DateTime',
+        nullable: false,
+        description: 'When it was rectified; from when on it is restricted, or no longer.',
+      }),
       state: t.field({
         type: state,
         nullable: false,

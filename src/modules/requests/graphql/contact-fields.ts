@@ -21,7 +21,7 @@ export function addContactFields(builder: Builder, { request }: RequestTypes): v
       nullable: true,
       auth,
       description:
-        'Since when the processing of the contact’s data is restricted at their request (Art. 18 GDPR); null if it is not. Nobody may work ' +
+        'Since when the processing of the contact’s data is restricted, at their request or by a rule of retention (Art. 18 GDPR); null if it is not. Nobody may work ' +
         'with the data then, but for what Art. 18(2) allows: `mayProcess` says `RESTRICTED`.',
       resolve: async ({ id }, _args, context) =>
         (await restrictionsOf(context, id)).find(({ until }) => until === null || until > new Date())?.from ?? null,

@@ -1,10 +1,10 @@
 import { Prisma } from '#prisma/client.ts'
-import type { Transaction } from '../../../database/transact.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { isBound, noteSeen, seenContacts } from '../../contacts/sight.ts'
 import { checkedDraft, type RuleInput } from './change.ts'
 import { judged, type Status } from './judge.ts'
-import { readRegister, readSpecs, specOf } from './spec.ts'
+import { type Reader, readRegister, readSpecs, specOf } from './spec.ts'
 
 /** What a rule would do. */
 export type Simulation = {
@@ -44,28 +44,38 @@ export async function simulateRule(context: Context, input: RuleInput, key = '')
   return context.database.$transaction(
     async (tx) => {
       await tx.$executeRaw`SET TRANSACTION READ ONLY`
-      return simulateIn(tx as Transaction, context, input, key)
+      return simulateIn(tx, context, input, key)
     },
     { isolationLevel: 'RepeatableRead', timeout: 60_000 },
   )
 }
 
-async function simulateIn(tx: Transaction, context: Context, input: RuleInput, key: string): Promise<Simulation> {
+async function simulateIn(
+  tx: Reader & Pick<Database, '$queryRaw'>,
+  context: Context,
+  input: RuleInput,
+  key: string,
+): Promise<Simulation> {
   const register = await readRegister(tx)
   const spec = specOf(register, key, checkedDraft(input, register))
   const specs = [...(spec ? [spec] : []), ...(await readSpecs(tx, key))]
   const sight = isBound(context) ? Prisma.sql`IN (SELECT c.contact_id FROM ${seenContacts(context)} c)` : undefined
   const found = judged(specs, sight, 0)
-  const groups = await tx.$queryRaw<Group[]>`
+  const rows = await tx.$queryRaw<(Group & { contactId: string | null })[]>`
+    WITH j AS MATERIALIZED (${found}),
+    example AS (SELECT * FROM j WHERE status IN ('due', 'waiting') ORDER BY due, contact_id LIMIT ${most})
     SELECT j.status, date_trunc('month', j.due AT TIME ZONE 'UTC')::date AS month, count(*)::int AS count,
       count(*) FILTER (WHERE j.own_due <= now() AND j.due > now())::int AS longer,
       count(*) FILTER (WHERE j.due <= now() + interval '30 days')::int AS soon,
       count(*) FILTER (WHERE j.due <= now() + interval '365 days')::int AS year,
-      min(j.due) AS earliest, max(j.due) AS latest
-    FROM (${found}) j GROUP BY 1, 2 ORDER BY 2, 1`
-  const examples = await tx.$queryRaw<Example[]>`
-    SELECT j.contact_id AS "contactId", j.status, j.due FROM (${found}) j
-    WHERE j.status IN ('due', 'waiting') ORDER BY j.due, j.contact_id LIMIT ${most}`
+      min(j.due) AS earliest, max(j.due) AS latest, NULL::uuid AS "contactId"
+    FROM j GROUP BY 1, 2
+    UNION ALL SELECT e.status, NULL, 0, 0, 0, 0, e.due, e.due, e.contact_id FROM example e
+    ORDER BY month, earliest, "contactId"`
+  const groups = rows.filter(({ contactId }) => contactId === null)
+  const examples = rows.flatMap(({ contactId, status, earliest: due }) =>
+    contactId ? [{ contactId, status, due }] : [],
+  )
   noteSeen(
     context,
     examples.map(({ contactId }) => contactId),

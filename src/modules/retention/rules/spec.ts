@@ -1,4 +1,5 @@
 import type { LegalGround, Purpose, RetentionClass, RetentionRule, RetentionStart } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 
 /** What is done with whoever a rule is about. */
@@ -31,10 +32,13 @@ type Register = {
   classes: ReadonlyMap<string, RetentionClass>
 }
 
-type Reader = Pick<Transaction, 'purpose' | 'retentionClass' | 'retentionRule'>
+type Read = 'purpose' | 'retentionClass' | 'retentionRule'
+
+/** Reads the register and the rules: in a unit of work, or in a transaction that can't write. */
+export type Reader = Pick<Transaction, Read> | Pick<Database, Read>
 
 /** The register, as rules go by it. */
-export async function readRegister(tx: Pick<Reader, 'purpose' | 'retentionClass'>): Promise<Register> {
+export async function readRegister(tx: Reader): Promise<Register> {
   const purposes = await tx.purpose.findMany({ select: { key: true, retentionKey: true } })
   const classes = await tx.retentionClass.findMany()
   return {

@@ -4,10 +4,10 @@ import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { readForUpdate } from '../../contacts/update.ts'
+import { type ContactToken, newContactToken, readContactToken } from '../../mails/contact-token.ts'
 import { presentContact } from '../../mails/survivor.ts'
 import { mailLink } from '../mails.ts'
 import { asContact, endVisitsOf, startVisit } from './sessions.ts'
-import { type ContactToken, newContactToken, readContactToken } from './tokens.ts'
 
 /** A link that was made. `url` only where it is to be handed over. */
 export type MadeLink = { contactId: string; url?: string; expiresAt: Date }

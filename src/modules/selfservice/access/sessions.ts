@@ -4,8 +4,8 @@ import type { Contact } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { cookie } from '../../../http/credentials.ts'
+import { newContactToken, readContactToken } from '../../mails/contact-token.ts'
 import { presentContact } from '../../mails/survivor.ts'
-import { newContactToken, readContactToken } from './tokens.ts'
 
 /** How a contact came. With a link that was handed over, it may be whoever handed it over. */
 export type Method = 'link' | 'handed_over' | 'code'

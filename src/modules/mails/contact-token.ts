@@ -1,5 +1,5 @@
 import { parse, stringify, validate } from 'uuid'
-import { hashToken, newToken } from '../../identity/sign-in/sessions.ts'
+import { hashToken, newToken } from '../identity/sign-in/sessions.ts'
 
 /** A secret of a contact's, as far as it is known here. */
 export type ContactToken = { contactId: string; tokenHash: string }

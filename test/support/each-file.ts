@@ -1,0 +1,5 @@
+import { afterAll } from 'vitest'
+import { closeAll } from './at-end.ts'
+
+// The first hook of each test file, and so the last one to run.
+afterAll(closeAll)
