@@ -28,7 +28,7 @@ export async function seedErasures({ work, database }: TestApp, act: Act, contac
       },
     })
     await tx.erasureFingerprint.create({
-      data: { id: randomUUID(), hash: randomUUID(), kind: 'email', erasureId, createdAt: now },
+      data: { id: randomUUID(), hash: hashOf(work), kind: 'email', erasureId, createdAt: now },
     })
   })
   const previewed: string[] = []
@@ -43,9 +43,14 @@ export async function seedErasures({ work, database }: TestApp, act: Act, contac
       input: { contactId: previewed[turn++ % previewed.length], ground: 'UNLAWFUL', categories: ['orders'] },
     }),
     'PreviewErasureInput.contactId': previewed[0],
-    'Query.erasureFingerprint': () => ({ email: 'zqmarked@example.org' }),
+    'Query.erasureFingerprint': () => ({ email: erased }),
   }
 }
+
+/** The address of somebody who objected and was erased. */
+const erased = 'zqmarked@example.org'
+
+const hashOf = ({ secrets }: WorkContext) => secrets.fingerprint('erased addresses', `email ${erased}`)
 
 /** Somebody with an order, which the law keeps, whom a hold keeps from being erased. Returns their id. */
 async function held(context: WorkContext, act: Act): Promise<string> {
