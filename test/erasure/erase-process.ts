@@ -11,9 +11,9 @@ const log = createLog('silent', false)
 const config = readConfig(process.env)
 const installation = await openInstallation(config, { log, say: () => undefined })
 const work = { ...workIn(installation, config, { actor: { kind: 'system', id: null }, log }), requestId: randomUUID() }
-process.once('message', async ({ contactId, step: last, erasureId }: Record<string, string>) => {
+process.once('message', async ({ contactId = '', step: last, erasureId = '' }: Record<string, string>) => {
   const decision = wholeContact({ erasureId })
-  const order = { erasureId: decision.erasureId, contactIds: [contactId ?? ''], decision, facts: facts() }
+  const order = { erasureId: decision.erasureId, contactIds: [contactId], decision, facts: facts() }
   const at = (step: string) => {
     if (step === last) process.kill(process.pid, 'SIGKILL')
   }
