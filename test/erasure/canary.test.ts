@@ -6,7 +6,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { scrubStore, scrubTargets } from '../../src/database/scrubbing.ts'
+import { needsScrub, scrubStore, scrubTargets } from '../../src/database/scrubbing.ts'
 import { transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { type Installation, openInstallation, workIn } from '../../src/installation.ts'
@@ -121,8 +121,10 @@ describe('whatever was kept of somebody who was erased', () => {
     const decision = wholeContact()
     await executeErasure(work(), { erasureId: decision.erasureId, contactIds: [erased], decision, facts: facts() })
     const targets = scrubTargets(installation.store) ?? []
+    expect(await needsScrub(installation.store)).toBe(true)
     const scrubbed = await scrubStore(installation.store, targets, { patience: 10_000 })
     expect(scrubbed).toMatchObject({ faults: [], tables: expect.any(Number) })
+    expect(await needsScrub(installation.store)).toBe(false)
     const { rows } = await owner.query<{ path: string; name: string }>(
       `SELECT pg_relation_filepath(oid) AS path, oid::regclass::text AS name FROM pg_class WHERE relfilenode <> 0`,
     )
