@@ -79,8 +79,14 @@ async function rewrite(client: pg.Client, database: string, options: ScrubOption
     for (const table of waiting) {
       signal?.throwIfAborted()
       progress(database, done, total, table.name)
-      if (await rewriteTable(client, table)) done++
-      else busy.push(table)
+      if (!(await rewriteTable(client, table))) busy.push(table)
+      else {
+        done++
+        if (table.isOrdinary && !(await forgetStatistics(client, table)))
+          result.faults.push(
+            `${database}: its user may not remove what the planner noted of ${table.name}, which is empty now.`,
+          )
+      }
     }
     waiting = busy
     if (round < rounds && busy.length > 0) await wait(Math.min(100 * round, 2000))
@@ -113,6 +119,29 @@ async function rewriteTable(client: pg.Client, { quoted, isOrdinary }: Table): P
     if (['55P03', '40P01'].includes(sqlState(error) ?? '')) return false
     throw error
   }
+}
+
+/** Of a table that is empty, ANALYZE leaves what was noted before. Returns whether nothing of that is left. */
+async function forgetStatistics(client: pg.Client, { name, quoted }: Table): Promise<boolean> {
+  if ((await client.query(`SELECT FROM ${quoted} LIMIT 1`)).rowCount !== 0) return true
+  const noted = 'FROM pg_stats WHERE schemaname = $1 AND tablename = $2'
+  const place = ['public', name]
+  try {
+    // PostgreSQL 18 has a function for whoever owns the table; before, only a superuser may.
+    const { rows } = await client.query<{ has: boolean }>(
+      `SELECT to_regproc('pg_clear_attribute_stats') IS NOT NULL AS has`,
+    )
+    if (rows[0]?.has) {
+      await client.query(`SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) ${noted}`, place)
+    } else await client.query(`DELETE FROM pg_statistic WHERE starelid = $1::regclass`, [quoted])
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error
+  }
+  await client.query(
+    `DO $$ BEGIN DELETE FROM pg_statistic WHERE starelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = '${quoted}'::regclass);
+     EXCEPTION WHEN insufficient_privilege THEN NULL; END $$`,
+  )
+  return (await client.query(`SELECT ${noted} LIMIT 1`, place)).rowCount === 0
 }
 
 /** Waits until no transaction sees rows that were deleted before now: VACUUM would keep them for it. */
