@@ -11,17 +11,17 @@ import type { AllOffers } from '../modules/automation/offers.ts'
 import type { FieldProposals } from '../modules/consent/proposals.ts'
 import type { BasisImport } from '../modules/contacts/import/bases.ts'
 import type { Merging } from '../modules/contacts/merging.ts'
+import type { Readmission } from '../modules/contacts/readmission.ts'
 import type { Basis, UnknownPurposes } from '../modules/contacts/sight.ts'
 import type { ChangeFeed } from '../modules/deliveries/feed/feed.ts'
 import type { Holder } from '../modules/erasure/engine/holder.ts'
-import type { Readmission } from '../modules/erasure/readmission.ts'
 import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
 import type { Module } from '../modules/module.ts'
 import type { Telling } from '../modules/recipients/told.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
-import type { RequestErasure } from '../modules/retention/request-erasure.ts'
+import type { RequestErasure, ResumeErasures } from '../modules/retention/request-erasure.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
@@ -71,6 +71,8 @@ export type WorkContext = {
   fieldProposals?: FieldProposals
   /** Takes requests of rules of retention to erase contacts. Without: they are proposed, and no more. */
   requestErasure?: RequestErasure
+  /** Goes on with erasures that holds stopped. Without: they are looked at again in a while. */
+  resumeErasures?: ResumeErasures
   /** What modules hold about contacts, in their order. Without: nothing can be erased. */
   holders?: readonly Holder[]
   /** Why contacts may not be erased now, as the modules say it. Without: nothing stops it. */

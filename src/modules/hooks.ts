@@ -19,6 +19,7 @@ export function hooksOf(
   | 'tellings'
   | 'fieldProposals'
   | 'requestErasure'
+  | 'resumeErasures'
   | 'readmission'
   | 'offers'
   | 'holders'
@@ -28,6 +29,7 @@ export function hooksOf(
   const [fieldProposals] = modules.flatMap((module) => module.fieldProposals ?? [])
   const [readmission] = modules.flatMap((module) => module.readmission ?? [])
   const [unknownPurposes] = modules.flatMap((module) => module.unknownPurposes ?? [])
+  const [resumeErasures] = modules.flatMap((module) => module.resumeErasures ?? [])
   const [requestErasure] = modules.flatMap((module) => module.requestErasure ?? [])
   const restrictions = modules.flatMap(({ restriction }) => restriction ?? [])
   const restricted =
@@ -49,6 +51,7 @@ export function hooksOf(
     ...(basisImport && { basisImport }),
     ...(fieldProposals && { fieldProposals }),
     ...(requestErasure && { requestErasure }),
+    ...(resumeErasures && { resumeErasures }),
     ...(readmission && { readmission }),
     ...(unknownPurposes && { unknownPurposes }),
   }

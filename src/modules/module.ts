@@ -9,13 +9,13 @@ import type { FieldProposals } from './consent/proposals.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
 import type { OverviewPart } from './contacts/overview/part.ts'
+import type { Readmission } from './contacts/readmission.ts'
 import type { Basis, UnknownPurposes } from './contacts/sight.ts'
 import type { Disclosed, Held, KindTexts, Text } from './disclosed.ts'
-import type { Readmission } from './erasure/readmission.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
 import type { Telling } from './recipients/told.ts'
-import type { RequestErasure } from './retention/request-erasure.ts'
+import type { RequestErasure, ResumeErasures } from './retention/request-erasure.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -59,6 +59,8 @@ export type Module = Offers & {
   erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
   /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
   requestErasure?: RequestErasure
+  /** Goes on with what holds stopped, by the one module that erases: see `ResumeErasures`. */
+  resumeErasures?: ResumeErasures
   /** What recipients of a contact's data have to be told of (Art. 19 GDPR), beyond the contact's own fields: see `Telling`. */
   tellings?: readonly Telling[]
   /** Told when something happens to legal grounds: see `BasisListener`. */

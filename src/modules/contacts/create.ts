@@ -1,12 +1,12 @@
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../graphql/errors.ts'
-import { barredFaults } from '../erasure/readmission.ts'
 import { currentDefinitions, definitionsOf } from '../fields/definitions.ts'
 import { owesAnything, planFields } from '../fields/plan.ts'
 import { prepareFields, writeFieldRows } from '../fields/store.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from './check.ts'
 import type { ContactDraft } from './draft.ts'
+import { barredFaults } from './readmission.ts'
 import { contactRows, insertContacts } from './store.ts'
 
 type Origin = { source?: string | null | undefined; sourceAt?: Date | null | undefined }

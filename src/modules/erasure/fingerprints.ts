@@ -6,7 +6,7 @@ import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
 import type { Secrets } from '../../secrets.ts'
 import { checkPoint } from '../contacts/check-points.ts'
-import type { Readmission } from './readmission.ts'
+import type { Readmission } from '../contacts/readmission.ts'
 
 // Somebody who objected to direct marketing and was erased must not come back by the next import (Art. 21(3) GDPR). All that is kept for
 // that is a keyed hash of their addresses: it answers whether an address is one of those, and nothing else.

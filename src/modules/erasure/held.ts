@@ -1,6 +1,7 @@
 import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import type { ErasureHold } from '../module.ts'
+import type { ResumeErasures } from '../retention/request-erasure.ts'
 
 /** Milliseconds after which an erasure that is held is looked at again, unless it is told before that the hold was lifted. */
 export const lookAgain = 10 * 60_000
@@ -29,8 +30,8 @@ export async function holdsOn(
   return holds
 }
 
-/** Lets erasures that holds on these contacts stopped be looked at again now, once the caller's transaction is committed. */
-export async function resumeErasures(tx: Transaction, contactIds: readonly string[]): Promise<void> {
+/** Lets erasures that holds on these contacts stopped go on, once the caller's transaction is committed. */
+export const resumeErasures: ResumeErasures = async (tx, contactIds) => {
   await tx.$executeRaw`
     UPDATE erasure_work w SET due_at = now() WHERE NOT w.is_running AND EXISTS (
       SELECT FROM erasure_subject s WHERE s.erasure_id = w.id AND s.contact_id = ANY(${[...contactIds]}::uuid[]))`

@@ -8,6 +8,7 @@ import { addErasureInputs } from './graphql/inputs.ts'
 import { addErasureMutations } from './graphql/mutations.ts'
 import { addErasureQueries } from './graphql/queries.ts'
 import { addErasureTypes } from './graphql/types.ts'
+import { resumeErasures } from './held.ts'
 import { erasureMerging } from './merging.ts'
 import { erasureData } from './personal-data.ts'
 import { requestByRule } from './request.ts'
@@ -31,6 +32,7 @@ export const erasure = defineModule({
   merging: erasureMerging,
   readmission,
   requestErasure: requestByRule,
+  resumeErasures,
   routes: certificateRoutes,
   schema(builder, modules) {
     const types = addErasureTypes(builder, modules)

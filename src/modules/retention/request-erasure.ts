@@ -17,3 +17,6 @@ export type RequestErasure = (
     ruleKey: string
   },
 ) => Promise<{ erasureId: string }>
+
+/** Lets erasures that holds on these contacts stopped go on, once the caller's transaction is committed. */
+export type ResumeErasures = (tx: Transaction, contactIds: readonly string[]) => Promise<void>

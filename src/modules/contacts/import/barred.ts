@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
-import { barredFaults } from '../../erasure/readmission.ts'
+import { barredFaults } from '../readmission.ts'
 import type { ImportItem, Refused } from './write.ts'
 
 /** Sorts out the rows with an address of somebody who objected and was erased. One statement. */
