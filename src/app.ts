@@ -140,6 +140,7 @@ export function createApp(dependencies: AppDependencies): App {
       storage,
       ledger,
       maxDocument: config.maxDocument,
+      requestsAtOnce: config.requestsAtOnce,
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),

@@ -52,6 +52,8 @@ export type Config = {
   keyBackups: KeyBackupSettings
   /** Bytes. */
   maxDocument: number
+  /** How many requests of persons a partner's program may hand on at once; in 100 minutes as many again. */
+  requestsAtOnce: number
   /** Bytes. */
   maxBody: number
   /** Milliseconds. */
@@ -231,6 +233,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ledger: ledgerOf(env),
     ...backupsOf(env),
     maxDocument: env.LETHE_MAX_DOCUMENT,
+    requestsAtOnce: env.LETHE_REQUESTS_AT_ONCE,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
     grace: env.LETHE_GRACE,

@@ -116,6 +116,7 @@ export const workIn = (
 ): Omit<WorkContext, 'requestId'> => ({
   storage: openStorage(config),
   maxDocument: config.maxDocument,
+  requestsAtOnce: config.requestsAtOnce,
   database: store.database,
   audited: auditedModels(modules),
   ...hooksOf(modules),

@@ -30,7 +30,14 @@ export type ScrubOptions = {
 }
 
 /** Only ever added to. */
-const append = ['audit_entry', 'system_audit_entry', 'audit_leaf', 'audit_node', 'audit_checkpoint', '_prisma_migrations']
+const append = [
+  'audit_entry',
+  'system_audit_entry',
+  'audit_leaf',
+  'audit_node',
+  'audit_checkpoint',
+  '_prisma_migrations',
+]
 
 /**
  * Writes databases anew, table by table with its indexes, so that nothing of what was deleted before is left in their files; then has the
@@ -59,7 +66,9 @@ async function openClient(url: string): Promise<pg.Client> {
 async function rewrite(client: pg.Client, database: string, options: ScrubOptions, result: Scrubbed): Promise<void> {
   const { progress = () => undefined, signal, lockTimeout = 2000, rounds = 20, patience = 60_000 } = options
   if (!(await nobodySeesMore(client, patience))) {
-    result.faults.push(`${database}: somebody has had a transaction open since before, and still sees what was deleted.`)
+    result.faults.push(
+      `${database}: somebody has had a transaction open since before, and still sees what was deleted.`,
+    )
   }
   await client.query(`SET lock_timeout = ${Math.trunc(lockTimeout)}`)
   let waiting = await tablesOf(client)
@@ -70,8 +79,14 @@ async function rewrite(client: pg.Client, database: string, options: ScrubOption
     for (const table of waiting) {
       signal?.throwIfAborted()
       progress(database, done, total, table.name)
-      if (await rewriteTable(client, table)) done++
-      else busy.push(table)
+      if (!(await rewriteTable(client, table))) busy.push(table)
+      else {
+        done++
+        if (table.isOrdinary && !(await forgetStatistics(client, table)))
+          result.faults.push(
+            `${database}: its user may not remove what the planner noted of ${table.name}, which is empty now.`,
+          )
+      }
     }
     waiting = busy
     if (round < rounds && busy.length > 0) await wait(Math.min(100 * round, 2000))
@@ -104,6 +119,29 @@ async function rewriteTable(client: pg.Client, { quoted, isOrdinary }: Table): P
     if (['55P03', '40P01'].includes(sqlState(error) ?? '')) return false
     throw error
   }
+}
+
+/** Of a table that is empty, ANALYZE leaves what was noted before. Returns whether nothing of that is left. */
+async function forgetStatistics(client: pg.Client, { name, quoted }: Table): Promise<boolean> {
+  if ((await client.query(`SELECT FROM ${quoted} LIMIT 1`)).rowCount !== 0) return true
+  const noted = 'FROM pg_stats WHERE schemaname = $1 AND tablename = $2'
+  const place = ['public', name]
+  try {
+    // PostgreSQL 18 has a function for whoever owns the table; before, only a superuser may.
+    const { rows } = await client.query<{ has: boolean }>(
+      `SELECT to_regproc('pg_clear_attribute_stats') IS NOT NULL AS has`,
+    )
+    if (rows[0]?.has) {
+      await client.query(`SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) ${noted}`, place)
+    } else await client.query(`DELETE FROM pg_statistic WHERE starelid = $1::regclass`, [quoted])
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error
+  }
+  await client.query(
+    `DO $$ BEGIN DELETE FROM pg_statistic WHERE starelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = '${quoted}'::regclass);
+     EXCEPTION WHEN insufficient_privilege THEN NULL; END $$`,
+  )
+  return (await client.query(`SELECT ${noted} LIMIT 1`, place)).rowCount === 0
 }
 
 /** Waits until no transaction sees rows that were deleted before now: VACUUM would keep them for it. */

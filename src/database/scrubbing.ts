@@ -68,8 +68,10 @@ export function startScrubbing(
   const look = async () => {
     if (!targets || now().getHours() !== hour || !(await needsScrub(store))) return
     const scrubbed = await scrubStore(store, targets, { signal })
-    for (const fault of scrubbed?.faults ?? []) log.warn({ fault }, 'what was erased may still be in files of the database')
-    if (scrubbed?.faults.length === 0) log.info({ tables: scrubbed.tables }, 'what was erased is in no file of the database any more')
+    for (const fault of scrubbed?.faults ?? [])
+      log.warn({ fault }, 'what was erased may still be in files of the database')
+    if (scrubbed?.faults.length === 0)
+      log.info({ tables: scrubbed.tables }, 'what was erased is in no file of the database any more')
   }
   const run = async () => {
     while (!signal.aborted) {

@@ -16,6 +16,10 @@ export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505'
 }
 
+/** A row refers to one that isn't there, or is referred to (SQLSTATE 23503). */
+export const isForeignKeyViolation = (error: unknown): boolean =>
+  (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003') || sqlState(error) === '23503'
+
 /** Two periods overlap that must not (SQLSTATE 23P01). */
 export const isExclusionViolation = (error: unknown): boolean => sqlState(error) === '23P01'
 

@@ -97,6 +97,8 @@ export type WorkContext = {
   storage: Storage
   /** Bytes that a document may have. Without: 100 MiB. */
   maxDocument?: number
+  /** How many requests of persons a partner's program may hand on at once. Without: as usual. */
+  requestsAtOnce?: number
   /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
   integration?: Integration
   /** Where people reach the product, without a slash at the end: for links in mails. */

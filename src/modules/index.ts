@@ -33,10 +33,10 @@ export const modules: readonly Module[] = [
   orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   requests, //  what persons ask for, until it is answered
+  deliveries, // who else is told what happens to legal grounds
   disclosure, // what persons get when they ask what is kept about them
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
-  deliveries, // who else is told what happens to legal grounds
   recipients, // who received data, and is told when it is rectified
   retention, // how long they are kept, and what a law keeps beyond that
   erasure, // that they are forgotten for good, and the proof of it

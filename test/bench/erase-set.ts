@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { openInstallation, workIn } from '../../src/installation.ts'
-import { importContacts } from '../../src/modules/contacts/import/run.ts'
-import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
 import { eraseNext } from '../../src/modules/erasure/worker.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
+import { populate } from '../lawfulness/population.ts'
 
 // How long it takes to erase many contacts by a filter: `npm run bench:erase -- 100000`. Figures for people; nothing is asserted.
 
@@ -35,9 +35,13 @@ try {
     return found
   }
   let began = performance.now()
-  const statement = { fileName: 'x', format: 'jsonl', source: 'bench', sourceAt: new Date(), groundNote: '' } as const
-  await importContacts(work, rows(), { ...statement, ground: 'contract' })
-  console.log(`${total} contacts imported in ${seconds(began)} s`)
+  const owner = new pg.Client({ connectionString: store.ownerUrl })
+  await owner.connect()
+  await populate(owner, total)
+  await owner.end()
+  const planted = await store.database.contact.findMany({ select: { id: true } })
+  for (let from = 0; from < total; from += 1000) await keys.create(planted.slice(from, from + 1000).map(({ id }) => id))
+  console.log(`${total} contacts planted, with keys, in ${seconds(began)} s`)
   const { signIn } = await send(`mutation { signIn(email: "admin@localhost", password: "${password}") { token } }`)
   began = performance.now()
   const filter = 'filter: { not: { tags: { hasAny: ["kept"] } } }'
@@ -61,12 +65,4 @@ try {
 } finally {
   await installation.close()
   await rm(data, { recursive: true, force: true })
-}
-
-async function* rows() {
-  for (let index = 0; index < total; index++) {
-    const { externalId, ...draft } = seedDraft(index)
-    const row = { place: `line ${index}`, draft, faults: [], original: { format: 'jsonl' as const, line: '' } }
-    yield { ...row, ...(externalId && { externalId }) }
-  }
 }

@@ -1,6 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import axe, { type RunOptions } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { discloseContact } from '../../src/modules/disclosure/packages.ts'
+import { makeNext } from '../../src/modules/disclosure/worker.ts'
+import { modules } from '../../src/modules/index.ts'
+import { receiveRequest } from '../../src/modules/requests/steps.ts'
+import { unzip } from '../disclosure/support.ts'
 import { codeIn, type Desk, linkIn, openDesk } from '../selfservice/support.ts'
 import { browserIsThere, openBrowser, visitor } from './browser.ts'
 import { focused } from './visits.ts'
@@ -141,6 +147,42 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
     })
   })
 
+  /** A package that answers a request, and waits. */
+  async function packageFor(uuid: string, language: 'de' | 'en') {
+    const asking = {
+      contactId: uuid,
+      kinds: ['access' as const],
+      channel: 'letter' as const,
+      verification: 'in_person' as const,
+    }
+    const [request] = await receiveRequest(desk.work, asking)
+    await discloseContact(desk.work, { contactId: uuid, requestId: request?.id ?? null, kind: 'access', language })
+    await makeNext(desk.work, modules)
+  }
+
+  it('gives a package by the keyboard, with JavaScript off, whole and once', async () => {
+    const { id, uuid, email } = await person()
+    await packageFor(uuid, 'en')
+    const link = await mailedLink(id, email)
+    await visit(link, { javaScriptEnabled: false, viewport: { width: 320, height: 256 } }, async (page) => {
+      await page.locator('main button').press('Enter')
+      await page.getByRole('heading', { name: 'Your data to download' }).waitFor()
+      await page.getByRole('navigation').getByRole('link', { name: 'Your data to download' }).press('Enter')
+      expect(page.url()).toMatch(/#packages$/)
+      await pressTo(page, 'Download: What is kept about you')
+      const coming = page.waitForEvent('download')
+      await page.keyboard.press('Enter')
+      const download = await coming
+      expect(download.suggestedFilename()).toMatch(/\.zip$/)
+      const files = await unzip(await readFile(await download.path()))
+      expect([...files.keys()]).toEqual(expect.arrayContaining(['report.pdf', 'data.json', 'manifest.jws']))
+      expect(new URL(page.url()).pathname).toBe('/my')
+      // It can be begun again for half an hour, should it have broken.
+      await page.reload()
+      await page.getByRole('button', { name: 'Download: What is kept about you' }).waitFor()
+    })
+  })
+
   const readers: [string, BrowserContextOptions][] = [
     ['in English, on a desk', { locale: 'en-GB', viewport: { width: 1280, height: 800 } }],
     ['in German, on a telephone', { locale: 'de-DE', viewport: { width: 360, height: 640 }, isMobile: true }],
@@ -148,10 +190,11 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
     ['in German, magnified', { locale: 'de-DE', viewport: { width: 320, height: 256 } }],
   ]
   it.each(readers)('can be used by everybody: %s', async (_name, reader) => {
-    const { id, email } = await person()
+    const { id, uuid, email } = await person()
     await desk.ask('mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }', {
       input: { contactId: id, purpose: 'advice', ground: 'LEGITIMATE_INTERESTS', source: 'a fair' },
     })
+    await packageFor(uuid, reader.locale === 'de-DE' ? 'de' : 'en')
     const link = await mailedLink(id, email)
     await visit('/my', reader, async (page) => {
       await check(page, 'the entrance')
@@ -166,6 +209,7 @@ describe.skipIf(!browserIsThere)('the page of a contact', () => {
       await page.goto(link)
       await check(page, 'a link')
       await page.locator('main button').click()
+      await page.locator('form[action="/my/package"] button').waitFor()
       await check(page, 'the page')
       for (const of of ['name', 'addresses', 'phones', 'language', 'birthDate']) {
         await page.goto(`/my/correct?of=${of}`)

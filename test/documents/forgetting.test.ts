@@ -104,9 +104,8 @@ describe('erasing a contact', () => {
     const invoice = await archive.upload({ type: 'invoice', contacts: [id] }, pdf('invoice'))
     const contract = await archive.upload({ contacts: [id] }, pdf('contract'))
     const drawing = await archive.upload({ type: 'drawing', contacts: [id] }, pdf('drawing'))
-    const { keys, storage } = archive.work
     const retained = await inOne((tx) =>
-      Array.fromAsync(retainedDocuments({ tx, contactId: uuid, keys, storage }, new Date())),
+      Array.fromAsync(retainedDocuments({ ...archive.work, tx, contactId: uuid }, new Date())),
     )
     expect(retained.map(({ record, retention }) => [record['type'], retention.key])).toEqual([
       ['invoice', 'vouchers'],

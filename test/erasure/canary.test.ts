@@ -16,12 +16,11 @@ import { beginningOf } from '../../src/modules/hooks.ts'
 import { modules } from '../../src/modules/index.ts'
 import { createFiller, dropChecks, type Told } from '../disclosure/filler.ts'
 import { declaredColumns } from '../support/columns.ts'
-import { wholeContact } from '../support/erasure.ts'
-import { facts } from './engine-support.ts'
+import { facts, wholeContact } from '../support/erasure.ts'
 import { searchBytes } from './search.ts'
 
-// An installation with a PostgreSQL of its own, whose every byte is looked at. Two contacts have something unique in every classified
-// column of every module; one of them is erased.
+// An installation with a PostgreSQL of its own, whose every byte is looked at. One contact has something unique in every classified
+// column of every module, and is erased; another one stays.
 
 const unique = () => `zq${randomBytes(8).toString('hex')}x`
 const [gone, stays] = [unique(), unique()]
@@ -58,14 +57,15 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true })
 })
 
-/** A contact with something that begins so in every classified column, in a sealed file, and in what was deleted and changed before. */
-async function personWith(prefix: string, words: ReadonlyMap<string, string[]>): Promise<string> {
+/** A contact with something that begins so; with `words`, in every classified column, and in what was changed before. */
+async function personWith(prefix: string, words?: ReadonlyMap<string, string[]>): Promise<string> {
   const context = work()
   const draft = {
     ...{ givenName: `${prefix}given`, familyName: `${prefix}family` },
     emails: [{ address: `${prefix}@example.org` }],
   }
   const contactId = await createContact(context, draft, { source: `${prefix}source` })
+  if (!words) return contactId
   const key = (await context.keys.find([contactId])).get(contactId)
   if (!key || key === 'destroyed') throw new Error('there is no key')
   const columns = await declaredColumns('prisma', 'schema')
@@ -95,8 +95,8 @@ describe('whatever was kept of somebody who was erased', () => {
   test('is in no byte of the data folder any more', async () => {
     await owner.query("SET session_replication_role = 'replica'")
     const words = await dropChecks(owner)
-    const [erased, other] = [await personWith(gone, words), await personWith(stays, words)]
-    expect(filled).toBeGreaterThan(200)
+    const [erased, other] = [await personWith(gone, words), await personWith(stays)]
+    expect(filled).toBeGreaterThan(100)
     await owner.query('ANALYZE')
     await owner.query('CHECKPOINT')
     const keystore = new pg.Client({ connectionString: installation.store.keystoreUrl })
@@ -120,7 +120,6 @@ describe('whatever was kept of somebody who was erased', () => {
 
     const decision = wholeContact()
     await executeErasure(work(), { erasureId: decision.erasureId, contactIds: [erased], decision, facts: facts() })
-    expect((await searchBytes(data, needles)).length).toBeGreaterThan(0)
     const targets = scrubTargets(installation.store) ?? []
     const scrubbed = await scrubStore(installation.store, targets, { patience: 10_000 })
     expect(scrubbed).toMatchObject({ faults: [], tables: expect.any(Number) })
@@ -138,6 +137,6 @@ describe('whatever was kept of somebody who was erased', () => {
       ['who stays', Buffer.from(stays)],
       ['the key of who stays', keys.get(other) ?? Buffer.alloc(0)],
     ])
-    expect(places(await searchBytes(data, others), '/base/')).toBeGreaterThan(20)
-  }, 300_000)
+    expect(places(await searchBytes(data, others), '/base/')).toBeGreaterThan(3)
+  }, 600_000)
 })

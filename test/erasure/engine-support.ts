@@ -4,21 +4,14 @@ import { expect } from 'vitest'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { uuidOf } from '../../src/graphql/ids.ts'
 import { executeErasure } from '../../src/modules/erasure/engine/execute.ts'
-import type { ErasureFacts } from '../../src/modules/erasure/register.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
 import type { ErasureDecision, Module } from '../../src/modules/module.ts'
 import { startTestApp } from '../support/app.ts'
-import { wholeContact } from '../support/erasure.ts'
+import { facts, wholeContact } from '../support/erasure.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 export type Data = any
-
-/** What the register knows of an erasure that nobody has to approve. */
-export const facts = (): ErasureFacts => ({
-  ...{ set: null, requestId: null, requester: { kind: 'system', id: null }, requestedAt: new Date().toISOString() },
-  ...{ approverIds: [], approvedAt: null, toldAt: null, toldHow: null },
-})
 
 export type Bureau = Awaited<ReturnType<typeof openBureau>>
 

@@ -10,8 +10,8 @@ import { modules as productModules } from '../../src/modules/index.ts'
 import { defineModule, nothingErased } from '../../src/modules/module.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
 import { pastTheGuards, withClient } from '../support/database.ts'
-import { wholeContact } from '../support/erasure.ts'
-import { type Bureau, facts, openBureau } from './engine-support.ts'
+import { facts, wholeContact } from '../support/erasure.ts'
+import { type Bureau, openBureau } from './engine-support.ts'
 
 // With the module of a newcomer: nothing in the engine names any.
 const modules = [...productModules, loyalty]

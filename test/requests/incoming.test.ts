@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { admitReport } from '../../src/modules/requests/limits.ts'
 import { watchRequests } from '../../src/modules/requests/watch.ts'
 import { type Data, day, type Office, openOffice } from './support.ts'
 
@@ -65,6 +67,14 @@ describe('a partner', () => {
     )
     // Nothing of it is about a contact yet, whoever has the address.
     expect(await office.database.subjectRequest.count({ where: { contactId: uuid } })).toBe(0)
+  })
+
+  it('may hand on as many at once as the settings say', async () => {
+    const { requestsAtOnce } = readConfig({ LETHE_REQUESTS_AT_ONCE: '3' })
+    const context = { database: office.database, actor: { kind: 'client', id: randomUUID() } as const, requestsAtOnce }
+    for (let count = 0; count < 3; count++) await admitReport(context)
+    await expect(admitReport(context)).rejects.toMatchObject({ code: 'TOO_MANY_ATTEMPTS' })
+    expect(() => readConfig({ LETHE_REQUESTS_AT_ONCE: '0' })).toThrow('LETHE_REQUESTS_AT_ONCE')
   })
 
   it('that calls without end is told to wait, and others are not', async () => {

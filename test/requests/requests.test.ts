@@ -228,6 +228,27 @@ describe('time', () => {
 })
 
 describe('a decision', () => {
+  it('over rectification is not "fulfilled" before something was corrected, or the person is told what was done', async () => {
+    const { id } = await office.person({ language: 'en' })
+    const rectify = async () => {
+      const [{ id: request }] = await office.receive(id, ['RECTIFICATION'], { statement: 'Zqmy name is wrong' })
+      await office.step('verify', request, { method: 'CALLBACK' })
+      return request as string
+    }
+    const first = await rectify()
+    expect(await office.refused('fulfil', first)).toMatchObject({ code: 'CONFLICT' })
+    expect(await office.step('fulfil', first, { reason: 'The archive has it now' })).toMatchObject({
+      status: 'FULFILLED',
+    })
+    const second = await rectify()
+    expect(await office.refused('fulfil', second)).toMatchObject({ code: 'CONFLICT' })
+    const { contact } = await office.ask('query ($id: ID!) { contact(id: $id) { version } }', { id })
+    await office.ask('mutation ($input: UpdateContactInput!) { updateContact(input: $input) { id } }', {
+      input: { id, version: contact.version, familyName: 'Zqright' },
+    })
+    expect(await office.step('fulfil', second)).toMatchObject({ status: 'FULFILLED', reason: null })
+  })
+
   it('over access is not "fulfilled" before a package was made, and delivered, to whom we know', async () => {
     const { id, uuid } = await office.person()
     const [{ id: request }] = await office.receive(id, ['ACCESS'])

@@ -42,7 +42,13 @@ export async function seedOrders({ work }: TestApp, act: Act, contactId: string)
   await act('mutation ($o: OrderVersionInput!, $d: ID!) { attachInvoice(order: $o, documentId: $d) { id } }', {
     ...{ o: order, d: document },
   })
-  const notice = { contactId: contact, kind: 'rectified', recipient: 'Zqtold', changedAt: new Date() }
+  const notice = {
+    contactId: contact,
+    kind: 'rectified',
+    record: 'Zqrecord',
+    recipient: 'Zqtold',
+    changedAt: new Date(),
+  }
   const told = { state: 'told', how: 'Zqletter', toldAt: new Date(), fault: 'Zqfault' }
   await transact(context, 'seed', (tx) =>
     tx.recipientNotice.create({ data: { ...notice, ...told, id: randomUUID(), fields: ['familyName'] } }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ErasureFacts } from '../../src/modules/erasure/register.ts'
 import type { ErasureDecision } from '../../src/modules/module.ts'
 
 /** A decision to erase whole contacts, as related records' types say. */
@@ -10,4 +11,10 @@ export const wholeContact = (changes: Partial<ErasureDecision> = {}): ErasureDec
   fingerprints: false,
   at: new Date(),
   ...changes,
+})
+
+/** What the register knows of an erasure that nobody has to approve. */
+export const facts = (): ErasureFacts => ({
+  ...{ set: null, requestId: null, requester: { kind: 'system', id: null }, requestedAt: new Date().toISOString() },
+  ...{ approverIds: [], approvedAt: null, toldAt: null, toldHow: null },
 })

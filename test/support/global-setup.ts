@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -22,7 +22,9 @@ declare module 'vitest' {
 
 /** One PostgreSQL for the whole run, in memory as far as it can be, with a template that each test file copies. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(await roomyFolder(), 'lethe-test-'))
+  const place = await roomyFolder()
+  await sweep(place)
+  const folder = await mkdtemp(join(place, prefix))
   // Whatever tests and the processes that they start keep for a while lies there, too, and goes with it.
   await mkdir(join(folder, 'tmp'))
   process.env['TMPDIR'] = join(folder, 'tmp')
@@ -53,7 +55,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop
 }
 
-// Half a minute of a test run's databases, and what browsers keep.
+const prefix = `lethe-test-${process.pid}-`
+
+// Far more than the databases of the files that run, and what browsers keep.
 const room = 4 * 1024 ** 3
 
 /** A folder in memory where there is one with room, as on Linux: a disk takes ten times as long to copy a database. */
@@ -64,6 +68,22 @@ async function roomyFolder() {
     return bavail * bsize > room ? memory : tmpdir()
   } catch {
     return tmpdir() // Other systems have none.
+  }
+}
+
+/** Removes what runs left that were killed. Their PostgreSQL ends by itself within a minute, once its files are gone. */
+async function sweep(place: string) {
+  for (const name of await readdir(place)) {
+    const [, run] = /^lethe-test-(\d+)-/.exec(name) ?? []
+    if (run && !isAlive(Number(run))) await rm(join(place, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(run: number) {
+  try {
+    return process.kill(run, 0)
+  } catch {
+    return false
   }
 }
 

@@ -17,7 +17,7 @@ import { erasureRights } from './rights.ts'
  * Erasures (Art. 17 GDPR), from the request to the proof. In parts:
  *
  * - `request.ts`, `decide.ts`: asking for one, approving, refusing and calling it off; `state.ts`: which step leads where
- * - `queue.ts`, `worker.ts`, `perform.ts`: how it is executed in the background, batch by batch; `notice.ts`: the person is told before
+ * - `queue.ts`, `worker.ts`, `perform.ts`, `perform-set.ts`: how it is executed in the background; `notice.ts`: the person is told before
  * - `engine`: what executing means: the ledger first, then everything at once; and again after a restore
  * - `register.ts`: what is left to prove it; `certificate`: for whoever wants to see that
  * - `fingerprints.ts`: whoever objected is not entered again

@@ -38,7 +38,7 @@ export const mailData: PersonalData = {
     // What is left counts for the queue, and says nothing of anybody.
     const { count } = await tx.outgoingMail.updateMany({
       where,
-      data: { contactId: null, purposes: [], message: null },
+      data: { contactId: null, kind: 'erased', purposes: [], message: null },
     })
     return { ...nothingErased, erased, anonymised: { OutgoingMail: count } }
   },

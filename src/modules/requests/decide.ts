@@ -8,6 +8,7 @@ import { seenAmong } from '../contacts/sight.ts'
 import { openingKey } from '../fields/store.ts'
 import { grantsOf } from '../identity/access/authority.ts'
 import { restrict } from '../lawfulness/basis/record.ts'
+import { correctedSince } from './corrected.ts'
 import { extendedMonths } from './deadline.ts'
 import { answeredUnverified, type Denial, isRequestKind, known } from './kinds.ts'
 import { alert, tellPerson, userOf } from './mails.ts'
@@ -96,7 +97,7 @@ export type Fulfilment = {
 
 /**
  * Notes that a request is done, and tells the person. An objection ends the purposes that are named. Throws NOT_FOUND; CONFLICT while nothing was
- * delivered of what had to be, or nobody knows who asks; INVALID_INPUT.
+ * delivered of what had to be, nothing corrected (without a reason), or nobody knows who asks; INVALID_INPUT.
  */
 export const fulfilRequest = (context: WorkContext, id: string, done: Fulfilment): Promise<SubjectRequest> => {
   const { reason, article } = checkReasons(done, Boolean(done.partly))
@@ -108,6 +109,17 @@ export const fulfilRequest = (context: WorkContext, id: string, done: Fulfilment
       throw new LetheError(
         'CONFLICT',
         'Nothing was delivered to the person yet: make a package (discloseContact) and let them have it, or deny the request with its reason.',
+      )
+    }
+    if (
+      kind === 'rectification' &&
+      !reason &&
+      !(await correctedSince(tx, context, request.contactId, request.receivedAt))
+    ) {
+      throw new LetheError(
+        'CONFLICT',
+        'Nothing was corrected since the person asked for it: correct it first (updateContact). If it was corrected elsewhere, say in the ' +
+          'reason what was done; or deny the request.',
       )
     }
     await objectFor(tx, context, request, done.purposes ?? [])

@@ -49,7 +49,7 @@ export const requestData: PersonalData = {
     if (requests.length > 0) {
       await tx.answeredRequest.createMany({
         data: requests.map(({ kind, receivedAt, decidedAt, dueAt, status, denial, article }) => ({
-          ...{ id: uuidv7(), kind, status, denial, article },
+          ...{ id: uuidv7(), kind, status, denial, article: article && isCitation(article) ? article : null },
           ...{ receivedOn: receivedAt, decidedOn: decidedAt, inTime: (decidedAt ?? decision.at) <= dueAt },
         })),
       })
@@ -61,3 +61,6 @@ export const requestData: PersonalData = {
     return { ...nothingErased, erased: { SubjectRequest: count, SubjectMessage: messages.count } }
   },
 }
+
+/** Whatever else somebody wrote there may tell of the person. */
+const isCitation = (article: string) => /^(Art\. |§§? )\d[\w().,; §-]{0,80}$/.test(article)

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { openerOf } from '../../disclosed.ts'
 import type { Module } from '../../module.ts'
-import { here } from '../../requests/deadline.ts'
 import { writeReport } from '../report/report.ts'
-import { createWording, knownZone, type Wording } from '../report/wording.ts'
+import { createWording, type Wording } from '../report/wording.ts'
 import { accessPackageSchema } from '../schema.ts'
 import { type Archive, beginArchive } from './archive.ts'
 import { type Collected, collect, countRows, type Entry, inSnapshot } from './collect.ts'
 import { csvOf } from './csv.ts'
-import { type Information, informationOf } from './information.ts'
+import { type Information, informationOf, zoneOf } from './information.ts'
 import { documentOf } from './json.ts'
 import { type About, manifestOf, signManifest } from './manifest.ts'
 import { mergedInto } from './merged.ts'
@@ -69,12 +68,11 @@ async function fillArchive(
         progress(done, Math.max(done, total))
       }
       const { keys, storage, secrets, log } = context
-    const held = { tx, contactId, keys, storage, secrets, log }
+      const held = { tx, contactId, keys, storage, secrets, log }
       if (!(await openerOf(held))) throw new Error('the contact has been forgotten')
       const checkpoint = await tx.auditCheckpoint.findFirst({ orderBy: [{ epoch: 'desc' }, { treeSize: 'desc' }] })
       const information = await informationOf(tx, context, { contactId, merged, language, modules })
-      const contact = await tx.contact.findUniqueOrThrow({ where: { id: contactId } })
-      const timeZone = knownZone(contact.timeZone, context.workingDays?.timeZone, here.timeZone)
+      const timeZone = await zoneOf(tx, context, contactId)
       const wording = createWording({ language, timeZone, modules, names: await namesIn(tx, language) })
       const onlyProvided = kind === 'portability'
       const collected = await collect(held, { modules, merged, onlyProvided, archive, onRecord })

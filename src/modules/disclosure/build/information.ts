@@ -2,6 +2,8 @@ import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { textIn, textsIn } from '../../lawfulness/texts.ts'
 import type { Module } from '../../module.ts'
+import { here } from '../../requests/deadline.ts'
+import { knownZone } from '../report/wording.ts'
 
 export type Language = 'de' | 'en'
 
@@ -85,6 +87,12 @@ export async function informationOf(
       ...['withdrawal of consent (Art. 7(3) GDPR)', 'complaint to a supervisory authority (Art. 77 GDPR)'],
     ],
   }
+}
+
+/** In which time zone the contact is told times: their own, or else the controller's. */
+export async function zoneOf(tx: Transaction, context: WorkContext, contactId: string): Promise<string> {
+  const contact = await tx.contact.findUnique({ where: { id: contactId }, select: { timeZone: true } })
+  return knownZone(contact?.timeZone, context.workingDays?.timeZone, here.timeZone)
 }
 
 const purposeOf = ({ purpose }: { purpose: string }) => purpose

@@ -1,3 +1,4 @@
+import { isForeignKeyViolation } from '../../../database/sql-errors.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { catchUp } from '../../../ledger/bring-up.ts'
@@ -83,7 +84,9 @@ async function begin(work: Work, order: ErasureOrder, at: Progress): Promise<Led
       await destroyKeys(work, body, entry, at)
       return { sequence: entry.sequence, hash: entry.hash }
     } catch (error) {
-      if (!(error instanceof Changed) || attempt === attempts) throw error
+      // Somebody added something at the same moment, which the transaction did not see yet.
+      const isLate = error instanceof Changed || isForeignKeyViolation(error)
+      if (!isLate || attempt === attempts) throw error
     }
   }
 }

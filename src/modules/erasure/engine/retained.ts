@@ -13,16 +13,16 @@ export type RetainedOf = Retained & { contactId: string; module: string }
  */
 export async function* retainedOf(
   tx: Transaction,
-  { keys, storage, holders }: Pick<Work, 'keys' | 'storage' | 'holders'>,
+  work: Pick<Work, 'keys' | 'storage' | 'secrets' | 'log' | 'holders'>,
   counts: Counts,
   decision: Pick<ErasureDecision, 'categories' | 'at'>,
 ): AsyncGenerator<RetainedOf> {
-  for (const { module, models, categories, retained } of holders) {
+  for (const { module, models, categories, retained } of work.holders) {
     if (!retained || !categories.some((category) => concerns(decision, category))) continue
     const contactIds = new Set(models.flatMap((model) => [...(counts.get(model)?.keys() ?? [])]))
     for (const contactId of [...contactIds].sort()) {
       if (!models.some((model) => rowsIn(counts, model, contactId) > 0)) continue
-      for await (const record of retained({ tx, contactId, keys, storage }, decision.at))
+      for await (const record of retained({ ...work, tx, contactId }, decision.at))
         if (concerns(decision, record.category)) yield { ...record, contactId, module }
     }
   }

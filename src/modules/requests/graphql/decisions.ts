@@ -36,7 +36,8 @@ export function addDecisions(builder: Builder, types: RequestTypes): void {
       fulfilSubjectRequest: t.field({
         ...request,
         description:
-          'Notes that a request is done, and tells the person. Access and portability are done once a package was delivered; an objection ' +
+          'Notes that a request is done, and tells the person. Access and portability are done once a package was delivered; rectification ' +
+          'once something was corrected, or you say what was done elsewhere; an objection ' +
           'ends the purposes that you name; a restriction is in force from now on. `CONFLICT` while something is missing, or nobody knows ' +
           'who asks.',
         auth: decide,

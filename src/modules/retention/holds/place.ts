@@ -6,6 +6,7 @@ import { type Fault, invalidInput, LetheError, notFound } from '../../../graphql
 import { checkText } from '../../check-text.ts'
 import { type ContactSelection, selectedContacts } from '../../contacts/list/list.ts'
 import { seenAmong } from '../../contacts/sight.ts'
+import { resumeErasures } from '../../erasure/held.ts'
 
 const most = 10_000
 
@@ -81,6 +82,7 @@ export const liftHold = (context: Context, id: string, reason: string): Promise<
       if (!hold || !seen) throw notFound('LegalHold')
       if (hold.liftedAt) throw invalidInput([{ field: 'id', message: 'It was lifted already.' }])
       const { contactId } = hold
+      await resumeErasures(tx, [contactId])
       const data = lifted(context, liftReason)
       return tx.legalHold.update({ where: { contactId_id: { contactId, id } }, data })
     },
@@ -103,6 +105,7 @@ export const liftHolds = (context: Context, caseId: string, reason: string): Pro
       )
       const own = holds.filter(({ contactId }) => seen.has(contactId))
       if (own.length === 0) throw notFound('LegalHold')
+      await resumeErasures(tx, [...seen])
       const where = { contactId: { in: [...seen] }, caseId, liftedAt: null }
       return (await tx.legalHold.updateMany({ where, data: lifted(context, liftReason) })).count
     },

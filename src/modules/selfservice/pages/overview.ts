@@ -31,6 +31,7 @@ ${visit.method === 'handed_over' && html`<p class="hint">${text.handedOver}</p>`
 <li><a href="#data">${text.data}</a></li>
 <li><a href="#purposes">${text.purposes}</a></li>
 <li><a href="#rights">${text.rights}</a></li>
+${overview.packages.length > 0 && html`<li><a href="#packages">${text.packages}</a></li>`}
 </ul></nav>
 <form method="post" action="/my/end">${formToken(visit)}<button class="secondary">${text.end}</button></form>
 </section>

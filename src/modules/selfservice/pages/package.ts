@@ -10,11 +10,12 @@ import { dayText, filled } from './words.ts'
 /** What was put together of the contact and waits to be taken, once, as by the link that is mailed. */
 export function packagesSection({ text, language, visit }: AskedInVisit, { packages }: Overview): Html | undefined {
   if (packages.length === 0) return undefined
-  const rows = packages.map(
-    ({ id, producedAt }) =>
-      html`<li><div><p>${filled(text.packageMade, { at: dayText(producedAt ?? new Date(), language) })}</p></div>
-<form method="post" action="/my/package">${formToken(visit)}<input type="hidden" name="id" value="${id}"><button>${text.packageGet}</button></form></li>`,
-  )
+  const rows = packages.map(({ id, kind, producedAt }) => {
+    const said = kind === 'portability' ? text.packagePortability : text.packageAccess
+    const name = filled(said, { at: dayText(producedAt ?? new Date(), language) })
+    return html`<li><div><p>${name}</p></div>
+<form method="post" action="/my/package">${formToken(visit)}<input type="hidden" name="id" value="${id}"><button aria-label="${text.packageGet}: ${name}">${text.packageGet}</button></form></li>`
+  })
   return titled('packages', text.packages, html`<p>${text.packagesIntro}</p><ul class="rows">${rows}</ul>`)
 }
 

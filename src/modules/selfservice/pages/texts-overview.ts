@@ -54,7 +54,8 @@ const en = {
   packages: 'Your data to download',
   packagesIntro:
     'The ZIP file has a report to read (PDF), the same data for programs, and your files. You can get it once; if the download breaks, you can begin again for half an hour.',
-  packageMade: 'Put together on {at}.',
+  packageAccess: 'What is kept about you, put together on {at}',
+  packagePortability: 'Your data to take along, put together on {at}',
   packageGet: 'Download',
   officer: 'Data-protection officer',
   ask: 'Ask for it',
@@ -139,7 +140,8 @@ const de: OverviewTexts = {
   packages: 'Ihre Daten zum Herunterladen',
   packagesIntro:
     'Die ZIP-Datei enthält einen Bericht zum Lesen (PDF), dieselben Daten für Programme und Ihre Dateien. Sie können sie einmal herunterladen; bricht das ab, können Sie es eine halbe Stunde lang wiederholen.',
-  packageMade: 'Zusammengestellt am {at}.',
+  packageAccess: 'Auskunft über Ihre Daten, zusammengestellt am {at}',
+  packagePortability: 'Ihre Daten zum Mitnehmen, zusammengestellt am {at}',
   packageGet: 'Herunterladen',
   officer: 'Datenschutzbeauftragte Person',
   ask: 'Verlangen',
