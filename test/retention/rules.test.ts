@@ -80,7 +80,7 @@ async function ground(period = 'P1Y', start = 'END_OF_PURPOSE') {
 async function somebody(purpose: string, [from, until]: [number, number | null], more: object = {}) {
   const id = await registry.person(more)
   await registry.record({
-    ...{ contactId: id, purpose, ground: 'CONTRACT', source: 'a test', validFrom: inDays(from), givenAt: inDays(from) },
+    ...{ contactId: id, purpose, ground: 'CONTRACT', source: 'a test', validFrom: inDays(from) },
     ...(until !== null && { validUntil: inDays(until) }),
   })
   return id
