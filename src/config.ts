@@ -279,7 +279,7 @@ function bucketAccess(env: z.infer<typeof settings>, setting: string) {
 }
 
 function ledgerOf(env: z.infer<typeof settings>): readonly LedgerPlace[] {
-  if (env.LETHE_LEDGER) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
+  if (env.LETHE_LEDGER?.trim()) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
   const folder = { kind: 'folder', path: dataPath({ data: resolve(env.LETHE_DATA) }, 'ledger') } as const
   const bucket = bucketOf(env)
   return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]

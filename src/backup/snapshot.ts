@@ -9,7 +9,7 @@ export type Snapshot = { client: pg.Client; at: Date; close: () => Promise<void>
  * several machines (Citus) a moment is one for each contact, not one for all.
  */
 export async function openSnapshot(url: string, setting: string): Promise<Snapshot> {
-  const { client } = await connect(url, setting)
+  const { client } = await connect(url, setting, 'lethe archive')
   let open = true
   client.once('end', () => {
     open = false

@@ -29,6 +29,9 @@ const mostHeld = 16 * 2 ** 20
 const partSize = 2 ** 18
 const tableSize = 2 ** 20
 
+/** Where a bucket keeps the ledger of erasures, too: that must never be set back with the rest. */
+const ledgerPrefix = 'ledger/'
+
 /** The id that rows go by which are sealed under the archive's own key. */
 const nobody = String.raw`\N`
 
@@ -86,6 +89,7 @@ export async function* writeArchive(source: Source): AsyncGenerator<Uint8Array> 
   await client.query('COMMIT')
   if (storage) {
     for await (const { key } of storage.list('')) {
+      if (key.startsWith(ledgerPrefix)) continue
       let size = 0
       let begun = false
       try {

@@ -7,8 +7,6 @@ import { readConfig } from '../config.ts'
 import { createFile } from '../files.ts'
 import { openInstallation } from '../installation.ts'
 import { createLog } from '../log.ts'
-import { auditSigner } from '../modules/audit/checkpoint/signing-key.ts'
-import { admittedBy } from '../modules/audit/sequencer/own-log.ts'
 import { StartError } from '../start-error.ts'
 import { openStorage } from '../storage/storage.ts'
 import { lateProgress } from './progress.ts'
@@ -46,9 +44,8 @@ async function backup(given: string | undefined, options: Options) {
   const protection = await protectionFor(options, config.backups.protection, 'LETHE_BACKUP')
   const path = given === undefined ? join(config.backups.folder, fileName('lethe', new Date())) : resolve(given)
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr.isTTY)
-  const { store, keys, secrets, close } = await openInstallation(config, { log, say })
+  const { store, keys, secrets, signer, close } = await openInstallation(config, { log, say })
   try {
-    const signer = await auditSigner(config, admittedBy(store.url))
     const storage = options.files && config.backups.files ? openStorage(config) : undefined
     const progress = lateProgress()
     const { url, keystoreUrl } = store

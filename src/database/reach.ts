@@ -11,8 +11,12 @@ export type Reached = {
 }
 
 /** Connects. A StartError says what to change, and names the setting that the URL stands in. */
-export async function connect(url: string, setting: string): Promise<{ client: pg.Client; reached: Reached }> {
-  const client = makeClient(url, setting)
+export async function connect(
+  url: string,
+  setting: string,
+  applicationName?: string,
+): Promise<{ client: pg.Client; reached: Reached }> {
+  const client = makeClient(url, setting, applicationName)
   client.on('error', () => undefined) // Failing to connect is told by connect(), too.
   try {
     await client.connect()
@@ -39,9 +43,10 @@ export async function reach(url: string, setting: string): Promise<Reached> {
   return reached
 }
 
-function makeClient(url: string, setting: string) {
+function makeClient(url: string, setting: string, applicationName: string | undefined) {
   try {
-    return new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+    const application = applicationName && { application_name: applicationName }
+    return new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, ...application })
   } catch (cause) {
     if (isFault(cause, 'ENOENT', 'EACCES')) {
       throw new StartError(`${setting} names a file that can't be read: ${cause.path}.`, { cause })

@@ -49,6 +49,8 @@ export async function catchUp(
   if (noted && noted.sequence > head.sequence) throw lacking('stale', ledger.places, noted, 'the database')
   if (kept && kept.sequence > head.sequence) throw lacking('stale', ledger.places, kept, 'the key store')
   const [earlier, later] = inOrder(noted, kept)
+  // As a rule: nothing happened since.
+  if (earlier?.hash === head.hash && later?.hash === head.hash) return { head, replayed: 0, hasBegun: false }
   if (later) await ledger.confirm(later)
   const total = head.sequence - (earlier?.sequence ?? 0)
   let replayed = 0

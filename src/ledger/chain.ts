@@ -1,5 +1,13 @@
 import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
-import { type EntryFault, type LedgerEntry, type LedgerPosition, noHash, readEntry } from './entry.ts'
+import {
+  type EntryFault,
+  hashOf,
+  type LedgerEntry,
+  type LedgerPosition,
+  noHash,
+  previousIn,
+  readEntry,
+} from './entry.ts'
 import { LedgerFault } from './faults.ts'
 import type { Place } from './places/place.ts'
 
@@ -53,6 +61,18 @@ export async function* walk(
     if (!entry || text === undefined) throw new Error(`entry ${sequence} has neither text nor fault`)
     yield { entry, text }
   }
+}
+
+/** Whether all entries of a place from the first on are linked by their hashes up to this one: then none of them was altered. */
+export async function leadsTo(place: Place, { sequence, hash }: LedgerPosition): Promise<boolean> {
+  let last = noHash
+  let expected = 1
+  for await (const found of place.from(1)) {
+    if (found.sequence !== expected++ || previousIn(found.text) !== last) return false
+    last = hashOf(found.text)
+    if (found.sequence === sequence) return last === hash
+  }
+  return false
 }
 
 /** The entry of a place that somebody knows to be there. Throws a LedgerFault if it isn't that one. */

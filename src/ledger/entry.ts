@@ -44,7 +44,11 @@ const shape = z.strictObject({
   kind: z.enum(kinds),
   body: z.record(z.string(), z.json()),
   key: z.string().regex(/^[0-9a-f]{8}$/),
-  signature: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+  // Some bits of its last letter say nothing: there is one way to write it all the same.
+  signature: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{86}==$/)
+    .refine((text) => Buffer.from(text, 'base64').toString('base64') === text),
 })
 
 /** Writes the entry after `last` (the first one, if there is none), and signs it. */
@@ -104,7 +108,11 @@ function idOf(publicKey: KeyObject): string {
 }
 const ids = new WeakMap<KeyObject, string>()
 
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
+/** The hash that a text names as that of the entry before, whoever wrote it. */
+export const previousIn = (text: string): string | undefined => /"previous":"([0-9a-f]{64})"/.exec(text)?.[1]
+
+/** The hash of an entry's text. */
+export const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`

@@ -3,7 +3,7 @@ import type { JsonObject } from '../database/json.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
 import type { Signer } from '../modules/audit/checkpoint/keys.ts'
-import { entryAt, walk } from './chain.ts'
+import { entryAt, leadsTo, walk } from './chain.ts'
 import { type LedgerEntry, type LedgerKind, type LedgerPosition, writeEntry } from './entry.ts'
 import { LedgerFault } from './faults.ts'
 import { openPlace, type Place } from './places/place.ts'
@@ -32,8 +32,11 @@ export type Ledger = {
   head: () => Promise<LedgerEntry | undefined>
   /** Throws, unless the entry with this number is this one. */
   confirm: (position: LedgerPosition) => Promise<void>
-  /** Reads all of it in all of its places; returns how many entries there are. */
-  check: (progress?: (done: number) => void) => Promise<number>
+  /**
+   * Reads all of it in all of its places; returns how many entries there are. Up to a position that is known, the chain of hashes
+   * that ends there proves all before it; without one, and after it, each signature is checked.
+   */
+  check: (known?: LedgerPosition) => Promise<number>
   close: () => Promise<void>
 }
 
@@ -105,13 +108,12 @@ export function ledgerIn(given: readonly Place[], signer: Signer, log?: Logger):
     confirm: async (position) => {
       await entryAt((await present()).place, verifiers, position)
     },
-    check: async (progress) => {
+    check: async (position) => {
       let most = 0
       for (const place of places) {
-        for await (const { entry } of walk(place, verifiers, undefined)) {
-          most = Math.max(most, entry.sequence)
-          progress?.(entry.sequence)
-        }
+        const proven = position && (await leadsTo(place, position)) ? position : undefined
+        most = Math.max(most, proven?.sequence ?? 0)
+        for await (const { entry } of walk(place, verifiers, proven)) most = Math.max(most, entry.sequence)
       }
       return most
     },

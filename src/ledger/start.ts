@@ -2,6 +2,7 @@ import type { WorkContext } from '../graphql/context.ts'
 import { StartError } from '../start-error.ts'
 import { type BroughtUp, bringUp } from './bring-up.ts'
 import { LedgerFault, type LedgerFaultKind } from './ledger.ts'
+import { positionIn } from './position.ts'
 
 /**
  * Brings database and key store up to the ledger before anybody is served, or a command does its work. Throws a StartError that
@@ -16,7 +17,7 @@ export async function startFromLedger(
 ): Promise<BroughtUp> {
   const { ledger, log } = context
   try {
-    if (whole) await ledger.check()
+    if (whole) await ledger.check(await positionIn(context.database))
     const progress = teller(say)
     const onWait = () => say('Waiting for an erasure that another process is at …')
     const brought = await bringUp(context, { progress, onWait })

@@ -59,8 +59,10 @@ async function reportOf(
 ): Promise<PlaceReport> {
   const report: PlaceReport = { name: place.name, entries: 0, head: undefined, faults: [] }
   const unmet = new Map(anchors.map((anchor) => [anchor, new LedgerFault('stale', place.name, lacks(anchor))]))
+  let last = 0
   try {
     for await (const { sequence, entry, fault } of inspect(place, verifiers)) {
+      last = sequence
       if (fault) report.faults.push(fault)
       if (!entry) continue
       report.entries++
@@ -75,7 +77,8 @@ async function reportOf(
     if (!(error instanceof LedgerFault)) throw error
     report.faults.push(error)
   }
-  report.faults.push(...unmet.values())
+  // Of an entry that is gone or damaged that was told.
+  for (const [{ sequence }, fault] of unmet) if (fault.kind === 'forked' || sequence > last) report.faults.push(fault)
   return report
 }
 

@@ -6,14 +6,17 @@ import { bringUp } from './bring-up.ts'
 import { LedgerFault } from './ledger.ts'
 import { positionIn } from './position.ts'
 
-const every = 60_000
-
 /**
  * Looks, for as long as the process runs, whether the ledger is ahead of the database: an erasure whose worker died is completed, and a
  * database that was restored under running processes is brought up again. Any number of processes may. What is wrong with the
  * ledger is told in the log.
+ *
+ * @param options.every Milliseconds between two looks.
  */
-export function watchLedger(work: Omit<WorkContext, 'requestId'>): { close: () => Promise<void> } {
+export function watchLedger(
+  work: Omit<WorkContext, 'requestId'>,
+  { every = 60_000 }: { every?: number } = {},
+): { close: () => Promise<void> } {
   const stop = new AbortController()
   const { signal } = stop
   let told: string | undefined

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,15 +8,14 @@ import { onTestFinished } from 'vitest'
 import { newIdentity } from '../../src/backup/age.ts'
 import { type Backup, type BackupSource, backUp } from '../../src/backup/backup.ts'
 import { restoreBackup } from '../../src/backup/restore.ts'
-import { type Keys, openKeys } from '../../src/keys/keys.ts'
-import { masterKeySource } from '../../src/keys/master-key-source.ts'
-import { createLog } from '../../src/log.ts'
+import { passing } from '../../src/backup/tables.ts'
+import type { Keys } from '../../src/keys/keys.ts'
 import { generateSigner, parseSigner } from '../../src/modules/audit/checkpoint/keys.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { openFolder } from '../../src/storage/folder.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { freshDatabase, freshKeystore, ownerOf, withClient } from '../support/database.ts'
-import { masterKey } from '../support/environment.ts'
+import { keysFor } from './keys.ts'
 
 /** What is to be given back, when a test says so. */
 export type Until = {
@@ -45,14 +46,6 @@ async function folderUntil(add: Until['add']): Promise<string> {
   return folder
 }
 
-/** The keys of a key store. */
-export const keysOf = (url: string): Promise<Keys> =>
-  openKeys({
-    url,
-    masterKeys: masterKeySource({ data: '', masterKey, masterKeyCommand: undefined }),
-    log: createLog('silent', false),
-  })
-
 /** Who can open the archives of tests, and with what. */
 export async function newReader(): Promise<{
   protection: { recipients: string[] }
@@ -78,6 +71,28 @@ export type Place = BackupSource & {
   ) => Promise<{ url: string; restored: Awaited<ReturnType<typeof restoreBackup>> }>
 }
 
+const secretText = randomUUID() + randomUUID()
+const signerText = generateSigner('lethe.test/audit')
+
+/** A process that backs a place up into a file, or restores one into a database; tells how much memory and how many steps it took. */
+export async function runProcess(
+  { keystoreUrl, reader }: Place,
+  work: { path: string; url: string; storage: string; restoring: boolean; dieAt?: number },
+): Promise<{ code: number | null; signal: string | null; megabytes: number; steps: number; said: string }> {
+  const { path, url, storage, restoring, dieAt = 0 } = work
+  const [identity = ''] = reader.opening.identities
+  const [recipient = ''] = reader.protection.recipients
+  const options = { url, keystoreUrl, path, storage, secret: secretText, signer: signerText, dieAt: String(dieAt) }
+  const all = { ...options, ...(restoring ? { identity } : { recipient }) }
+  const values = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'process.ts'), ...values])
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
+  const [code, signal] = await once(child, 'close')
+  const [, megabytes, steps] = /(\d+) MiB, (\d+) steps/.exec(said) ?? []
+  return { code, signal, said, megabytes: Number(megabytes), steps: Number(steps) }
+}
+
 /** Makes one, or of a part that is there already. */
 export async function makePlace(
   given: Partial<Omit<BackupSource, 'keys'>> & { storage?: Storage } = {},
@@ -85,15 +100,15 @@ export async function makePlace(
 ): Promise<Place> {
   const folder = join(tmpdir(), `lethe-backup-files-${randomUUID()}`) // Made when the first file comes.
   const keystoreUrl = given.keystoreUrl ?? (await freshKeystore())
-  const keys = await keysOf(keystoreUrl)
+  const keys = await keysFor(keystoreUrl)
   until.add(async () => {
     await keys.close()
     await rm(folder, { recursive: true, force: true })
   })
   const source: BackupSource = {
     url: await freshDatabase(),
-    secrets: createSecrets(Buffer.from(randomUUID() + randomUUID())),
-    signer: parseSigner(generateSigner('lethe.test/audit')),
+    secrets: createSecrets(Buffer.from(secretText)),
+    signer: parseSigner(signerText),
     ...given,
     keystoreUrl,
     keys,
@@ -124,15 +139,15 @@ export async function makePlace(
   }
 }
 
-/** What each table of a database holds, in one word each, but for what changes by itself. */
-export const contentsOf = (url: string, except: readonly string[] = []): Promise<Record<string, string>> =>
+/** What each table of a database holds, in one word each, but for sign-ins, and where the log's sequencer is. */
+export const contentsOf = (url: string): Promise<Record<string, string>> =>
   withClient(ownerOf(url), async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`,
     )
     const contents: Record<string, string> = {}
     for (const { name } of tables) {
-      if (except.includes(name)) continue
+      if ([...passing, 'audit_sequencer'].includes(name)) continue
       const { rows } = await client.query(
         `SELECT concat(count(*), ' ', md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C"))) AS word FROM "${name}" t`,
       )

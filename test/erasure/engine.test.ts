@@ -2,14 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tableOf } from '../../src/database/models.ts'
 import { catchUp } from '../../src/ledger/bring-up.ts'
 import { whileErasing } from '../../src/ledger/turn.ts'
+import { auditSigner } from '../../src/modules/audit/checkpoint/signing-key.ts'
+import { verifyLog } from '../../src/modules/audit/verify/verify.ts'
 import { executeErasure } from '../../src/modules/erasure/engine/execute.ts'
 import { ErasureHeld } from '../../src/modules/erasure/engine/holder.ts'
 import { previewErasure } from '../../src/modules/erasure/engine/preview.ts'
 import { replayErasure } from '../../src/modules/erasure/engine/replay.ts'
 import { modules as productModules } from '../../src/modules/index.ts'
 import { defineModule, nothingErased } from '../../src/modules/module.ts'
+import { wantedGuards } from '../../src/modules/security/guards.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
-import { pastTheGuards, withClient } from '../support/database.ts'
+import { ownerOf, pastTheGuards, withClient } from '../support/database.ts'
 import { facts, wholeContact } from '../support/erasure.ts'
 import { type Bureau, openBureau } from './engine-support.ts'
 
@@ -154,6 +157,40 @@ describe('an erasure', () => {
     await expect(previewErasure(bureau.work(), [contactId], erasure.decision)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
+  })
+})
+
+describe('the audit log', () => {
+  /** Waits until all entries are in the tree, and a checkpoint says so. Returns the newest one. */
+  async function integrated(): Promise<string> {
+    const { database } = bureau
+    await expect
+      .poll(
+        async () => {
+          const entries = (await database.auditEntry.count()) + (await database.systemAuditEntry.count())
+          const newest = await database.auditCheckpoint.findFirst({ orderBy: { treeSize: 'desc' } })
+          return entries - Number(newest?.treeSize ?? 0)
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(0)
+    return (await database.auditCheckpoint.findFirstOrThrow({ orderBy: { treeSize: 'desc' } })).note
+  }
+
+  it('is whole and provable after an erasure, by what was signed before it', async () => {
+    const contactId = await bureau.contact({ givenName: 'Proven' })
+    const note = await integrated()
+    await bureau.erase([contactId])
+    await integrated()
+    const verifiers = [await auditSigner(bureau.config)]
+    const guards = wantedGuards(bureau.work())
+    const { findings, leaves } = await withClient(ownerOf(bureau.config.databaseUrl ?? ''), async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      const outside = [{ note, source: 'a file', isBrought: true }]
+      return verifyLog({ client, verifiers, outside, guards })
+    })
+    expect(findings).toEqual([])
+    expect(leaves).toBeGreaterThan(10)
   })
 })
 

@@ -7,8 +7,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config.ts'
 import { freePort } from '../../src/database/cluster.ts'
 import { openLedgerFolder } from '../../src/ledger/places/folder.ts'
+import type { Place } from '../../src/ledger/places/place.ts'
 import { rebuildLedger } from '../../src/ledger/rebuild.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
+import { watchLedger } from '../../src/ledger/watch.ts'
 import { serve } from '../../src/serve.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { http1 } from '../support/https.ts'
@@ -100,7 +102,7 @@ describe('a restored database is served only once everybody is erased again', ()
         )
         expect(rows).toHaveLength(erasures)
       }),
-      { numRuns: 4 },
+      { numRuns: 3 },
     )
   }, 240_000)
 
@@ -166,6 +168,37 @@ describe('a ledger that is lost', () => {
     await expectToHold(known.ledger)
   })
 
+  it('is made anew though that was interrupted, and refused by a database that knows of more', async () => {
+    const [url, keystoreUrl] = await restore(momentOf(1))
+    const ledger = await copyOfLedger()
+    const config = await configOf(url, keystoreUrl, ledger)
+    const draft = join(config.data, 'draft')
+    for (let at = 3; at <= erasures + 1; at++) await rm(fileOf(ledger, at))
+    await truncate(fileOf(ledger, 1), 60)
+    await within(
+      config,
+      async (context, { signer }) => {
+        const place = openLedgerFolder(ledger)
+        const failing: Place = {
+          ...place,
+          create: (sequence, text) =>
+            sequence > 1 ? Promise.reject(new Error('disk full')) : place.create(sequence, text),
+        }
+        const rebuild = (into: Place, reason: string) =>
+          rebuildLedger(context, { places: [into], signer, verifiers: [signer], reason, draft, say: () => undefined })
+        await expect(rebuild(failing, 'the first time')).rejects.toThrow('disk full')
+        expect(await rebuild(place, 'the second time')).toMatchObject({ head: { sequence: 2 } })
+        expect(await Array.fromAsync(context.ledger.after(undefined))).toMatchObject([
+          { kind: 'rebuilt', body: { reason: 'the first time' } },
+          { kind: 'erased', body: { contactIds: [history.erased[0]] } },
+        ])
+      },
+      { compares: false },
+    )
+    const newer = await configOf(...(await restore(momentOf(2))), ledger)
+    await expect(within(newer, async () => undefined)).rejects.toThrow('older than what it watches over')
+  })
+
   it('is made anew from the keys that were destroyed, where the database is older', async () => {
     const { left, ledger } = await rebuilt(momentOf(0), momentOf(erasures), all)
     expect(left).toEqual(history.kept.toSorted())
@@ -178,12 +211,22 @@ describe('a ledger that is lost', () => {
   })
 })
 
-it('an erasure after a restore goes on in the same ledger', async () => {
+it('after a restore the ledger goes on, and what a worker left undone is done while others run', async () => {
   const [url, keystoreUrl] = await restore(momentOf(1))
   const ledger = await copyOfLedger()
+  const [first = '', second = ''] = history.kept
   await within(await configOf(url, keystoreUrl, ledger), async (context) => {
-    const [contactId = ''] = history.kept
-    await erase(context, contactId)
-    expect(await context.ledger.head()).toMatchObject({ sequence: erasures + 2, body: { contactIds: [contactId] } })
+    await erase(context, first)
+    expect(await context.ledger.head()).toMatchObject({ sequence: erasures + 2, body: { contactIds: [first] } })
+    const dies = (step: string) => {
+      if (step === 'entered') throw new Error('the worker died')
+    }
+    await expect(erase(context, second, dies)).rejects.toThrow('the worker died')
+    expect(await context.ledger.head()).toMatchObject({ sequence: erasures + 3, body: { contactIds: [second] } })
+    expect(await context.database.contact.count({ where: { id: second } })).toBe(1)
+    const watch = watchLedger(context, { every: 20 })
+    await expect.poll(() => context.database.contact.count({ where: { id: second } }), { timeout: 20_000 }).toBe(0)
+    await watch.close()
+    expect((await context.keys.find([second])).get(second)).toBe('destroyed')
   })
 })

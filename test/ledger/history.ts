@@ -103,15 +103,19 @@ export async function makeHistory(erasures: number): Promise<History> {
   return history
 }
 
-/** Erases a contact, as a worker does. */
-export async function erase(context: WorkContext, contactId: string): Promise<void> {
+/** Erases a contact, as a worker does; `at` is called between the steps. */
+export async function erase(
+  context: WorkContext,
+  contactId: string,
+  at: (step: string) => void = () => undefined,
+): Promise<void> {
   const decision = wholeContact()
   const facts = {
     ...{ set: null, requestId: null, requester: { kind: 'system', id: null }, requestedAt: decision.at.toISOString() },
     ...{ approverIds: [], approvedAt: null, toldAt: null, toldHow: null },
   }
   const { erasureId } = decision
-  if (!(await executeErasure(context, { erasureId, contactIds: [contactId], decision, facts }))) {
+  if (!(await executeErasure(context, { erasureId, contactIds: [contactId], decision, facts }, { at }))) {
     throw new Error('there was nobody to erase')
   }
 }

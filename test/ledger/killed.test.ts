@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { ledgerIn } from '../../src/ledger/ledger.ts'
 import { openLedgerFolder } from '../../src/ledger/places/folder.ts'
@@ -8,7 +8,7 @@ import { generateSigner, parseSigner } from '../../src/modules/audit/checkpoint/
 import { filled, freshFolder } from './support.ts'
 
 const key = generateSigner('lethe.test/ledger')
-const script = join(import.meta.dirname, 'append-process.ts')
+const script = fileURLToPath(new URL('./append-process.ts', import.meta.url))
 
 /** Starts a writer; what it says is durable is gathered. */
 function startWriter(folder: string, name: string) {

@@ -74,6 +74,13 @@ it('finds each member of an entry altered, though the text is as we would write 
     key: '00000000',
     signature: Buffer.alloc(64).toString('base64'),
   }
+  const { signature } = JSON.parse(text)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  // The same bytes, written in another way.
+  const rewritten = signature.replace(/.==$/, (end: string) => `${alphabet[alphabet.indexOf(end[0] ?? '') ^ 1]}==`)
+  expect(Buffer.from(rewritten, 'base64')).toEqual(Buffer.from(signature, 'base64'))
+  const resigned = await altered((to) => writeFile(pathIn(to, 4), text.replace(signature, rewritten)))
+  expect((await faultsOf(resigned)).whole).toBe('tampered')
   expect(Object.keys(other).toSorted()).toEqual(Object.keys(JSON.parse(text)))
   for (const [name, value] of Object.entries(other)) {
     const changed = JSON.stringify({ ...JSON.parse(text), [name]: value })

@@ -18,10 +18,14 @@ export function reachable(place: Place): Place {
     create: (sequence, text) => told(() => place.create(sequence, text)),
     from: async function* (sequence) {
       const entries = place.from(sequence)[Symbol.asyncIterator]()
-      for (;;) {
-        const next = await told(() => entries.next())
-        if (next.done) return
-        yield next.value
+      try {
+        for (;;) {
+          const next = await told(() => entries.next())
+          if (next.done) return
+          yield next.value
+        }
+      } finally {
+        await entries.return?.()
       }
     },
     last: () => told(() => place.last()),
