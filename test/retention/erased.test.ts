@@ -98,9 +98,8 @@ describe('what a law keeps of somebody who was erased', () => {
 
 test('numbers stay as they were when contacts go', async () => {
   const [staying, going] = [await office.person(), await office.person()]
-  for (const { id } of [staying, going])
-    await give(id, { validFrom: days(-70), givenAt: days(-70), validUntil: days(-40) })
-  for (const { id } of [staying, going]) await give(id, { ground: 'CONSENT', validFrom: days(-5), givenAt: days(-5) })
+  for (const { id } of [staying, going]) await give(id, { validFrom: days(-70), validUntil: days(-40) })
+  for (const { id } of [staying, going]) await give(id, { ground: 'CONSENT', validFrom: days(-5) })
   const read = async (): Promise<Data[]> =>
     (
       await office.ask(
@@ -148,7 +147,7 @@ describe('by rule', () => {
     office.ask('mutation ($key: String!) { retireRetentionRule(key: $key) { key } }', { key })
   const over = async () => {
     const person = await office.person()
-    await give(person.id, { validFrom: days(-70), givenAt: days(-70), validUntil: days(-40) })
+    await give(person.id, { validFrom: days(-70), validUntil: days(-40) })
     return person
   }
   const proposals = async (): Promise<Data[]> =>

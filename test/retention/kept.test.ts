@@ -8,6 +8,7 @@ import { openRetained, openRetainedFile } from '../../src/modules/retention/kept
 import { recordFile, storedOf, type ToRetain } from '../../src/modules/retention/kept/record.ts'
 import { discardUnsettled, settleRetained } from '../../src/modules/retention/kept/settle.ts'
 import { storeRetained } from '../../src/modules/retention/kept/store.ts'
+import { removeOrphans } from '../../src/modules/retention/kept/sweep.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { pastTheGuards } from '../support/database.ts'
 
@@ -156,6 +157,23 @@ describe('what a law obliges to keep', () => {
     await transact(work(), 'test', (tx) => tx.retainedRecord.create({ data: lost }))
     expect(await bringUp(work())).toMatchObject({ replayed: 1 })
     expect((await rows(erasureId)).map(({ id }) => id)).not.toContain(lost.id)
+  })
+
+  it('leaves no files behind that no record tells of', async () => {
+    const file = () => smallFile('a.txt', 'text/plain', 'zqorphan')
+    const [orphan, kept] = await storeRetained(
+      work(),
+      randomUUID(),
+      all(order('zqorphan', { files: [file()] }), order('zqkept too', { files: [file()] })),
+    )
+    await pastTheGuards(app.config.databaseUrl ?? '', 'DELETE FROM retained_record WHERE id = $1', [orphan?.id])
+    const left = async () => (await Array.fromAsync(app.work.storage.list('retained/'))).map(({ key }) => key)
+    await removeOrphans(work(), new Date(0))
+    expect(await left()).toEqual(expect.arrayContaining(orphan ? storedOf(orphan) : []))
+    await removeOrphans(work(), new Date(Date.now() + 60_000))
+    for (const key of orphan ? storedOf(orphan) : []) expect(await left()).not.toContain(key)
+    expect(await left()).toEqual(expect.arrayContaining(kept ? storedOf(kept) : []))
+    expect((await app.work.keys.find([orphan?.id ?? ''])).get(orphan?.id ?? '')).toBe('destroyed')
   })
 
   it('can’t be changed', async () => {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { untilAllIsDone } from '../../src/afterwards.ts'
 import { transact } from '../../src/database/transact.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
 import { modules } from '../../src/modules/index.ts'
 import type { RequestErasure } from '../../src/modules/retention/request-erasure.ts'
 import { applyRules } from '../../src/modules/retention/rules/apply.ts'
-import { applyToNoted } from '../../src/modules/retention/rules/watch.ts'
+import { applyDaily, applyToNoted } from '../../src/modules/retention/rules/watch.ts'
 import { inDays, openRegistry, type Registry } from '../lawfulness/support.ts'
 import { pastTheGuards } from '../support/database.ts'
 
@@ -80,7 +81,7 @@ async function ground(period = 'P1Y', start = 'END_OF_PURPOSE') {
 async function somebody(purpose: string, [from, until]: [number, number | null], more: object = {}) {
   const id = await registry.person(more)
   await registry.record({
-    ...{ contactId: id, purpose, ground: 'CONTRACT', source: 'a test', validFrom: inDays(from), givenAt: inDays(from) },
+    ...{ contactId: id, purpose, ground: 'CONTRACT', source: 'a test', validFrom: inDays(from) },
     ...(until !== null && { validUntil: inDays(until) }),
   })
   return id
@@ -264,6 +265,19 @@ describe('the rules, applied', () => {
     await registry.ask('mutation ($id: ID!) { liftLegalHold(id: $id, reason: "It was settled.") { id } }', { id: hold })
     await applyRules(system())
     expect(asked.filter(({ ruleKey }) => ruleKey === `rule-${key}`)).toHaveLength(1)
+  })
+
+  it('are applied once a day, and when somebody says so', async () => {
+    const key = await ground('P10D')
+    await makeRule(`rule-${key}`, { purpose: key, retentionClass: key, action: 'PROPOSE' })
+    await somebody(key, [-400, -100])
+    await applyDaily(system())
+    expect(await applyDaily(system())).toBeUndefined()
+    await somebody(key, [-400, -100])
+    expect(await applyDaily(system())).toBeUndefined()
+    expect((await registry.ask('mutation { applyRetentionRules }')).applyRetentionRules).toBe(true)
+    await untilAllIsDone()
+    expect(await proposals(`, rule: "rule-${key}"`)).toHaveLength(2)
   })
 
   it('are applied by two processes at once as by one', async () => {
