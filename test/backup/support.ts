@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { newIdentity } from '../../src/backup/age.ts'
 import { type Backup, type BackupSource, backUp } from '../../src/backup/backup.ts'
@@ -85,7 +86,7 @@ export async function runProcess(
   const options = { url, keystoreUrl, path, storage, secret: secretText, signer: signerText, dieAt: String(dieAt) }
   const all = { ...options, ...(restoring ? { identity } : { recipient }) }
   const values = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'process.ts'), ...values])
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./process.ts', import.meta.url)), ...values])
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
   const [code, signal] = await once(child, 'close')

@@ -27,6 +27,8 @@ export async function seedErasures({ work, database }: TestApp, act: Act, contac
         ...{ replays: 1, replayedAt: now, untoldClients: [client.id], fault: 'INTERNAL' },
       },
     })
+    // No such erasure has anybody left; but all that there is to tell shows in one place.
+    await tx.erasureSubject.create({ data: { contactId: uuidOf(contactId), erasureId: id } })
     await tx.erasureFingerprint.create({
       data: { id: randomUUID(), hash: hashOf(work), kind: 'email', erasureId, createdAt: now },
     })
@@ -52,6 +54,8 @@ const erased = 'zqmarked@example.org'
 
 const hashOf = ({ secrets }: WorkContext) => secrets.fingerprint('erased addresses', `email ${erased}`)
 
+const uuidOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1] ?? ''
+
 /** Somebody with an order, which the law keeps, whom a hold keeps from being erased. Returns their id. */
 async function held(context: WorkContext, act: Act): Promise<string> {
   const { createContact } = await act(
@@ -67,8 +71,7 @@ async function held(context: WorkContext, act: Act): Promise<string> {
       lines: [{ description: 'Zqordered', quantity: '1', unitPrice: '1' }],
     },
   })
-  const contactId = Buffer.from(id, 'base64').toString().split(':')[1] ?? ''
-  const hold = { contactId, id: randomUUID(), caseId: randomUUID(), reason: 'Held.', placedAt: new Date() }
+  const hold = { contactId: uuidOf(id), id: randomUUID(), caseId: randomUUID(), reason: 'Held.', placedAt: new Date() }
   await transact(context, 'seed', (tx) => tx.legalHold.create({ data: hold }))
   return id
 }
