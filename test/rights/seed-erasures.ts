@@ -52,7 +52,7 @@ export async function seedErasures({ work, database }: TestApp, act: Act, contac
 /** The address of somebody who objected and was erased. */
 const erased = 'zqmarked@example.org'
 
-const hashOf = ({ secrets }: WorkContext) => secrets.fingerprint('erased addresses', `email ${erased}`)
+const hashOf = ({ secrets }: Pick<WorkContext, 'secrets'>) => secrets.fingerprint('erased addresses', `email ${erased}`)
 
 const uuidOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1] ?? ''
 
