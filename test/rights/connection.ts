@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https'
+import type { TestApp } from '../support/app.ts'
 import type { Answer } from './checking.ts'
 
 /** Sends operations over connections that stay open. */
@@ -40,6 +41,17 @@ export function connectTo(url: string, ca: string): Connection {
     close: () => agent.destroy(),
   }
 }
+
+/** Sends operations to an app in this process, without a network in between. */
+export const connectWithin = ({ app, url }: Pick<TestApp, 'app' | 'url'>): Connection => ({
+  async send(token, body) {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+    const request = new Request(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const text = await (await app.fetch(request)).text()
+    return { text, ...JSON.parse(text) }
+  },
+  close: () => undefined,
+})
 
 /** Runs something for each item, a few at a time. */
 export async function forEachOf<T>(items: readonly T[], run: (item: T) => Promise<void>, atOnce = 6): Promise<void> {

@@ -22,7 +22,7 @@ export async function findReadings(world: World): Promise<Reading[]> {
     const why: string[] = []
     for (const reading of candidates) {
       const report = newReport()
-      await read(world, administrator, [reading], report)
+      await read(world, administrator, [{ ...reading, forms: ['plain'] }], report)
       // A value of another type than is asked for has nothing of it.
       const whole = report.differences.length === 0
       const reached = whole && [...report.seen].some((seen) => seen.includes(` ${way.to}.`))

@@ -31,7 +31,7 @@ export const newReport = (): Report => ({
 
 type Options = {
   kind?: 'query' | 'mutation'
-  /** A session of its own for each operation, because some end it. */
+  /** A session of its own, and another one after each operation that may end it. */
   ownSession?: boolean
   /** The arguments as variables; with a session of its own, each root field in an operation of its own. */
   variables?: boolean
@@ -43,10 +43,13 @@ type Options = {
 export async function ask(world: World, role: Role, roots: readonly Selected[], report: Report, options: Options = {}) {
   const { kind = 'query', ownSession = false, variables = false, label = ({ form }) => form } = options
   const numbered = roots.map((root, index) => ({ ...root, alias: `r${index}` }))
+  let own: string | null | undefined
   for (const batch of variables && ownSession ? numbered.map((root) => [root]) : batches(numbered)) {
     const body = variables ? textWithVariables(kind, batch) : { query: textOf(world.schema, kind, batch) }
-    const token = ownSession ? await world.newToken(role) : world.tokenOf(role)
+    if (ownSession && own === undefined) own = await world.newToken(role)
+    const token = own === undefined ? world.tokenOf(role) : own
     const answer = await world.connection.send(token, body)
+    if (batch.some(mayEndSession)) own = undefined
     report.requests++
     report.differences.push(...leaks(world, role, answer))
     report.differences.push(
@@ -61,6 +64,12 @@ export async function ask(world: World, role: Role, roots: readonly Selected[], 
       }),
     )
   }
+}
+
+/** Only what is about users and their access does, or what is open to everybody, such as to sign out. */
+function mayEndSession({ field: { owner, access } }: Selected): boolean {
+  const right = access.write ?? access.read
+  return owner === 'Mutation' && (right === undefined || right.startsWith('identity.'))
 }
 
 /** What somebody may not read must not stand anywhere in what they get. */

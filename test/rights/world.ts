@@ -15,7 +15,7 @@ import { createSecrets, installationSecret } from '../../src/secrets.ts'
 import { settle } from '../automation/support.ts'
 import { admin, startTestApp, type TestApp } from '../support/app.ts'
 import { installation } from '../support/installation.ts'
-import { type Connection, connectTo, forEachOf } from './connection.ts'
+import { type Connection, connectWithin, forEachOf } from './connection.ts'
 import { type Role, rolesOf } from './roles.ts'
 import { makeRoles } from './run-time-roles.ts'
 import { readSchemaText, type SchemaText } from './schema-text.ts'
@@ -70,7 +70,8 @@ const webhooks: Config['webhooks'] = { allowPrivate: true, giveUpAfter: 3_600_00
 /**
  * Starts one.
  *
- * @param options.runTimeRoles Whether the roles are made and given by the API itself, rather than written into the database.
+ * @param options.runTimeRoles Whether roles are made and given by the API itself, rather than written into the database: those
+ *   that together grant every right, to read and to write, and every module's wildcard. The others grant much the same again.
  */
 export async function startWorld({ runTimeRoles = false } = {}): Promise<World> {
   // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
@@ -98,12 +99,17 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
   const builtIn = await app.database.role.findMany({ include: { grants: true }, orderBy: { key: 'asc' } })
   const made = rolesOf(schema)
   const users = await addUsers(context, builtIn, made)
-  if (!runTimeRoles) await writeRoles(context, made, users)
+  const byApi = runTimeRoles ? made.filter(showsMore(made)) : []
+  await writeRoles(
+    context,
+    made.filter((role) => !byApi.includes(role)),
+    users,
+  )
   const roles = [...builtIn.map(({ key, grants }): Role => ({ key, grants })), ...made]
   const tokens = new Map<string, string>()
   await forEachOf([...users], async ([key, userId]) => void tokens.set(key, await session(userId)))
 
-  const connection = connectTo(app.url, app.ca)
+  const connection = connectWithin(app)
   const first = await app.database.user.findUniqueOrThrow({ where: { email: admin.email } })
   const token = await session(first.id)
   const act: Act = async (query, variables) => {
@@ -111,7 +117,7 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
     if (errors || !data) throw new Error(text)
     return JSON.parse(JSON.stringify(data))
   }
-  if (runTimeRoles) await makeRoles(act, made, users)
+  await makeRoles(act, byApi, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
   await seedOrders(app, act, seeded.ids['Contact']?.[0] ?? '')
@@ -145,6 +151,18 @@ export async function startWorld({ runTimeRoles = false } = {}): Promise<World> 
       await app.close()
     },
   }
+}
+
+/** Which roles show more of the API than others do: of those that lack a single right, the first one of each module. */
+function showsMore(roles: readonly Role[]) {
+  const moduleOf = ({ key }: Role) => key.split('.')[0]
+  const first = new Map(
+    roles
+      .filter(({ turn }) => turn !== undefined)
+      .toReversed()
+      .map((role) => [moduleOf(role), role]),
+  )
+  return (role: Role) => role.turn === undefined || first.get(moduleOf(role)) === role
 }
 
 /** Somebody for each role, and somebody who may not sign in any more. Returns their ids by role. */
