@@ -4,19 +4,27 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// Whatever takes minutes begins first, or one worker would wait for it at the end.
-const longest = ['./test/rights/matrix.test.ts', './test/verify/tampering.test.ts'].map(here)
+// They replace a library by a spy, and so need the modules that use it anew. First, as a worker that others share ends before one.
+const alone = ['identity/sign-in', 'identity/brute-force']
+
+// Whatever takes half a minute begins early, or the other workers would wait for it at the end. The longest first.
+const longest = `
+  rights/matrix verify/tampering cli/serve cli/import deliveries/subscription contacts/sight-everywhere keys/check
+  audit-tree/processes rights/history cli/user browser/graphiql identity/access-processes browser/partner-site browser/my-page
+  verify/findings verify/command browser/account documents/processes database/privileges rights/custom-fields keys/rotate
+  rights/side-channels mail/processes rights/weakened deliveries/processes`
+  .trim()
+  .split(/\s+/)
+
+const fileOf = (name: string) => `test/${name}.test.ts`
+const order = new Map([...alone, ...longest].map((name, index) => [here(fileOf(name)), index]))
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => longest.includes(moduleId)
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const placeOf = ({ moduleId }: TestSpecification) => order.get(moduleId) ?? order.size
+    return (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other))
   }
 }
-
-// They replace a library by a spy, and so need the modules that use it anew.
-const alone = ['test/identity/{sign-in,brute-force}.test.ts']
 
 // Modules are evaluated once for each worker: a file by itself costs a second and a half more.
 const shared = {
@@ -41,11 +49,12 @@ const shared = {
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { ...shared.test, name: 'shared', exclude: alone, isolate: false } },
-      { ...shared, test: { ...shared.test, name: 'alone', include: alone } },
+      { ...shared, test: { ...shared.test, name: 'shared', exclude: alone.map(fileOf), isolate: false } },
+      { ...shared, test: { ...shared.test, name: 'alone', include: alone.map(fileOf) } },
     ],
     globalSetup: ['test/support/global-setup.ts'],
-    maxWorkers: 2,
+    // One more than the two processors that there are at least: much of the time, tests wait for other processes.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 })

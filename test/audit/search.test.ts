@@ -27,6 +27,8 @@ const contacts = Array.from({ length: 40 }, () => uuidv7())
 const [seldom = '', ...frequent] = contacts
 const actors = Array.from({ length: 3 }, () => uuidv7())
 const entries: Entry[] = []
+/** The newest first. */
+let ordered: readonly Entry[] = []
 let context: TestContext
 
 const pick = <T>(values: readonly T[], number: number) => values[number % values.length] as T
@@ -77,6 +79,7 @@ function makeEntries() {
     for (const at of [0, 1998, 1999, 2000, 2001, 19_998, 19_999, 20_000, own.length - 1])
       Object.assign(own[at] ?? {}, { action: 'removed', operation: 'edge' })
   }
+  ordered = inOrder(entries)
 }
 
 const inOrder = (some: readonly Entry[]) => some.toSorted((one, other) => (one.id < other.id ? 1 : -1))
@@ -161,8 +164,7 @@ async function expectPage(filter: Partial<Filter>, { size, backward, at }: Page,
   const { contact, actor, actorKind, action, from, until, ...rest } = filter
   // What is logged of these searches themselves is newer than all.
   const edge = cursorOf(uuidv7({ msecs: now + 500 }))
-  const all = inOrder(entries)
-  const start = at === undefined ? undefined : pick(all, at).id
+  const start = at === undefined ? undefined : pick(ordered, at).id
   const variables = {
     filter: {
       ...rest,
@@ -179,7 +181,7 @@ async function expectPage(filter: Partial<Filter>, { size, backward, at }: Page,
   }
   const { data, errors } = await run(caller, query, variables)
   expect(errors).toEqual([])
-  const found = all.filter(matches(filter, bound ? seenFor[bound] : undefined))
+  const found = ordered.filter(matches(filter, bound ? seenFor[bound] : undefined))
   const beyond = found.filter(({ id }) => start === undefined || (backward ? id > start : id < start))
   const expected = backward ? beyond.slice(-size) : beyond.slice(0, size)
   expect(data.auditLog.edges.map(({ node }: { node: { id: string } }) => node.id)).toEqual(expected.map(({ id }) => id))

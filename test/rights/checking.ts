@@ -33,6 +33,12 @@ const personal = new Set([
 /** Why a field is denied to somebody: the right to read it, or inputs. */
 type Denial = { right: string } | { denied: Denied[] }
 
+/** Only what is about users and their access does, or what is open to everybody, such as to sign out. */
+export function mayEndSession({ field: { owner, access } }: Selected): boolean {
+  const right = access.write ?? access.read
+  return owner === 'Mutation' && (right === undefined || right.startsWith('identity.'))
+}
+
 /** What somebody may not do with this field, by the text of the schema. */
 export function denialOf(
   schema: SchemaText,
@@ -94,7 +100,9 @@ export function differences(
     for (const { message, extensions } of here) {
       // A right of its own is enough for a field; that its type's may be asked for besides, where it is loaded, is no harm.
       if (ofType && extensions.right === ofType && !allows(role.grants, 'read', ofType)) continue
-      if (extensions.code === expected) tell(path, `(${place}) is allowed, but says: ${message}`)
+      // Without a session, nothing would be refused for want of a right.
+      const lost = extensions.code === 'UNAUTHENTICATED' && !mayEndSession(selected)
+      if (extensions.code === expected || lost) tell(path, `(${place}) is allowed, but says: ${message}`)
       else if (selected.field.owner !== 'Mutation') fail(`${place}: ${extensions.code}`)
     }
     visit(selected, 'allowed', value)

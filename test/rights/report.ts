@@ -1,4 +1,4 @@
-import { type Answer, differences } from './checking.ts'
+import { type Answer, differences, mayEndSession } from './checking.ts'
 import { allows } from './grants.ts'
 import { batches, type Selected, textOf, textWithVariables } from './operations.ts'
 import type { Role } from './roles.ts'
@@ -64,12 +64,6 @@ export async function ask(world: World, role: Role, roots: readonly Selected[], 
       }),
     )
   }
-}
-
-/** Only what is about users and their access does, or what is open to everybody, such as to sign out. */
-function mayEndSession({ field: { owner, access } }: Selected): boolean {
-  const right = access.write ?? access.read
-  return owner === 'Mutation' && (right === undefined || right.startsWith('identity.'))
 }
 
 /** What somebody may not read must not stand anywhere in what they get. */

@@ -17,10 +17,13 @@ export function addDuration(from: Date, duration: string): Date {
 }
 
 // The laws that count so are German (§ 257(5) HGB, § 147(4) AO), and so is the calendar.
-const berlin = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Berlin', year: 'numeric' })
+let berlin: Intl.DateTimeFormat | undefined
 
 /** The calendar year of a moment, by the German clock: what comes on New Year's Eve at 23:30 UTC comes in the new one. */
-export const calendarYear = (at: Date): number => Number(berlin.format(at))
+export function calendarYear(at: Date): number {
+  berlin ??= new Intl.DateTimeFormat('en', { timeZone: 'Europe/Berlin', year: 'numeric' })
+  return Number(berlin.format(at))
+}
 
 const partsOf = (text: string) =>
   pattern
