@@ -156,13 +156,12 @@ const send = async (query: string, token: string) => {
   return { data, text: text.replaceAll(/"(requestId|plain_last\w+)":"[^"]*"/g, '') }
 }
 
-/** This id wherever one can stand, but for one place, and the name of an unseen contact wherever a text can. */
-const naming = (id: string, elsewhere: Record<string, string> = {}) => ({
+/** This id wherever one can stand, and the name of an unseen contact wherever a text can. */
+const naming = (id: string) => ({
   ...Object.fromEntries(textPlaces(schema).map((place) => [place, 'Zqhidden'])),
   'AuditFilter.entity': 'Contact',
   'AuditFilter.field': 'givenName',
   ...Object.fromEntries(idPlaces(schema).map((place) => [place, id])),
-  ...elsewhere,
 })
 
 /** What is stored about the contacts that aren't seen. */
@@ -195,6 +194,7 @@ describe('a bound caller', () => {
     const before = await storedHidden()
     // A receipt goes on after an entry, and there need be none.
     const namings = everyNaming(schema).filter(({ mutation }) => mutation !== 'receipt')
+    const usual = naming(ids.seen)
     const tried: string[] = []
     for (const { mutation, place, text } of namings) {
       const answers = []
@@ -202,7 +202,7 @@ describe('a bound caller', () => {
       let isTrapped = false
       for (const id of [ids.hidden, absent]) {
         const latest = (await latestEntry())?.id ?? ''
-        const query = text(naming(ids.seen, { [place]: id }))
+        const query = text({ ...usual, [place]: id })
         isTrapped = query.includes('honeypot: ')
         answers.push((await send(query, tokens.bound)).text)
         traces.push((await tracesSince(latest)).replaceAll(uuid(id), 'this contact'))
@@ -225,11 +225,12 @@ describe('a bound caller', () => {
   // The last: it takes the contacts away.
   test('reads nothing of an unseen contact, and the same as if there were none', async () => {
     const made = await app.database.auditEntry.findFirstOrThrow({ where: { contactId: uuid(ids.hidden) } })
-    const examples = naming(ids.hidden, {
+    const examples = {
+      ...naming(ids.hidden),
       'Query.auditProof.entryId': made.id,
       'Query.auditReceipt.requestId': made.requestId,
       'Query.auditReceipt.after': nowhere,
-    })
+    }
     const asked = [
       ...everyReading(schema, [ids.hidden, ids.seen, ids.merged], examples),
       ...everyArgument(schema, examples),

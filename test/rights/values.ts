@@ -17,8 +17,16 @@ export type Slot = {
 /** Values that mean something, by place; whatever isn't here gets a value of its type. */
 export type Examples = Readonly<Record<string, unknown>>
 
+const slots = new WeakMap<Field, readonly Slot[]>()
+
 /** Every input field that a field takes at any depth, types that hold themselves once more within themselves. */
-export function slotsOf(schema: SchemaText, field: Field): Slot[] {
+export function slotsOf(schema: SchemaText, field: Field): readonly Slot[] {
+  const known = slots.get(field) ?? findSlots(schema, field)
+  slots.set(field, known)
+  return known
+}
+
+function findSlots(schema: SchemaText, field: Field): Slot[] {
   const descend = (
     inputs: readonly Input[],
     path: readonly string[],

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { runningPort } from '../../src/database/cluster.ts'
 import { type EmbeddedServer, startEmbedded } from '../../src/database/embedded.ts'
 import { prepareDatabase, prepareRoles } from '../../src/database/embedded-roles.ts'
 import { keystoreMigrations, migrate } from '../../src/database/migrate.ts'
@@ -20,7 +21,9 @@ declare module 'vitest' {
 
 /** One PostgreSQL for the whole run, in memory as far as it can be, with a template that each test file copies. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(await roomyFolder(), 'lethe-test-'))
+  const place = await roomyFolder()
+  await sweep(place)
+  const folder = await mkdtemp(join(place, prefix))
   // Whatever tests and the processes that they start keep for a while lies there, too, and goes with it.
   await mkdir(join(folder, 'tmp'))
   process.env['TMPDIR'] = join(folder, 'tmp')
@@ -50,6 +53,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop
 }
 
+const prefix = 'lethe-test-'
+
 // Half a minute of a test run's databases, and what browsers keep.
 const room = 4 * 1024 ** 3
 
@@ -61,6 +66,16 @@ async function roomyFolder() {
     return bavail * bsize > room ? memory : tmpdir()
   } catch {
     return tmpdir() // Other systems have none.
+  }
+}
+
+/** Removes what runs left that were killed. */
+async function sweep(place: string) {
+  const hourAgo = Date.now() - 3_600_000
+  for (const name of await readdir(place)) {
+    const folder = join(place, name)
+    if (!name.startsWith(prefix) || (await stat(folder)).mtimeMs > hourAgo) continue
+    if (!(await runningPort(join(folder, 'postgres', 'cluster')))) await rm(folder, { recursive: true, force: true })
   }
 }
 
