@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { runningPort } from '../../src/database/cluster.ts'
 import { type EmbeddedServer, startEmbedded } from '../../src/database/embedded.ts'
 import { prepareDatabase, prepareRoles } from '../../src/database/embedded-roles.ts'
 import { keystoreMigrations, migrate } from '../../src/database/migrate.ts'
@@ -53,9 +52,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop
 }
 
-const prefix = 'lethe-test-'
+const prefix = `lethe-test-${process.pid}-`
 
-// Half a minute of a test run's databases, and what browsers keep.
+// Far more than the databases of the files that run, and what browsers keep.
 const room = 4 * 1024 ** 3
 
 /** A folder in memory where there is one with room, as on Linux: a disk takes ten times as long to copy a database. */
@@ -69,13 +68,19 @@ async function roomyFolder() {
   }
 }
 
-/** Removes what runs left that were killed. */
+/** Removes what runs left that were killed. Their PostgreSQL ends by itself within a minute, once its files are gone. */
 async function sweep(place: string) {
-  const hourAgo = Date.now() - 3_600_000
   for (const name of await readdir(place)) {
-    const folder = join(place, name)
-    if (!name.startsWith(prefix) || (await stat(folder)).mtimeMs > hourAgo) continue
-    if (!(await runningPort(join(folder, 'postgres', 'cluster')))) await rm(folder, { recursive: true, force: true })
+    const [, run] = /^lethe-test-(\d+)-/.exec(name) ?? []
+    if (run && !isAlive(Number(run))) await rm(join(place, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(run: number) {
+  try {
+    return process.kill(run, 0)
+  } catch {
+    return false
   }
 }
 
