@@ -1,15 +1,14 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { z } from 'zod'
-import type { Protection } from './backup/age.ts'
-import { type Keep, parseKeep } from './backup/keep.ts'
+import { type BackupSettings, backupsOf, type KeyBackupSettings } from './backup/settings.ts'
 import type { SessionLimits } from './graphql/context.ts'
-import { type LedgerPlace, ledgerPlaces } from './ledger/settings.ts'
+import { type LedgerPlace, ledgerOf } from './ledger/settings.ts'
 import type { ErasureSettings } from './modules/erasure/settings.ts'
 import { here, type WorkingDays } from './modules/requests/deadline.ts'
-import { secretSettings, settings } from './settings.ts'
+import { type Environment, settings } from './settings.ts'
+import { withFiles } from './settings-files.ts'
 import { StartError } from './start-error.ts'
 import type { BucketSettings } from './storage/s3.ts'
+import { bucketOf } from './storage/settings.ts'
 
 export type Config = {
   host: string
@@ -112,28 +111,6 @@ export type Organisation = {
 
 /** How long files of access packages are kept, in milliseconds. */
 export type PackageSettings = { produced: number; delivered: number }
-
-/** How the database is backed up. Times in milliseconds. */
-export type BackupSettings = {
-  /** Who can open them; undefined: nobody said so yet, and none are made. */
-  protection: Protection | undefined
-  folder: string
-  /** Between two; 0: the server makes none. */
-  every: number
-  keep: Keep
-  /** With the storage's files. */
-  files: boolean
-}
-
-/** How the key store is backed up. Times in milliseconds. */
-export type KeyBackupSettings = Pick<BackupSettings, 'protection' | 'folder' | 'every'> & {
-  /** How long they are kept. */
-  keptFor: number
-  /** How old a master key gets; 0: as old as it likes. */
-  masterKeyFor: number
-  /** Where a copy of it lies. */
-  masterKeyCopy: string | undefined
-}
 
 /** An OpenID provider. */
 export type ProviderConfig = {
@@ -245,7 +222,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   }
 }
 
-function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
+function providerOf(env: Environment): ProviderConfig | undefined {
   if (!env.LETHE_OIDC_ISSUER || !env.LETHE_OIDC_CLIENT_ID) return undefined
   return {
     issuer: env.LETHE_OIDC_ISSUER,
@@ -258,112 +235,6 @@ function providerOf(env: z.infer<typeof settings>): ProviderConfig | undefined {
       const [value = '', role = ''] = pair.split('=')
       return { value, role }
     }),
-  }
-}
-
-function bucketOf(env: z.infer<typeof settings>): BucketSettings | undefined {
-  const { LETHE_S3_BUCKET: name, LETHE_S3_PREFIX: prefix } = env
-  return name ? { ...bucketAccess(env, 'LETHE_S3_BUCKET'), name, prefix } : undefined
-}
-
-/** How buckets are reached. Throws, if the settings don't say that, though this one needs it. */
-function bucketAccess(env: z.infer<typeof settings>, setting: string) {
-  const { LETHE_S3_ACCESS_KEY: accessKey, LETHE_S3_SECRET_KEY: secretKey } = env
-  if (!accessKey || !secretKey) throw new StartError(`${setting} needs LETHE_S3_ACCESS_KEY and LETHE_S3_SECRET_KEY.`)
-  return {
-    ...{ accessKey, secretKey },
-    endpoint: env.LETHE_S3_ENDPOINT,
-    region: env.LETHE_S3_REGION,
-    ca: env.LETHE_S3_CA,
-  }
-}
-
-function ledgerOf(env: z.infer<typeof settings>): readonly LedgerPlace[] {
-  if (env.LETHE_LEDGER?.trim()) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
-  const folder = { kind: 'folder', path: dataPath({ data: resolve(env.LETHE_DATA) }, 'ledger') } as const
-  const bucket = bucketOf(env)
-  return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]
-}
-
-function backupsOf(env: z.infer<typeof settings>): Pick<Config, 'backups' | 'keyBackups'> {
-  const hour = 3_600_000
-  const data = resolve(env.LETHE_DATA)
-  const backups = protectionOf('LETHE_BACKUP', env.LETHE_BACKUP_RECIPIENTS, env.LETHE_BACKUP_PASSPHRASE)
-  const keyBackups = protectionOf('LETHE_KEY_BACKUP', env.LETHE_KEY_BACKUP_RECIPIENTS, env.LETHE_KEY_BACKUP_PASSPHRASE)
-  if (env.LETHE_MASTER_KEY_DAYS > 0 && !(env.LETHE_MASTER_KEY_COPY && keyBackups)) {
-    throw new StartError(
-      'LETHE_MASTER_KEY_DAYS needs LETHE_MASTER_KEY_COPY and LETHE_KEY_BACKUP_RECIPIENTS: after a rotation nothing can be read ' +
-        'without the new master key, which no backup from before has.',
-    )
-  }
-  if (env.LETHE_BACKUP_RECIPIENTS.some((recipient) => env.LETHE_KEY_BACKUP_RECIPIENTS.includes(recipient))) {
-    throw new StartError(
-      'LETHE_BACKUP_RECIPIENTS and LETHE_KEY_BACKUP_RECIPIENTS must differ: who can open backups of both can read everything.',
-    )
-  }
-  return {
-    backups: {
-      protection: backups,
-      folder: resolve(env.LETHE_BACKUPS ?? join(data, 'backups')),
-      every: env.LETHE_BACKUP_HOURS * hour,
-      keep: parseKeep(env.LETHE_BACKUP_KEEP) ?? {},
-      files: env.LETHE_BACKUP_FILES,
-    },
-    keyBackups: {
-      protection: keyBackups,
-      folder: resolve(env.LETHE_KEY_BACKUPS ?? join(data, 'key-backups')),
-      every: env.LETHE_KEY_BACKUP_HOURS * hour,
-      keptFor: env.LETHE_KEY_BACKUP_DAYS * 24 * hour,
-      masterKeyFor: env.LETHE_MASTER_KEY_DAYS * 24 * hour,
-      masterKeyCopy: env.LETHE_MASTER_KEY_COPY && resolve(env.LETHE_MASTER_KEY_COPY),
-    },
-  }
-}
-
-function protectionOf(setting: string, recipients: readonly string[], passphrase: string | undefined) {
-  if (recipients.length > 0 && passphrase !== undefined) {
-    throw new StartError(`Set either ${setting}_RECIPIENTS or ${setting}_PASSPHRASE, not both.`)
-  }
-  if (passphrase !== undefined) return { passphrase }
-  if (recipients.length === 0) return undefined
-  return { recipients }
-}
-
-/** With the contents of the files that `NAME_FILE` names, for those who keep secrets out of the environment. */
-function withFiles(environment: NodeJS.ProcessEnv): { given: NodeJS.ProcessEnv; warnings: string[] } {
-  const given = { ...environment }
-  const warnings: string[] = []
-  for (const name of Object.keys(settings.shape)) {
-    const path = environment[`${name}_FILE`]
-    if (path === undefined) continue
-    if (environment[name] !== undefined) throw new StartError(`Set either ${name} or ${name}_FILE, not both.`)
-    const { text, mode } = readSetting(name, path)
-    given[name] = text.trim()
-    if (!secretSettings.includes(name)) continue
-    // Docker and Kubernetes lay secrets down for everybody in the container to read, where often nobody else is.
-    if ((mode & 0o002) !== 0) {
-      throw new StartError(`Everybody can write the file that ${name}_FILE names. Close it: chmod o-rw ${path}`)
-    }
-    if ((mode & 0o004) !== 0) {
-      warnings.push(
-        `Everybody on this machine can read the secret in the file that ${name}_FILE names: chmod o-r ${path}`,
-      )
-    }
-  }
-  return { given, warnings }
-}
-
-/** What a file says, and its mode: none on Windows, where the folder's permissions protect it. */
-function readSetting(name: string, path: string): { text: string; mode: number } {
-  try {
-    const file = openSync(path, 'r')
-    try {
-      return { text: readFileSync(file, 'utf8'), mode: process.platform === 'win32' ? 0 : fstatSync(file).mode }
-    } finally {
-      closeSync(file)
-    }
-  } catch (cause) {
-    throw new StartError(`The file that ${name}_FILE names can't be read: ${path}.`, { cause })
   }
 }
 

@@ -260,3 +260,6 @@ export const secretSettings: readonly string[] = [
   'LETHE_S3_ACCESS_KEY',
   'LETHE_S3_SECRET_KEY',
 ] satisfies (keyof typeof settings.shape)[]
+
+/** What they say, once they are checked. */
+export type Environment = z.infer<typeof settings>

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { dirname } from 'node:path'
 import pg from 'pg'
-import type { KeyBackupSettings } from '../config.ts'
 import { makeFolder, replaceFile } from '../files.ts'
 import { type MasterKeySource, type MasterKeys, parseMasterKeys, printMasterKeys } from '../keys/master-key.ts'
 import { rotateMasterKey } from '../keys/rotate.ts'
 import type { Logger } from '../log.ts'
 import { StartError } from '../start-error.ts'
 import { decrypted, encrypted, type Opening } from './age.ts'
+import type { KeyBackupSettings } from './settings.ts'
 
 // The master key changes from time to time, so that backups of the key store from before open nothing. The copy that a disaster needs
 // is one file that is replaced: nowhere does an earlier one stay.

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import type { BackupSettings, KeyBackupSettings } from '../config.ts'
 import { isFault } from '../files.ts'
 import type { MasterKeySource } from '../keys/master-key.ts'
 import type { Logger } from '../log.ts'
@@ -13,6 +12,7 @@ import { type Backup, type BackupSource, backUp, backUpKeys } from './backup.ts'
 import { superfluous } from './keep.ts'
 import { rotateIfDue } from './master-key.ts'
 import { fileName, filesOf, type KeptFile, removeDrafts, type Series } from './names.ts'
+import type { BackupSettings, KeyBackupSettings } from './settings.ts'
 
 /** What the server's backups are made with. */
 export type BackupWork = BackupSource & {

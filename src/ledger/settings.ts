@@ -1,5 +1,7 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { Environment } from '../settings.ts'
 import type { BucketSettings } from '../storage/s3.ts'
+import { bucketAccess, bucketOf } from '../storage/settings.ts'
 
 /** A place of the ledger, as LETHE_LEDGER names it. */
 export type LedgerPlace =
@@ -7,13 +9,21 @@ export type LedgerPlace =
   | { kind: 'bucket'; bucket: BucketSettings }
   | { kind: 'table'; url: string }
 
+/** Where the environment says that the ledger is kept. Without: in the data folder, and in the bucket, if files lie in one. */
+export function ledgerOf(env: Environment): readonly LedgerPlace[] {
+  if (env.LETHE_LEDGER?.trim()) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
+  const folder = { kind: 'folder', path: join(resolve(env.LETHE_DATA), 'ledger') } as const
+  const bucket = bucketOf(env)
+  return bucket ? [folder, { kind: 'bucket', bucket: { ...bucket, prefix: `${bucket.prefix}ledger/` } }] : [folder]
+}
+
 /**
  * Reads LETHE_LEDGER: places with blanks between, each a folder, `s3://bucket/prefix`, or `postgresql://…`. They come in an
  * order of their own, so that it is the same for all processes, however each was told.
  *
  * @param access How buckets are reached. Throws, if there is one and nothing says that.
  */
-export function ledgerPlaces(text: string, access: () => Omit<BucketSettings, 'name' | 'prefix'>): LedgerPlace[] {
+function ledgerPlaces(text: string, access: () => Omit<BucketSettings, 'name' | 'prefix'>): LedgerPlace[] {
   const words = [...new Set(text.split(/\s+/).filter(Boolean))]
   return words
     .map((word) => ({ word, place: placeOf(word, access) }))
