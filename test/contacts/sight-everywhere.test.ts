@@ -121,6 +121,9 @@ async function plantContacts() {
   }
   const order = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }'
   const meet = 'mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { id } }'
+  const hold =
+    'mutation ($contactId: ID!, $reason: String!) { placeLegalHold(contact: $contactId, reason: $reason) { id } }'
+  const erase = 'mutation ($input: RequestErasureInput!) { requestErasure(input: $input) { id } }'
   for (const contactId of [ids.hidden, ids.seen]) {
     const name = contactId === ids.hidden ? text : 'seen'
     const lines = [{ description: name, quantity: '1', unitPrice: '1' }]
@@ -132,9 +135,23 @@ async function plantContacts() {
     const contacts = [{ contactId, role: 'REQUIRED' }]
     await act(meet, { input: { title: name, place: name, description: name, ...time, contacts } })
     await addDocument(contactId, name)
+    await act(hold, { contactId, reason: name })
+    await act(erase, { input: { contactId, ground: 'UNLAWFUL' } })
+    await propose(uuid(contactId))
   }
   await giveBasis(app.database, 'newsletter', uuid(ids.seen), uuid(ids.merged))
 }
+
+/** As a rule of retention does. */
+const propose = (contactId: string) =>
+  transact({ ...app.work, audited: auditedModels(all), requestId: randomUUID() }, 'test', (tx) =>
+    tx.erasureProposal.create({
+      data: {
+        ...{ contactId, id: randomUUID(), ruleKey: 'without-ground', ground: 'unlawful' },
+        ...{ dueAt: new Date(), proposedAt: new Date() },
+      },
+    }),
+  )
 
 async function addDocument(contactId: string, title: string) {
   const context = { ...app.work, audited: auditedModels(all), requestId: randomUUID() }
@@ -189,6 +206,8 @@ async function tracesSince(id: string) {
   return JSON.stringify(entries.map(({ action, operation, changes }) => ({ action, operation, changes })))
 }
 
+const counting = /: (previewErasure|simulateRetentionRule)\(/
+
 describe('a bound caller', () => {
   test('who names an unseen contact in a mutation hears what they hear of an absent one, and nothing happens', async () => {
     const before = await storedHidden()
@@ -242,7 +261,8 @@ describe('a bound caller', () => {
       expect(hidden().filter((id) => text.includes(id) || text.includes(uuid(id)))).toEqual([])
       if (marks.test(JSON.stringify((await send(query, tokens.unbound)).data))) telling++
     }
-    expect(telling).toBeGreaterThan(asked.length / 2) // or they ask for nothing that matters
+    // Or they ask for nothing that matters. Some only count; whether these count the unseen shows below.
+    expect(telling).toBeGreaterThan(asked.filter((query) => !counting.test(query)).length / 2)
     await stopLoggingReads()
     await expect.poll(checkpointCoversAll).toBe(true)
     const before: string[] = []

@@ -88,9 +88,9 @@ export function wishOf(modules: readonly Module[], given: Given): Wish {
       : []),
     ...(categories ?? [])
       .filter((category) => !known.has(category))
-      .map((category) => ({
+      .map(() => ({
         field: 'input.categories',
-        message: `There is no category ${JSON.stringify(category)}. There are: ${[...known].sort().join(', ')}.`,
+        message: `There is no such category. There are: ${[...known].sort().join(', ')}.`,
       })),
     ...related.flatMap(({ kind }, index) =>
       relatedKind.test(kind) && related.findIndex((other) => other.kind === kind) === index
