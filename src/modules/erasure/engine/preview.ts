@@ -12,7 +12,7 @@ import { workOf } from './work.ts'
 
 /** What would come of an erasure. */
 export type Preview = {
-  /** All that would be erased: those asked for, and those that are the same persons. */
+  /** All that would be erased: those asked for, and those that are the same persons, of these the ones that the caller sees. */
   contactIds: readonly string[]
   modules: readonly ModulePreview[]
   /** Whom a legal hold keeps from being erased for now. */
@@ -38,7 +38,7 @@ export async function previewErasure(
   let preview: Preview | undefined
   const look = async (tx: Transaction) => {
     await refuseUnseen(tx, context, contactIds)
-    const ids = await personsOf(tx, contactIds)
+    const ids = [...(await seenAmong(tx, context, await personsOf(tx, contactIds)))]
     const held = [...(await holdsOn(tx, work, ids))].map(([contactId, hold]) => ({ contactId, ...hold }))
     const counts = await countHeld(tx, work.database, work.holders, ids)
     const restricted = new Map<string, Restricted & { module: string }>()
