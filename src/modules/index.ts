@@ -28,16 +28,16 @@ export const modules: readonly Module[] = [
   lawfulness, // why personal data is processed, and on what legal ground
   mails, //     mails to contacts, and the links in them
   fields, //    what else is kept of contacts, as administrators define it
+  deliveries, // who else is told what happens to legal grounds
+  recipients, // who received data, and is told when it is rectified
   documents, // files, and whose they are
   calendar, //  appointments, with whom, and how they recur
   orders, //    what contacts ordered
   consent, //   what persons say on partners’ pages and in their apps
   requests, //  what persons ask for, until it is answered
-  deliveries, // who else is told what happens to legal grounds
   disclosure, // what persons get when they ask what is kept about them
   selfservice, // contacts look after their own data
   automation, // what happens by itself, by rules
-  recipients, // who received data, and is told when it is rectified
   retention, // how long they are kept, and what a law keeps beyond that
   erasure, // that they are forgotten for good, and the proof of it
 ]

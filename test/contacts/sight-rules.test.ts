@@ -229,7 +229,6 @@ const readers: Readonly<Record<string, string>> = {
   'backup/write.ts': 'for the operator, into an archive that is sealed',
   'modules/audit/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/calendar/stored.ts': 'asks seenAmong first',
-  'modules/disclosure/build/build.ts': 'for the access report, of a contact that was asked for',
   'modules/erasure/engine/complete.ts': 'of contacts that were decided about: nobody may change them meanwhile',
   'modules/erasure/engine/persons.ts': 'who is the same person as whoever is erased',
   'modules/erasure/engine/preview.ts': 'asks seenAmong first',

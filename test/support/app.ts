@@ -89,7 +89,7 @@ export async function startTestApp(
     publicUrl: 'https://lethe.test',
     mail: false,
   }
-  await bringUp({ ...work, requestId: randomUUID() })
+  await beginLedger(work, databaseUrl)
   const notifications = await listenToDatabase(databaseUrl, log)
   const sequencer = await startSequencer({
     url: databaseUrl,
@@ -142,6 +142,13 @@ export async function startTestApp(
       await released
     },
   }
+}
+
+/** On the database itself, though the app's may be away. */
+async function beginLedger(work: TestApp['work'], url: string) {
+  const database = openDatabase(url, { connections: 2, statementTimeout: 30_000 })
+  await bringUp({ ...work, database, requestId: randomUUID() })
+  await database.$disconnect()
 }
 
 /** A database of its own, with the built-in roles and the administrator. */
