@@ -142,7 +142,8 @@ describe('lethe import', () => {
       const file = join(folder, 'book.jsonl')
       await writeFile(file, people(3000))
       const results = await Promise.all([importFile(url, folder, file), importFile(url, folder, file)])
-      expect(results.map(({ code, stderr }) => [code, stderr])).toEqual([
+      const begins = /^The erasure ledger begins, in the folder .*\n/ // One of them makes it.
+      expect(results.map(({ code, stderr }) => [code, stderr.replace(begins, '')])).toEqual([
         [0, ''],
         [0, ''],
       ])

@@ -226,6 +226,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/lawfulness/basis/stage.ts': 'asks seenAmong first',
   'modules/lawfulness/basis/use.ts': 'asks seenAmong first',
   'keys/check-database.ts': 'for the operator, whom the command line tells which contacts lack their key',
+  'ledger/told.ts': 'who is still here though their key was destroyed, for the operator who rebuilds the ledger',
   'backup/write.ts': 'for the operator, into an archive that is sealed',
   'modules/audit/personal-data.ts': 'for the access report and the erasure, of a contact that was asked for',
   'modules/calendar/stored.ts': 'asks seenAmong first',

@@ -44,7 +44,7 @@ export async function seedRetention({ work, database }: TestApp, act: Act, conta
   await transact(context, 'test', (tx) =>
     tx.erasureProposal.createMany({
       data: [
-        { ...proposal(), state: 'refused', reason: 'Zqstayed', keptUntil: new Date('2999-12-31') },
+        { ...proposal(), state: 'refused', reason: 'Zqstayed', keptUntil: new Date('2998-11-30') },
         { ...proposal(), state: 'accepted', erasureId: randomUUID() },
       ],
     }),
@@ -54,7 +54,7 @@ export async function seedRetention({ work, database }: TestApp, act: Act, conta
     yield {
       ...{ contactId: randomUUID(), id: randomUUID(), model: 'Order', kind: 'order', category: 'orders' },
       ...{ record: { number: 'Zqstatutory' }, files: [smallFile('zqstatutory.txt', 'text/plain', 'Zqstatutory')] },
-      retention: { until: new Date('2999-12-31'), citation: '§ 147 AO', key: 'voucher' },
+      retention: { until: new Date('2998-11-30'), citation: '§ 147 AO', key: 'voucher' },
     }
   }
   const facts = await storeRetained(context, randomUUID(), records())

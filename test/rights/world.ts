@@ -86,7 +86,9 @@ export async function startWorld({
   // What is refused here are errors by the hundred thousand, and nobody reads where they were thrown.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks, ...config } })
+  // Many questions are asked at once, of which some really erase: more than a request may take.
+  const timeout = 180_000
+  const app = await startTestApp({ config: { logLevel: 'silent', provider, webhooks, timeout, ...config } })
   const schema = readSchemaText(printedSchema(app.app.schema))
   const sessionKey = createSecrets(await installationSecret(app.config)).signingKey('session')
   const actor = { kind: 'system', id: null } as const

@@ -43,6 +43,7 @@ export const orderTexts: Readonly<Record<string, KindTexts>> = {
       taxRate: { de: 'Steuersatz (%)', en: 'Tax rate (%)' },
       amount: { de: 'Betrag', en: 'Amount' },
       position: { de: 'Position', en: 'Position' },
+      order: { de: 'Kennung der Bestellung', en: 'Id of the order' },
       ...addressWords,
     },
   },

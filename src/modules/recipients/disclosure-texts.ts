@@ -38,6 +38,7 @@ export const recipientTexts: Readonly<Record<string, KindTexts>> = {
       recipient,
       fields: { de: 'Angaben', en: 'Fields' },
       of: { de: 'Kennung des Datensatzes', en: 'Id of the record' },
+      record: { de: 'Kennung des Datensatzes', en: 'Id of the record' },
       changedAt: { de: 'Wirksam seit', en: 'Since' },
       state: { de: 'Stand', en: 'State' },
       how: { de: 'Auf welchem Weg, oder warum nicht', en: 'How, or why not' },

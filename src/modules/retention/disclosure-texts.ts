@@ -4,7 +4,9 @@ import type { KindTexts } from '../disclosed.ts'
 export const retentionTexts: Readonly<Record<string, KindTexts>> = {
   legalHold: {
     ...{ de: 'Löschsperren', en: 'Legal holds' },
+    entities: ['LegalHold'],
     fields: {
+      case: { de: 'Kennung des Vorgangs', en: 'Id of the case' },
       reason: { de: 'Warum nicht gelöscht wird', en: 'Why nothing is erased' },
       placedAt: { de: 'Seit', en: 'Since' },
       liftedAt: { de: 'Aufgehoben am', en: 'Lifted on' },
@@ -13,6 +15,7 @@ export const retentionTexts: Readonly<Record<string, KindTexts>> = {
   },
   erasureProposal: {
     ...{ de: 'Vorschläge, Sie zu löschen', en: 'Proposals to erase you' },
+    entities: ['ErasureProposal'],
     values: {
       state: {
         open: { de: 'offen', en: 'open' },
@@ -36,10 +39,12 @@ export const retentionTexts: Readonly<Record<string, KindTexts>> = {
       decidedAt: { de: 'Entschieden am', en: 'Decided on' },
       reason: { de: 'Warum aufbewahrt wird', en: 'Why it is kept' },
       keptUntil: { de: 'Aufbewahrt bis', en: 'Kept until' },
+      erasure: { de: 'Kennung der Löschung', en: 'Id of the erasure' },
     },
   },
   retentionRestriction: {
     ...{ de: 'Einschränkungen nach Löschregeln', en: 'Restrictions by rules of retention' },
+    entities: ['RetentionRestriction'],
     fields: {
       rule: { de: 'Löschregel', en: 'Rule of retention' },
       since: { de: 'Seit', en: 'Since' },
