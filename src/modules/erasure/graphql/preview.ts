@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { invalidInput, notFound } from '../../../graphql/errors.ts'
+import { invalidInput } from '../../../graphql/errors.ts'
 import { logReads } from '../../audit/log-reads.ts'
 import { type ContactSelection, countContacts, selectedContacts } from '../../contacts/list/list.ts'
 import type { Module } from '../../module.ts'
@@ -72,7 +72,7 @@ export function addPreview(builder: Builder, { count, retained }: ErasureTypes) 
   })
 }
 
-/** Finds out what an erasure would come to. Throws NOT_FOUND; INVALID_INPUT for neither a contact nor a selection. */
+/** Finds out what an erasure would come to; of a selection that is empty: nothing. Throws NOT_FOUND; INVALID_INPUT for neither a contact nor a selection. */
 export async function previewFor(
   context: Context,
   modules: readonly Module[],
@@ -83,7 +83,7 @@ export async function previewFor(
     throw invalidInput([{ field: 'input.contactId', message: 'Name one contact, or those of a filter.' }])
   }
   const ids = contactId === null ? await firstOf(context, selection) : [contactId]
-  if (ids.length === 0) throw notFound('Contact')
+  if (ids.length === 0) return { contacts: 0, previewed: 0, counts: [], retained: [], held: [] }
   const { ground, categories, related } = wish
   const decision = {
     erasureId: randomUUID(),
