@@ -36,7 +36,7 @@ export async function seedErasures({ work, database }: TestApp, act: Act, contac
   const previewed: string[] = []
   for (let count = 0; count < 4; count++) previewed.push(await held(context, act))
   let turn = 0
-  const letter = await waiting(database, act, contactId)
+  const letter = await waiting(database, act)
   return {
     'Query.erasure.id': Buffer.from(`Erasure:${id}`).toString('base64'),
     'Query.erasureLetter.id': letter,
@@ -58,13 +58,7 @@ const uuidOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1
 
 /** Somebody with an order, which the law keeps, whom a hold keeps from being erased. Returns their id. */
 async function held(context: WorkContext, act: Act): Promise<string> {
-  const { createContact } = await act(
-    'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }',
-    {
-      input: { givenName: 'Zqgiven', familyName: 'Zqfamily' },
-    },
-  )
-  const id = createContact?.['id'] ?? ''
+  const id = await person(act)
   await act('mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }', {
     input: {
       ...{ contactId: id, number: `Zqordernumber ${id}`, currency: 'EUR' },
@@ -76,14 +70,19 @@ async function held(context: WorkContext, act: Act): Promise<string> {
   return id
 }
 
-/** One that the contact asked for: there is a letter to be sent. */
-async function waiting(database: TestApp['database'], act: Act, contactId: string): Promise<string> {
+/** One that somebody asked for, of whom nothing else is kept: there is a letter to be sent. */
+async function waiting(database: TestApp['database'], act: Act): Promise<string> {
+  const contactId = await person(act)
   const receive = 'mutation ($input: ReceiveSubjectRequestInput!) { receiveSubjectRequest(input: $input) { id } }'
   await act(receive, { input: { contactId, kinds: ['ERASURE'], channel: 'LETTER' } })
-  const { id: requestId } = await database.subjectRequest.findFirstOrThrow({
-    where: { kind: 'erasure', status: 'open' },
-  })
+  const { id: requestId } = await database.subjectRequest.findFirstOrThrow({ where: { contactId: uuidOf(contactId) } })
   const request = 'mutation ($input: RequestErasureInput!) { requestErasure(input: $input) { id } }'
   const { requestErasure } = await act(request, { input: { contactId, requestId, ground: 'CONSENT_WITHDRAWN' } })
   return requestErasure?.['id'] ?? ''
+}
+
+async function person(act: Act): Promise<string> {
+  const create = 'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }'
+  const { createContact } = await act(create, { input: { givenName: 'Zqgiven', familyName: 'Zqfamily' } })
+  return createContact?.['id'] ?? ''
 }

@@ -1,6 +1,7 @@
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { LedgerEntry } from '../../../ledger/ledger.ts'
 import { notePosition } from '../../../ledger/position.ts'
+import { writeErased } from '../../audit/write.ts'
 import { settleRetained } from '../../retention/kept/settle.ts'
 import { keepStatistics } from '../../retention/statistics/keep.ts'
 import { recordExecuted } from '../register.ts'
@@ -36,7 +37,9 @@ export async function eraseRows(
     await lockContacts(tx, contactIds)
     await prepare(tx)
     if (decision.categories === null) await keepStatistics(tx, contactIds, decision.at)
-    outcomes = await eraseInModules(tx, work, contactIds, decision, at)
+    const erased = await eraseInModules(tx, work, contactIds, decision, at)
+    await writeErased(tx, work, erasureId, erased.rows)
+    outcomes = erased.outcomes
     await at('erased')
   }
   const last = async (tx: Transaction) => {

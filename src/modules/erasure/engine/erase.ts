@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../database/transact.ts'
-import { type ErasedRows, writeErased } from '../../audit/write.ts'
+import type { ErasedRows } from '../../audit/write.ts'
 import type { ErasureDecision, ErasureOutcome } from '../../module.ts'
 import { type Counts, countHeld, rowsIn } from './count.ts'
 import type { Work } from './work.ts'
@@ -13,7 +13,7 @@ export type Progress = (step: string) => Promise<void> | void
 /**
  * Erases contacts in all modules, the last one first, in the caller's transaction, which is about these contacts (`transact(…, {
  * erasing })`). Afterwards it is counted what is left: rows about a contact that is gone, of which no module says that it keeps them,
- * are a fault of the module, and nothing happens. The log tells, by contact and model, how many rows went.
+ * are a fault of the module, and nothing happens. `rows`: by contact and model, how many went, for the log to tell (`writeErased`).
  */
 export async function eraseInModules(
   tx: Transaction,
@@ -21,7 +21,7 @@ export async function eraseInModules(
   contactIds: readonly string[],
   decision: ErasureDecision,
   progress: Progress = () => undefined,
-): Promise<ModuleOutcome[]> {
+): Promise<{ outcomes: ModuleOutcome[]; rows: ErasedRows[] }> {
   const { holders, database } = context
   const before = await countHeld(tx, database, holders, contactIds)
   const outcomes: ModuleOutcome[] = []
@@ -31,8 +31,7 @@ export async function eraseInModules(
   }
   const after = await countHeld(tx, database, holders, contactIds)
   if (decision.categories === null) refuseLeftovers(after, outcomes)
-  await writeErased(tx, context, decision.erasureId, gone(contactIds, before, after, outcomes))
-  return outcomes
+  return { outcomes, rows: gone(contactIds, before, after, outcomes) }
 }
 
 function refuseLeftovers(after: Counts, outcomes: readonly ModuleOutcome[]) {

@@ -47,7 +47,8 @@ export async function previewErasure(
       const known = restricted.get(key) ?? { module, model, kind, ...retention, rows: 0 }
       restricted.set(key, { ...known, rows: known.rows + 1 })
     }
-    const outcomes = await eraseInModules(tx, work, ids, decision)
+    // The log isn't written: it would be taken back, and whoever looks at the same time would wait for it.
+    const { outcomes } = await eraseInModules(tx, work, ids, decision)
     const modules = outcomes.map((outcome) => ({
       ...outcome,
       restricted: [...restricted.values()].flatMap(({ module, ...one }) => (module === outcome.module ? [one] : [])),
