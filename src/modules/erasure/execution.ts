@@ -5,7 +5,7 @@ import type { ErasureDecision } from '../module.ts'
 import { decisionOf } from './decision.ts'
 import { type ErasureOrder, executeErasure } from './engine/execute.ts'
 import { ErasureHeld } from './engine/holder.ts'
-import { holdsOn } from './held.ts'
+import { holdsOnPersons } from './held.ts'
 import type { ErasureFacts } from './register.ts'
 
 // What executing the erasure of one contact and of a set have in common.
@@ -61,7 +61,7 @@ export async function noteHolds(
   erasureId: string,
   contactIds: readonly string[],
 ): Promise<boolean> {
-  const holds = await holdsOn(tx, context, contactIds)
+  const holds = await holdsOnPersons(tx, context, contactIds)
   const contactId = { in: [...contactIds] }
   const held = [...holds.keys()]
   await tx.erasureSubject.updateMany({

@@ -2,6 +2,7 @@ import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import type { ErasureHold } from '../module.ts'
 import type { ResumeErasures } from '../retention/request-erasure.ts'
+import { holdsOn } from './engine/holder.ts'
 
 /** Milliseconds after which an erasure that is held is looked at again, unless it is told before that the hold was lifted. */
 export const lookAgain = 10 * 60_000
@@ -10,13 +11,12 @@ export const lookAgain = 10 * 60_000
  * What holds stop the erasure of these contacts, by contact; also if they are on a contact that was merged into one of them. A few statements,
  * however many they are.
  */
-export async function holdsOn(
+export async function holdsOnPersons(
   tx: Transaction,
-  { erasureHolds = [] }: Pick<WorkContext, 'erasureHolds'>,
+  context: Pick<WorkContext, 'erasureHolds'>,
   contactIds: readonly string[],
 ): Promise<ReadonlyMap<string, ErasureHold>> {
   const holds = new Map<string, ErasureHold>()
-  if (erasureHolds.length === 0) return holds
   const merged = await tx.$queryRaw<{ id: string; into: string }[]>`
     WITH RECURSIVE merged AS (
       SELECT contact_id AS id, contact_id AS into_id FROM contact WHERE contact_id = ANY(${[...contactIds]}::uuid[])
@@ -24,9 +24,7 @@ export async function holdsOn(
     ) SELECT id, into_id AS into FROM merged`
   const ids = [...new Set([...contactIds, ...merged.map(({ id }) => id)])]
   const intoOf = new Map(merged.map(({ id, into }) => [id, into]))
-  for (const held of erasureHolds) {
-    for (const [id, hold] of await held(tx, ids)) holds.set(intoOf.get(id) ?? id, hold)
-  }
+  for (const [id, hold] of await holdsOn(tx, context, ids)) holds.set(intoOf.get(id) ?? id, hold)
   return holds
 }
 
