@@ -9,10 +9,10 @@ const alone = ['identity/sign-in', 'identity/brute-force']
 
 // Whatever takes half a minute begins early, or the other workers would wait for it at the end. The longest first.
 const longest = `
-  rights/matrix verify/tampering cli/serve cli/import deliveries/subscription contacts/sight-everywhere keys/check
-  audit-tree/processes rights/history cli/user browser/graphiql identity/access-processes browser/partner-site browser/my-page
-  verify/findings verify/command browser/account documents/processes database/privileges rights/custom-fields keys/rotate
-  rights/side-channels mail/processes rights/weakened deliveries/processes`
+  rights/matrix contacts/sight-everywhere cli/import deliveries/subscription ledger/drills keys/check verify/command
+  erasure/killed audit-tree/processes cli/user verify/tampering cli/serve browser/graphiql identity/access-processes browser/partner-site
+  browser/my-page browser/account documents/processes database/privileges rights/custom-fields keys/rotate
+  verify/findings rights/weakened rights/side-channels rights/history mail/processes deliveries/processes`
   .trim()
   .split(/\s+/)
 
@@ -43,6 +43,7 @@ const shared = {
     // Only what hangs is given up; a machine that has much else to do is no fault.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 } satisfies TestProjectInlineConfiguration
 

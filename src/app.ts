@@ -1,8 +1,10 @@
 import type { GraphQLSchema } from 'graphql'
 import { untilAllIsDone } from './afterwards.ts'
+import { backupStates } from './backup/state.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
 import type { Notifications } from './database/listen.ts'
+import type { Replicas } from './database/replicas.ts'
 import type { Context } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { buildSchema } from './graphql/schema.ts'
@@ -13,14 +15,17 @@ import type { Connection, Exchange } from './http/exchange.ts'
 import { createGraphiqlPage } from './http/graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
 import { createHealth, live, ready } from './http/health.ts'
-import { createMetrics, metricsRefusal } from './http/metrics.ts'
+import { asIncoming } from './http/incoming.ts'
+import { createMetrics, type Measured, metricsRefusal } from './http/metrics.ts'
 import { type NodeHandler, nodeHandler } from './http/node.ts'
 import { pageRoutes } from './http/pages/routes.ts'
 import { createAddressFinder } from './http/proxies.ts'
+import { asResponse, type Head } from './http/reply.ts'
 import { createRouter, type Route } from './http/router.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Logger } from './log.ts'
+import { outgoingMails } from './mail/queue.ts'
 import type { Sequencer } from './modules/audit/sequencer/sequencer.ts'
 import { auditedModels } from './modules/audited.ts'
 import { explanationOf } from './modules/consent/problems.ts'
@@ -52,11 +57,22 @@ export type AppDependencies = {
   ledger: Ledger
   /** What puts entries into the tree of the audit log; without it, nobody waits for that. */
   sequencer?: Pick<Sequencer, 'integration' | 'state'>
+  /** Copies of the database. Without: all is read from the database itself. */
+  replicas?: Replicas
   /** From PostgreSQL, so that a change of somebody's access is noticed at once. Without: within a second. */
   notifications?: Notifications
   /** Default: those of the product. */
   modules?: readonly Module[]
+  /** Which part of the product this process does. Default: all of it. */
+  role?: Role
+  /** What all processes measured that share its port. Default: it has its port for itself. */
+  together?: () => Promise<readonly Measured[]>
 }
+
+/**
+ * `api`: answers, and leaves to others what goes on in the background; `worker`: does that, and answers only how it is doing; `both`.
+ */
+export type Role = 'api' | 'worker' | 'both'
 
 /** The whole product, wired, with nothing listening. */
 export type App = {
@@ -69,6 +85,8 @@ export type App = {
   listensAt: (server: { readonly url: string; readonly certificate: Certificate }) => void
   /** Why no requests should come here now; empty when they may. */
   unreadiness: () => Promise<string[]>
+  /** What this process measured of itself. */
+  measured: () => Promise<Measured>
   /** Says from now on that it isn't ready. What runs goes on. */
   close: () => void
   /** Waits for what goes on after its answer, and writes down what is still in memory; after the last request. */
@@ -77,7 +95,17 @@ export type App = {
 
 /** Wires the product together. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, database, log, secrets, keys, ledger, sequencer, modules = productModules } = dependencies
+  const {
+    config,
+    database,
+    log,
+    secrets,
+    keys,
+    ledger,
+    sequencer,
+    modules = productModules,
+    role = 'both',
+  } = dependencies
   let server: { readonly certificate: Certificate } | undefined
   let publicUrl = config.publicUrl ?? `https://${config.host}:${config.port}`
   const schema = buildSchema(modules)
@@ -85,6 +113,7 @@ export function createApp(dependencies: AppDependencies): App {
   const hooks = hooksOf(modules)
   const notifications = dependencies.notifications && { notifications: dependencies.notifications }
   dependencies.notifications?.on('lethe_fields', () => forgetDefinitions(database))
+  const replicas = dependencies.replicas && { replicas: dependencies.replicas }
   const publishable = {
     rights: modules.flatMap((module) => module.publishable ?? []),
     declared: modules.flatMap((module) => Object.keys(module.rights)),
@@ -104,10 +133,17 @@ export function createApp(dependencies: AppDependencies): App {
   const grantUse = recordGrantUse({ database, log, knownRights: authenticate.knownRights })
   const feed = createChangeFeed({ database, log, ...notifications })
   const storage = openStorage(config)
-  const health = createHealth(database, keys, storage, log)
-  const metrics = createMetrics(health, database, sequencer)
+  const begun = new Date()
+  const health = createHealth(database, keys, storage, () => backupStates(config, begun), log)
+  const queues = [outgoingMails, ...modules.flatMap((module) => module.queues ?? [])]
+  const metrics = createMetrics({
+    ...{ health, database, keys, ledger, queues },
+    ...replicas,
+    ...(sequencer && { sequencer }),
+    ...(dependencies.together && { together: dependencies.together }),
+  })
 
-  const identify = async (request: Request, exchange: Exchange) => {
+  const findCaller = async (request: Head, exchange: Exchange) => {
     const origin = request.headers.get('origin') ?? undefined
     const credentials = { cookie: sessionCookie(request), bearer: bearerToken(request) }
     const { requestId, connection } = exchange
@@ -120,12 +156,14 @@ export function createApp(dependencies: AppDependencies): App {
     exchange.lastEventId = request.headers.get('last-event-id') || undefined
     exchange.deviceCookie = deviceCookie(request)
   }
+  const identify = once(findCaller)
   const contextOf = (exchange: Exchange): Context => {
     const { caller, requestId, connection, cookies } = exchange
     if (!caller) throw new Error('nobody found out who calls')
     return {
       ...caller,
       database,
+      ...replicas,
       audited,
       ...hooks,
       requestId,
@@ -144,7 +182,11 @@ export function createApp(dependencies: AppDependencies): App {
       ...(sequencer && { integration: sequencer.integration }),
       publicUrl,
       ...(server && { certificate: withoutKey(server.certificate) }),
+      graphiql: config.graphiql,
       mail: config.mail !== undefined,
+      mailFrom: config.mail?.from,
+      bounces: config.mail?.bounces,
+      backups: health.backups,
       address: connection.address,
       origin: exchange.origin,
       userAgent: exchange.userAgent.slice(0, 300),
@@ -162,6 +204,7 @@ export function createApp(dependencies: AppDependencies): App {
       webhooks: config.webhooks,
       packages: config.packages,
       erasure: config.erasure,
+      statistics: config.statistics,
       loaders: {},
     }
   }
@@ -175,34 +218,47 @@ export function createApp(dependencies: AppDependencies): App {
   const explanation = (code: string) => explanationOf({ publicUrl }, code)
   const endpoint = createEndpoint({ schema, path, config, log, identify, contextOf, explanationOf: explanation })
   const page = config.graphiql ? createGraphiqlPage(identify) : undefined
-  const routes: Record<string, Route> = {
-    [path]: graphqlRoute({ endpoint, origins, page }),
-    ...pageRoutes(identify, { graphiql: page && path }),
-    ...Object.fromEntries(
-      modules.flatMap(({ routes }) =>
-        Object.entries(routes?.(callersContext) ?? {}).map(([at, route]) => [at, forOrigins(origins, route)] as const),
-      ),
-    ),
-    ...(provider && providerRoutes(provider, callersContext)),
-    ...widgetRoutes(),
+  const aboutItself: Record<string, Route> = {
     '/health/live': { methods: ['GET', 'HEAD'], answer: live, quiet: true },
-    '/health/ready': { methods: ['GET', 'HEAD'], answer: () => ready(health), quiet: true },
+    '/health/ready': {
+      methods: ['GET', 'HEAD'],
+      answer: () => ready(health, { relies: role === 'api' }),
+      quiet: true,
+    },
     '/metrics': {
       methods: ['GET', 'HEAD'],
       answer: (request, exchange) => metricsRefusal(request, exchange, config.metricsToken) ?? metrics.page(),
       quiet: true,
     },
   }
+  const forClients = (): Record<string, Route> => ({
+    [path]: graphqlRoute({ endpoint, origins, page, maxBody: config.maxBody }),
+    ...pageRoutes(identify, { graphiql: page && path }),
+    ...Object.fromEntries(
+      modules.flatMap(({ routes }) =>
+        Object.entries(routes?.(callersContext, modules) ?? {}).map(
+          ([at, route]) => [at, forOrigins(origins, route)] as const,
+        ),
+      ),
+    ),
+    ...(provider && providerRoutes(provider, callersContext)),
+    ...widgetRoutes(),
+  })
+  const routes = { ...(role === 'worker' ? {} : forClients()), ...aboutItself }
   const router = createRouter(routes, { timeout: config.timeout, log, metrics })
   return {
     schema,
     handler: nodeHandler(router, createAddressFinder(config.trustedProxies)),
-    fetch: (request, connection = { address: '127.0.0.1', secure: true }) => router(request, connection),
+    fetch: async (request, connection = { address: '127.0.0.1', secure: true }) => {
+      const answer = router.straight(asIncoming(request), connection) ?? router.answer(request, connection)
+      return asResponse(await answer)
+    },
     listensAt: (listening) => {
       publicUrl = config.publicUrl ?? listening.url
       server = listening
     },
     unreadiness: health.unreadiness,
+    measured: metrics.measured,
     close: () => {
       health.stopping()
       feed.close()
@@ -212,6 +268,16 @@ export function createApp(dependencies: AppDependencies): App {
       await untilAllIsDone()
       await grantUse.flush()
     },
+  }
+}
+
+/** Does something for a request once, however many ask. */
+function once(work: (request: Head, exchange: Exchange) => Promise<void>): typeof work {
+  const begun = new WeakMap<Exchange, Promise<void>>()
+  return (request, exchange) => {
+    const done = begun.get(exchange) ?? work(request, exchange)
+    begun.set(exchange, done)
+    return done
   }
 }
 

@@ -4,6 +4,8 @@ import { addAuditCommand } from './commands/audit.ts'
 import { addBackupCommand } from './commands/backup.ts'
 import { addCalendarCommand } from './commands/calendar.ts'
 import { addClientCommand } from './commands/client.ts'
+import { addDashboardCommand } from './commands/dashboard.ts'
+import { addDistributeCommand } from './commands/distribute.ts'
 import { addFieldsCommand } from './commands/fields.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addImportDocumentsCommand } from './commands/import-documents.ts'
@@ -51,8 +53,10 @@ export async function run(argv: readonly string[]): Promise<void> {
   addBackupCommand(program)
   addRestoreCommand(program)
   addMigrateCommand(program)
+  addDistributeCommand(program)
   addSchemaCommand(program)
   addClientCommand(program)
+  addDashboardCommand(program)
   try {
     await program.parseAsync(argv.length > 2 ? [...argv] : [...argv, 'serve'])
   } catch (error) {

@@ -2,13 +2,16 @@ import { join, resolve } from 'node:path'
 import { type BackupSettings, backupsOf, type KeyBackupSettings } from './backup/settings.ts'
 import type { SessionLimits } from './graphql/context.ts'
 import { type LedgerPlace, ledgerOf } from './ledger/settings.ts'
+import { type MailSettings, mailOf } from './mail/settings.ts'
 import type { ErasureSettings } from './modules/erasure/settings.ts'
 import { here, type WorkingDays } from './modules/requests/deadline.ts'
+import type { StatisticsSettings } from './modules/statistics/settings.ts'
 import { type Environment, settings } from './settings.ts'
 import { withFiles } from './settings-files.ts'
 import { StartError } from './start-error.ts'
 import type { BucketSettings } from './storage/s3.ts'
 import { bucketOf } from './storage/settings.ts'
+import { type TracingSettings, tracingOf } from './telemetry/settings.ts'
 
 export type Config = {
   host: string
@@ -16,6 +19,10 @@ export type Config = {
   /** Absolute path. */
   data: string
   databaseUrl: string | undefined
+  /** A pooler of connections in front of it, for what needs no session of its own. */
+  pooledUrl: string | undefined
+  /** Copies of it, for what may be some seconds old. */
+  replicaUrls: readonly string[]
   databaseOwnerUrl: string | undefined
   /** Set whenever `databaseUrl` is. */
   keystoreUrl: string | undefined
@@ -32,7 +39,7 @@ export type Config = {
   /** Addresses and networks in CIDR notation. */
   trustedProxies: readonly string[]
   sessions: SessionLimits
-  mail: { smtpUrl: string; from: string } | undefined
+  mail: MailSettings | undefined
   provider: ProviderConfig | undefined
   country: string
   consent: ConsentSettings
@@ -41,16 +48,20 @@ export type Config = {
   webhooks: WebhookSettings
   packages: PackageSettings
   erasure: ErasureSettings
+  statistics: StatisticsSettings
   /** In which hour the databases are scrubbed; undefined: not by the server. */
   scrub: number | undefined
   /** Where files lie; undefined: in a folder of the data folder. */
   bucket: BucketSettings | undefined
   /** Where the erasure ledger is kept. */
   ledger: readonly LedgerPlace[]
+  /** Whether nobody said where: then one in the data folder alone gets a second place outside of it. */
+  copiesLedger: boolean
   backups: BackupSettings
   keyBackups: KeyBackupSettings
   /** Bytes. */
   maxDocument: number
+  maxMail: number
   /** How many requests of persons a partner's program may hand on at once; in 100 minutes as many again. */
   requestsAtOnce: number
   /** Bytes. */
@@ -65,6 +76,8 @@ export type Config = {
   organisation: Organisation
   logLevel: string
   graphiql: boolean
+  /** Undefined: no spans are made. */
+  tracing: TracingSettings | undefined
   /** Sentences about what works, and is not as it should be. */
   warnings: readonly string[]
 }
@@ -144,11 +157,16 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         "The README tells how to make both ('A PostgreSQL of your own').",
     )
   }
+  if (env.DATABASE_DIRECT_URL && !env.DATABASE_URL) {
+    throw new StartError(
+      'DATABASE_DIRECT_URL goes with DATABASE_URL, the same database behind a pooler of connections.',
+    )
+  }
+  if (env.DATABASE_REPLICA_URLS.length > 0 && !env.DATABASE_URL) {
+    throw new StartError('DATABASE_REPLICA_URLS goes with DATABASE_URL, the database that they are copies of.')
+  }
   if (env.DATABASE_OWNER_URL && !env.DATABASE_URL) {
     throw new StartError('DATABASE_OWNER_URL goes with DATABASE_URL, the same database as the user who owns nothing.')
-  }
-  if (env.LETHE_SMTP_URL && !env.LETHE_MAIL_FROM) {
-    throw new StartError('LETHE_SMTP_URL needs LETHE_MAIL_FROM, the sender of mails: Lethe <lethe@crm.example>.')
   }
   if (env.LETHE_OIDC_ISSUER && !env.LETHE_OIDC_CLIENT_ID) {
     throw new StartError('LETHE_OIDC_ISSUER needs LETHE_OIDC_CLIENT_ID, what the provider knows this installation as.')
@@ -157,7 +175,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: env.HOST,
     port: env.PORT,
     data: resolve(env.LETHE_DATA),
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+    replicaUrls: env.DATABASE_REPLICA_URLS,
+    pooledUrl: env.DATABASE_DIRECT_URL && env.DATABASE_URL,
     databaseOwnerUrl: env.DATABASE_OWNER_URL,
     keystoreUrl: env.KEYSTORE_URL,
     admin: { email: env.LETHE_ADMIN_EMAIL, password: env.LETHE_ADMIN_PASSWORD },
@@ -172,10 +192,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     publicUrl: env.LETHE_URL,
     trustedProxies: env.LETHE_TRUSTED_PROXIES,
     sessions: { lifetime: env.LETHE_SESSION_HOURS * 3_600_000, idle: env.LETHE_IDLE_MINUTES * 60_000 },
-    mail:
-      env.LETHE_SMTP_URL && env.LETHE_MAIL_FROM
-        ? { smtpUrl: env.LETHE_SMTP_URL, from: env.LETHE_MAIL_FROM }
-        : undefined,
+    mail: mailOf(env),
     provider: providerOf(env),
     country: env.LETHE_COUNTRY,
     consent: {
@@ -200,6 +217,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       delivered: env.LETHE_PACKAGE_DAYS_DELIVERED * 24 * 3_600_000,
     },
     erasure: { approvals: env.LETHE_ERASURE_APPROVALS },
+    statistics: { threshold: env.LETHE_STATISTICS_THRESHOLD },
     scrub: env.LETHE_SCRUB,
     webhooks: {
       allowPrivate: env.LETHE_WEBHOOK_PRIVATE,
@@ -208,8 +226,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     },
     bucket: bucketOf(env),
     ledger: ledgerOf(env),
+    copiesLedger: !env.LETHE_LEDGER?.trim(),
     ...backupsOf(env),
     maxDocument: env.LETHE_MAX_DOCUMENT,
+    maxMail: env.LETHE_MAX_MAIL,
     requestsAtOnce: env.LETHE_REQUESTS_AT_ONCE,
     maxBody: env.LETHE_MAX_BODY,
     timeout: env.LETHE_TIMEOUT,
@@ -218,6 +238,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     metricsToken: env.LETHE_METRICS_TOKEN,
     logLevel: env.LETHE_LOG,
     graphiql: env.LETHE_GRAPHIQL,
+    tracing: tracingOf(env),
     warnings,
   }
 }

@@ -1,24 +1,66 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { type Config, dataPath } from './config.ts'
 import { createFile, isFault, readIfThere } from './files.ts'
 import { StartError } from './start-error.ts'
 
 /**
+ * How a process takes a data folder. `alone`: nobody else works with it meanwhile, as when it is restored. `first`: it serves, and no
+ * other does so by the same settings, but for those `beside` it: any number that share its work.
+ */
+export type Claim = 'alone' | 'first' | 'beside'
+
+/**
  * Makes the data folder, if need be, and takes it for this process; the returned function gives it back. The lock of a
  * process that was killed is taken over.
  */
-export async function claimDataFolder(config: Pick<Config, 'data'>): Promise<() => Promise<void>> {
-  const path = dataPath(config, 'serve.lock')
-  const own = `${process.pid} ${await startOf(process.pid)}\n`
+export async function claimDataFolder(
+  config: Pick<Config, 'data'>,
+  claim: Claim = 'alone',
+): Promise<() => Promise<void>> {
+  const own = `${process.pid} ${await startOf(process.pid)} ${claim}\n`
+  const path = claim === 'beside' ? dataPath(config, `serve.beside.${randomUUID()}.lock`) : dataPath(config, mainLock)
+  const release = async () => {
+    if ((await readIfThere(path)) === own) await rm(path)
+  }
   await usable(config, async () => {
     await mkdir(config.data, { recursive: true })
     while (!(await createFile(path, own, 0o644))) await removeStale(config, path)
+    try {
+      await refuseOthers(config, claim)
+    } catch (error) {
+      await release()
+      throw error
+    }
   })
-  return async () => {
-    if ((await readIfThere(path)) === own) await rm(path)
+  return release
+}
+
+const mainLock = 'serve.lock'
+/** Not the drafts of such. */
+const besides = /^serve\.beside\.[0-9a-f-]{36}\.lock$/
+
+/** Each has written its own lock before it looks for those of others: of two that can't both be, at least one sees the other. */
+async function refuseOthers(config: Pick<Config, 'data'>, claim: Claim) {
+  if (claim === 'beside') {
+    const main = dataPath(config, mainLock)
+    const found = await readIfThere(main)
+    if (found?.trim().endsWith(' alone') && (await isRunning(found))) throw inUse(config, found)
+  }
+  for (const name of await readdir(config.data)) {
+    if (!besides.test(name)) continue
+    const path = dataPath(config, name)
+    const found = await readIfThere(path)
+    if (found === undefined || !(await isRunning(found))) await rm(path, { force: true })
+    else if (claim === 'alone') throw inUse(config, found)
   }
 }
+
+const inUse = (config: Pick<Config, 'data'>, lock: string) =>
+  new StartError(
+    `The data folder ${config.data} is in use by another Lethe (process ${lock.split(' ')[0]}). ` +
+      'Stop that one, or choose another folder with LETHE_DATA=/path/to/folder.',
+  )
 
 /** Makes the data folder, if need be, for a command that works beside a server or without one. */
 export const makeDataFolder = (config: Pick<Config, 'data'>): Promise<void> =>
@@ -43,13 +85,7 @@ async function usable(config: Pick<Config, 'data'>, work: () => Promise<void>) {
 async function removeStale(config: Pick<Config, 'data'>, path: string) {
   const found = await readIfThere(path)
   if (found === undefined) return // Given back in this very moment.
-  const pid = Number(found.split(' ')[0])
-  if (await isRunning(found)) {
-    throw new StartError(
-      `The data folder ${config.data} is in use by another Lethe (process ${pid}). ` +
-        'Stop that one, or choose another folder with LETHE_DATA=/path/to/folder.',
-    )
-  }
+  if (await isRunning(found)) throw inUse(config, found)
   // Moved away before it is judged for good: another process may have taken the stale one over since we read it.
   const aside = `${path}.${randomUUID()}`
   try {

@@ -8,9 +8,21 @@ import { dirname } from 'node:path'
 /** What a file is to hold: a text, or bytes as they come. */
 export type FileContent = string | AsyncIterable<Uint8Array>
 
-/** Puts a file in place as a whole: whoever reads sees the old one or the new one, after a power cut too. */
-export async function replaceFile(path: string, content: FileContent, mode: number): Promise<void> {
-  await withDraft(path, content, mode, (draft) => rename(draft, path))
+/**
+ * Puts a file in place as a whole: whoever reads sees the old one or the new one, after a power cut too.
+ *
+ * @param check Looks at what was written, before it is put in its place. What it throws keeps it out.
+ */
+export async function replaceFile(
+  path: string,
+  content: FileContent,
+  mode: number,
+  check: (draft: string) => Promise<void> = async () => undefined,
+): Promise<void> {
+  await withDraft(path, content, mode, async (draft) => {
+    await check(draft)
+    await rename(draft, path)
+  })
 }
 
 /** Makes a file as a whole, unless there is one; says whether it was made. Of several at once, one succeeds. */

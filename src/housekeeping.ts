@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import type { WorkContext } from './graphql/context.ts'
 import { loggable } from './log-error.ts'
 import type { Module } from './modules/module.ts'
+import { startWorkerLoop, type Worker } from './worker-loop.ts'
 
 const every = 10 * 60_000
-
-/** What keeps house. */
-export type Housekeeping = { close: () => Promise<void> }
 
 /**
  * Lets each module remove what is over, at the start and then every ten minutes, for as long as the process runs. One that fails is
@@ -17,22 +14,15 @@ export type Housekeeping = { close: () => Promise<void> }
 export function startHousekeeping(
   work: Omit<WorkContext, 'requestId'>,
   modules: readonly Pick<Module, 'name' | 'housekeeping'>[],
-): Housekeeping {
-  const stop = new AbortController()
-  const { signal } = stop
-  const run = async () => {
-    while (!signal.aborted) {
-      await keepHouse(work, modules, signal)
-      await setTimeout(every, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
-    }
-  }
-  const running = run()
-  return {
-    close: async () => {
-      stop.abort()
-      await running
+): Worker {
+  return startWorkerLoop({
+    turn: async (stop) => {
+      await keepHouse(work, modules, stop)
     },
-  }
+    failed: (error) =>
+      work.log.warn({ error: loggable(error) }, 'housekeeping failed; it is tried again in ten minutes'),
+    longestWait: every,
+  })
 }
 
 /** One round. */

@@ -7,7 +7,9 @@ import { type Keys, openKeys } from './keys/keys.ts'
 import { masterKeySource } from './keys/master-key-source.ts'
 import { refuseLedgerWithin } from './ledger/apart.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
-import { startFromLedger } from './ledger/start.ts'
+import { withOwnCopy } from './ledger/own-copy.ts'
+import type { LedgerPlace } from './ledger/settings.ts'
+import { type Kept, startFromLedger } from './ledger/start.ts'
 import type { Logger } from './log.ts'
 import { type AuditSigner, auditSigner } from './modules/audit/checkpoint/signing-key.ts'
 import { holdsSealedValues, sealEarlierEntries } from './modules/audit/seal-earlier.ts'
@@ -61,11 +63,12 @@ export async function openInstallation(
       const sealed = await sealEarlierEntries(store, keys)
       if (sealed > 0) say(`${sealed} entries of the audit log were sealed.`)
       const signer = await auditSigner(config, admittedBy(store.url))
-      await refuseLedgerWithin(config.ledger, { DATABASE_URL: store.url, KEYSTORE_URL: store.keystoreUrl })
-      const ledger = openLedger(config, signer, log)
+      const places = await withOwnCopy(config, signer, log)
+      await refuseLedgerWithin(places, { DATABASE_URL: store.url, KEYSTORE_URL: store.keystoreUrl })
+      const ledger = openLedger({ ledger: places }, signer, log)
       try {
         const work = workIn({ store, keys, secrets, ledger }, config, { actor: { kind: 'system', id: null }, log })
-        const options = { whole: serves, say, inDataFolder: isBeside(config) }
+        const options = { whole: serves, say, kept: whereKept(config, places) }
         if (compares) await startFromLedger({ ...work, requestId: randomUUID() }, options)
       } catch (error) {
         await ledger.close()
@@ -99,9 +102,11 @@ async function refuseLostKeys({ database }: Store): Promise<true> {
   return true
 }
 
-/** Whether the ledger is in the data folder alone. */
-const isBeside = (config: Config) =>
-  config.ledger.every((place) => place.kind === 'folder' && `${place.path}/`.startsWith(dataPath(config, '/')))
+function whereKept(config: Config, places: readonly LedgerPlace[]): Kept {
+  if (places.length > config.ledger.length) return 'copied'
+  const isInside = (place: LedgerPlace) => place.kind === 'folder' && `${place.path}/`.startsWith(dataPath(config, '/'))
+  return places.every(isInside) ? 'inDataFolder' : 'elsewhere'
+}
 
 /** What work outside of requests needs to know. */
 export const workIn = (
@@ -116,6 +121,7 @@ export const workIn = (
 ): Omit<WorkContext, 'requestId'> => ({
   storage: openStorage(config),
   maxDocument: config.maxDocument,
+  maxMail: config.maxMail,
   requestsAtOnce: config.requestsAtOnce,
   database: store.database,
   audited: auditedModels(modules),
@@ -128,10 +134,14 @@ export const workIn = (
   keys,
   ledger,
   publicUrl: config.publicUrl ?? `https://${config.host}:${config.port}`,
+  graphiql: config.graphiql,
   mail: config.mail !== undefined,
+  mailFrom: config.mail?.from,
+  bounces: config.mail?.bounces,
   webhooks: config.webhooks,
   organisation: config.organisation,
   consent: config.consent,
   packages: config.packages,
   erasure: config.erasure,
+  statistics: config.statistics,
 })

@@ -1,49 +1,26 @@
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parseKeep } from './backup/keep.ts'
 import { isLedger } from './ledger/settings.ts'
-
-const whole = z.coerce.number('must be a whole number').int('must be a whole number')
-const flag = z
-  .enum(['true', 'false', '1', '0'], 'must be true or false')
-  .transform((value) => value === 'true' || value === '1')
-const list = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean))
-const isOrigin = (text: string) => URL.parse(text)?.origin === text
-const isSecureOrigin = (text: string) => isOrigin(text) && text.startsWith('https://')
-const isSecureUrl = (text: string) => URL.parse(text)?.protocol === 'https:'
-const isLocalUrl = (text: string) => {
-  const url = URL.parse(text)
-  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-}
-const isNetwork = (text: string) => {
-  const [address = '', bits, ...more] = text.split('/')
-  const version = isIP(address)
-  return (
-    version > 0 &&
-    more.length === 0 &&
-    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
-  )
-}
-const isTimeZone = (text: string) => {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
-  } catch {
-    return false // Intl knows no other way to say so.
-  }
-}
-// 29 February is a day of some years.
-const isHoliday = (text: string) =>
-  new Date(`${/^\d\d-\d\d$/.test(text) ? `2000-${text}` : text}T00:00:00Z`).toJSON?.()?.slice(0, 10).endsWith(text) ??
-  false
-const areRecipients = (texts: readonly string[]) => texts.every((text) => /^age1[a-z0-9]{10,}$/.test(text))
-const notRecipients = 'must be recipients of age such as age1…'
-const databaseUrl = z
-  .string()
-  .regex(/^postgres(ql)?:\/\//, 'must look like postgresql://user:password@host:5432/database')
-const optional = z.string().transform((value) => value || undefined)
-
-const lines = z.string().transform((value) => value.replaceAll('\\n', '\n').trim() || undefined)
+import {
+  areRecipients,
+  databaseUrl,
+  flag,
+  httpUrl,
+  isDatabaseUrl,
+  isHoliday,
+  isLocalUrl,
+  isNetwork,
+  isOrigin,
+  isSecureOrigin,
+  isSecureUrl,
+  isTimeZone,
+  lines,
+  list,
+  notRecipients,
+  optional,
+  whole,
+} from './setting-values.ts'
 
 /** Every setting there is. Unset and empty mean the default. */
 export const settings = z.object({
@@ -55,6 +32,14 @@ export const settings = z.object({
   LETHE_DATA: z.string().default(join(import.meta.dirname, '..', 'data')),
   /** A PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:5432/lethe`. Its user owns nothing (see the README). */
   DATABASE_URL: databaseUrl.optional(),
+  /** The same database as the same user, past a pooler of connections (PgBouncer in transaction mode) that DATABASE_URL leads to. Default: there is none. */
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
+  /** Copies that follow it (hot standby), as the same user, separated by blanks: for what may be some seconds old. Default: none. */
+  DATABASE_REPLICA_URLS: z
+    .string()
+    .transform((text) => text.split(/\s+/).filter(Boolean))
+    .refine((urls) => urls.every(isDatabaseUrl), 'must be addresses such as postgresql://user:password@host:5432/lethe')
+    .default([]),
   /** The same database as the user who owns it; needed only when it is to be brought up to a new version. */
   DATABASE_OWNER_URL: databaseUrl.optional(),
   /** The database of the key store, as the user who owns it; never the same one. Default: a second one of the embedded server. */
@@ -100,6 +85,30 @@ export const settings = z.object({
     .optional(),
   /** The sender of mails: `Lethe <lethe@crm.example>`. */
   LETHE_MAIL_FROM: optional.optional(),
+  /** An RSA key of 2048 bits or more, as PEM, that mails are signed with (DKIM); mostly as LETHE_DKIM_KEY_FILE. Without it, none is signed here. */
+  LETHE_DKIM_KEY: lines.optional(),
+  /** The name under which its public part is in the DNS: `lethe` for `lethe._domainkey.crm.example`. */
+  LETHE_DKIM_SELECTOR: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i, 'must be a name such as lethe')
+    .default('lethe'),
+  /** The domain that signs: that of the sender, or one above it. Default: that of the sender. */
+  LETHE_DKIM_DOMAIN: optional.optional(),
+  /** Bytes that a mail may have with what is attached, as it goes over the wire; Postfix takes 10,240,000 unless told otherwise. */
+  LETHE_MAX_MAIL: whole.min(100_000).max(200_000_000).default(10_000_000),
+  /** Where mails that can't be delivered go back to, `bounces@crm.example`: its `bounces+…@crm.example` have to arrive at `POST /bounces`. Default: nobody hears of them. */
+  LETHE_BOUNCE_ADDRESS: z
+    .string()
+    .regex(
+      /^[a-z0-9._-]{1,11}@[^\s@<>]+$/i,
+      'must look like bounces@crm.example, with at most 11 characters before the @',
+    )
+    .optional(),
+  /** What hands them on presents it as a bearer token; at least 32 characters. */
+  LETHE_BOUNCE_TOKEN: z
+    .string()
+    .regex(/^\S{32,}$/, 'needs at least 32 characters, and no blanks')
+    .optional(),
   /** An OpenID provider to sign in with, by its issuer URL: to the letter as the provider writes it. */
   LETHE_OIDC_ISSUER: z.url({ protocol: /^https$/, error: 'must be the https URL of an issuer' }).optional(),
   /** What the provider knows us as. */
@@ -147,6 +156,8 @@ export const settings = z.object({
   LETHE_PACKAGE_DAYS_DELIVERED: whole.min(1).max(365).default(7),
   /** How many users have to approve an erasure that somebody else asked for: 1 for four eyes. 0: it is approved as it is asked for. */
   LETHE_ERASURE_APPROVALS: whole.min(0).max(5).default(0),
+  /** From how many persons on a number may be shown in statistics; what is shown is well above it. */
+  LETHE_STATISTICS_THRESHOLD: whole.min(3).max(1000).default(5),
   /** In which hour of the night (0 to 23, local time) the databases are written anew, after something was erased, so that nothing of it is left in their files; `off`: never (then call `lethe scrub`). */
   LETHE_SCRUB: z
     .string()
@@ -187,7 +198,7 @@ export const settings = z.object({
   LETHE_S3_SECRET_KEY: optional.optional(),
   /** The certificate authority of the endpoint, if it isn't one of the usual ones, as PEM; mostly as LETHE_S3_CA_FILE. */
   LETHE_S3_CA: optional.optional(),
-  /** Where the erasure ledger is kept, best where no backup of the database reaches: a folder, `s3://bucket/prefix` (reached as LETHE_S3_… say), or `postgresql://…` on a second host; several, with blanks between, hold the same. The same for every process. Default: the folder `ledger` in LETHE_DATA, and the bucket, if files lie in one. */
+  /** Where the erasure ledger is kept, best where no backup of the database reaches: a folder, `s3://bucket/prefix` (reached as LETHE_S3_… say), or `postgresql://…` on a second host; several, with blanks between, hold the same. The same for every process. Default: the folder `ledger` in LETHE_DATA, and besides the bucket, if files lie in one, or else a folder of this user on this machine (XDG_STATE_HOME). */
   LETHE_LEDGER: z
     .string()
     .refine(isLedger, 'must be a folder, s3://bucket/prefix or postgresql://…, or several with blanks between')
@@ -235,6 +246,26 @@ export const settings = z.object({
   LETHE_CONNECTIONS: whole.min(2).max(500).default(10),
   /** What reads /metrics has to present as a bearer token. Without one, only this machine may read it. */
   LETHE_METRICS_TOKEN: optional.optional(),
+  /** Where spans of OpenTelemetry are sent, by OTLP over HTTP: `https://collector.example:4318`. Without it, or the next one, none are made. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  /** The same to the end of the path; it goes before. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  /** Headers to send along, such as a key: `authorization=Bearer%20…`, separated by commas. */
+  OTEL_EXPORTER_OTLP_HEADERS: optional.optional(),
+  OTEL_SERVICE_NAME: z.string().default('lethe'),
+  /** Which of them, and, for those by `traceidratio`, which part: `0.1`. */
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+  OTEL_SDK_DISABLED: flag.default(false),
   /** `fatal`, `error`, `warn`, `info`, `debug` or `trace`. */
   LETHE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Whether GraphiQL is offered. */
@@ -244,7 +275,9 @@ export const settings = z.object({
 /** Those that others must not read. */
 export const secretSettings: readonly string[] = [
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'DATABASE_OWNER_URL',
+  'DATABASE_REPLICA_URLS',
   'KEYSTORE_URL',
   'LETHE_ADMIN_PASSWORD',
   'LETHE_SECRET',
@@ -254,8 +287,11 @@ export const secretSettings: readonly string[] = [
   'LETHE_BACKUP_PASSPHRASE',
   'LETHE_KEY_BACKUP_PASSPHRASE',
   'LETHE_SMTP_URL',
+  'LETHE_DKIM_KEY',
+  'LETHE_BOUNCE_TOKEN',
   'LETHE_OIDC_CLIENT_SECRET',
   'LETHE_METRICS_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
   'LETHE_LEDGER',
   'LETHE_S3_ACCESS_KEY',
   'LETHE_S3_SECRET_KEY',

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { Storage } from '../storage/storage.ts'
+import { MissingFile, type Storage } from '../storage/storage.ts'
 import type { Content, Lost } from './check.ts'
 import { ArchiveFault } from './fault.ts'
 import { withoutGuards } from './guards.ts'
@@ -17,7 +17,8 @@ const mostHeld = 8 * 2 ** 20
 
 /**
  * Puts what is in an archive into an empty database that is at the version of the archive, in one transaction of its owner: all of
- * it, or nothing. Files are put into the storage before that commits, and are taken out again if it doesn't.
+ * it, or nothing. Files are put into the storage before that commits, and are taken out again if it doesn't: but those that were
+ * there before.
  */
 export async function loadArchive(options: {
   owner: pg.Client
@@ -25,7 +26,7 @@ export async function loadArchive(options: {
   content: AsyncIterable<Content>
   storage: Storage | undefined
   /** In the same transaction, at its end. */
-  afterwards?: string
+  afterwards?: (loaded: Loaded) => Promise<void>
 }): Promise<Loaded> {
   const { owner, tables, content, storage, afterwards } = options
   const put: string[] = []
@@ -35,13 +36,15 @@ export async function loadArchive(options: {
     await withoutGuards(owner, tables, async () => {
       await owner.query(`TRUNCATE ${tables.map(({ name }) => quoted(name)).join(', ')}`)
       loaded = await load({ owner, content, storage, put })
-      if (afterwards) await owner.query(afterwards)
+      if (!loaded) throw new Error('the archive had no end')
+      await afterwards?.(loaded)
     })
-    await owner.query('COMMIT')
   } catch (error) {
-    for (const key of put) await storage?.remove(key)
+    await Promise.allSettled(put.map((key) => storage?.remove(key)))
     throw error
   }
+  // Should the answer get lost, it may be done, and need its files: those of none are removed in time by whoever keeps house.
+  await owner.query('COMMIT')
   if (!loaded) throw new Error('the archive had no end')
   return loaded
 }
@@ -51,6 +54,7 @@ type Loading = Pick<Parameters<typeof loadArchive>[0], 'owner' | 'content' | 'st
 async function load({ owner, content, storage, put }: Loading): Promise<Loaded | undefined> {
   let header: Header | undefined
   let rows = 0
+  let files = 0
   const held = createBuffers(owner, () => header)
   for await (const one of content) {
     if (one.kind === 'header') {
@@ -63,14 +67,26 @@ async function load({ owner, content, storage, put }: Loading): Promise<Loaded |
       }
       await held.copy(mostHeld)
     } else if (one.kind === 'file' && storage) {
-      put.push(one.key)
+      // A storage that outlived its database has them all: whatever becomes of this, they stay.
+      if (!(await isThere(storage, one.key))) put.push(one.key)
       await storage.put(one.key, one.content)
+      files++
     } else if (one.kind === 'end') {
       await held.copy(0)
-      return { rows, files: put.length, counts: one.counts, lost: one.lost }
+      return { rows, files, counts: one.counts, lost: one.lost }
     }
   }
   return undefined
+}
+
+async function isThere(storage: Storage, key: string): Promise<boolean> {
+  try {
+    for await (const _ of storage.open(key)) return true
+    return true
+  } catch (error) {
+    if (error instanceof MissingFile) return false
+    throw error
+  }
 }
 
 /** Rows by their table, copied together. */

@@ -30,8 +30,10 @@ export async function removeDrafts(folder: string, series: Series): Promise<void
     // As `replaceFile` calls what isn't whole yet.
     if (!name.startsWith(`${series}-`) || !/\.age\.[0-9a-f-]{36}$/.test(name)) continue
     const path = join(folder, name)
-    const { mtimeMs } = await stat(path)
-    if (mtimeMs < Date.now() - 86_400_000) await rm(path, { force: true })
+    const found = await stat(path).catch((error: unknown) => {
+      if (!isFault(error, 'ENOENT')) throw error // Another process has just finished it.
+    })
+    if (found && found.mtimeMs < Date.now() - 86_400_000) await rm(path, { force: true })
   }
 }
 

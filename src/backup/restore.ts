@@ -8,6 +8,7 @@ import { type ArchiveFile, contentOf } from './archive-file.ts'
 import { keystoreTables, noKeys, secretMark } from './backup.ts'
 import type { Lost } from './check.ts'
 import { ArchiveFault } from './fault.ts'
+import { type LeftOut, settleLeftOut } from './left-out.ts'
 import { type Loaded, loadArchive, refuseOtherTables } from './load.ts'
 import type { Counts, Header } from './manifest.ts'
 import { quoted, tablesOf } from './tables.ts'
@@ -52,7 +53,7 @@ export async function restoreBackup(
     anotherSecret: boolean
     onProgress: OnReading
   },
-): Promise<Loaded & { header: Header }> {
+): Promise<Loaded & { header: Header; leftOut: LeftOut }> {
   const { ownerUrl, storage, secrets, leaveOutUnknown, anotherSecret, onProgress } = into
   const file: ArchiveFile = { ...archive, sort: 'lethe backup 1' }
   return asOwner(ownerUrl, async (owner) => {
@@ -66,15 +67,19 @@ export async function restoreBackup(
       },
     )
     if (lost.unknown > 0 && !leaveOutUnknown) refuseLackingKeys(file.path, lost)
+    let leftOut: LeftOut = { removed: 0, unlinked: 0 }
     const loaded = await loadArchive({
       owner,
       tables: await tablesOf(owner),
       content: contentOf(file, (bytes) => onProgress('restored', bytes)),
       storage,
-      // The log looks through all its entries once, as in every database that it doesn't know.
-      afterwards: `UPDATE audit_sequencer SET database = '', holder = NULL, lease_until = '-infinity'`,
+      afterwards: async ({ lost }) => {
+        leftOut = await settleLeftOut(owner, lost)
+        // The log looks through all its entries once, as in every database that it doesn't know.
+        await owner.query(`UPDATE audit_sequencer SET database = '', holder = NULL, lease_until = '-infinity'`)
+      },
     })
-    return { ...loaded, header }
+    return { ...loaded, header, leftOut }
   })
 }
 

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { isFault } from '../files.ts'
 import type { MasterKeySource } from '../keys/master-key.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
+import { StartError } from '../start-error.ts'
 import type { Storage } from '../storage/storage.ts'
+import { startWorkerLoop, type Worker } from '../worker-loop.ts'
 import type { Protection } from './age.ts'
 import { type Backup, type BackupSource, backUp, backUpKeys } from './backup.ts'
 import { superfluous } from './keep.ts'
@@ -29,51 +30,56 @@ const backupLock = 5_384_847
 
 /**
  * Makes the backups that are due, and removes those that need not be kept any more, for as long as the process runs. Of several
- * processes on one database, one does at a time. One that fails is told of in the log, and tried again an hour later. `close` gives
- * up what is under way.
+ * processes on one database, one does at a time. One that fails is told of in the log, and tried again an hour later; the others are
+ * made, and removed, all the same. `close` gives up what is under way.
  */
-export function startBackups(work: BackupWork): { close: () => Promise<void> } {
-  const stop = new AbortController()
-  const { signal } = stop
+export function startBackups(work: BackupWork): Worker {
   const { backups, keyBackups, log } = work
   if (!backups.protection) log.warn('no backups are made: LETHE_BACKUP_RECIPIENTS does not say who can open them')
   if (!keyBackups.protection) log.warn('no backups of the key store are made: LETHE_KEY_BACKUP_RECIPIENTS says nothing')
-  const run = async () => {
-    while (!signal.aborted) {
-      const pause = await round(work, signal).then(
-        () => lookEvery,
-        (error: unknown) => {
-          if (!signal.aborted) log.error({ error: loggable(error) }, 'the backup failed; it is tried again in an hour')
-          return tryAgainAfter
-        },
-      )
-      await wait(pause, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
-    }
+  const tell = (what: string, error: unknown) => {
+    // Written by us, for whoever runs the server.
+    const reason = error instanceof StartError ? error.message : undefined
+    log.error({ what, reason, error: loggable(error) }, 'the backup failed; it is tried again in an hour')
   }
-  const running = run()
-  return {
-    close: async () => {
-      stop.abort()
-      await running
+  return startWorkerLoop({
+    turn: async (stop) => {
+      let pause = lookEvery
+      const failed = (what: string, error: unknown) => {
+        if (stop.aborted) return
+        tell(what, error)
+        pause = tryAgainAfter
+      }
+      await alone(work.url, () => round(work, stop, failed))
+      return pause
     },
-  }
+    failed: (error) => tell('turn', error),
+    longestWait: tryAgainAfter,
+  })
 }
 
-async function round(work: BackupWork, signal: AbortSignal): Promise<void> {
-  await alone(work.url, async () => {
-    const { keyBackups, backups, storage } = work
-    const onProgress = () => signal.throwIfAborted()
-    const rotated = await rotateIfDue(work, signal)
-    // Earlier backups of the key store open nothing any more; this is the first that opens something.
-    const due = rotated ? { ...keyBackups, every: 1 } : keyBackups
-    await makeIfDue(work, 'lethe-keys', due, (file) => backUpKeys(work, file, onProgress))
-    await makeIfDue(work, 'lethe', backups, (file) =>
-      backUp(work, file, backups.files ? storage : undefined, onProgress),
-    )
-    const before = rotated ?? new Date(Date.now() - keyBackups.keptFor)
-    await remove(work, await olderThan(before, keyBackups))
-    await remove(work, await notKept(backups))
-  })
+/** One look. What fails keeps nothing else from being done: least of all the removal of keys that must not be kept. */
+async function round(
+  work: BackupWork,
+  signal: AbortSignal,
+  failed: (what: string, error: unknown) => void,
+): Promise<void> {
+  const { keyBackups, backups, storage } = work
+  const onProgress = () => signal.throwIfAborted()
+  const attempt = async <T>(what: string, run: () => Promise<T>): Promise<T | undefined> =>
+    signal.aborted ? undefined : run().catch((error: unknown) => void failed(what, error))
+  const rotated = await attempt('rotation of the master key', () => rotateIfDue(work, signal))
+  // Earlier backups of the key store open nothing any more; this is the first that opens something.
+  const due = rotated ? { ...keyBackups, every: 1 } : keyBackups
+  await attempt('backup of the key store', () =>
+    makeIfDue(work, 'lethe-keys', due, (file) => backUpKeys(work, file, onProgress)),
+  )
+  await attempt('backup of the database', () =>
+    makeIfDue(work, 'lethe', backups, (file) => backUp(work, file, backups.files ? storage : undefined, onProgress)),
+  )
+  const before = rotated ?? new Date(Date.now() - keyBackups.keptFor)
+  await attempt('removal of backups of the key store', async () => remove(work, await olderThan(before, keyBackups)))
+  await attempt('removal of backups of the database', async () => remove(work, await notKept(backups)))
 }
 
 /** Does it unless another process does at this moment. */
@@ -97,9 +103,11 @@ async function makeIfDue(
 ) {
   if (!protection || every === 0) return
   await removeDrafts(folder, series)
-  const [newest] = await filesOf(folder, series)
   const now = new Date()
-  if (newest && now.getTime() - newest.at.getTime() < every) return
+  // A clock that was wrong once leaves one of a time to come, which says nothing.
+  const newest = (await filesOf(folder, series)).find(({ at }) => at <= now)
+  // Half a look early or late: over the days it stays at its time.
+  if (newest && now.getTime() - newest.at.getTime() < every - lookEvery / 2) return
   const begun = performance.now()
   const { path, bytes, counts } = await make({ path: join(folder, fileName(series, now)), protection })
   const { contacts, files, gone } = counts
@@ -107,10 +115,12 @@ async function makeIfDue(
   log.info({ path, bytes, contacts, files, gone, milliseconds }, 'a backup was made, and opened to see that it can be')
 }
 
-/** The newest stays, whatever its age: of none there is no way back. */
+/** The newest stays, whatever its age: of none there is no way back. One of a time to come would stay until then: it goes, too. */
 async function olderThan(moment: Date, { folder }: KeyBackupSettings): Promise<KeptFile[]> {
+  const tomorrow = new Date(Date.now() + 86_400_000)
   const files = await filesOf(folder, 'lethe-keys')
-  return files.slice(1).filter(({ at }) => at < moment)
+  const newest = files.find(({ at }) => at <= tomorrow)
+  return newest ? files.filter((file) => file !== newest && (file.at < moment || file.at > tomorrow)) : []
 }
 
 async function notKept({ folder, keep }: BackupSettings): Promise<KeptFile[]> {

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { ContactKey, Keys } from '../keys/keys.ts'
 import type { Signer } from '../modules/audit/checkpoint/keys.ts'
-import { MissingFile, type Storage } from '../storage/storage.ts'
+import { isKey, MissingFile, type Storage } from '../storage/storage.ts'
 import type { OnProgress } from './archive-file.ts'
 import { createRecorder, type Sort } from './container.ts'
 import { type Counts, type Header, noCounts, signManifest } from './manifest.ts'
@@ -29,8 +29,11 @@ const mostHeld = 16 * 2 ** 20
 const partSize = 2 ** 18
 const tableSize = 2 ** 20
 
-/** Where a bucket keeps the ledger of erasures, too: that must never be set back with the rest. */
-const ledgerPrefix = 'ledger/'
+/**
+ * What is not archived: where a bucket keeps the ledger of erasures, too, which must never be set back with the rest; and files of reports
+ * (`passing`).
+ */
+const leftOut = ['ledger/', 'report-files/']
 
 /** The id that rows go by which are sealed under the archive's own key. */
 const nobody = String.raw`\N`
@@ -59,7 +62,7 @@ export async function* writeArchive(source: Source): AsyncGenerator<Uint8Array> 
   for (const [number, table] of header.tables.entries()) {
     counts.rows[table.name] = 0
     if (table.ownership === 'contact') continue
-    const copying = client.query(copyTo(`COPY ${quoted(table.name)} (${listed(table)}) TO STDOUT`))
+    const copying = client.query(copyTo(`COPY (SELECT ${listed(table)} FROM ${quoted(table.name)}) TO STDOUT`))
     for await (const rows of wholeRows(copying, tableSize)) {
       note(table, rows)
       if (table.ownership === 'everybody') yield record('T', packTable({ table: number, rows }))
@@ -89,7 +92,8 @@ export async function* writeArchive(source: Source): AsyncGenerator<Uint8Array> 
   await client.query('COMMIT')
   if (storage) {
     for await (const { key } of storage.list('')) {
-      if (key.startsWith(ledgerPrefix)) continue
+      // Nor what somebody else keeps in the same bucket, such as the ledger under another prefix.
+      if (leftOut.some((prefix) => key.startsWith(prefix)) || !isKey(key)) continue
       let size = 0
       let begun = false
       try {

@@ -9,12 +9,14 @@ import { bringUp } from '../ledger/bring-up.ts'
 import { inspect } from '../ledger/chain.ts'
 import { LedgerFault } from '../ledger/faults.ts'
 import type { LedgerEntry } from '../ledger/ledger.ts'
+import { withOwnCopy } from '../ledger/own-copy.ts'
 import { openPlace, type Place } from '../ledger/places/place.ts'
 import { reachable } from '../ledger/places/reachable.ts'
 import type { NotedPosition } from '../ledger/position.ts'
 import { rebuildLedger } from '../ledger/rebuild.ts'
 import { type LedgerReport, verifyLedger } from '../ledger/verify.ts'
 import { createLog } from '../log.ts'
+import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
 import { readVerifiers } from '../modules/audit/verify/kept.ts'
 import { StartError } from '../start-error.ts'
 import { say } from './store.ts'
@@ -58,8 +60,12 @@ async function verify({ against, key, alone }: { against: string[]; key: string[
   const verifiers = await readVerifiers(config, key)
   const anchors = await readAnchors(against)
   const noted = alone ? undefined : await positionOf(config)
-  const report = await withPlaces(config, (places) =>
-    verifyLedger(places, verifiers, noted ? [...anchors, { ...noted, source: 'the database' }] : anchors),
+  const report = await withPlaces(config, verifiers, async (places) =>
+    verifyLedger(
+      await withoutLate(config, places),
+      verifiers,
+      noted ? [...anchors, { ...noted, source: 'the database' }] : anchors,
+    ),
   )
   const foreign = noted && report.head && noted.installation !== report.head.installation
   process.stdout.write(`${linesOf(report).join('\n')}\n`)
@@ -83,7 +89,8 @@ function linesOf(report: LedgerReport): string[] {
 async function show({ json }: { json: boolean }) {
   const config = readConfig(process.env)
   const verifiers = await readVerifiers(config, [])
-  await withPlaces(config, async (places) => {
+  await withPlaces(config, verifiers, async (all) => {
+    const places = await withoutLate(config, all)
     const { head, ...report } = await verifyLedger(places, verifiers, [])
     const place = places.find(({ name }, at) => report.places[at]?.head?.hash === head?.hash && name)
     if (!head || !place)
@@ -122,7 +129,7 @@ async function rebuild({ reason }: { reason: string }) {
     if (await isFine(context, draft))
       throw new StartError('The erasure ledger is in order: there is nothing to rebuild.')
     const verifiers = [installation.signer, ...(await readVerifiers(config, []))]
-    const { head } = await withPlaces(config, (places) =>
+    const { head } = await withPlaces(config, [installation.signer], (places) =>
       rebuildLedger(context, { places, signer: installation.signer, verifiers, reason, draft, say }),
     )
     say(`The erasure ledger is rebuilt: ${head.sequence} entries, and all that it tells of is erased.`)
@@ -158,8 +165,25 @@ async function positionOf(config: Config): Promise<NotedPosition | undefined> {
   }
 }
 
-async function withPlaces<T>(config: Config, use: (places: Place[]) => Promise<T>): Promise<T> {
-  const places = config.ledger.map(openPlace).map(reachable)
+/**
+ * Without the second place that this user has on this machine by default (`withOwnCopy`), if it is only behind: somebody else may run the
+ * server, who has another one.
+ */
+async function withoutLate({ ledger }: Config, places: readonly Place[]): Promise<readonly Place[]> {
+  const [first, own] = [places[0], places[ledger.length]]
+  if (!first || !own) return places
+  const [last, ownLast] = await Promise.all([first.last(), own.last()])
+  return (ownLast ?? 0) < (last ?? 0) ? places.filter((place) => place !== own) : places
+}
+
+/** `verifiers`: the last one is of the key that signs now. */
+async function withPlaces<T>(
+  config: Config,
+  verifiers: readonly Verifier[],
+  use: (places: Place[]) => Promise<T>,
+): Promise<T> {
+  const signing = verifiers.at(-1)
+  const places = (signing ? await withOwnCopy(config, signing) : config.ledger).map(openPlace).map(reachable)
   try {
     return await use(places)
   } finally {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Lost } from '../backup/check.ts'
+import type { LeftOut } from '../backup/left-out.ts'
 import { checkArchive, type OnReading, restoreBackup } from '../backup/restore.ts'
 import { type Config, dataPath, readConfig } from '../config.ts'
 import { claimDataFolder } from '../data-folder.ts'
@@ -77,8 +78,9 @@ async function restore(given: string, options: Options) {
         const { leaveOutUnknown, anotherSecret } = options
         const into = { ownerUrl, storage: openStorage(config), secrets, leaveOutUnknown, anotherSecret }
         const restoring = restoreBackup({ ...archive, keys }, { ...into, onProgress: bar.update })
-        const { header, counts, lost, rows, files } = await restoring.finally(bar.end)
+        const { header, counts, lost, rows, files, leftOut } = await restoring.finally(bar.end)
         tell(`Restored as of ${header.madeAt}`, { ...counts, lost, rows, files })
+        tellLeftOut(leftOut)
       } finally {
         await keys.close()
       }
@@ -96,7 +98,10 @@ async function replay(config: Config) {
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, process.stderr.isTTY)
   const { close } = await openInstallation(config, { log, say })
   await close()
-  say('The database is up to the ledger of erasures. lethe serve starts with it.')
+  say(
+    'The database is up to the ledger of erasures. lethe serve starts with it. All else is as it was then: users, roles and keys that ' +
+      'were taken away since, and consents that were withdrawn, are back (see the README).',
+  )
 }
 
 type Told = { contacts: number; rows: number; files: number; lost: Lost }
@@ -106,6 +111,15 @@ function tell(what: string, { contacts, rows, files, lost: { erased, unknown, wa
   if (erased > 0) say(`${erased} contacts were erased since, and are left out: their keys are gone.`)
   if (unknown > 0) say(`${unknown} contacts are left out: the key store never had their keys.`)
   if (waiting) say('Somebody was erased since, so what waited for a person to be recognised is left out.')
+}
+
+function tellLeftOut({ removed, unlinked }: LeftOut) {
+  if (removed > 0) say(`${removed} documents that were about these alone are removed.`)
+  if (unlinked > 0)
+    say(
+      `${unlinked} documents without personal data belong to nobody now: nobody can tell any more whether they were to go along. ` +
+        'Look through them: documents(filter: { unlinked: true }).',
+    )
 }
 
 const sum = (rows: Readonly<Record<string, number>>) => Object.values(rows).reduce((all, count) => all + count, 0)

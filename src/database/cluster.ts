@@ -118,6 +118,7 @@ export async function startServer(
     port: String(port),
     unix_socket_directories: '',
     shared_buffers: '256MB',
+    max_connections: '300', // Several processes may use it, each some twenty.
     // What was deleted must not live on: not in logs that were used again, nor in complaints that show whole rows.
     wal_recycle: 'off',
     log_error_verbosity: 'terse',

@@ -28,7 +28,9 @@ export type PagePlan = {
   conditions: Prisma.Sql[]
   orderBy: Prisma.Sql
   limit: number
-  /** `…::text AS cursor_0, …` */
+  /** `…::text`, for `cursorOf`. */
+  cursorValues: Prisma.Sql[]
+  /** `…::text AS cursor_0, …`, for `writeCursor`. */
   cursorColumns: Prisma.Sql
 }
 
@@ -47,16 +49,28 @@ export function planPage(
   if (typeof page.after === 'string') conditions.push(beyond(keys, readCursor(keys, page.after), false))
   if (typeof page.before === 'string') conditions.push(beyond(keys, readCursor(keys, page.before), true))
   const order = keys.map((key) => Prisma.sql`${key.expression} ${direction(key.descending !== backward)}`)
-  const columns = keys.map((key, index) => Prisma.sql`(${key.expression})::text AS ${Prisma.raw(`cursor_${index}`)}`)
+  const cursorValues = keys.map((key) => Prisma.sql`(${key.expression})::text`)
+  const columns = cursorValues.map((value, index) => Prisma.sql`${value} AS ${Prisma.raw(`cursor_${index}`)}`)
   return {
     size,
     backward,
     conditions,
     orderBy: Prisma.join(order),
     limit: size + 1,
+    cursorValues,
     cursorColumns: Prisma.join(columns),
   }
 }
+
+// With a row more than each: what clients ask for.
+const usualLimits = [10, 20, 25, 50, 100].map((size) => ({ limit: size + 1, sql: Prisma.raw(String(size + 1)) }))
+
+/**
+ * The limit, as SQL. Where it is a parameter, PostgreSQL plans each time anew, since it thinks of more rows when it doesn't know how many; of
+ * usual pages it is a part of the statement.
+ */
+export const limitOf = ({ limit }: Pick<PagePlan, 'limit'>): Prisma.Sql =>
+  usualLimits.find((usual) => usual.limit === limit)?.sql ?? Prisma.sql`${limit}`
 
 /** Cuts the extra row off, turns a backward page around, and tells whether there is more on either side. */
 export function cutPage<Row>(plan: PagePlan, rows: readonly Row[], page: PageArguments) {
@@ -108,10 +122,15 @@ const orderingOf = (keys: readonly SortKey[]) =>
   keys.map((key) => (key.descending ? `-${key.name}` : key.name)).join(',')
 
 /** The cursor of a row: its ordering and its values, so that it stays good when other rows come and go. */
-export function writeCursor(keys: readonly SortKey[], row: Record<string, unknown>): string {
-  const values = keys.map((_key, index) => String(row[`cursor_${index}`]))
-  return Buffer.from(JSON.stringify([orderingOf(keys), ...values])).toString('base64url')
-}
+export const writeCursor = (keys: readonly SortKey[], row: Record<string, unknown>): string =>
+  cursorOf(
+    keys,
+    keys.map((_key, index) => row[`cursor_${index}`]),
+  )
+
+/** The same of the values alone. */
+export const cursorOf = (keys: readonly SortKey[], values: readonly unknown[]): string =>
+  Buffer.from(JSON.stringify([orderingOf(keys), ...values.map(String)])).toString('base64url')
 
 function readCursor(keys: readonly SortKey[], cursor: string): string[] {
   let parsed: unknown

@@ -3,7 +3,9 @@ import { StartError } from '../start-error.ts'
 import { type Database, openDatabase } from './client.ts'
 import { type EmbeddedServer, startEmbedded } from './embedded.ts'
 import { prepareRoles } from './embedded-roles.ts'
+import { addLogPartitions } from './log-partitions.ts'
 import { keystoreMigrations, migrate, outstandingMigrations } from './migrate.ts'
+import { throughPooler } from './pooler.ts'
 import { askOver } from './privileges/faults.ts'
 import { grantTo } from './privileges/grants.ts'
 import { refuseDangerousRole, refuseOpenKeystore, refuseWrongPrivileges } from './privileges/refuse.ts'
@@ -22,7 +24,11 @@ export type Store = {
   close: () => Promise<void>
 }
 
-type StoreConfig = Pick<Config, 'data' | 'databaseUrl' | 'databaseOwnerUrl' | 'keystoreUrl' | 'connections' | 'timeout'>
+type StoreConfig = Pick<
+  Config,
+  'data' | 'databaseUrl' | 'databaseOwnerUrl' | 'keystoreUrl' | 'connections' | 'timeout'
+> &
+  Partial<Pick<Config, 'pooledUrl'>>
 
 type Addresses = Pick<Store, 'url' | 'ownerUrl' | 'keystoreUrl'>
 
@@ -35,9 +41,11 @@ export async function openStore(config: StoreConfig, progress: (message: string)
   try {
     const addresses = addressesOf(config, embedded)
     await prepare(addresses, progress)
-    const database = openDatabase(addresses.url, {
+    const pooled = config.pooledUrl ? await throughPooler(config.pooledUrl, addresses.url) : undefined
+    const database = openDatabase(pooled ?? addresses.url, {
       connections: config.connections,
       statementTimeout: config.timeout,
+      pooled: pooled !== undefined,
     })
     return {
       ...addresses,
@@ -86,7 +94,7 @@ async function prepare(addresses: Addresses, progress: (message: string) => void
     // Before anything is changed.
     await refuseDangerousRole(ask, reached)
     await refuseOpenKeystore(ask, reached, keystore)
-    const applied = await bringUpToDate(addresses, reached)
+    const applied = await bringUpToDate(addresses, reached, progress)
     if (applied.length > 0) progress(`The database is up to date (${applied.length} steps done).`)
     await refuseWrongPrivileges(ask, reached)
   } finally {
@@ -94,12 +102,18 @@ async function prepare(addresses: Addresses, progress: (message: string) => void
   }
 }
 
-async function bringUpToDate({ url, ownerUrl, keystoreUrl }: Addresses, application: Reached): Promise<string[]> {
-  const applied = ownerUrl ? await migrateAsOwner(ownerUrl, application) : await refuseOutstanding(url, application)
+async function bringUpToDate(
+  { url, ownerUrl, keystoreUrl }: Addresses,
+  application: Reached,
+  progress: (message: string) => void,
+): Promise<string[]> {
+  const applied = ownerUrl
+    ? await migrateAsOwner(ownerUrl, application, progress)
+    : await refuseOutstanding(url, application)
   return [...applied, ...(await migrate(keystoreUrl, keystoreMigrations))]
 }
 
-async function migrateAsOwner(ownerUrl: string, application: Reached): Promise<string[]> {
+async function migrateAsOwner(ownerUrl: string, application: Reached, progress: (message: string) => void) {
   const owner = await reach(ownerUrl, 'DATABASE_OWNER_URL')
   if (!isSame(owner, application)) {
     throw new StartError(
@@ -113,7 +127,11 @@ async function migrateAsOwner(ownerUrl: string, application: Reached): Promise<s
         `CREATE ROLE lethe_app LOGIN PASSWORD '…'; GRANT CONNECT ON DATABASE "${owner.database}" TO lethe_app;`,
     )
   }
-  return migrate(ownerUrl, undefined, (client) => grantTo(client, application.user))
+  return migrate(ownerUrl, undefined, async (client) => {
+    if (!(await addLogPartitions(client)))
+      progress('The audit log is being read, so its partition for a coming year is added at another start.')
+    await grantTo(client, application.user)
+  })
 }
 
 async function refuseOutstanding(url: string, { database, user }: Reached): Promise<string[]> {

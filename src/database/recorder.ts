@@ -5,20 +5,15 @@ import { writeEntries } from '../modules/audit/write.ts'
 import { raiseEvents } from '../modules/automation/raise.ts'
 import { isBound, seenAmong } from '../modules/contacts/sight.ts'
 import type { DescribeRow } from './audited.ts'
-import { insertRows } from './bulk.ts'
+import { insertions } from './bulk.ts'
 import { type Change, created, removed, updated } from './changes.ts'
-import type { Database } from './client.ts'
 import { primaryKey, relationsOf } from './models.ts'
+import type { Outbox, Sent } from './outbox.ts'
 
 /** The client inside a unit of work. Its writes on audited models are logged by themselves. */
-export type Transaction = Parameters<Parameters<ReturnType<typeof withRecorder>['$transaction']>[0]>[0]
+export type Transaction = Prisma.TransactionClient & Beyond
 
 type Row = Record<string, unknown>
-
-type RawTransaction = {
-  $executeRaw: (query: Prisma.Sql) => Promise<number>
-  $queryRaw: <T>(query: Prisma.Sql) => Promise<T>
-}
 
 /** Notes what one unit of work changes, for the log. */
 export class Recorder {
@@ -29,8 +24,10 @@ export class Recorder {
   readonly written: string[] = []
   /** Contacts that are being erased: what happens to their rows is told by whoever erases them, and without values. */
   private readonly erasing: ReadonlySet<string>
-  private tx: RawTransaction | undefined
+  private client: Prisma.TransactionClient | undefined
+  private outbox: Outbox | undefined
   private readonly admitted = new Set<string>()
+  private readonly made = new Set<string>()
   private latest: Promise<unknown> = Promise.resolve()
   private readonly keysMade: Promise<void>[] = []
 
@@ -49,14 +46,41 @@ export class Recorder {
   }
 
   /** The transaction that is being recorded. */
-  get transaction(): RawTransaction {
-    if (!this.tx) throw new Error('the transaction has not begun')
-    return this.tx
+  get transaction(): Prisma.TransactionClient {
+    if (!this.client) throw new Error('the transaction has not begun')
+    return this.client
   }
 
-  begin(tx: RawTransaction) {
-    this.tx = tx
+  /** Begins to record a transaction. Returns what is to be used instead of its client. */
+  begin(client: Prisma.TransactionClient, outbox: Outbox): Transaction {
+    this.client = client
+    this.outbox = outbox
+    return recorded(client, this)
   }
+
+  /** Sends a statement with the next one that somebody waits for: `write` tells if it failed. */
+  later(statement: Sent) {
+    if (!this.outbox) throw new Error('the transaction has not begun')
+    this.outbox.write(statement)
+  }
+
+  /** Reads rows past Prisma, and sees all that was written. */
+  read = (text: string, values: unknown[]): Promise<unknown[]> => {
+    if (!this.outbox) throw new Error('the transaction has not begun')
+    return this.outbox.read(text, values)
+  }
+
+  /** Sends what is read at once in one packet. */
+  together = <T>(send: () => T): T => {
+    if (!this.outbox) throw new Error('the transaction has not begun')
+    return this.outbox.together(send)
+  }
+
+  /** Whether a contact was made here. */
+  isNew = (contactId: string): boolean => this.made.has(contactId)
+
+  /** Why the unit of work failed, which may have been an insertion that nobody waited for. */
+  reasonOf = async (error: unknown): Promise<unknown> => (this.outbox ? this.outbox.reasonOf(error) : error)
 
   /** One write after the other, so that each finds the values that the one before it left. */
   inTurn<T>(write: () => Promise<T>): Promise<T> {
@@ -79,8 +103,9 @@ export class Recorder {
     for (const id of contactIds) this.admitted.add(id)
   }
 
-  /** Keys of new contacts are made meanwhile; they are there before the contacts are. */
-  makeKeys(contactIds: readonly string[]) {
+  /** Contacts are made. Their keys are made meanwhile, and are there before the contacts are. */
+  make(contactIds: readonly string[]) {
+    for (const id of contactIds) this.made.add(id)
     const made = this.context.keys.create(contactIds)
     made.catch(() => undefined) // Told by write(), unless something else fails first.
     this.keysMade.push(made)
@@ -98,7 +123,10 @@ export class Recorder {
       changes,
     }))
     // When an erasure is repeated, others of whom it tells may have been erased since.
-    const written = await writeEntries(tx, this.context, entries, { evenOfErased: this.erasing.size > 0 })
+    const written = await writeEntries(tx, this.context, entries, {
+      evenOfErased: this.erasing.size > 0,
+      isNew: (contactId) => this.written.length === 0 && this.isNew(contactId),
+    })
     this.written.push(...written)
     // Those about contacts come first, in their order.
     const about = entries.flatMap(({ contactId, ...entry }) => (contactId ? [{ ...entry, contactId }] : []))
@@ -107,35 +135,71 @@ export class Recorder {
       this.context,
       about.map((entry, index) => ({ ...entry, id: written[index] ?? '' })),
     )
+    await this.outbox?.settle()
   }
 }
 
-/** Prisma's client with a recorder in it: what it writes to audited models is noted with before and after. */
-export function withRecorder(database: Database, recorder: Recorder) {
-  return database.$extends({
-    client: {
-      /** Notes what a change means for somebody besides, of whom no row tells that changed. */
-      $tell(change: Change | undefined) {
-        if (change) recorder.changes.push(change)
-      },
-      /** What is done to something as a whole is done to these contacts' part in it, too, whether or not the caller sees them. */
-      $include(contactIds: Iterable<string>) {
-        recorder.own([...contactIds])
-      },
+/** What a unit of work can do beyond Prisma's client. */
+type Beyond = {
+  /** Notes what a change means for somebody besides, of whom no row tells that changed. */
+  $tell: (change: Change | undefined) => void
+  /** What is done to something as a whole is done to these contacts' part in it, too, whether or not the caller sees them. */
+  $include: (contactIds: Iterable<string>) => void
+  /** Whether a contact was made in this unit of work, so that nobody else can have anything of it. */
+  $isNew: (contactId: string) => boolean
+  /** Sends a statement with the next one that somebody waits for; for what isn't logged, and nobody needs the answer of. */
+  $later: (statement: Prisma.Sql) => void
+  /** Rows as PostgreSQL gives them, by a prepared statement and past Prisma; by `rowsIn` (rows-in.ts). */
+  $rows: <Row>(statement: Prisma.Sql) => Promise<Row[]>
+  /** All that this reads by `$rows` before it returns goes out in one packet, and is done in its order. */
+  $together: <T>(send: () => T) => T
+}
+
+/** Prisma's client inside a transaction with a recorder in it: what it writes to audited models is noted with before and after. */
+export function recorded(client: Prisma.TransactionClient, recorder: Recorder): Transaction {
+  const beyond: Beyond = {
+    $tell: (change) => {
+      if (change) recorder.changes.push(change)
     },
-    query: {
-      $allModels: {
-        async $allOperations({ model, operation, args, query }): Promise<unknown> {
-          const describe = recorder.context.audited.get(model)
-          const run = () => (operation === 'createMany' ? insertMany(recorder, model, args) : query(args))
-          if (!describe || !isWrite(operation)) return run()
-          refuseNestedWrites(model, args)
-          return recorder.inTurn(() => record(recorder, model, describe, operation, args, run))
-        },
-      },
+    $include: (contactIds) => recorder.own([...contactIds]),
+    $isNew: (contactId) => recorder.isNew(contactId),
+    $later: ({ text, values }) => recorder.later({ text, values }),
+    $together: recorder.together,
+    $rows: async <Row>({ text, values }: Prisma.Sql) => (await recorder.read(text, values)) as Row[], // What the statement says.
+  }
+  const models = new Map<PropertyKey, object>()
+  const proxy: unknown = new Proxy(client, {
+    has: (target, name) => Object.hasOwn(beyond, name) || Reflect.has(target, name),
+    get(target, name) {
+      if (Object.hasOwn(beyond, name)) return Reflect.get(beyond, name)
+      const found: unknown = Reflect.get(target, name)
+      if (typeof name === 'symbol' || name.startsWith('$') || !isRows(found)) return found
+      const known = models.get(name) ?? recordedModel(found, name.charAt(0).toUpperCase() + name.slice(1), recorder)
+      models.set(name, known)
+      return known
+    },
+  })
+  return proxy as Transaction // The same, and beyond.
+}
+
+/** A model's operations, its writes recorded. */
+function recordedModel(rows: Rows, model: string, recorder: Recorder): object {
+  const describe = recorder.context.audited.get(model)
+  return new Proxy(rows, {
+    get(target, operation) {
+      const found: unknown = Reflect.get(target, operation)
+      if (typeof operation === 'symbol' || !isOperation(found) || !isWrite(operation)) return found
+      return async (args: object = {}) => {
+        const run = async () => (operation === 'createMany' ? insertMany(recorder, model, args) : found(args))
+        if (!describe) return run()
+        refuseNestedWrites(model, args)
+        return recorder.inTurn(() => record(recorder, model, describe, operation, args, run))
+      }
     },
   })
 }
+
+const isOperation = (value: unknown): value is (args: object) => unknown => typeof value === 'function'
 
 async function record<T>(
   recorder: Recorder,
@@ -161,7 +225,7 @@ async function record<T>(
       if (model === 'Contact') {
         const ids = made.map((row) => describe(row).entityId)
         recorder.own(ids)
-        recorder.makeKeys(ids)
+        recorder.make(ids)
       }
       await recorder.admit(made, describe)
       const result = await run()
@@ -198,9 +262,11 @@ async function record<T>(
   }
 }
 
-function insertMany(recorder: Recorder, model: string, args: object) {
+async function insertMany(recorder: Recorder, model: string, args: object) {
   if (Object.keys(args).join() !== 'data') throw new Error(`${model}.createMany takes data only`)
-  return insertRows(recorder.context.database, recorder.transaction, model, dataOf(args))
+  const rows = dataOf(args)
+  for (const statement of insertions(recorder.context.database, model, rows)) recorder.later(statement)
+  return { count: rows.length }
 }
 
 const listIn = (wanted: unknown): string[] | undefined => {

@@ -102,7 +102,9 @@ type Table = { name: string; quoted: string; isOrdinary: boolean }
 async function tablesOf(client: pg.Client): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `SELECT relname AS name, quote_ident(relname) AS quoted, true AS "isOrdinary" FROM pg_class
-     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relname = ANY($1) ORDER BY pg_relation_size(oid), relname`,
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relname = ANY($1)
+       AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = pg_class.oid AND i.inhparent::regclass::text = ANY($1))
+     ORDER BY pg_relation_size(oid), relname`,
     [append],
   )
   const statistics = { name: 'pg_statistic', quoted: 'pg_catalog.pg_statistic', isOrdinary: false }

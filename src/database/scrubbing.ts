@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { positionIn } from '../ledger/position.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
+import { startWorkerLoop, type Worker } from '../worker-loop.ts'
 import type { Store } from './open.ts'
 import { type Scrubbed, type ScrubOptions, type ScrubTarget, scrub } from './scrub.ts'
 
@@ -61,31 +61,19 @@ export async function needsScrub({ database }: Pick<Store, 'database'>): Promise
 export function startScrubbing(
   store: ScrubStore,
   { hour, log, now = () => new Date() }: { hour: number; log: Logger; now?: () => Date },
-): { close: () => Promise<void> } {
+): Worker {
   const targets = scrubTargets(store)
-  const stop = new AbortController()
-  const { signal } = stop
-  const look = async () => {
-    if (!targets || now().getHours() !== hour || !(await needsScrub(store))) return
-    const scrubbed = await scrubStore(store, targets, { signal })
-    for (const fault of scrubbed?.faults ?? [])
-      log.warn({ fault }, 'what was erased may still be in files of the database')
-    if (scrubbed?.faults.length === 0)
-      log.info({ tables: scrubbed.tables }, 'what was erased is in no file of the database any more')
-  }
-  const run = async () => {
-    while (!signal.aborted) {
-      await look().catch((error: unknown) => {
-        if (!signal.aborted) log.warn({ error: loggable(error) }, 'scrubbing failed; it is tried again')
-      })
-      await wait(every, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
-    }
-  }
-  const running = run()
-  return {
-    close: async () => {
-      stop.abort()
-      await running
+  return startWorkerLoop({
+    turn: async (signal) => {
+      if (!targets || now().getHours() !== hour || !(await needsScrub(store))) return undefined
+      const scrubbed = await scrubStore(store, targets, { signal })
+      for (const fault of scrubbed?.faults ?? [])
+        log.warn({ fault }, 'what was erased may still be in files of the database')
+      if (scrubbed?.faults.length === 0)
+        log.info({ tables: scrubbed.tables }, 'what was erased is in no file of the database any more')
+      return undefined
     },
-  }
+    failed: (error) => log.warn({ error: loggable(error) }, 'scrubbing failed; it is tried again'),
+    longestWait: every,
+  })
 }

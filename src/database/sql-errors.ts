@@ -34,6 +34,16 @@ export function isUniqueViolationOf(error: unknown, index: string): boolean {
 
 const metaOf = (error: Error): unknown => Reflect.get(error, 'meta')
 
+/** What the adapter calls it. */
+function kindOf(error: unknown): string {
+  let current = error
+  for (const part of ['meta', 'driverAdapterError', 'cause', 'kind']) {
+    if (typeof current !== 'object' || current === null) return ''
+    current = Reflect.get(current, part)
+  }
+  return typeof current === 'string' ? current : ''
+}
+
 /** The database can't be reached, or takes no more connections. */
 export function isUnavailable(error: unknown): boolean {
   if (
@@ -42,11 +52,14 @@ export function isUnavailable(error: unknown): boolean {
   ) {
     return true
   }
+  // Of raw statements only the adapter's own error tells.
+  if (['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'].includes(kindOf(error)))
+    return true
   const state = sqlState(error)
   if (state?.startsWith('08') || state?.startsWith('57P') || state === '53300') return true
   return (
     error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|Connection terminated|not queryable|timeout exceeded when trying to connect/.test(
+    /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|not queryable|timeout exceeded when trying to connect/.test(
       error.message,
     )
   )

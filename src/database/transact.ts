@@ -1,10 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
-import { Recorder, type Transaction, withRecorder } from './recorder.ts'
+import { inSpan } from '../telemetry/spans.ts'
+import { withOutbox } from './outbox.ts'
+import { Recorder, type Transaction } from './recorder.ts'
 import { isExclusionViolation, isSerializationFailure, isUniqueViolationOf } from './sql-errors.ts'
 
 const attempts = 8
+/** Milliseconds between two of them. */
+const longestPause = 5000
 
 export type { Transaction } from './recorder.ts'
 
@@ -33,7 +37,7 @@ type TransactOptions = {
  * @param options.last Done when everything else is in the log and PostgreSQL's guards have agreed, as the last thing before the commit.
  * @param options.timeout Milliseconds that it may take; two minutes, unless said otherwise.
  */
-export async function transact<T>(
+async function commit<T>(
   context: WorkContext,
   operation: string,
   run: (tx: Transaction) => Promise<T>,
@@ -48,30 +52,40 @@ export async function transact<T>(
   for (let attempt = 1; ; attempt++) {
     context.signal?.throwIfAborted()
     const recorder = new Recorder(context, operation, erasing)
+    const began = performance.now()
     let result: T
     try {
-      result = await withRecorder(context.database, recorder).$transaction(
-        async (tx) => {
-          recorder.begin(tx)
-          const outcome = await run(tx)
-          context.signal?.throwIfAborted()
-          await recorder.write(tx)
-          if (last) await finish(tx, recorder, last)
-          return outcome
-        },
-        { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout, maxWait: 10_000 },
+      result = await withOutbox((outbox) =>
+        context.database.$transaction(
+          async (client) => {
+            const tx = recorder.begin(client, outbox())
+            const outcome = await run(tx)
+            context.signal?.throwIfAborted()
+            await recorder.write(tx)
+            if (last) await finish(tx, recorder, last)
+            return outcome
+          },
+          { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout, maxWait: 10_000 },
+        ),
       )
-    } catch (error) {
+    } catch (thrown) {
+      const error = await recorder.reasonOf(thrown)
       if (attempt === attempts || !isConcurrent(error)) throw error
       context.log.debug({ requestId: context.requestId, operation, attempt }, 'trying again after a concurrent change')
-      // Each at another moment, or those who collided would collide again.
-      await setTimeout(Math.random() * 10 * 2 ** attempt)
+      // Each at another moment, further apart the longer it takes, or those who collided would collide again.
+      const took = performance.now() - began
+      await setTimeout(Math.random() * Math.min((10 + took) * 2 ** attempt, longestPause))
       continue
     }
     if (integrated) await waitForTree(context, operation, recorder.written)
     return result
   }
 }
+
+export const transact: typeof commit = (context, operation, run, options) =>
+  inSpan({ name: `transaction ${operation}` }, () => commit(context, operation, run, options)).finally(() =>
+    context.replicas?.wrote(context.actor),
+  )
 
 async function finish(tx: Transaction, recorder: Recorder, last: (tx: Transaction) => Promise<void>) {
   await tx.$executeRaw`SET CONSTRAINTS ALL IMMEDIATE`
@@ -92,8 +106,6 @@ async function waitForTree(
   )
 }
 
-/** Others changed the same rows, wrote the entry with the same number about the same contact, or a period in the same place. */
+/** Others changed the same rows, made the same key of a contact, or a period in the same place. */
 const isConcurrent = (error: unknown) =>
-  isSerializationFailure(error) ||
-  isExclusionViolation(error) ||
-  isUniqueViolationOf(error, 'audit_entry_contact_id_sequence_key')
+  isSerializationFailure(error) || isExclusionViolation(error) || isUniqueViolationOf(error, 'audit_key_used')

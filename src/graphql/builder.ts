@@ -6,6 +6,7 @@ import type PrismaTypes from '#prisma/pothos.ts'
 import { getDatamodel } from '#prisma/pothos.ts'
 import './auth/plugin.ts'
 import './auth/sight-plugin.ts'
+import './node-id-plugin.ts'
 import './read-log/plugin.ts'
 import './received/plugin.ts'
 import type { Context } from './context.ts'
@@ -44,7 +45,7 @@ function newBuilder() {
     Scalars: Scalars
   }>({
     // The first is the outermost: rights are checked before anything else happens.
-    plugins: ['auth', 'sight', 'received', 'readLog', RelayPlugin, PrismaPlugin],
+    plugins: ['auth', 'sight', 'received', 'readLog', 'nodeId', RelayPlugin, PrismaPlugin],
     relay: {
       // What holds a connection together is open; what is in it isn't.
       nodeTypeOptions: { auth: 'public', description: 'What has an identity across the whole API.' },

@@ -1,10 +1,13 @@
+import type { BackupState } from '../backup/state.ts'
 import type { ConsentSettings, Organisation, PackageSettings, WebhookSettings } from '../config.ts'
 import type { AuditedModels } from '../database/audited.ts'
 import type { Database } from '../database/client.ts'
 import type { Transaction } from '../database/recorder.ts'
+import type { Replicas } from '../database/replicas.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Logger } from '../log.ts'
+import type { BounceSettings } from '../mail/settings.ts'
 import type { Integration } from '../modules/audit/integration.ts'
 import type { Cause } from '../modules/automation/cause.ts'
 import type { AllOffers } from '../modules/automation/offers.ts'
@@ -19,9 +22,11 @@ import type { ErasureSettings } from '../modules/erasure/settings.ts'
 import type { BasisListener } from '../modules/lawfulness/basis/listener.ts'
 import type { Restriction } from '../modules/lawfulness/law/restriction.ts'
 import type { Module } from '../modules/module.ts'
+import type { Names } from '../modules/names.ts'
 import type { Telling } from '../modules/recipients/told.ts'
 import type { WorkingDays } from '../modules/requests/deadline.ts'
-import type { RequestErasure, ResumeErasures } from '../modules/retention/request-erasure.ts'
+import type { RequestErasure, ResumeErasures, WithdrawErasures } from '../modules/retention/request-erasure.ts'
+import type { StatisticsSettings } from '../modules/statistics/settings.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Rights } from './auth/rights.ts'
@@ -40,6 +45,8 @@ export type WorkContext = {
   database: Database
   /** How the changes of each audited model are told; from the modules. */
   audited: AuditedModels
+  /** Copies of the database, for what may be some seconds old. Without: all is read from the database itself. */
+  replicas?: Replicas
   actor: Actor
   /** Whose rights bound what is seen and changed. Without: all contacts are, as for the command line and jobs. */
   rights?: Rights
@@ -73,10 +80,16 @@ export type WorkContext = {
   requestErasure?: RequestErasure
   /** Goes on with erasures that holds stopped. Without: they are looked at again in a while. */
   resumeErasures?: ResumeErasures
+  /** Calls off what rules asked to be erased, of contacts that may be processed again. */
+  withdrawErasures?: WithdrawErasures
   /** What modules hold about contacts, in their order. Without: nothing can be erased. */
   holders?: readonly Holder[]
+  /** How what modules keep and do is called. Without: as the code has it. */
+  names?: Names
   /** Why contacts may not be erased now, as the modules say it. Without: nothing stops it. */
   erasureHolds?: readonly NonNullable<Module['erasureHold']>[]
+  /** Who is told of contacts before they are erased. Without: nobody. */
+  beforeErasures?: readonly NonNullable<Module['beforeErasure']>[]
   /** Ties log lines, audit entries and error messages together. UUID. */
   requestId: string
   log: Logger
@@ -99,20 +112,30 @@ export type WorkContext = {
   storage: Storage
   /** Bytes that a document may have. Without: 100 MiB. */
   maxDocument?: number
+  /** Bytes that a mail may have, as it goes over the wire. Without: 10,000,000. */
+  maxMail?: number
   /** How many requests of persons a partner's program may hand on at once. Without: as usual. */
   requestsAtOnce?: number
   /** Where the log's tree grows: lets one wait until entries are in it. Without: nobody waits. */
   integration?: Integration
   /** Where people reach the product, without a slash at the end: for links in mails. */
   publicUrl: string
+  /** Whether GraphiQL is offered. Without: it is. */
+  graphiql?: boolean
   /** Whether mails can be sent. */
   mail: boolean
+  /** Who they are from, as it stands in them. */
+  mailFrom?: string | undefined
+  /** Where those come back to that can't be delivered. Without: nobody hears of them. */
+  bounces?: BounceSettings | undefined
   /** How webhooks are called. Without: only on public addresses. */
   webhooks?: WebhookSettings
   /** Keeps those out who objected and were erased, by the one module that knows. Without: nobody. */
   readmission?: Readmission
   /** How erasures are decided. Without: whoever may ask for one approves it by that. */
   erasure?: ErasureSettings
+  /** What statistics show. Without: numbers of five persons or more. */
+  statistics?: StatisticsSettings
   /** How long files of access packages are kept. Without: 30 days, and 7 after delivery. */
   packages?: PackageSettings
 }
@@ -132,6 +155,8 @@ export type Context = WorkContext & {
   sessionId: string | null
   /** What the caller calls with is a publishable key, which is no secret: it may be anybody. */
   publishable?: boolean
+  /** How old backups are, for the review of security. Without: nobody knows. */
+  backups?: () => Promise<BackupState[] | undefined>
   /** The caller's address, for the log of sign-ins. */
   address: string
   /** The origin of the page that calls, as its browser says; absent for programs. */

@@ -1,20 +1,33 @@
-import { type DocumentNode, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Config } from '../config.ts'
 import type { Exchange } from '../http/exchange.ts'
+import type { Head } from '../http/reply.ts'
+import { useBodyLimit } from './body-limit.ts'
 import type { Context } from './context.ts'
 import { useDenials } from './denials/plugin.ts'
+import { Documents } from './documents.ts'
 import { eachResult } from './each-result.ts'
-import { useLimits } from './limits.ts'
+import { execute } from './execute/execute.ts'
+import { limitedCosts, useLimits } from './limits.ts'
 import { useMask } from './mask.ts'
+import { noteOperation } from './note-operation.ts'
+import { createStraight, type Straight } from './straight.ts'
 
 /** Answers GraphQL over HTTP. */
-export type Endpoint = (request: Request, exchange: Exchange) => Promise<Response>
+export type Endpoint = {
+  answer: (request: Request, exchange: Exchange) => Promise<Response>
+  /** What answers more quickly what came before: see `createStraight`. */
+  straight: Straight
+  /** Finds out who calls, once for a request. */
+  identify: Identify
+  /** The library's own class, which reads bodies in its own way. */
+  Request: typeof Request
+}
+
+type Identify = (request: Head, exchange: Exchange) => Promise<void>
 
 type ServerContext = { exchange: Exchange }
-
-// How many parsed operations are remembered. Longer ones are rare, and a thousand of the longest could fill the memory.
-const remembered = { operations: 1000, length: 10_000 }
 
 /** Makes the GraphQL endpoint out of a schema. */
 export function createEndpoint(options: {
@@ -23,21 +36,25 @@ export function createEndpoint(options: {
   config: Pick<Config, 'maxBody'>
   log: Context['log']
   /** Finds out who calls, before anything of the request is read. */
-  identify: (request: Request, exchange: Exchange) => Promise<void>
+  identify: Identify
   /** Where programs of partners find out what the code of an error means. */
   explanationOf: (code: string) => string | undefined
   /** What resolvers get. */
   contextOf: (exchange: Exchange) => Context
 }): Endpoint {
+  const costs = limitedCosts()
+  const straight = createStraight({ ...options, costs })
   const yoga = createYoga<ServerContext, Context>({
     schema: options.schema,
     graphqlEndpoint: options.path,
     context: ({ exchange }) => options.contextOf(exchange),
-    maxRequestBodySize: options.config.maxBody,
+    maxRequestBodySize: false,
     plugins: [
       useCaller(options.identify),
-      ...useLimits(),
+      useBodyLimit(options.config.maxBody),
+      ...useLimits(costs),
       useSignal(),
+      straight.plugin,
       useDenials(),
       useEventNames(),
       useMask({ log: options.log, maxBody: options.config.maxBody, explanationOf: options.explanationOf }),
@@ -56,10 +73,15 @@ export function createEndpoint(options: {
     batching: false,
     healthCheckEndpoint: ' ', // Any URL that ends like this would count as the health check; none has a space.
   })
-  return async (request, exchange) => yoga.fetch(request, { exchange })
+  return {
+    straight,
+    identify: options.identify,
+    Request: yoga.fetchAPI.Request,
+    answer: async (request, exchange) => yoga.fetch(request, { exchange }),
+  }
 }
 
-function useCaller(identify: (request: Request, exchange: Exchange) => Promise<void>): Plugin<object, ServerContext> {
+function useCaller(identify: Identify): Plugin<object, ServerContext> {
   return { onRequestParse: ({ request, serverContext }) => identify(request, serverContext.exchange) }
 }
 
@@ -68,11 +90,12 @@ function useSignal(): Plugin<ServerContext> {
   return {
     // What is subscribed to ends by itself when its client goes: see the router.
     onSubscribe({ args }) {
-      args.contextValue.exchange.operation = 'subscription'
+      noteOperation(args.contextValue.exchange, args)
     },
-    onExecute({ args }) {
+    onExecute({ args, setExecuteFn }) {
+      setExecuteFn(execute)
       const { exchange } = args.contextValue
-      exchange.operation = getOperationAST(args.document, args.operationName)?.operation
+      noteOperation(exchange, args)
       Object.assign(args, { signal: exchange.signal }) // The executor's own argument; GraphQL's types don't have it.
     },
   }
@@ -93,19 +116,4 @@ function named(result: ExecutionResult, exchange: Exchange): ExecutionResult {
   exchange.eventId = undefined
   if (id === undefined) return result
   return Object.assign({ ...result }, { stringify: (one: ExecutionResult) => `${JSON.stringify(one)}\nid: ${id}` })
-}
-
-class Documents {
-  readonly #byText = new Map<string, DocumentNode>()
-
-  get(text: string) {
-    return this.#byText.get(text)
-  }
-
-  set(text: string, document: DocumentNode) {
-    if (text.length > remembered.length) return
-    const [oldest] = this.#byText.keys()
-    if (this.#byText.size >= remembered.operations && oldest !== undefined) this.#byText.delete(oldest)
-    this.#byText.set(text, document)
-  }
 }

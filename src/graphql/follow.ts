@@ -27,10 +27,11 @@ export async function follow<T>(
   const { feed, actor } = context
   if (!feed) throw new LetheError('UNAVAILABLE', 'Nothing is told here.')
   if (!(await look(context))) throw notFound(type)
-  const release = feed.admit(`${actor.kind} ${actor.id}`)
+  const release = await feed.admit(`${actor.kind} ${actor.id}`)
   const stop = new AbortController()
   const ended = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal
   ended.addEventListener('abort', release, { once: true })
+  if (ended.aborted) release() // Who subscribed left meanwhile.
   const steps = stages()
   const told: AsyncIterableIterator<T> = {
     [Symbol.asyncIterator]: () => told,

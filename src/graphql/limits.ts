@@ -5,7 +5,7 @@ import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens'
 import { type GraphQLError, getNamedType, isIntrospectionType, type ValidationContext } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Exchange } from '../http/exchange.ts'
-import { useCostLimit } from './cost.ts'
+import { type Costs, createCosts, useCostLimit } from './cost.ts'
 import { LetheError } from './errors.ts'
 
 /** How large an operation may be. */
@@ -24,7 +24,7 @@ export const limits = {
 } as const
 
 /** Refuses operations that are larger than the limits, with LIMIT_EXCEEDED. */
-export function useLimits(): (Plugin | Plugin<{ exchange: Exchange }>)[] {
+export function useLimits(costs: Costs): (Plugin | Plugin<Exchanging> | Plugin<Exchanging, Exchanging>)[] {
   const common = { onReject: [(_context: unknown, error: GraphQLError) => refuse(error)] }
   return [
     maxTokensPlugin({ ...common, n: limits.tokens }),
@@ -32,10 +32,15 @@ export function useLimits(): (Plugin | Plugin<{ exchange: Exchange }>)[] {
     // By default it would not count __typename, and 5000 of these are as large an answer as of any other field.
     maxAliasesPlugin({ ...common, n: limits.aliases, allowList: [] }),
     maxDirectivesPlugin({ ...common, n: limits.directives }),
-    useCostLimit(limits.cost, refuse),
+    useCostLimit(costs),
     useGuardedIntrospection(),
   ]
 }
+
+/** What operations cost, with LIMIT_EXCEEDED for those that cost too much. */
+export const limitedCosts = (): Costs => createCosts(limits.cost, refuse)
+
+type Exchanging = { exchange: Exchange }
 
 function refuse(error: GraphQLError): never {
   throw new LetheError(
@@ -48,10 +53,13 @@ function refuse(error: GraphQLError): never {
 function useGuardedIntrospection(): Plugin<{ exchange: Exchange }> {
   return {
     onValidate({ context, addValidationRule }) {
-      if (context.exchange.caller?.actor.kind !== 'user') addValidationRule(noIntrospection)
+      if (!seesSchema(context.exchange)) addValidationRule(noIntrospection)
     },
   }
 }
+
+/** Whether the schema is shown to whoever calls: it decides which operations are valid. */
+export const seesSchema = ({ caller }: Exchange): boolean => caller?.actor.kind === 'user'
 
 // The name matters: what validation found is remembered by the names of its rules.
 function noIntrospection(context: ValidationContext) {

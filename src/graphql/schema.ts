@@ -3,6 +3,7 @@ import { type GraphQLSchema, lexicographicSortSchema, specifiedDirectives } from
 import type { Module } from '../modules/module.ts'
 import { authDirective } from './auth/directive.ts'
 import { createBuilder } from './builder.ts'
+import { describeRest } from './describe.ts'
 
 const built = new WeakMap<readonly Module[], GraphQLSchema>()
 
@@ -22,7 +23,9 @@ function build(modules: readonly Module[]): GraphQLSchema {
     module.schema(builder, modules)
     present.add(module.name)
   }
-  return builder.toSchema({ directives: [...specifiedDirectives, authDirective] })
+  const schema = builder.toSchema({ directives: [...specifiedDirectives, authDirective] })
+  describeRest(schema)
+  return schema
 }
 
 /** The text of `schema.graphql`, sorted, so that a change shows as what it is. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../graphql/errors.ts'
+import { type ErrorCode, LetheError } from '../graphql/errors.ts'
 import type { Exchange } from './exchange.ts'
 
 /** An answer in JSON. */
@@ -19,3 +19,6 @@ export const refusal = (
 
 /** An answer that sends a browser elsewhere on this host, by GET. */
 export const seeOther = (location: string): Response => new Response(null, { status: 303, headers: { location } })
+
+/** Nobody waits for an answer any more. */
+export const clientLeft = (): LetheError => new LetheError('UNAVAILABLE', 'The client went away.')

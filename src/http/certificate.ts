@@ -101,7 +101,11 @@ async function selfSigned(config: CertificateConfig): Promise<Certificate> {
   await makeFolder(folder, 0o700)
   await replaceFile(keyPath, made.private, 0o600)
   await replaceFile(certPath, made.cert, 0o644)
-  return { cert: made.cert, key: made.private, selfSigned: true }
+  // Another process may have made one at the same moment: the last one stays.
+  const [keptCert = '', keptKey = ''] = await Promise.all([readIfThere(certPath), readIfThere(keyPath)])
+  return faultOf(keptCert, keptKey)
+    ? { cert: made.cert, key: made.private, selfSigned: true }
+    : { cert: keptCert, key: keptKey, selfSigned: true }
 }
 
 function isGood(certificate: X509Certificate, names: readonly string[]) {

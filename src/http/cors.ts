@@ -1,3 +1,4 @@
+import type { Answer, Head } from './reply.ts'
 import type { Route } from './router.ts'
 
 // What a browser may send beyond the plain minimum, and for how many seconds it may remember that.
@@ -20,7 +21,7 @@ export type Origins = {
 }
 
 /** How the page that sent a request may call. Our own pages need no leave, and what isn't a page doesn't ask. */
-export async function pageAccess(request: Request, { trusted, isClients }: Origins): Promise<PageAccess> {
+export async function pageAccess(request: Head, { trusted, isClients }: Origins): Promise<PageAccess> {
   const origin = request.headers.get('origin')
   if (origin === null || origin === URL.parse(request.url)?.origin) return undefined
   if (trusted.includes(origin)) return 'cookies'
@@ -52,7 +53,7 @@ export function forOrigins(origins: Origins, route: Route): Route {
 }
 
 /** Lets pages that may call, and no others, read the answer. */
-export function addCorsHeaders(request: Request, response: Response, access: PageAccess): void {
+export function addCorsHeaders(request: Head, response: Answer, access: PageAccess): void {
   response.headers.append('vary', 'Origin')
   if (!access) return
   response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '')

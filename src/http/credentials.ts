@@ -1,3 +1,5 @@
+import type { Head } from './reply.ts'
+
 // The prefix has browsers refuse them unless they are Secure, for this host alone and for all of its paths.
 const session = '__Host-lethe'
 const device = '__Host-lethe-device'
@@ -5,13 +7,13 @@ const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 const year = 365 * 24 * 60 * 60
 
 /** The session token that came with a request. */
-export const sessionCookie = (request: Request): string | undefined => cookie(request, session)
+export const sessionCookie = (request: Head): string | undefined => cookie(request, session)
 
 /** What tells that somebody signed in with this browser before. */
-export const deviceCookie = (request: Request): string | undefined => cookie(request, device)
+export const deviceCookie = (request: Head): string | undefined => cookie(request, device)
 
 /** The value of a cookie that came with a request. */
-export function cookie(request: Request, name: string): string | undefined {
+export function cookie(request: Head, name: string): string | undefined {
   const cookies =
     request.headers
       .get('cookie')
@@ -28,5 +30,5 @@ export const setSessionCookie = (token: string | null): string =>
 export const setDeviceCookie = (value: string): string => `${device}=${value}; ${attributes}; Max-Age=${year}`
 
 /** The token of `Authorization: Bearer …`. */
-export const bearerToken = (request: Request): string | undefined =>
+export const bearerToken = (request: Head): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]

@@ -26,8 +26,12 @@ export type Exchange = {
   origin?: string | undefined
   /** The kind of the GraphQL operation, once that is known. */
   operation: 'query' | 'mutation' | 'subscription' | undefined
+  /** The name that the caller gave it. */
+  operationName: string | undefined
   /** `OK`, or the code of the first error, of a GraphQL operation. */
   outcome: string | undefined
+  /** What the GraphQL operation costs, once that is known. */
+  cost: number | undefined
   /** The caller's browser or program, as it names itself. */
   userAgent: string
   /** The name of the last event that the client got of a stream like this one (`Last-Event-ID`). */

@@ -16,7 +16,7 @@ export async function readForm(
 ): Promise<URLSearchParams | Response> {
   const type = request.headers.get('content-type') ?? ''
   if (!types.test(type)) return refusal(exchange, 415, 'BAD_REQUEST', 'Send a form: application/x-www-form-urlencoded.')
-  const body = await readBounded(request)
+  const body = await readBounded(request, longest)
   if (!body) return refusal(exchange, 413, 'BAD_REQUEST', `A form may have ${longest} bytes.`)
   try {
     const form = await new Response(body, { headers: { 'content-type': type } }).formData()
@@ -26,7 +26,8 @@ export async function readForm(
   }
 }
 
-async function readBounded({ body }: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** The body of a request; undefined if it has more than so many bytes. */
+export async function readBounded({ body }: Request, longest: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body ?? []) {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { costHeader } from '../graphql/cost.ts'
 import { seeOther } from './answers.ts'
 import type { Exchange } from './exchange.ts'
-import { exampleTabs } from './graphiql-tabs.ts'
+import { exampleTabs, exampleTabsWithoutContacts } from './graphiql-tabs.ts'
 import { pagePolicy } from './headers.ts'
 
 type Page = { html: string; compressed: Uint8Array; policy: string; tag: string }
@@ -12,13 +13,15 @@ type Page = { html: string; compressed: Uint8Array; policy: string; tag: string 
 export function createGraphiqlPage(
   identify: (request: Request, exchange: Exchange) => Promise<void>,
 ): (request: Request, exchange: Exchange) => Promise<Response> {
-  let rendered: Promise<Page> | undefined
+  const rendered = new Map<readonly string[], Promise<Page>>()
 
   return async (request, exchange) => {
     await identify(request, exchange)
     if (!exchange.caller?.actor.id) return seeOther(signInFor(request))
-    rendered ??= render()
-    const { html, compressed, policy, tag } = await rendered
+    const tabs = exchange.caller.rights.canRead('contacts.contact') ? exampleTabs : exampleTabsWithoutContacts
+    const rendering = rendered.get(tabs) ?? render(tabs)
+    rendered.set(tabs, rendering)
+    const { html, compressed, policy, tag } = await rendering
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy,
@@ -40,20 +43,21 @@ function signInFor(request: Request) {
   return search ? `/sign-in?${new URLSearchParams({ next: pathname + search })}` : '/sign-in'
 }
 
-async function render(): Promise<Page> {
+async function render(tabs: readonly string[]): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql') // Nine megabytes: loaded when needed.
   const page = renderGraphiQL({
     title: 'Lethe',
     endpoint: '/graphql',
     credentials: 'same-origin',
-    defaultTabs: exampleTabs.map((query) => ({ query })),
+    additionalHeaders: { [costHeader]: 'show' },
+    defaultTabs: tabs.map((query) => ({ query })),
     defaultEditorToolsVisibility: false, // The examples have no variables, and need the room.
     shouldPersistHeaders: false,
     schemaDescription: true,
     inputValueDeprecation: true,
   })
   const html = page
-    .replace('</head>', () => `${amendments}</head>`)
+    .replace('</head>', () => `${amendmentsFor(tabs)}</head>`)
     .replace('<div id="root">', () => `${accountLink}<div id="root">`)
   const policy = pagePolicy(html, {
     'style-src': "'unsafe-inline'", // The editor makes its styles as it goes.
@@ -66,12 +70,12 @@ async function render(): Promise<Page> {
 
 // Without the first, a tab leaps away from under the mouse that presses it, and the click is lost. Without the second,
 // an empty tab comes first when the page is loaded again.
-const amendments = `<style>
+const amendmentsFor = ([first]: readonly string[]) => `<style>
 .graphiql-tab { transform: none !important }
 .account { position: fixed; z-index: 1; left: 8px; bottom: 164px; padding: 12px; line-height: 0; border-radius: 4px; color: #6e7c96 }
 .account:hover { background: #6e7c9620 }
 </style>
-<script>localStorage['graphiql:query'] ??= ${JSON.stringify(exampleTabs[0])}</script>
+<script>localStorage['graphiql:query'] ??= ${JSON.stringify(first)}</script>
 `
 
 // Above the buttons at the bottom left, in a colour that can be seen on light and dark.

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { Answer } from './reply.ts'
 
 const year = 365 * 24 * 60 * 60
 
 /** The headers of every answer. Nothing that we serve may be framed, cached or mistaken for something else. */
-const everywhere: Readonly<Record<string, string>> = {
+const everywhere = Object.entries({
   'strict-transport-security': `max-age=${year}`,
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -12,13 +13,11 @@ const everywhere: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-store',
-}
+})
 
 /** Adds what every answer carries; what it says itself stays. */
-export function addSecurityHeaders(response: Response): void {
-  for (const [name, value] of Object.entries(everywhere)) {
-    if (!response.headers.has(name)) response.headers.set(name, value)
-  }
+export function addSecurityHeaders({ headers }: Answer): void {
+  for (const [name, value] of everywhere) if (!headers.has(name)) headers.set(name, value)
 }
 
 /** A content security policy for a page that talks to us alone and runs exactly the inline scripts that it has. */

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { createServerAdapter } from '@whatwg-node/server'
+import { createServerAdapter, sendNodeResponse } from '@whatwg-node/server'
 import type { Connection } from './exchange.ts'
+import { incomingOf } from './incoming.ts'
 import type { AddressFinder } from './proxies.ts'
+import { Reply } from './reply.ts'
 import type { Router } from './router.ts'
 
 /** Takes requests of Node's servers. */
@@ -13,7 +15,7 @@ export type NodeHandler = (
 
 /** Lets a router answer Node's servers, HTTP/1.1 and HTTP/2. */
 export function nodeHandler(router: Router, addressOf: AddressFinder): NodeHandler {
-  const adapter = createServerAdapter<Connection>(router)
+  const adapter = createServerAdapter<Connection>(router.answer)
   return (request, response) => {
     const { socket } = request
     const left = new AbortController()
@@ -32,8 +34,26 @@ export function nodeHandler(router: Router, addressOf: AddressFinder): NodeHandl
       return
     }
     if (response instanceof Http2ServerResponse) leaveOutStatusText(response)
-    adapter.handle(request, response, connection)
+    const answer = router.straight(incomingOf(request), connection)
+    if (answer) answer.then((found) => send(found, request, response)).catch((error: Error) => response.destroy(error))
+    else adapter.handle(request, response, connection)
   }
+}
+
+function send(
+  answer: Reply | Response,
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) {
+  if (!(answer instanceof Reply)) return sendNodeResponse(answer, response, request, true)
+  if (response.closed || response.destroyed || response.writableEnded) return undefined
+  const { status, headers } = answer
+  const body = Buffer.from(answer.body)
+  const all = { 'content-length': body.length, ...headers.all }
+  if (response instanceof Http2ServerResponse) response.writeHead(status, all)
+  else response.writeHead(status, all)
+  response.end(body)
+  return undefined
 }
 
 /** HTTP/2 has no text beside the status. The adapter gives one, and Node would warn of it on standard error. */

@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts'
+import { type EntryKey, findEntryKeys } from '../modules/audit/category-keys.ts'
 import { openValues, placeOf } from '../modules/audit/values.ts'
 import {
   contactsAfter,
@@ -53,7 +54,11 @@ export async function checkKeys(options: {
   for await (const contacts of inBatches((last?: KnownContact) =>
     contactsAfter(database, last?.contactId, batchSize),
   )) {
-    const found = await keys.find(contacts.map(({ contactId }) => contactId))
+    const found = await findEntryKeys(
+      database,
+      keys,
+      contacts.map(({ contactId }) => contactId),
+    )
     for (const contact of contacts) checkContact(contact, found.get(contact.contactId), all, onMisfit)
     checked.contacts += contacts.length
     tell()
@@ -76,7 +81,9 @@ export async function checkKeys(options: {
 
   for (const after of all ? [entriesAfter, systemEntriesAfter] : []) {
     for await (const entries of inBatches((last?: SealedEntry) => after(database, last, batchSize))) {
-      const found = await keys.find([...new Set(entries.map(({ contactId }) => contactId ?? installationId))])
+      const found = await findEntryKeys(database, keys, [
+        ...new Set(entries.map(({ contactId }) => contactId ?? installationId)),
+      ])
       for (const entry of entries) checkEntry(entry, found.get(entry.contactId ?? installationId), onMisfit)
       checked.entries += entries.length
       tell()
@@ -91,7 +98,7 @@ async function* inBatches<Row>(next: (last?: Row) => Promise<Row[]>) {
 
 function checkContact(
   { contactId, stored, entryId, values }: KnownContact,
-  key: ContactKey | 'destroyed' | undefined,
+  key: EntryKey | 'destroyed' | undefined,
   all: boolean,
   onMisfit: (misfit: Misfit) => void,
 ) {
@@ -105,17 +112,17 @@ function checkContact(
 /** Whether the values of an entry open, if there is a key to open them with. What is wrong with that is told elsewhere. */
 function checkEntry(
   { contactId, id, values }: { contactId: string | null; id: string; values: Uint8Array | null },
-  key: ContactKey | 'destroyed' | undefined,
+  key: EntryKey | 'destroyed' | undefined,
   onMisfit: (misfit: Misfit) => void,
 ) {
-  if (!key || key === 'destroyed' || faultOf(key)) return
+  if (!key || key === 'destroyed' || faultOf(key.own)) return
   const fault = faultIn(() => openValues(key, placeOf(contactId, id), values))
   const whose = contactId ?? 'the installation'
   if (fault) onMisfit({ kind: 'wrong', text: `The entry ${id} doesn't open with the key of ${whose}: ${fault}` })
 }
 
 async function checkInstallation(database: Database, keys: Keys, all: boolean, onMisfit: (misfit: Misfit) => void) {
-  const key = (await keys.find([installationId])).get(installationId)
+  const key = (await findEntryKeys(database, keys, [installationId])).get(installationId)
   if (key === undefined || key === 'destroyed') {
     return onMisfit({
       kind: 'missing',

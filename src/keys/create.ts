@@ -62,9 +62,23 @@ export function createKeys(options: {
     return groups.map((contactIds) => contactIds.some((contactId) => destroyed.has(contactId)))
   })
 
+  /** By contact: keys that are being made. Whoever asks for them once more waits, and needs no statement. */
+  const underWay = new Map<string, Promise<boolean>>()
+
+  async function make(contactIds: readonly string[]): Promise<boolean> {
+    const made = share(contactIds)
+    for (const contactId of contactIds) underWay.set(contactId, made)
+    try {
+      return await made
+    } finally {
+      for (const contactId of contactIds) underWay.delete(contactId)
+    }
+  }
+
   return async (contactIds) => {
     await ready()
+    await Promise.all(contactIds.map((contactId) => underWay.get(contactId)))
     const wanted = contactIds.filter((contactId) => !cache.get(contactId))
-    if (wanted.length > 0 && (await share(wanted))) throw notFound('contact: it was erased for good')
+    if (wanted.length > 0 && (await make(wanted))) throw notFound('contact: it was erased for good')
   }
 }

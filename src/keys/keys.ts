@@ -1,4 +1,5 @@
 import { listenToDatabase, type Notifications } from '../database/listen.ts'
+import { type PoolState, poolState } from '../database/pool-state.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { type NotedPosition, refuseGap } from '../ledger/position.ts'
 import type { Logger } from '../log.ts'
@@ -54,6 +55,8 @@ export type Keys = {
   resetLedger: (entry: LedgerEntry) => Promise<void>
   /** Why keys can't be used now, if so: for readiness. */
   unreadiness: () => string | undefined
+  /** How its connections to the key store are doing. */
+  connections: () => PoolState
   close: () => Promise<void>
 }
 
@@ -131,6 +134,7 @@ async function serveKeys({ url, store, ring, log, mayBegin }: Opened) {
       refuseGap(await store.ledgerPosition(entry.installation), entry, 'the key store')
     },
     resetLedger: store.resetLedger,
+    connections: () => poolState(pool),
     unreadiness: () => (lease.holds() ? undefined : 'the key store does not answer'),
     close: async () => {
       await notifications?.close()

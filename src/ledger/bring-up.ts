@@ -1,5 +1,5 @@
 import type { WorkContext } from '../graphql/context.ts'
-import { formerOf } from './former.ts'
+import { formerOf, interrupted, leastOf } from './former.ts'
 import { type LedgerEntry, LedgerFault } from './ledger.ts'
 import { type NotedPosition, notePosition, positionIn, resetPosition } from './position.ts'
 import { replayEntry } from './replay.ts'
@@ -44,7 +44,10 @@ export async function catchUp(
     if (noted) throw lacking('missing', ledger.places, noted, 'the database')
     return { head: await begin(context), replayed: 0, hasBegun: true }
   }
-  if (noted && noted.installation !== head.installation) noted = await translate(context, noted)
+  if (noted?.installation !== head.installation) {
+    await refuseInterrupted(context, head)
+    if (noted) noted = await translate(context, noted)
+  }
   const kept = await keys.ledgerPosition(head.installation)
   if (noted && noted.sequence > head.sequence) throw lacking('stale', ledger.places, noted, 'the database')
   if (kept && kept.sequence > head.sequence) throw lacking('stale', ledger.places, kept, 'the key store')
@@ -59,6 +62,14 @@ export async function catchUp(
     progress(++replayed, total)
   }
   return { head, replayed, hasBegun: false }
+}
+
+async function refuseInterrupted({ ledger }: WorkContext, head: LedgerEntry) {
+  for await (const first of ledger.after(undefined)) {
+    const least = leastOf(first) ?? 1
+    if (head.sequence < least) throw interrupted(ledger.places.join(', '), head.sequence, least)
+    return
+  }
 }
 
 /**

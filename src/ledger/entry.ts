@@ -9,7 +9,7 @@ import type { Signer, Verifier } from '../modules/audit/checkpoint/keys.ts'
 /** What happened. `begun`: the ledger, by its first entry. `rebuilt`: so was this one, in the place of another. */
 export type LedgerKind = (typeof kinds)[number]
 
-const kinds = ['begun', 'erased', 'retained_ended', 'rebuilt'] as const
+const kinds = ['begun', 'erased', 'retained_ended', 'fingerprints_lifted', 'rebuilt'] as const
 
 /** How far a ledger is: its entry of this number has this hash (SHA-256 of its text, in hex). */
 export type LedgerPosition = { sequence: number; hash: string }
@@ -61,7 +61,7 @@ export function writeEntry(
     sequence: (last?.sequence ?? 0) + 1,
     previous: last?.hash ?? noHash,
     at: at.toISOString(),
-    ...{ installation, kind, body, key: idOf(signer.publicKey) },
+    ...{ installation, kind, body, key: keyId(signer.publicKey) },
   }
   const signature = sign(null, Buffer.from(domain + canonical(facts)), signer.privateKey).toString('base64')
   const text = canonical({ ...facts, signature })
@@ -76,7 +76,7 @@ export function readEntry(verifiers: readonly Verifier[], text: string): LedgerE
   const entry = parseEntry(text)
   if (!entry) return 'unreadable'
   const { signature, hash, ...facts } = entry
-  const named = verifiers.filter(({ publicKey }) => idOf(publicKey) === facts.key)
+  const named = verifiers.filter(({ publicKey }) => keyId(publicKey) === facts.key)
   if (named.length === 0) return 'anotherKey'
   const signed = Buffer.from(domain + canonical(facts))
   const isSigned = named.some(({ publicKey }) => verify(null, signed, publicKey, Buffer.from(signature, 'base64')))
@@ -96,7 +96,7 @@ function parseEntry(text: string): (LedgerEntry & { signature: string }) | undef
 }
 
 /** Tells keys apart, under whatever name they sign the audit log. */
-function idOf(publicKey: KeyObject): string {
+export function keyId(publicKey: KeyObject): string {
   const known = ids.get(publicKey)
   if (known !== undefined) return known
   const id = createHash('sha256')

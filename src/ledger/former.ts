@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../database/json.ts'
 import type { LedgerEntry } from './entry.ts'
+import { LedgerFault } from './faults.ts'
 
 // A ledger that was rebuilt has an identity of its own. Its first entry names those in whose place it is, and how far each of them is
 // known to have gone; each entry that was taken over, which place it had there.
@@ -22,6 +23,23 @@ export function formerOf({ body }: Pick<LedgerEntry, 'body'>): Former[] {
 
 /** The same, as it is written. */
 export const asBody = (former: readonly Former[]): { former: Json } => ({ former: former.map((one) => ({ ...one })) })
+
+/**
+ * Of how many entries a rebuilt ledger is at least, as its first entry says. Undefined for others. With fewer its rebuilding was
+ * interrupted: whoever went on from there would go another way than the rest that is still to come.
+ */
+export function leastOf({ kind, body }: Pick<LedgerEntry, 'kind' | 'body'>): number | undefined {
+  const { entries } = body
+  return kind === 'rebuilt' && typeof entries === 'number' ? entries : undefined
+}
+
+/** What is wrong with one that has fewer. */
+export const interrupted = (place: string, has: number, least: number): LedgerFault =>
+  new LedgerFault(
+    'stale',
+    place,
+    `its rebuilding was interrupted after entry ${has} of ${least}: call "lethe ledger rebuild" again, where it was called before.`,
+  )
 
 /** How far each ledger of these places goes. */
 export function furthest(places: readonly Former[]): Former[] {

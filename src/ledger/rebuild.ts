@@ -102,7 +102,8 @@ async function compose(
   )
   const executed = await executedIn(context.database)
   const [done, others] = [told.filter((one) => isDone(one, executed)), told.filter((one) => !isDone(one, executed))]
-  const first: Told = { kind: 'rebuilt', body: { reason, ...asBody(former) } }
+  const entries = 1 + told.length + lost.length + returned.length
+  const first: Told = { kind: 'rebuilt', body: { reason, entries, ...asBody(former) } }
   const installation = randomUUID()
   const texts: string[] = []
   let last: LedgerEntry | undefined

@@ -9,7 +9,7 @@ export type LedgerPlace =
   | { kind: 'bucket'; bucket: BucketSettings }
   | { kind: 'table'; url: string }
 
-/** Where the environment says that the ledger is kept. Without: in the data folder, and in the bucket, if files lie in one. */
+/** Where the environment says that the ledger is kept. Without: in the data folder, and in the bucket, if files lie in one (see own-copy.ts). */
 export function ledgerOf(env: Environment): readonly LedgerPlace[] {
   if (env.LETHE_LEDGER?.trim()) return ledgerPlaces(env.LETHE_LEDGER, () => bucketAccess(env, 'LETHE_LEDGER'))
   const folder = { kind: 'folder', path: join(resolve(env.LETHE_DATA), 'ledger') } as const

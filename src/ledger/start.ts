@@ -13,7 +13,7 @@ import { positionIn } from './position.ts'
  */
 export async function startFromLedger(
   context: WorkContext,
-  { whole, say, inDataFolder }: { whole: boolean; say: (line: string) => void; inDataFolder: boolean },
+  { whole, say, kept }: { whole: boolean; say: (line: string) => void; kept: Kept },
 ): Promise<BroughtUp> {
   const { ledger, log } = context
   try {
@@ -22,7 +22,7 @@ export async function startFromLedger(
     const onWait = () => say('Waiting for an erasure that another process is at …')
     const brought = await bringUp(context, { progress, onWait })
     const { head, replayed, hasBegun } = brought
-    if (hasBegun) for (const line of beginning(ledger.places, inDataFolder)) say(line)
+    if (hasBegun) for (const line of beginning(ledger.places, kept)) say(line)
     if (replayed > 0) say(`What the erasure ledger tells of was erased again (${replayed} entries).`)
     if (whole) log.info({ places: ledger.places, sequence: head.sequence, replayed }, 'the erasure ledger is in order')
     return brought
@@ -42,15 +42,21 @@ function teller(say: (line: string) => void) {
   }
 }
 
-const beginning = (places: readonly string[], inDataFolder: boolean): string[] => [
+/** In the data folder alone; there, and in the copy that this machine has by default; or where somebody said. */
+export type Kept = 'inDataFolder' | 'copied' | 'elsewhere'
+
+const beginning = (places: readonly string[], kept: Kept): string[] => [
   `The erasure ledger begins, in ${places.join(' and ')}.`,
-  ...(inDataFolder
-    ? [
-        'A copy of the whole data folder would bring its old state back along with everything else. Keep it where no backup ' +
-          'of the data folder reaches, or there too: LETHE_LEDGER (see the README).',
-      ]
-    : []),
+  ...(kept === 'elsewhere' ? [] : [kept === 'copied' ? copied : alone]),
 ]
+
+const alone =
+  'A copy of the whole data folder would bring its old state back along with everything else. Keep it where no backup ' +
+  'of the data folder reaches, or there too: LETHE_LEDGER (see the README).'
+
+const copied =
+  'The second one is there because a copy of the data folder holds the ledger of then. It goes with this machine: better keep one on ' +
+  'another, LETHE_LEDGER (see the README).'
 
 /** Why nothing starts, and what to do. */
 function refusal(fault: LedgerFault): StartError {

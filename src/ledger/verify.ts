@@ -2,7 +2,7 @@ import type { Verifier } from '../modules/audit/checkpoint/keys.ts'
 import { inspect } from './chain.ts'
 import type { LedgerEntry, LedgerPosition } from './entry.ts'
 import { LedgerFault } from './faults.ts'
-import { formerOf } from './former.ts'
+import { formerOf, interrupted, leastOf } from './former.ts'
 import type { Place } from './places/place.ts'
 
 /** An entry that somebody knows of from elsewhere, and from where. */
@@ -60,6 +60,7 @@ async function reportOf(
   const report: PlaceReport = { name: place.name, entries: 0, head: undefined, faults: [] }
   const unmet = new Map(anchors.map((anchor) => [anchor, new LedgerFault('stale', place.name, lacks(anchor))]))
   let last = 0
+  let least: number | undefined
   try {
     for await (const { sequence, entry, fault } of inspect(place, verifiers)) {
       last = sequence
@@ -67,6 +68,7 @@ async function reportOf(
       if (!entry) continue
       report.entries++
       report.head = entry
+      least ??= leastOf(entry) ?? 0
       const hashes = [entry.hash, ...formerOf(entry).map(({ hash }) => hash)]
       for (const anchor of unmet.keys()) {
         if (hashes.includes(anchor.hash)) unmet.delete(anchor)
@@ -77,6 +79,7 @@ async function reportOf(
     if (!(error instanceof LedgerFault)) throw error
     report.faults.push(error)
   }
+  if (least && last < least) report.faults.push(interrupted(place.name, last, least))
   // Of an entry that is gone or damaged that was told.
   for (const [{ sequence }, fault] of unmet) if (fault.kind === 'forked' || sequence > last) report.faults.push(fault)
   return report

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import type { WorkContext } from '../graphql/context.ts'
 import { loggable } from '../log-error.ts'
+import { startWorkerLoop, type Worker } from '../worker-loop.ts'
 import { bringUp } from './bring-up.ts'
 import { LedgerFault } from './ledger.ts'
 import { positionIn } from './position.ts'
@@ -13,40 +13,24 @@ import { positionIn } from './position.ts'
  *
  * @param options.every Milliseconds between two looks.
  */
-export function watchLedger(
-  work: Omit<WorkContext, 'requestId'>,
-  { every = 60_000 }: { every?: number } = {},
-): { close: () => Promise<void> } {
-  const stop = new AbortController()
-  const { signal } = stop
+export function watchLedger(work: Omit<WorkContext, 'requestId'>, { every = 60_000 }: { every?: number } = {}): Worker {
   let told: string | undefined
-  const look = async () => {
-    try {
+  return startWorkerLoop({
+    turn: async () => {
       const [head, noted] = [await work.ledger.head(), await positionIn(work.database)]
       if (head?.hash !== noted?.hash) await complete({ ...work, requestId: randomUUID() })
       if (told !== undefined) work.log.info('the erasure ledger is in order again')
       told = undefined
-    } catch (error) {
+    },
+    failed: (error) => {
       const fault = error instanceof LedgerFault ? error.kind : 'failed'
       if (fault !== told)
         work.log.error({ error: loggable(error), fault }, 'nothing can be erased: look at the erasure ledger')
       told = fault
-    }
-  }
-  const run = async () => {
-    for (;;) {
-      await setTimeout(every, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
-      if (signal.aborted) return
-      await look()
-    }
-  }
-  const running = run()
-  return {
-    close: async () => {
-      stop.abort()
-      await running
     },
-  }
+    firstWait: every,
+    longestWait: every,
+  })
 }
 
 async function complete(work: WorkContext) {

@@ -1,11 +1,13 @@
 import type { ConnectionOptions } from 'node:tls'
 import { createTransport, type NodemailerError, type SMTPTransportOptions } from 'nodemailer'
-import addressparser from 'nodemailer/lib/addressparser'
-import type { Config } from '../config.ts'
+import type { Secrets } from '../secrets.ts'
 import { StartError } from '../start-error.ts'
+import { bounceAddress } from './bounces/address.ts'
+import { contentOf } from './content.ts'
 import { faultOf } from './faults.ts'
 import type { Message } from './outbox.ts'
 import type { Fault } from './queue.ts'
+import { type DkimSettings, type MailSettings, senderOf } from './settings.ts'
 import { unsubscribing } from './unsubscribing.ts'
 
 /** Hands a mail to the mail server. Returns why not, or nothing when that has taken it. */
@@ -18,20 +20,25 @@ const patience = { connecting: 20_000, silence: 90_000, all: 120_000 }
  * Makes what talks to the mail server, each mail on a connection of its own. Throws a StartError for settings that would
  * not do.
  *
+ * @param secrets Make the addresses that mails come back to.
  * @param tls For tests: whom to trust.
  */
 export function createDelivery(
-  { smtpUrl, from }: NonNullable<Config['mail']>,
+  { smtpUrl, from, dkim, bounces }: MailSettings,
+  secrets: Pick<Secrets, 'fingerprint'>,
   tls: Pick<ConnectionOptions, 'ca'> = {},
 ): Deliver {
-  const options = smtpOptions(smtpUrl, tls)
+  const options = { ...smtpOptions(smtpUrl, tls), ...(dkim && { dkim: signing(dkim) }) }
   const sender = senderOf(from)
   const domain = sender.address.split('@')[1]
-  return async ({ id, to, subject, text, html, unsubscribeUrl, createdAt }, stop) => {
+  return async ({ id, createdAt, ...message }, stop) => {
+    const { to, subject, unsubscribeUrl } = message
+    const { contentType, ...content } = contentOf(message)
     let handedOver = false
     // Not as a text, which would be read as a list: "a,b@example.org" must not become b@example.org.
     const recipient = { name: '', address: to }
     const transport = createTransport(options).use('stream', (mail, done) => {
+      if (contentType) mail.message.setHeader('Content-Type', contentType)
       // The last of the streams that the mail passes through: it ends when the connection has read all of it.
       mail.message.processFunc((stream) =>
         stream.once('end', () => {
@@ -42,12 +49,13 @@ export function createDelivery(
     })
     try {
       await transport.sendMail({
-        envelope: { from: sender, to: recipient },
+        envelope: { from: bounces ? bounceAddress(secrets, bounces.address, id) : sender, to: recipient },
+        // Of what is sent nothing but its headers comes back.
+        ...(bounces && { dsn: { id, return: 'headers', notify: 'failure', recipient: to } }),
         from: sender,
         to: recipient,
         subject,
-        text,
-        html,
+        ...content,
         date: createdAt,
         // The same at every try, so that whoever gets it twice can tell.
         messageId: `<${id}@${domain}>`,
@@ -64,6 +72,17 @@ export function createDelivery(
     }
   }
 }
+
+/** Besides what is signed always, the headers by which mail programs unsubscribe (RFC 8058, section 4). */
+const signing = ({ domain, selector, key }: DkimSettings) => ({
+  domainName: domain,
+  keySelector: selector,
+  privateKey: key,
+  headerFieldNames: [
+    ...['From', 'Reply-To', 'Subject', 'Date', 'Message-ID', 'To', 'Auto-Submitted', 'MIME-Version', 'Content-Type'],
+    ...['Content-Transfer-Encoding', 'Content-Disposition', 'List-Unsubscribe', 'List-Unsubscribe-Post'],
+  ].join(':'),
+})
 
 /** As they are, since not every mail program reads a link on the line after the name. */
 const onOneLine = (headers: Record<string, string>) =>
@@ -106,13 +125,5 @@ const unusable = () =>
     "LETHE_SMTP_URL can't be read. It must look like smtps://user:password@mail.example:465, with nothing behind that; " +
       'special characters in the password are written as %40 for @, %2F for / and so on.',
   )
-
-function senderOf(from: string): { name: string; address: string } {
-  const [sender, ...more] = addressparser(from, { flatten: true })
-  if (!sender || more.length > 0 || !/^[^\s@<>]+@[^\s@<>]+$/.test(sender.address)) {
-    throw new StartError('LETHE_MAIL_FROM must be one sender, such as Lethe <lethe@crm.example>.')
-  }
-  return { name: sender.name, address: sender.address }
-}
 
 const isSmtpError = (error: unknown): error is NodemailerError => error instanceof Error && 'code' in error

@@ -19,6 +19,8 @@ export function faultOf(error: NodemailerError, handedOver: boolean): Fault {
       text: `The mail server answered ${answer} to ${command || 'the connection'}.`,
       permanent: about && error.permanent === true,
       perhapsTaken: false,
+      ...(command === 'RCPT TO' && enhanced && { status: enhanced }),
+      tooLarge: isTooLarge(responseCode, enhanced),
     }
   }
   if (handedOver) {
@@ -33,6 +35,10 @@ export function faultOf(error: NodemailerError, handedOver: boolean): Fault {
   const known = originalCode ?? code
   return { text: textOf(code, known), permanent: false, perhapsTaken: false }
 }
+
+/** Too large for the server or the mailbox (RFC 3463: 5.3.4, 5.2.3); without an enhanced code, 552 says so (RFC 1870, section 6.1). */
+const isTooLarge = (responseCode: number, enhanced: string | undefined) =>
+  enhanced ? ['5.3.4', '5.2.3'].includes(enhanced) : responseCode === 552
 
 function textOf(code: string, known: string): string {
   if (/CERT|SIGNATURE/.test(known)) {

@@ -16,6 +16,9 @@ const message = z.object({
   html: z.string(),
   /** Where the recipient wants no more of this kind, by one POST (RFC 8058). */
   unsubscribeUrl: z.url({ protocol: /^https$/ }).optional(),
+  attachments: z.array(z.object({ name: z.string(), mediaType: z.string(), content: z.base64() })).optional(),
+  /** Text, HTML and attachments once more, encrypted for the recipient: then this is sent in their place. */
+  encrypted: z.object({ as: z.enum(['smime', 'openpgp']), content: z.string() }).optional(),
 })
 
 /** What a mail says, and to whom. */
@@ -56,10 +59,15 @@ export async function queueMail(
       ...{ id, kind, message: sealed, expiresAt: expiresAt ?? null, contactId },
       purposes: about && 'contactId' in about ? [...about.purposes] : [],
       requestId: about && 'requestId' in about ? about.requestId : null,
+      recipient: recipientHash(secrets, content.to),
     },
   })
   return id
 }
+
+/** By what a recipient is known once the mail is sent, and its address forgotten. */
+export const recipientHash = (secrets: Pick<Secrets, 'fingerprint'>, address: string): string =>
+  secrets.fingerprint('mail recipient', address.trim().toLowerCase())
 
 /** Reads a queued mail again. Throws if it was sealed elsewhere, or with another secret. */
 export const openMessage = (secrets: Secrets, { id, message: sealed }: SealedMail): Message =>

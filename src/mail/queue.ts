@@ -1,4 +1,6 @@
+import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../database/client.ts'
+import type { Queue } from '../database/queues.ts'
 
 /** A mail that this process sends now. Nobody else touches it until its lease has run out. */
 export type ClaimedMail = {
@@ -26,6 +28,10 @@ export type Fault = {
   permanent: boolean
   /** The mail server may have taken it all the same. */
   perhapsTaken: boolean
+  /** The mail has more bytes than the mail server takes. */
+  tooLarge?: boolean | undefined
+  /** The enhanced status code of a refusal (RFC 3463): `5.1.1`. */
+  status?: string | undefined
 }
 
 // Milliseconds. The lease is longer than one try may take, or two processes would send the same mail.
@@ -54,6 +60,17 @@ export async function claimMail(database: Database): Promise<ClaimedMail | undef
       m.contact_id AS "contactId", m.purposes, m.request_id AS "aboutRequest",
       least(m.expires_at, m.created_at + ${giveUpAfter} * interval '1 millisecond') <= now() AS expired`
   return mail
+}
+
+/**
+ * Holds on to a mail for the time that one try may take, since making it took its time. False if another process has taken it
+ * over, or it was cancelled meanwhile: then it is not ours to send.
+ */
+export async function holdOn(database: Database, { id, attempts }: ClaimedMail): Promise<boolean> {
+  const held = await database.$executeRaw`
+    UPDATE outgoing_mail SET due_at = now() + ${lease} * interval '1 millisecond'
+    WHERE id = ${id}::uuid AND attempts = ${attempts} AND state = 'sending'`
+  return held === 1
 }
 
 /** What can note it: the database, or a transaction. */
@@ -117,23 +134,11 @@ export async function forgetOldMails(database: Database): Promise<void> {
     WHERE state IN ('sent', 'failed', 'cancelled') AND due_at < now() - ${keptAfterwards} * interval '1 millisecond'`
 }
 
-/** How the queue is doing. */
-export type QueueState = {
-  waiting: number
-  /** Seconds that the oldest has waited. */
-  oldest: number
-  /** Those of the last 30 days. */
-  givenUp: number
-}
-
-/** Reads how the queue is doing. */
-export async function queueState(database: Database): Promise<QueueState | undefined> {
-  const [state] = await database.$queryRaw<QueueState[]>`
-    SELECT count(*) FILTER (WHERE state <> 'failed')::int AS waiting,
-      coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state <> 'failed')), 0)::float8 AS oldest,
-      count(*) FILTER (WHERE state = 'failed')::int AS "givenUp"
-    FROM outgoing_mail WHERE state IN ('queued', 'sending', 'failed')`
-  return state
+/** Mails that are not sent yet, and those of the last 30 days that nobody tries to send any more. */
+export const outgoingMails: Queue = {
+  name: 'mails',
+  waiting: Prisma.sql`SELECT created_at AS since FROM outgoing_mail WHERE state IN ('queued', 'sending')`,
+  givenUp: Prisma.sql`SELECT FROM outgoing_mail WHERE state = 'failed'`,
 }
 
 /** A mail to a contact, without what it says. */
@@ -145,12 +150,14 @@ export type ListedMail = {
   state: 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled'
   createdAt: Date
   sentAt: Date | null
+  bouncedAt: Date | null
 }
 
 /** The mails to some contacts, the newest first, at most so many each. */
 export const mailsTo = (database: Database, contactIds: readonly string[], most: number): Promise<ListedMail[]> =>
   database.$queryRaw<ListedMail[]>`
     SELECT m.* FROM unnest(${[...contactIds]}::uuid[]) c(id) CROSS JOIN LATERAL (
-      SELECT id, contact_id AS "contactId", kind, purposes, state, created_at AS "createdAt", sent_at AS "sentAt"
+      SELECT id, contact_id AS "contactId", kind, purposes, state, created_at AS "createdAt", sent_at AS "sentAt",
+        bounced_at AS "bouncedAt"
       FROM outgoing_mail WHERE contact_id = c.id ORDER BY id DESC LIMIT ${most}
     ) m`

@@ -1,5 +1,4 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import type { Notifications } from '../database/listen.ts'
 import { isUnavailable } from '../database/sql-errors.ts'
@@ -7,6 +6,8 @@ import type { Keys } from '../keys/keys.ts'
 import type { Logger } from '../log.ts'
 import { loggable } from '../log-error.ts'
 import type { Secrets } from '../secrets.ts'
+import { inSpan } from '../telemetry/spans.ts'
+import { aboutAddress } from './bounces/status.ts'
 import { createDelivery, type Deliver } from './delivery.ts'
 import { type Message, openContactMessage, openMessage } from './outbox.ts'
 import {
@@ -14,12 +15,14 @@ import {
   claimMail,
   type Fault,
   forgetOldMails,
+  holdOn,
   nextDue,
   noteCancelled,
   noteFault,
   noteSent,
   type Writer,
 } from './queue.ts'
+import type { MailSettings } from './settings.ts'
 
 /** What sends the queued mails. */
 export type MailSender = {
@@ -35,7 +38,9 @@ export type SenderDependencies = {
   log: Logger
   /** Asked about mails to contacts. Without: none of these is sent. */
   rules?: ContactMailRules
-  mail: NonNullable<Config['mail']>
+  /** What writes mails of some kinds right before they are sent, by kind. */
+  writers?: MailWriters
+  mail: MailSettings
   /** Milliseconds that a mail on the wire gets at the end. */
   grace: number
   /** From PostgreSQL, so that a mail is sent when it is queued. Without: within half a minute. */
@@ -50,12 +55,25 @@ export type ContactMailRules = {
   obstacle: (mail: ClaimedMail) => Promise<string | undefined>
   /** Notes by `note` what became of a mail, and tells the log, both or neither. */
   settle: (mail: ClaimedMail, state: 'sent' | 'cancelled', note: (tx: Writer) => Promise<void>) => Promise<void>
+  /** Told that the mail server refused the address for good. */
+  undeliverable?: (mail: Pick<ClaimedMail, 'id'>, status: string) => Promise<void>
 }
+
+/**
+ * Write mails of some kinds at the moment that they are sent, so that they tell how it is then. What was queued says no more than
+ * what they have to know. They tell why a mail is not sent any more: names nobody.
+ */
+export type MailWriters = Readonly<
+  Record<string, (mail: ClaimedMail, queued: Message, options: { small: boolean }) => Promise<Message | Obstructed>>
+>
+
+type Obstructed = { obstacle: string }
 
 const pollEvery = 30_000
 const shortestWait = 250
 const mostAtOnce = 4
 const noteAgainEvery = 1000
+const holdEvery = 60_000
 
 /**
  * Sends what is queued, for as long as the process runs. Any number of processes may: PostgreSQL gives each mail to one of
@@ -64,7 +82,7 @@ const noteAgainEvery = 1000
  */
 export function startMailSender(dependencies: SenderDependencies): MailSender {
   const { database, log, notifications, grace } = dependencies
-  const deliver = createDelivery(dependencies.mail, dependencies.tls)
+  const deliver = createDelivery(dependencies.mail, dependencies.secrets, dependencies.tls)
   const stop = new AbortController()
   const lanes = new Set<Promise<void>>()
   let closing = false
@@ -93,7 +111,8 @@ export function startMailSender(dependencies: SenderDependencies): MailSender {
   async function sendAll() {
     for (let mail = await next(); mail; mail = await next()) {
       wake() // Where there is one there may be more.
-      await send(mail, { ...dependencies, deliver, stop: stop.signal })
+      const claimed = mail
+      await inSpan({ name: 'worker mails' }, () => send(claimed, { ...dependencies, deliver, stop: stop.signal }))
     }
     await schedule()
   }
@@ -124,7 +143,7 @@ export function startMailSender(dependencies: SenderDependencies): MailSender {
   }
 }
 
-type Tools = Pick<SenderDependencies, 'database' | 'secrets' | 'keys' | 'log' | 'rules'> & {
+type Tools = Pick<SenderDependencies, 'database' | 'secrets' | 'keys' | 'log' | 'rules' | 'writers'> & {
   deliver: Deliver
   stop: AbortSignal
 }
@@ -135,6 +154,7 @@ async function send(mail: ClaimedMail, tools: Tools) {
   const facts = { mail: id, kind, attempts }
   if (perhapsTwice) log.warn(facts, 'nobody knows whether this mail was taken before: perhaps it is sent twice')
   const outcome = await attempt(mail, tools)
+  if (outcome === 'taken over') return
   await insistently(stop, async () => {
     if ('obstacle' in outcome) {
       await settle(mail, 'cancelled', tools, (tx) => noteCancelled(tx, mail, outcome.obstacle))
@@ -148,6 +168,8 @@ async function send(mail: ClaimedMail, tools: Tools) {
     }
     const state = await noteFault(database, mail, outcome)
     log.warn({ ...facts, fault: outcome.text, state }, state === 'failed' ? 'mail given up' : 'mail not sent yet')
+    const { status } = outcome
+    if (state === 'failed' && status && aboutAddress(status)) await tools.rules?.undeliverable?.(mail, status)
   })
 }
 
@@ -158,10 +180,10 @@ const settle = (
   note: (tx: Writer) => Promise<void>,
 ) => (mail.contactId && rules ? rules.settle(mail, state, note) : note(database))
 
-type Outcome = Fault | { obstacle: string } | { sent: true }
+type Outcome = Fault | Obstructed | { sent: true } | 'taken over'
 
 async function attempt(mail: ClaimedMail, tools: Tools): Promise<Outcome> {
-  const { log, deliver, stop, rules } = tools
+  const { database, log, deliver, stop, rules, writers } = tools
   const { id, createdAt } = mail
   const fault = (text: string, permanent = false) => ({ text, permanent, perhapsTaken: false })
   if (mail.expired) return fault('It expired before it could be sent.', true)
@@ -179,12 +201,42 @@ async function attempt(mail: ClaimedMail, tools: Tools): Promise<Outcome> {
     log.error({ mail: id, error: loggable(error) }, 'a queued mail is not readable')
     return fault('It is not readable here: has LETHE_SECRET changed?')
   }
-  try {
-    return (await deliver({ ...message, id, createdAt }, stop)) ?? { sent: true }
-  } catch (error) {
-    log.error({ mail: id, error: loggable(error) }, 'a mail could not be made')
-    return fault('Something broke on our side; the log tells more.')
+  const write = writers && Object.hasOwn(writers, mail.kind) ? writers[mail.kind] : undefined
+
+  /** What takes long to write is ours all the same: else others would begin it again and again. */
+  async function heldWhile<Made>(making: Promise<Made>): Promise<Made> {
+    const hold = () =>
+      void holdOn(database, mail).catch((error: unknown) => log.debug({ mail: id, error: loggable(error) }, 'not held'))
+    const timer = setInterval(hold, holdEvery)
+    return making.finally(() => clearInterval(timer))
   }
+
+  /** Writes it, if it is written only now, and hands it to the mail server. */
+  async function writeAndDeliver(small: boolean): Promise<Outcome> {
+    let written = message
+    if (write) {
+      try {
+        const found = await heldWhile(write(mail, message, { small }))
+        if ('obstacle' in found) return found
+        written = found
+      } catch (error) {
+        log.error({ mail: id, error: loggable(error) }, 'a mail could not be written')
+        return fault('It could not be written now; the log tells more.')
+      }
+      if (!(await holdOn(database, mail))) return 'taken over'
+    }
+    try {
+      return (await deliver({ ...written, id, createdAt }, stop)) ?? { sent: true }
+    } catch (error) {
+      log.error({ mail: id, error: loggable(error) }, 'a mail could not be made')
+      return fault('Something broke on our side; the log tells more.')
+    }
+  }
+
+  const outcome = await writeAndDeliver(false)
+  if (!write || typeof outcome === 'string' || !('tooLarge' in outcome) || !outcome.tooLarge) return outcome
+  log.warn({ mail: id, kind: mail.kind }, 'a mail was too large for the mail server: it goes without what was attached')
+  return writeAndDeliver(true)
 }
 
 const opened = async (mail: ClaimedMail, { secrets, keys }: Tools): Promise<Message> =>

@@ -84,11 +84,11 @@ export type KindTexts = Text & {
 /**
  * The key of a purpose, of a type of documents, of a class of retention, or of a custom field: it is told by its name. The name of a
  * field of the contact. Texts by language: the one in the language of the report. An exact number, written with a dot. A language (BCP
- * 47), a country (ISO 3166). A recurrence (RFC 5545). An operation, or a type, as the audit log calls it. A ground of Art. 6(1) GDPR.
+ * 47), a country (ISO 3166). A recurrence (RFC 5545). An operation, or a type, as the audit log calls it. A ground of Art. 6(1) GDPR. A law.
  */
 export type Format =
   | ('purpose' | 'documentType' | 'retentionClass' | 'customField' | 'contactField' | 'texts')
-  | ('decimal' | 'language' | 'country' | 'recurrence' | 'operation' | 'entity' | 'ground')
+  | ('decimal' | 'language' | 'country' | 'recurrence' | 'operation' | 'entity' | 'ground' | 'citation')
 
 /** Rows about a contact, a page at a time, for `findMany`. */
 type Page = { where: { contactId: string; id: { gt: string } }; orderBy: { id: 'asc' }; take: number }

@@ -14,10 +14,12 @@ import { mails } from './mails/index.ts'
 import type { Module } from './module.ts'
 import { orders } from './orders/index.ts'
 import { recipients } from './recipients/index.ts'
+import { reports } from './reports/index.ts'
 import { requests } from './requests/index.ts'
 import { retention } from './retention/index.ts'
 import { security } from './security/index.ts'
 import { selfservice } from './selfservice/index.ts'
+import { statistics } from './statistics/index.ts'
 
 /** The modules of the product, in order: the table of contents. A module may build on those above it. */
 export const modules: readonly Module[] = [
@@ -40,4 +42,6 @@ export const modules: readonly Module[] = [
   automation, // what happens by itself, by rules
   retention, // how long they are kept, and what a law keeps beyond that
   erasure, // that they are forgotten for good, and the proof of it
+  statistics, // numbers that tell of nobody
+  reports, // whose data may no longer be processed, and what else is asked of it
 ]

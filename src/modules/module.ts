@@ -1,10 +1,13 @@
 import type { AuditedRow } from '../database/audited.ts'
+import type { Queue } from '../database/queues.ts'
 import type { Transaction } from '../database/transact.ts'
 import type { Builder } from '../graphql/builder.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import type { ContextOf, Route } from '../http/router.ts'
+import type { MailSample } from '../mail/samples.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Offers } from './automation/contract.ts'
+import type { BackgroundWorker } from './background.ts'
 import type { FieldProposals } from './consent/proposals.ts'
 import type { BasisImport } from './contacts/import/bases.ts'
 import type { Merging } from './contacts/merging.ts'
@@ -15,7 +18,7 @@ import type { Disclosed, Held, KindTexts, Text } from './disclosed.ts'
 import type { BasisListener } from './lawfulness/basis/listener.ts'
 import type { Restriction } from './lawfulness/law/restriction.ts'
 import type { Telling } from './recipients/told.ts'
-import type { RequestErasure, ResumeErasures } from './retention/request-erasure.ts'
+import type { RequestErasure, ResumeErasures, WithdrawErasures } from './retention/request-erasure.ts'
 
 /**
  * A module: one folder, one line in the list of modules (index.ts). From this declaration come the schema's rights,
@@ -57,30 +60,52 @@ export type Module = Offers & {
   basisImport?: BasisImport
   /** Why contacts may not be erased now, by contact: a legal hold. */
   erasureHold?: (tx: Transaction, contactIds: readonly string[]) => Promise<ReadonlyMap<string, ErasureHold>>
+  /**
+   * Told of contacts that are about to be erased as a whole, in the same transaction, while all of them is still there. `at`: when they are;
+   * of an erasure that is done again, when it was first.
+   */
+  beforeErasure?: (tx: Transaction, contactIds: readonly string[], at: Date) => Promise<void>
   /** Takes requests to erase contacts that rules of retention make, by the one module that erases. */
   requestErasure?: RequestErasure
   /** Goes on with what holds stopped, by the one module that erases: see `ResumeErasures`. */
   resumeErasures?: ResumeErasures
   /** What recipients of a contact's data have to be told of (Art. 19 GDPR), beyond the contact's own fields: see `Telling`. */
   tellings?: readonly Telling[]
+  /** Takes back what rules asked to be erased, by the one module that erases: see `WithdrawErasures`. */
+  withdrawErasures?: WithdrawErasures
   /** Told when something happens to legal grounds: see `BasisListener`. */
   basisListener?: BasisListener
   /** Takes proposals for custom fields, by the one module where staff decides over them: see `FieldProposals`. */
   fieldProposals?: FieldProposals
   /** Keeps those out who objected and were erased, by the one module that knows: see `Readmission`. */
   readmission?: Readmission
-  /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls. */
-  routes?: (contextOf: ContextOf) => Readonly<Record<string, Route>>
+  /** The mails that it sends, each with made-up facts in it, for `previewMail`: all of them. Default: it sends none. */
+  mailSamples?: readonly MailSample[]
+  /** What it answers at paths of its own: pages for persons, say. `contextOf` finds out who calls; `modules`: all there are. */
+  routes?: (contextOf: ContextOf, modules: readonly Module[]) => Readonly<Record<string, Route>>
   /** Makes what it has from the start, where that is missing; at every start. */
   begin?: (tx: Transaction) => Promise<void>
+  /** What it does in the background, for as long as the process runs: see `BackgroundWorker`. */
+  workers?: readonly BackgroundWorker[]
   /** Removes what is over, a bounded number of rows at a time; every ten minutes, perhaps in several processes at once. */
   housekeeping?: (context: WorkContext) => Promise<void>
+  /** What waits to be done in the background: measured at `/metrics`. */
+  queues?: readonly Queue[]
   /** Adds its types, queries and mutations to the schema. `modules`: all that the schema is made of. */
   schema: (builder: Builder, modules: readonly Module[]) => void
 }
 
+/** All categories of personal data that modules hold, in the order of the alphabet. */
+export const categoriesOf = (modules: readonly Module[]): string[] =>
+  [
+    ...new Set(modules.flatMap(({ personalData }) => (personalData === 'none' ? [] : personalData.categories))),
+  ].toSorted()
+
 /** Something that forbids to erase a contact for now. */
 export type ErasureHold = { reason: string; since: Date }
+
+/** By GraphQL type, as entries name it: the category, or that of each field. */
+export type Logged = Readonly<Record<string, string | ((field: string) => string | undefined)>>
 
 export type PersonalData = {
   /** Categories of personal data, for the access report (Art. 15(1)(b) GDPR) and the register of processing. */
@@ -91,6 +116,11 @@ export type PersonalData = {
   disclose: (held: Held) => AsyncIterable<Disclosed>
   /** How kinds of records and their fields are called where a person reads: German and English. Default: as they are named. */
   texts?: Readonly<Record<string, KindTexts>>
+  /**
+   * Of which of the categories the values are that the log has of it, by GraphQL type: where that one is erased by itself, they become
+   * unreadable. Default: of none; they stay as long as the contact.
+   */
+  logged?: Logged
   /** How operations that change it, or tell of it, are called where the contact reads of them in the log. Default: as they are named. */
   operations?: Readonly<Record<string, Text>>
   /**
@@ -162,7 +192,8 @@ export type ErasureOutcome = {
   erased: Readonly<Record<string, number>>
   /** Rows that stay without what was in them about the contact. */
   anonymised: Readonly<Record<string, number>>
-  kept: Readonly<Record<string, { rows: number; reason: string }>>
+  /** With why, for whoever reads the certificate. */
+  kept: Readonly<Record<string, { rows: number; reason: Text }>>
 }
 
 /** Whether the decision is about something of this category. */

@@ -43,8 +43,11 @@ export class MissingFile extends Error {
 export const openStorage = (config: Pick<Config, 'data' | 'bucket'>): Storage =>
   withClearFaults(config.bucket ? openBucket(config.bucket) : openFolder(dataPath(config, 'storage')))
 
+/** Whether a key may be one of ours: a bucket may hold something of others, too. */
+export const isKey = (key: string): boolean => /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)+$/.test(key)
+
 /** Throws for a key that is none: it might lead elsewhere. */
 export function checkedKey(key: string): string {
-  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)+$/.test(key)) throw new Error(`${key} is no key of a file.`)
+  if (!isKey(key)) throw new Error(`${key} is no key of a file.`)
   return key
 }

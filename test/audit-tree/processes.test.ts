@@ -98,7 +98,7 @@ describe('sequencing processes', () => {
     const url = await freshDatabase()
     let workers = await Promise.all([1, 2].map(() => worker(url)))
     const writing = load(url)
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       await expect.poll(() => holderOf(workers) !== undefined, { timeout: 20_000 }).toBe(true)
       const grown = writing.acknowledged.length
       await expect.poll(() => writing.acknowledged.length).toBeGreaterThan(grown + 50)
@@ -189,7 +189,7 @@ describe('on a PostgreSQL of its own', () => {
     const url = server.url('postgres')
     const workers = await Promise.all([1, 2].map(() => worker(url)))
     const writing = load(url)
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const grown = writing.acknowledged.length
       await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(grown + 100)
       const [pid] = (await readFile(join(folder, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')

@@ -28,7 +28,7 @@ async function newContact() {
 
 async function expectChain(id: string) {
   const entries = await context.database.auditEntry.findMany({ where: { contactId: id, action: 'updated' } })
-  const opened = await Promise.all(entries.map((entry) => openEntry(context.keys, entry)))
+  const opened = await Promise.all(entries.map((entry) => openEntry(context.keys, entry, context.database)))
   const steps = new Map(opened.map(({ jobTitle }) => [jobTitle?.old, jobTitle?.new]))
   // Followed from the first value, each old value is the new value of exactly one other entry.
   let value: Json | undefined = 'nobody'

@@ -160,7 +160,7 @@ describe('entries that PostgreSQL does not take are missed, and the change with 
     await withClient(ownerOf(other), (client) => client.query(`${unguarded}; ${statements.replace('<table>', table)}`))
     const theirs = testContext(other)
     const id = randomUUID()
-    const lost = /The audit log took 0 of 1 entries/
+    const lost = /took 0 of 1/
     await expect(
       transact(theirs, 'test', async (tx) => {
         if (table === 'audit_entry') await tx.contact.create({ data: { id, givenName: 'Ada' } })

@@ -21,7 +21,7 @@ const entriesOf = async (contactId: string) => {
   return Promise.all(
     entries.map(async (entry) => {
       const { action, entity, entityId, fields } = entry
-      return { action, entity, entityId, fields, values: await openEntry(context.keys, entry) }
+      return { action, entity, entityId, fields, values: await openEntry(context.keys, entry, context.database) }
     }),
   )
 }

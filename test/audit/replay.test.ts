@@ -81,7 +81,9 @@ async function replayed(contactId: string): Promise<State> {
     const { action, entity, entityId, sequence } = entry
     expect(Number(sequence)).toBe(index + 1) // So none is missing.
     const row = state.get(entityId) ?? { entity, values: new Map<string, unknown>() }
-    for (const [field, { old = null, new: next = null }] of Object.entries(await openEntry(context.keys, entry))) {
+    for (const [field, { old = null, new: next = null }] of Object.entries(
+      await openEntry(context.keys, entry, context.database),
+    )) {
       expect(row.values.get(field) ?? null).toEqual(old)
       if (next === null) row.values.delete(field)
       else row.values.set(field, next)

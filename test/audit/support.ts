@@ -1,7 +1,7 @@
-import { PrismaPg } from '@prisma/adapter-pg'
 import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
 import { PrismaClient } from '#prisma/client.ts'
+import { adapterFor } from '../../src/database/client.ts'
 import { transact } from '../../src/database/transact.ts'
 import { asCaller, reading, run as runOnce, testContext } from '../support/context.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -38,7 +38,7 @@ export async function install() {
   /** Runs an operation and tells which statements PostgreSQL got. */
   async function counted(source: string) {
     const statements: string[] = []
-    const adapter = new PrismaPg({ connectionString: url })
+    const adapter = adapterFor(url, { connections: 10, statementTimeout: 60_000 })
     const database = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] })
     database.$on('query', ({ query }) => statements.push(query))
     const answer = await run({ ...context, database }, source)

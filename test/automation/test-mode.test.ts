@@ -48,6 +48,13 @@ describe('the test of a rule', () => {
     expect(await stage.app.database.automationRun.count()).toBe(0)
   })
 
+  test('is made by many at once, who don’t wait for each other’s connections', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 3 * stage.app.config.connections }, () => stage.act(testing, { input })),
+    )
+    for (const { testRule } of all) expect(testRule).toMatchObject({ events: 3 })
+  })
+
   test('goes page by page', async () => {
     const { createRule } = await stage.act(create, { input })
     const seen: unknown[] = []

@@ -77,6 +77,61 @@ test('a restore leaves out who was erased since and counts them, while the log s
   expect((await contentsOf(url))['audit_entry']).toBe((await contentsOf(place.url))['audit_entry'])
 })
 
+test('documents fit the contacts who are left: those of nobody else with personal data are gone, and their files', async () => {
+  const place = await makePlace()
+  const [erased, stays] = [randomUUID(), randomUUID()]
+  await place.keys.create([erased, stays])
+  const documents = {
+    own: { personal: 'linked', contacts: [erased] },
+    shared: { personal: 'others', contacts: [erased, stays] },
+    free: { personal: 'none', contacts: [erased] },
+    both: { personal: 'none', contacts: [erased, stays] },
+    another: { personal: 'linked', contacts: [stays] },
+  }
+  const ids = new Map(Object.keys(documents).map((name) => [name, randomUUID()]))
+  await withClient(ownerOf(place.url), async (client) => {
+    await client.query("SET session_replication_role = 'replica'")
+    for (const id of [erased, stays]) await fillTable(client, 'contact', id)
+    await client.query(
+      `INSERT INTO document_type (key, id, names, personal, media_types) VALUES ('letter', gen_random_uuid(), '{}', 'linked', '{}')`,
+    )
+    for (const [name, { personal, contacts }] of Object.entries(documents)) {
+      const isNone = personal === 'none'
+      await client.query(
+        `INSERT INTO document (id, type_key, personal, title, content_key, contact_count, latest, declared_by, declared_at, created_at, updated_at)
+         VALUES ($1, 'letter', $2, $3, $4, $5, 1, 'system', now(), now(), now())`,
+        [ids.get(name), personal, isNone ? name : null, isNone ? Buffer.from(name) : null, contacts.length],
+      )
+      await client.query(
+        `INSERT INTO document_version (id, document_id, number, media_type, size, sha256, sealed_hash, storage_key, created_at, actor_kind)
+         VALUES (gen_random_uuid(), $1, 1, 'text/csv', 1, 's', 'h', $2, now(), 'system')`,
+        [ids.get(name), `documents/${name}`],
+      )
+      for (const contactId of contacts)
+        await client.query(
+          `INSERT INTO document_contact (contact_id, id, document_id, latest, linked_at) VALUES ($1, gen_random_uuid(), $2, 1, now())`,
+          [contactId, ids.get(name)],
+        )
+    }
+  })
+  const path = join(await emptyFolder(), 'before.age')
+  await place.backUp(path)
+  await place.keys.destroy([erased])
+  const { url, restored } = await place.restore(path)
+  expect(restored.leftOut).toEqual({ removed: 1, unlinked: 1 })
+  const found = await withClient(url, async (client) => ({
+    documents: (await client.query('SELECT id, contact_count FROM document')).rows,
+    versions: (await client.query('SELECT storage_key FROM document_version ORDER BY 1')).rows.map(Object.values),
+    removals: (await client.query('SELECT storage_key FROM document_removal')).rows,
+  }))
+  const counts = new Map(found.documents.map((row) => [row.id, row.contact_count]))
+  expect(Object.fromEntries([...ids].map(([name, id]) => [name, counts.get(id)]))).toEqual({
+    ...{ own: undefined, shared: 1, free: 0, both: 1, another: 1 },
+  })
+  expect(found.versions.flat()).toEqual(['documents/another', 'documents/both', 'documents/free', 'documents/shared'])
+  expect(found.removals).toEqual([{ storage_key: 'documents/own' }])
+})
+
 test('contacts whose keys the key store never had are left out only when somebody says so', async () => {
   const place = await makePlace()
   const id = randomUUID()

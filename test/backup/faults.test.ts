@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
@@ -12,6 +12,7 @@ import { signManifest } from '../../src/backup/manifest.ts'
 import { checkArchive, restoreBackup } from '../../src/backup/restore.ts'
 import { generateSigner, parseSigner } from '../../src/modules/audit/checkpoint/keys.ts'
 import { openFolder } from '../../src/storage/folder.ts'
+import { checkedKey } from '../../src/storage/storage.ts'
 import { freshDatabase, ownerOf, withClient } from '../support/database.ts'
 import { contentsOf, makePlace, newReader, type Place, untilDone } from './support.ts'
 import { fillTable } from './tables.ts'
@@ -230,6 +231,32 @@ describe('a restore refuses, says where the fault is, and changes nothing', () =
   })
 })
 
+test('one that can not be written says where and why, and nothing is left of it', async () => {
+  await expect(place.backUp(join(path, 'backup.age'))).rejects.toThrow(/backup\.age can't be written: (ENOTDIR|EEXIST)/)
+  expect((await readdir(folder)).filter((name) => name.startsWith('backup'))).toEqual([])
+})
+
+test('files of reports, and what somebody else keeps in the same bucket, are left out, and keep none from being made', async () => {
+  const { storage } = place
+  const others = [
+    'erasures/entries/000000000001.json',
+    'ledger/entries/000000000001.json',
+    'Letters/Ida.PDF',
+    'report-files/of-many',
+  ]
+  const bucket: typeof storage = {
+    ...storage,
+    open: (key) => storage.open(checkedKey(key)),
+    list: async function* (prefix) {
+      for (const key of others) yield { key, size: 1, modifiedAt: new Date() }
+      yield* storage.list(prefix)
+    },
+  }
+  const beside = { ...(await makePlace({ ...place, storage: bucket })), reader: place.reader }
+  const file = join(folder, 'beside.age')
+  expect((await beside.backUp(file)).counts.files).toBe(1)
+})
+
 test('one that fails at its very end leaves nothing behind, in the database or among the files', async () => {
   // The same contact twice: what no reading can notice that counts only, and PostgreSQL does.
   const records = await recordsIn(plain)
@@ -241,4 +268,10 @@ test('one that fails at its very end leaves nothing behind, in the database or a
   const file = await archiveOf(rewritten(twice, { manifest: { rows, contacts: facts.contacts + 1 } }))
   expect(await faultOf(file)).toBe('nothing')
   expect(await refusalOf(file)).toMatch(/duplicate key/)
+
+  // A storage that outlived its database, such as a bucket.
+  const storage = openFolder(join(folder, 'outlived'))
+  await storage.put('documents/one', pieces(Buffer.from('sealed elsewhere')))
+  await expect(place.restore(file, { url: empty, storage })).rejects.toThrow(/duplicate key/)
+  expect((await buffer(storage.open('documents/one'))).toString()).toBe('sealed elsewhere')
 })

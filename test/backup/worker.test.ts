@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -11,7 +12,7 @@ import { openKeys } from '../../src/keys/keys.ts'
 import { parseMasterKeys } from '../../src/keys/master-key.ts'
 import { fileSource } from '../../src/keys/master-key-file.ts'
 import { createLog } from '../../src/log.ts'
-import { freshKeystore, withClient } from '../support/database.ts'
+import { freshKeystore, pastTheGuards, withClient } from '../support/database.ts'
 import { contentsOf, emptyFolder, makePlace, newReader } from './support.ts'
 
 const day = 86_400_000
@@ -112,9 +113,64 @@ test('a rotated master key has its copy before it is used, and the backups of th
   }
 })
 
-test('a backup that fails is told of, and so is that none is made', async () => {
-  const { backups, folder, logged, round } = await office()
-  await round({ backups: { ...backups, folder: join(folder, 'master.key', 'in-a-file') } }, 'the backup failed')
-  expect(logged.filter(({ msg }) => String(msg).includes('tried again in an hour')).length).toBe(1)
+test('a backup that fails is told of, keeps no other from being made, nor what is over from being removed', async () => {
+  const { backups, keyBackups, folder, logged, round } = await office()
+  const over = ['2026-01-01T02:00:00Z', '2026-01-02T02:00:00Z'].map((text) => new Date(text))
+  await mkdir(backups.folder)
+  for (const at of over) await writeFile(join(backups.folder, fileName('lethe', at)), '')
+  const nowhere = join(folder, 'master.key', 'in-a-file')
+  await round(
+    { keyBackups: { ...keyBackups, folder: nowhere }, backups: { ...backups, keep: { daily: 1 } } },
+    'removed',
+    2,
+  )
+  const failures = logged.filter(({ msg }) => String(msg).includes('tried again in an hour')).map(({ what }) => what)
+  expect(failures).toEqual(['backup of the key store', 'removal of backups of the key store'])
+  expect((await filesOf(backups.folder, 'lethe')).length).toBe(1)
+
   await round({ backups: { ...backups, protection: undefined } }, 'no backups are made')
+})
+
+test('one that can not be opened again gets no name, and is told of', async () => {
+  const { backups, keys, keystoreUrl, logged, round, url } = await office()
+  const id = randomUUID()
+  await keys.create([id])
+  await pastTheGuards(
+    url,
+    `INSERT INTO contact (contact_id, display_name, family_name, source, source_at) VALUES ($1, 'a', 'a', 'test', now())`,
+    [id],
+  )
+  // As if the disk gave back something else than what was written.
+  const open = () => {
+    throw new Error('the value was altered')
+  }
+  const find: typeof keys.find = async (ids) => {
+    const found = new Map(await keys.find(ids))
+    for (const [contactId, key] of found) if (key !== 'destroyed') found.set(contactId, { ...key, open })
+    return found
+  }
+  await round({ keystoreUrl, keys: { ...keys, find } }, 'the backup failed')
+  expect(logged.filter(({ what }) => what === 'backup of the database').length).toBe(1)
+  expect(await readdir(backups.folder)).toEqual([])
+})
+
+test('a clock that was wrong once keeps no backup from being made, and none of keys', async () => {
+  const { backups, keyBackups, round } = await office()
+  const toCome = new Date(Date.now() + 3650 * day)
+  for (const { folder } of [backups, keyBackups]) await mkdir(folder)
+  await writeFile(join(backups.folder, fileName('lethe', toCome)), '')
+  await writeFile(join(keyBackups.folder, fileName('lethe-keys', toCome)), '')
+  await round({}, said, 2)
+  expect((await filesOf(backups.folder, 'lethe')).length).toBe(2)
+  await expect.poll(() => filesOf(keyBackups.folder, 'lethe-keys')).toHaveLength(1)
+  expect((await filesOf(keyBackups.folder, 'lethe-keys'))[0]?.at.getTime()).toBeLessThan(toCome.getTime())
+})
+
+test('of two servers on one database, one makes what is due', async () => {
+  const { backups, keyBackups, logged, round, ...work } = await office()
+  const other = startBackups({ ...work, backups, keyBackups })
+  await round({}, said, 2)
+  await other.close()
+  expect((await filesOf(backups.folder, 'lethe')).length).toBe(1)
+  expect((await filesOf(keyBackups.folder, 'lethe-keys')).length).toBe(1)
 })

@@ -52,7 +52,7 @@ export async function fillLog(owner: pg.Client, total: number, years: number): P
   console.log(`filled in ${seconds} s`)
   const { rows } = await owner.query<{ name: string; size: string }>(
     `SELECT relname AS name, pg_size_pretty(pg_relation_size(oid)) AS size FROM pg_class
-     WHERE relname ~ '^(system_)?audit_entry' AND relkind IN ('r', 'i') ORDER BY relname`,
+     WHERE relname ~ '^(system_)?audit_entry' AND relkind IN ('r', 'i') AND pg_relation_size(oid) > 100000 ORDER BY relname`,
   )
   for (const { name, size } of rows) console.log(`${name.padEnd(46)} ${size.padStart(10)}`)
   return { contacts, requestId }
@@ -61,7 +61,7 @@ export async function fillLog(owner: pg.Client, total: number, years: number): P
 /** Indexes are made afterwards, which is quicker. */
 async function takeIndexes(owner: pg.Client) {
   const { rows } = await owner.query<{ name: string; definition: string }>(
-    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
+    `SELECT indexname AS name, replace(indexdef, ' ON ONLY ', ' ON ') AS definition FROM pg_indexes
      WHERE tablename IN ('audit_entry', 'system_audit_entry') AND indexname !~ 'pkey$'`,
   )
   for (const { name } of rows) await owner.query(`DROP INDEX "${name}"`)

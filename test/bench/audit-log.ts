@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { graphql } from 'graphql'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { Prisma } from '#prisma/client.ts'
 import { readConfig } from '../../src/config.ts'
+import { Prisma } from '../../src/database/generated/client/client.ts'
 import { type HeldGrant, rightsOf } from '../../src/graphql/auth/rights.ts'
 import type { Context } from '../../src/graphql/context.ts'
+import { runText } from '../../src/graphql/execute/run-text.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { openInstallation, workIn } from '../../src/installation.ts'
 import { createLog } from '../../src/log.ts'
@@ -53,7 +53,7 @@ const page = `{ edges { node { ${entry} } } pageInfo { endCursor } }`
 
 async function ask(as: Context, source: string, variableValues: Record<string, unknown>) {
   const contextValue = { ...as, requestId: randomUUID(), loaders: {} }
-  const { data: answer, errors } = await graphql({ schema, source, variableValues, contextValue })
+  const { data: answer, errors } = await runText({ schema, source, variableValues, contextValue })
   if (errors) throw errors[0]
   return JSON.parse(JSON.stringify(answer))
 }

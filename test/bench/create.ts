@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaClient } from '#prisma/client.ts'
+import { PrismaClient } from '../../src/database/generated/client/client.ts'
 
 // What the log costs: `createContact` over HTTPS, with logging, sealing and the tree, and the same statements without them;
 // and how long it takes until entries are in the tree. `npm run bench:create -- 15` measures 15 seconds each, in turns.

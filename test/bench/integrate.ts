@@ -33,6 +33,7 @@ const keys = {
   noteLedger: async () => undefined,
   resetLedger: async () => undefined,
   unreadiness: () => undefined,
+  connections: () => ({ used: 0, idle: 0, waiting: 0, most: 0 }),
   close: async () => undefined,
 }
 const signer = { ...parseSigner(generateSigner('lethe.bench/audit')), isNameChosen: false }

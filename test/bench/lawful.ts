@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config.ts'
 import { openInstallation, workIn } from '../../src/installation.ts'
 import { bootstrapIdentity } from '../../src/modules/identity/access/bootstrap.ts'
 import { populate } from '../lawfulness/population.ts'
+import { explain, measure } from './measure.ts'
 
 // How fast those are listed who may be processed: `npm run bench:lawful -- 1000000`. Figures for people; nothing is asserted.
 
@@ -46,8 +47,8 @@ try {
   const { signIn } = await send(`mutation { signIn(email: "admin@localhost", password: "${password}") { token } }`)
   const { token } = signIn
   const page = '{ edges { node { id displayName } } pageInfo { endCursor } }'
-  await explain('many', () => send(`{ contacts(lawfulFor: "many", first: 50) ${page} }`, token))
-  await explain('few', () => send(`{ contacts(lawfulFor: "few", first: 50) ${page} }`, token))
+  await explain(store.url, 'many', () => send(`{ contacts(lawfulFor: "many", first: 50) ${page} }`, token))
+  await explain(store.url, 'few', () => send(`{ contacts(lawfulFor: "few", first: 50) ${page} }`, token))
   const named = 'names: [{ language: "en", text: "Nobody" }]'
   await send(`mutation { createPurpose(input: { key: "nobody", ${named}, grounds: [CONSENT] }) { key } }`, token)
   let after = ''
@@ -77,39 +78,4 @@ try {
 } finally {
   await installation.close()
   await rm(data, { recursive: true, force: true })
-}
-
-/** Prints how PostgreSQL answers the statement that lists contacts. */
-async function explain(name: string, run: () => Promise<unknown>) {
-  const { query } = pg.Client.prototype
-  const seen: { text: string; values: unknown[] }[] = []
-  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
-    const [first] = given
-    if (typeof first === 'object' && first && 'text' in first && String(first.text).includes('LIMIT')) {
-      seen.push({ text: String(first.text), values: [...Object(Reflect.get(first, 'values'))] })
-    }
-    return Reflect.apply(query, this, given)
-  }
-  await run()
-  pg.Client.prototype.query = query
-  const client = new pg.Client({ connectionString: store.url })
-  await client.connect()
-  for (const { text, values } of seen) {
-    const { rows } = await client.query({ text: `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) ${text}`, values })
-    console.log(`${name}:\n${rows.map((row) => `  ${row['QUERY PLAN']}`).join('\n')}`)
-  }
-  await client.end()
-}
-
-/** Runs an operation so often, one after the other. */
-async function measure(name: string, times: number, run: () => Promise<unknown>) {
-  const latencies: number[] = []
-  for (let count = 0; count < times; count++) {
-    const from = performance.now()
-    await run()
-    latencies.push(performance.now() - from)
-  }
-  const each = latencies.toSorted((a, b) => a - b)
-  const at = (share: number) => (each[Math.min(Math.floor(each.length * share), each.length - 1)] ?? 0).toFixed(1)
-  console.log(`${name.padEnd(26)} median ${at(0.5).padStart(7)} ms, 99 % within ${at(0.99).padStart(7)} ms`)
 }

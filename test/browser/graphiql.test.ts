@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ImportRow } from '../../src/modules/contacts/import/row.ts'
 import { importContacts } from '../../src/modules/contacts/import/run.ts'
 import { seedDraft } from '../../src/modules/contacts/seed/generate.ts'
+import { reportUrl } from '../../src/modules/reports/schedules/mail/link.ts'
 import { admin } from '../support/app.ts'
 import { browserIsThere, graphiql, typeSignIn, visitor } from './browser.ts'
 import { startVisits, type Visits } from './visits.ts'
@@ -13,6 +14,7 @@ const inGraphiql = /^https:\/\/[^/]+\/graphql/
 describe.skipIf(!browserIsThere)('in a browser', () => {
   let visits: Visits
   const analyst = { email: 'anna@example.org', password: '' }
+  const statistician = { email: 'sam@example.org', password: '' }
 
   beforeAll(async () => {
     visits = await startVisits()
@@ -25,12 +27,13 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
       ground: 'legitimate_interests',
       groundNote: 'These persons do not exist.',
     })
-    // The README's purpose, which one of the examples asks about.
-    const purpose = `mutation { createPurpose(input: { key: "newsletter", grounds: [CONSENT],
-      names: [{ language: "en", text: "Newsletter" }] }) { key } }`
-    await server.graphql(purpose, {}, await server.signIn())
-    const createUser = `mutation { createUser(input: { email: "${analyst.email}", roles: ["analyst"] }) { password } }`
-    analyst.password = (await server.graphql(createUser, {}, await server.signIn())).data.createUser.password
+    for (const [user, role] of [
+      [analyst, 'analyst'],
+      [statistician, 'statistician'],
+    ] as const) {
+      const createUser = `mutation { createUser(input: { email: "${user.email}", roles: ["${role}"] }) { password } }`
+      user.password = (await server.graphql(createUser, {}, await server.signIn())).data.createUser.password
+    }
   })
   afterAll(() => visits?.close())
 
@@ -50,6 +53,8 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
           'Contacts',
           'Search',
           'WhoChangedWhat',
+          'NumbersByYear',
+          'ConsentsByQuarter',
           'LawfulFor',
           'Duplicates',
         ])
@@ -87,6 +92,26 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
       })
     })
 
+    test('opens with the report that a link in a mail leads to, by way of signing in', async () => {
+      const linked = { reference: { key: 'lapsing' }, parameters: { days: 30 }, language: 'en' } as const
+      const { pathname, search } = new URL(reportUrl(visits.server.url, linked))
+      await visits.visit(pathname + search, async (page) => {
+        const { editor, run } = await signedIn(page)
+        await editor.getByText('query Report').waitFor()
+        const { data, errors } = await run()
+        expect([data?.runReport.totalCount, errors]).toEqual([0, undefined])
+      })
+    })
+
+    test('tells what an operation cost, below its answer', async () => {
+      await visits.visit(`/graphql?${new URLSearchParams({ query: '{ me { name } }' })}`, async (page) => {
+        const { editor, result, run } = await signedIn(page)
+        await editor.getByText('me').first().waitFor()
+        await run()
+        await result.getByText('"requested": 4').waitFor()
+      })
+    })
+
     test('keeps operations in the browser, but no results', async () => {
       await visits.visit('/', async (page) => {
         const { editor, result, run } = await signedIn(page)
@@ -121,6 +146,27 @@ describe.skipIf(!browserIsThere)('in a browser', () => {
         ])
         await result.getByText('"birthDate": null').waitFor()
         await result.getByText('"code": "FORBIDDEN"').waitFor()
+      })
+    })
+
+    test('opens for those who see no contacts with numbers, and refuses changes', async () => {
+      await visits.visit('/', async (page) => {
+        const { tabs, editor, result, run, docs, readAbout } = await signedIn(page, statistician)
+        await editor.getByText('query NumbersByYear').waitFor()
+        expect((await tabs.allInnerTexts()).slice(0, 2).map((name) => name.trim())).toEqual([
+          'NumbersByYear',
+          'ConsentsByQuarter',
+        ])
+        const { data, errors } = await run()
+        expect([data.statistics.cells, errors]).toEqual([[], undefined])
+        await result.getByText('"requested": ').waitFor()
+        await readAbout('StatisticCell')
+        await docs.getByRole('link', { name: 'count' }).click()
+        await docs.getByText('Right: read statistics.statistics.').waitFor()
+        const change = 'mutation { createContact(input: { givenName: "Eve" }) { id } }'
+        await page.goto(`/graphql?${new URLSearchParams({ query: change })}`)
+        await editor.getByText('createContact').waitFor()
+        expect((await run()).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
       })
     })
 

@@ -213,7 +213,7 @@ describe.skipIf(!browserIsThere)('signing in, in a browser,', () => {
       await arrive(page, '/graphql')
       const { editor, run } = graphiql(page)
       await editor.getByText('signOut').waitFor()
-      expect(await run()).toEqual({ data: { signOut: true } })
+      expect(await run()).toMatchObject({ data: { signOut: true } })
       await page.reload()
       expect(page.url()).toMatch(toSignIn)
     })

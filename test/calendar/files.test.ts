@@ -130,6 +130,88 @@ describe('an import', () => {
     })
   })
 
+  test('brings a series that goes on otherwise from an instance on', async () => {
+    const uid = 'onwards'
+    const following = (id: string, ...body: string[]) => [
+      ...['BEGIN:VEVENT', `UID:${uid}`, `RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Berlin:${id}`, ...body],
+      'END:VEVENT',
+    ]
+    const series = event(uid, 'SUMMARY:Onwards', 'RRULE:FREQ=WEEKLY;BYDAY=FR;COUNT=6', 'EXDATE:20260417T070000Z')
+    const later = following(
+      ...(['20260410T090000', 'SUMMARY:Onwards later', 'DTSTART;TZID=Europe/Berlin:20260411T100000'] as const),
+      ...['DURATION:PT30M', 'SEQUENCE:1', 'ATTENDEE;CN=Otto:mailto:otto@example.org'],
+    )
+    // By the time that it had before.
+    const instance = [
+      ...['BEGIN:VEVENT', `UID:${uid}`, 'RECURRENCE-ID;TZID=Europe/Berlin:20260424T090000', 'SUMMARY:Onwards moved'],
+      ...['DTSTART;TZID=Europe/Berlin:20260425T150000', 'DURATION:PT1H', 'END:VEVENT'],
+    ]
+    const own = async () =>
+      (await calendar.times('2026-03-27T00:00:00Z', '2026-07-01T00:00:00Z', { title: 'Onwards' })).map((one) =>
+        one.replace('2026-', '').replace(':00 Onwards', ''),
+      )
+    const all = ['03-27T09:00', '04-03T09:00', '04-11T10:00 later', '04-25T15:00 moved', '05-02T10:00 later']
+    const content = file(...instance, ...later, ...series)
+    const contact = await calendar.person()
+    expect(await bring(content, { contactId: contact })).toMatchObject({ ...none, created: 3 })
+    expect(await own()).toEqual(all)
+    expect(await bring(content)).toMatchObject({ ...none, unchanged: 3 })
+    expect(await bring(file(...series, ...instance, ...later))).toMatchObject({ ...none, unchanged: 3 })
+
+    // What is exported takes place at the same times, elsewhere, too.
+    const { iCalendar } = await calendar.ask('query ($contact: ID) { iCalendar(contact: $contact) }', { contact })
+    expect(await bring(iCalendar)).toMatchObject({ ...none, unchanged: 3 })
+    const copy = iCalendar.replaceAll(/^UID:/gm, 'UID:copy-').replaceAll('Onwards', 'Copy')
+    expect(await bring(copy)).toMatchObject({ ...none, created: 3 })
+    const copied = await calendar.times('2026-03-27T00:00:00Z', '2026-07-01T00:00:00Z', { title: 'Copy' })
+    expect(copied.map((one) => one.replace('2026-', '').replace(':00 Copy', ''))).toEqual(all)
+
+    // The series is told anew, a week longer and without another week: so is its rest.
+    const longer = series.map((line) => line.replace('COUNT=6', 'COUNT=7').replace('20260417T07', '20260501T07'))
+    expect(await bring(file(...longer))).toMatchObject({ ...none, updated: 1 })
+    expect(await own()).toEqual([...all.slice(0, 3), '04-18T10:00 later', all[3], '05-09T10:00 later'])
+    // From another instance on, before; and one called off with all that follow it.
+    await bring(file(...following('20260403T090000', 'SUMMARY:Onwards earlier', 'DTSTART:20260403T060000Z')))
+    await bring(
+      file(...following('20260501T090000', 'SUMMARY:Onwards', 'DTSTART:20260502T080000Z', 'STATUS:CANCELLED')),
+    )
+    expect(await own()).toEqual([
+      ...['03-27T09:00', '04-03T08:00 earlier', '04-11T10:00 later', '04-18T10:00 later', '04-25T15:00 moved'],
+      '05-09T10:00 (cancelled)',
+    ])
+    // It ends before its rest would begin.
+    expect(await bring(file(...event(uid, 'SUMMARY:Onwards', 'RRULE:FREQ=WEEKLY;BYDAY=FR;COUNT=2')))).toMatchObject({
+      ...none,
+      updated: 1,
+    })
+    expect(await own()).toEqual(['03-27T09:00', '04-03T08:00 earlier'])
+    const off = following('20260403T090000', 'DTSTART:20260403T060000Z')
+    expect(await bring(file(...off).replace('VERSION:2.0', 'METHOD:CANCEL'))).toMatchObject({ ...none, cancelled: 1 })
+    expect(await own()).toEqual(['03-27T09:00', '04-03T08:00 earlier (cancelled)'])
+  })
+
+  test('refuses what no rule can say of those that follow, and changes all of a series from its first on', async () => {
+    const following = (id: string, ...body: string[]) => [
+      ...['BEGIN:VEVENT', 'UID:all', `RECURRENCE-ID;RANGE=THISANDFUTURE:${id}`, 'SUMMARY:All', ...body, 'END:VEVENT'],
+    ]
+    const first = following('20260327T080000Z', 'DTSTART:20260327T090000Z', 'DURATION:PT1H')
+    const content = file(...event('all', 'SUMMARY:Series', 'RRULE:FREQ=MONTHLY;BYMONTHDAY=27'), ...first)
+    expect(await bring(content)).toMatchObject({ ...none, created: 1, updated: 1 })
+    expect(await bring(file(...first))).toMatchObject({ ...none, unchanged: 1 })
+    expect(await found('all')).toMatchObject({ title: 'All', begin: '2026-03-27T10:00:00', rule: /BYMONTHDAY=27$/ })
+    const refused = file(
+      ...following('20260427T080000Z', 'DTSTART:20260428T080000Z'),
+      ...following('20260428T080000Z', 'DTSTART:20260428T080000Z'),
+      ...following('20260427T080000Z', 'DTSTART:20260427T080000Z', 'RRULE:FREQ=DAILY'),
+      ...following('20260427T080000Z', 'DTSTART;VALUE=DATE:20260427'),
+    )
+    expect(await bring(refused)).toMatchObject({
+      ...{ ...none, rejected: 4 },
+      rejectedComponents: ['DTSTART', 'RECURRENCE-ID', 'RRULE', 'DTSTART'].map((field) => ({ faults: [{ field }] })),
+    })
+    expect(await calendar.database.appointment.count({ where: { continues: 'all' } })).toBe(0)
+  })
+
   test('tells each component that does not come in, with its line', async () => {
     const result = await bring(
       file(

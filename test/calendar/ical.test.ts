@@ -195,7 +195,7 @@ describe('what other programs write', () => {
       ...vevent(begin, 'DURATION:forever'),
       ...vevent(begin, 'no property'),
       ...vevent(begin, begin),
-      ...vevent(begin, 'RECURRENCE-ID;RANGE=THISANDFUTURE:20260327T090000Z'),
+      ...vevent(begin, 'RECURRENCE-ID;RANGE=THISANDPRIOR:20260327T090000Z'),
       ...['BEGIN:VEVENT', begin, 'END:VEVENT'],
       ...vevent(begin),
     )

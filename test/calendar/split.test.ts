@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Fault } from '../../src/graphql/errors.ts'
 import { checkAppointment } from '../../src/modules/calendar/check.ts'
 import type { Draft } from '../../src/modules/calendar/draft.ts'
+import { between, later, moved } from '../../src/modules/calendar/moving.ts'
 import { occurrences } from '../../src/modules/calendar/recurrence.ts'
 import { isOccurrence, splitAt } from '../../src/modules/calendar/series.ts'
 
@@ -66,4 +67,34 @@ test('each of its times is one of its instances, and none besides', () => {
     }),
     { numRuns: 20 },
   )
+}, 60_000)
+
+test('a series that is moved takes place by as much later, or is not moved', () => {
+  let count = 0
+  fc.assert(
+    fc.property(
+      series,
+      fc.integer({ min: -9, max: 9 }),
+      fc.constantFrom('', 'T09:00:00', 'T22:15:00'),
+      (draft, days, time) => {
+        const isDay = !draft.begin.includes('T')
+        const day = new Date(Date.UTC(2026, 0, 30 + days)).toISOString().slice(0, 10)
+        const [begin, end] = [day, new Date(Date.UTC(2026, 0, 31 + days)).toISOString().slice(0, 10)].map((one) =>
+          isDay ? one : `${one}${time || 'T09:00:00'}`,
+        )
+        const found = moved(draft, begin ?? '', end ?? '')
+        const byWeek = /DAILY|WEEKLY/.test(draft.rule)
+        // The clocks leave out half past two in spring, and nothing else stands in the way of what goes by days and weeks.
+        if (byWeek && !draft.begin.includes('T02:30')) expect(found).toBeDefined()
+        if (!found) return
+        count++
+        const by = between(draft.begin, begin ?? '')
+        const times = (one: Draft) =>
+          [...occurrences(one, { ...window, from: new Date(0) })].slice(0, 50).map((it) => it.begin)
+        expect(times(found)).toEqual(times(draft).map((one) => later(one, by)))
+      },
+    ),
+    { numRuns: 100 },
+  )
+  expect(count).toBeGreaterThan(40)
 }, 60_000)

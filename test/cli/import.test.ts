@@ -29,13 +29,8 @@ const count = (url: string, sql: string) =>
 
 describe('lethe import', () => {
   it.each([
-    ['google-new.csv', 'Jörg Fährmann', 'joerg@faehrmann.example'],
-    ['google-old.csv', 'Änne', 'aenne@loewenstein.example'],
+    // Of each format one: how the others are read, in which encoding, is shown without a process for each (contacts/import-formats).
     ['outlook-en.csv', 'Zoë', 'zoe.oneill@cafe.example'],
-    ['outlook-de.csv', '', '@'],
-    ['vtiger.csv', '', '@'],
-    ['tab-utf16.csv', '', '@'],
-    ['contacts-v3.vcf', 'Grünwald', 'garten@gruenwald.example'],
     ['contacts-v4.vcf', 'Siân Ffôn', 'sian@home.example'],
     ['contacts.jsonl', 'Håkon Ås', 'hakon@aas.example'],
   ])('brings the good rows of %s in, with source and ground, and the others into a file', async (book, name, email) => {
@@ -61,14 +56,13 @@ describe('lethe import', () => {
   it('changes nothing when it is repeated', async () => {
     await inFolder(async (folder) => {
       const url = await freshDatabase()
-      for (const book of ['contacts-v3.vcf', 'google-old.csv']) {
-        const first = await importFile(url, folder, join(books, book), '--rejected', join(folder, `${book}.1`))
-        const entries = await count(url, 'audit_entry')
-        const again = await importFile(url, folder, join(books, book), '--rejected', join(folder, `${book}.2`))
-        const created = first.stdout.match(/^(\d+) created/)?.[1]
-        expect(again.stdout).toMatch(new RegExp(`^0 created, 0 completed, ${created} known already`))
-        expect(await count(url, 'audit_entry')).toBe(entries)
-      }
+      const book = join(books, 'google-old.csv')
+      const first = await importFile(url, folder, book, '--rejected', join(folder, 'first'))
+      const entries = await count(url, 'audit_entry')
+      const again = await importFile(url, folder, book, '--rejected', join(folder, 'second'))
+      const created = first.stdout.match(/^(\d+) created/)?.[1]
+      expect(again.stdout).toMatch(new RegExp(`^0 created, 0 completed, ${created} known already`))
+      expect(await count(url, 'audit_entry')).toBe(entries)
     })
   })
 
@@ -140,14 +134,15 @@ describe('lethe import', () => {
     await inFolder(async (folder) => {
       const url = await freshDatabase()
       const file = join(folder, 'book.jsonl')
-      await writeFile(file, people(3000))
+      await writeFile(file, people(1200))
       const results = await Promise.all([importFile(url, folder, file), importFile(url, folder, file)])
-      const begins = /^The erasure ledger begins, in the folder .*\n/ // One of them makes it.
-      expect(results.map(({ code, stderr }) => [code, stderr.replace(begins, '')])).toEqual([
+      // One of them makes the ledger; on a busy machine they tell how far they are.
+      const besides = /^(The erasure ledger begins, in the folder .*|\d+ contacts)\n/gm
+      expect(results.map(({ code, stderr }) => [code, stderr.replaceAll(besides, '')])).toEqual([
         [0, ''],
         [0, ''],
       ])
-      expect(await count(url, 'contact')).toBe(3000)
+      expect(await count(url, 'contact')).toBe(1200)
     })
   })
 
@@ -155,21 +150,21 @@ describe('lethe import', () => {
     await inFolder(async (folder) => {
       const url = await freshDatabase()
       const file = join(folder, 'book.jsonl')
-      await writeFile(file, people(12_000))
+      await writeFile(file, people(4_000))
       const run = lethe(['import', file, ...statement], { ...databaseEnvironment(url), LETHE_DATA: folder })
       await untilSome(url)
       run.child.kill('SIGKILL')
       expect((await run.done).signal).toBe('SIGKILL')
       const kept = await count(url, 'contact')
       expect(kept).toBeGreaterThan(0)
-      expect(kept).toBeLessThan(12_000)
+      expect(kept).toBeLessThan(4_000)
       expect(kept % 1000).toBe(0)
       // Every contact is whole: with its e-mail address, its claim and its entries in the log.
       expect(await count(url, 'contact_point')).toBe(kept)
       expect(await count(url, 'import_key')).toBe(kept)
       expect(await count(url, 'audit_entry')).toBe(2 * kept)
       const again = await importFile(url, folder, file)
-      expect(again.stdout).toBe(`${12_000 - kept} created, 0 completed, ${kept} known already, 0 rejected.\n`)
+      expect(again.stdout).toBe(`${4_000 - kept} created, 0 completed, ${kept} known already, 0 rejected.\n`)
     })
   })
 
@@ -196,9 +191,8 @@ describe('lethe import', () => {
 
   it.each([
     ['a file that is not there', 'no.csv', undefined, 'There is no file'],
-    ['an empty file', 'empty.csv', '', 'empty'],
+    // What else files are refused for is shown without a process (contacts/import-formats).
     ['a table whose columns nobody knows', 'odd.csv', 'a,b\n1,2\n', 'column'],
-    ['a file that is no text', 'image.csv', '\u0000\u0001\u0002\u0003PNG', ''],
   ])('says what is wrong with %s, and changes nothing', async (_what, name, content, message) => {
     await inFolder(async (folder) => {
       const url = await freshDatabase()

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { http1 } from '../support/https.ts'
 import { inFolder, lethe, type Run } from '../support/lethe.ts'
 
@@ -54,16 +55,6 @@ describe('a server with a database of its own', () => {
     })
   })
 
-  it('takes the administrator from the settings', async () => {
-    await inFolder(async (folder) => {
-      const admin = { LETHE_ADMIN_EMAIL: 'boss@example.org', LETHE_ADMIN_PASSWORD: 'quite a long pass phrase' }
-      const server = await start(folder, admin)
-      expect(server.run.output().stdout).not.toContain(admin.LETHE_ADMIN_PASSWORD)
-      expect(await signIn(server, admin.LETHE_ADMIN_EMAIL, admin.LETHE_ADMIN_PASSWORD)).toMatch(/^ey/)
-      expect(await stop(server.run)).toBe(0)
-    })
-  })
-
   it('starts again after it was killed, with all that it had acknowledged', async () => {
     await inFolder(async (folder) => {
       const admin = { LETHE_ADMIN_PASSWORD: 'quite a long pass phrase' }
@@ -91,48 +82,43 @@ describe('a server with a database of its own', () => {
     })
   })
 
-  it('starts its database again when that was killed', async () => {
-    await inFolder(async (folder) => {
-      const server = await start(folder)
-      const pidFile = await readFile(join(folder, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')
-      process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL')
-      let wasAway = false
-      for (let isReady = false; !(wasAway && isReady); ) {
-        isReady = await ready(server)
-        wasAway ||= !isReady
-      }
-      expect(await stop(server.run)).toBe(0)
-    })
-  })
+  describe('that runs', () => {
+    const settings = { LETHE_ADMIN_EMAIL: 'boss@example.org', LETHE_ADMIN_PASSWORD: 'quite a long pass phrase' }
+    let folder: string
+    let server: Awaited<ReturnType<typeof start>>
 
-  it('shares its database with other commands, whoever ends first', async () => {
-    await inFolder(async (folder) => {
-      const seed = lethe(['seed', '--contacts', '50'], { LETHE_DATA: folder })
-      expect(await seed.done).toMatchObject({ code: 0 })
-      const server = await start(folder)
+    // One for all of these: a database of its own takes seconds to make.
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'lethe-cli-'))
+      expect(await lethe(['seed', '--contacts', '50'], { LETHE_DATA: folder }).done).toMatchObject({ code: 0 })
+      server = await start(folder, settings)
+    })
+    afterAll(async () => {
+      expect(await stop(server.run)).toBe(0)
+      await rm(folder, { recursive: true, force: true })
+    })
+
+    it('took the administrator from the settings', async () => {
+      expect(server.run.output().stdout).not.toContain(settings.LETHE_ADMIN_PASSWORD)
+      expect(await signIn(server, settings.LETHE_ADMIN_EMAIL, settings.LETHE_ADMIN_PASSWORD)).toMatch(/^ey/)
+    })
+
+    it('shares its database with other commands, whoever ends first', async () => {
       const more = await lethe(['seed', '--contacts', '60'], { LETHE_DATA: folder }).done
       expect(more.stderr).toContain('10 contacts made, 50 were there already.')
       expect(await ready(server)).toBe(true)
-      expect(await stop(server.run)).toBe(0)
     })
-  })
 
-  it('is not disturbed by a second one on the same folder, which says what to do', async () => {
-    await inFolder(async (folder) => {
-      const server = await start(folder)
+    it('is not disturbed by a second one on the same folder, which says what to do', async () => {
       const second = await lethe(['serve'], { LETHE_DATA: folder, PORT: '0' }).done
       expect([second.code, second.stderr]).toEqual([
         1,
         expect.stringMatching(/is in use by another Lethe.*LETHE_DATA/s),
       ])
       expect(await ready(server)).toBe(true)
-      expect(await stop(server.run)).toBe(0)
     })
-  })
 
-  it('adds users from the command line', async () => {
-    await inFolder(async (folder) => {
-      const server = await start(folder)
+    it('knows users who are added from the command line', async () => {
       const added = await lethe(['user', 'add', 'anna@example.org', '--role', 'analyst'], { LETHE_DATA: folder }).done
       const password = added.stdout.match(/password +(\S+)/)?.[1] ?? ''
       const token = await signIn(server, 'anna@example.org', password)
@@ -140,7 +126,16 @@ describe('a server with a database of its own', () => {
       expect(data.me).toEqual({ email: 'anna@example.org', roles: [{ key: 'analyst' }] })
       const again = await lethe(['user', 'add', 'anna@example.org'], { LETHE_DATA: folder }).done
       expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('email')])
-      expect(await stop(server.run)).toBe(0)
+    })
+
+    it('starts its database again when that was killed', async () => {
+      const pidFile = await readFile(join(folder, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')
+      process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL')
+      let wasAway = false
+      for (let isReady = false; !(wasAway && isReady); ) {
+        isReady = await ready(server)
+        wasAway ||= !isReady
+      }
     })
   })
 })

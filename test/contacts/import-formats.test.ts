@@ -102,6 +102,9 @@ describe('CSV', () => {
   ])('a map that cannot be followed is an error: %j', async (map, message) => {
     expect((await readText('Vorname\nÄnne', { ...csv, map })).error).toContain(message)
   })
+  test('what is no text is an error', async () => {
+    expect((await readText('\u0000\u0001\u0002\u0003PNG', csv)).error).toBeTruthy()
+  })
   test('own column names are understood', async () => {
     const text =
       'givenName,emails.0.address,emails.0.label,emails.0.primary,messenger:signal,birthDate\nA,a@b.example,home,true,a.1,1.2.1990'

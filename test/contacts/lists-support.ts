@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
+import type { Config } from '../../src/config.ts'
 import { transact } from '../../src/database/transact.ts'
 import type { GrantedRight } from '../../src/graphql/auth/rights.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
@@ -40,8 +41,8 @@ export const everything = `
   mergedInto { id } merges { id undoneAt source { id } }`
 
 /** An app with an administrator signed in, and short ways to do what these tests do all the time. */
-export async function openOffice() {
-  const app = await startTestApp()
+export async function openOffice(config: Partial<Config> = {}) {
+  const app = await startTestApp({ config })
   const admin = callerOf(app, await app.signIn())
   const { ask, fail, look } = admin
 
@@ -81,13 +82,13 @@ export async function openOffice() {
         [operation, action, entity, ...fields.toSorted()].join(' '),
       )
     },
-    /** Somebody with these rights only. */
-    signInWith: async (grants: readonly GrantedRight[]): Promise<Caller> => {
+    /** Somebody with these rights only; for contacts alone that may be processed for these purposes, if there are any. */
+    signInWith: async (grants: readonly GrantedRight[], purposes: string[] = []): Promise<SignedIn> => {
       const [userId, roleId] = [uuidv7(), uuidv7()]
       const key = `role-${roleId}`
       // Without a password: hashing one takes longer than most of these tests.
       const session = await transact(workContext(app), 'test', async (tx) => {
-        await tx.role.create({ data: { id: roleId, key, name: key } })
+        await tx.role.create({ data: { id: roleId, key, name: key, purposes } })
         await tx.grant.createMany({ data: grants.map((grant) => ({ ...grant, roleId })) })
         await tx.user.create({ data: { id: userId, email: `${key}@example.org`, name: 'Somebody' } })
         await tx.roleAssignment.create({ data: { userId, roleId } })
@@ -99,8 +100,12 @@ export async function openOffice() {
   }
 }
 
-function callerOf(app: TestApp, token: string): Caller {
+/** With their bearer token. */
+type SignedIn = Caller & { token: string }
+
+function callerOf(app: TestApp, token: string): SignedIn {
   return {
+    token,
     ask: async (query, variables) => {
       const { data, errors } = await app.graphql(query, variables, token)
       expect(errors).toBeUndefined()

@@ -104,7 +104,7 @@ function selected(schema: SchemaText, field: Field, given: Arguments): Selected 
 }
 
 /** What answers differently each time, and isn't about contacts; it is asked for apart from all else. */
-const fickle = ['generatedPassword', 'securityReview', 'processingRegister', 'consentChallenge']
+const fickle = ['generatedPassword', 'securityReview', 'processingRegister', 'consentChallenge', 'previewMail']
 
 /** Whether an operation asks for what answers differently each time. */
 export const isFickle = (query: string): boolean => fickle.some((name) => query.includes(`: ${name}`))

@@ -113,7 +113,6 @@ const openTypes: Readonly<Record<string, string>> = {
   RetainedRecordConnection: 'lists those',
   RetainedRecordEdge: 'of that list',
   RetainedFile: 'of those',
-  ContactStatistic: 'counts all contacts; none for callers who are bound',
   Erasure: 'asks by itself whether the caller sees whom it is about',
   ErasureConnection: 'lists what the caller sees',
   ErasureEdge: 'of that list',
@@ -124,6 +123,23 @@ const openTypes: Readonly<Record<string, string>> = {
   ErasureFingerprint: 'of nobody who is a contact',
   ErasureFingerprintConnection: 'lists those',
   ErasureFingerprintEdge: 'of that list',
+  MailPreview: 'with made-up facts',
+  Report: 'what a report shows, and of nobody what it is',
+  ReportSource: 'what reports can show',
+  ReportColumn: 'of what reports can show',
+  ReportParameter: 'of what reports can show',
+  ReportResult: 'lists what the caller sees',
+  ReportCell: 'of a row that is guarded',
+  ReportGroup: 'counts what the caller sees',
+  ReportReaction: 'numbers, of what the caller saw',
+  ReportReactionPreview: 'numbers, of what the caller sees',
+  ReportReactionSkipped: 'of those numbers',
+  ReportFile: 'the caller’s own; whether they still see everybody in it is asked when it is fetched',
+  ReportSchedule: 'a setting',
+  ReportRecipient: 'of a setting',
+  ReportAddress: 'a setting',
+  ReportProtection: 'a setting',
+  ReportMailing: 'numbers, of what its recipient saw',
 }
 
 test('every type that tells of contacts says of which, or why it may be open', () => {
@@ -177,6 +193,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/contacts/update.ts': 'asks seenAmong first',
   'modules/contacts/duplicates.ts': 'pairs come from seenContacts',
   'modules/contacts/list/list.ts': 'points of contacts from seenContacts',
+  'modules/contacts/points.ts': 'points of contacts from seenContacts, or that somebody has already',
   'modules/contacts/list/filter.ts': 'points of contacts from seenContacts',
   'modules/contacts/import/owners.ts': 'for imports at the command line, by whoever sees all',
   'modules/contacts/import/write.ts': 'refused to those who are bound',
@@ -237,8 +254,14 @@ const readers: Readonly<Record<string, string>> = {
   'modules/retention/holds/place.ts': 'asks seenAmong first',
   'modules/retention/rules/apply.ts': 'whoever is due, by rule',
   'modules/retention/rules/judge.ts': 'whoever is due, by rule; of what is simulated, those from seenContacts',
-  'modules/retention/statistics/keep.ts': 'counts those who are erased',
-  'modules/retention/statistics/read.ts': 'refused to those who are bound',
+  'modules/reports/reacting/ask.ts': 'of contacts from seenContacts',
+  'modules/reports/reacting/asked.ts': 'who was merged into a contact from seenContacts',
+  'modules/reports/reacting/judge.ts': 'points of contacts from seenContacts',
+  'modules/reports/sources/contact-columns.ts': 'points of contacts from seenContacts',
+  'modules/reports/sources/disclosures.ts':
+    'entries about contacts from seenContacts; for those who are bound, about nobody else',
+  'modules/statistics/count.ts': 'numbers of all, which get noise; refused to those who are bound',
+  'modules/statistics/release.ts': 'when the first contact was made',
 }
 
 test('only files that are known to heed it read contacts from the database', async () => {
@@ -267,12 +290,13 @@ const naming = [
   'modules/erasure/engine/persons.ts',
   'modules/erasure/held.ts',
   'modules/recipients/received.ts',
+  'modules/reports/reacting/asked.ts',
   'modules/requests/find-by-address.ts',
   'modules/retention/rules/apply.ts',
   'modules/retention/rules/judge.ts',
-  'modules/retention/statistics/keep.ts',
-  'modules/retention/statistics/read.ts',
   'modules/selfservice/access/codes.ts',
+  'modules/statistics/count.ts',
+  'modules/statistics/release.ts',
 ]
 
 test('and few of those name the table in a statement', async () => {

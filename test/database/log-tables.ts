@@ -28,7 +28,8 @@ export async function describeTable(client: Client, name: string): Promise<LogTa
 }
 
 const samples: Record<string, string> = {
-  uuid: 'gen_random_uuid()',
+  // As ids are, made now.
+  uuid: `(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || left(md5(random()::text), 20))::uuid`,
   bytea: `'\\x01'`,
   text: `'x'`,
   'text[]': `'{}'`,

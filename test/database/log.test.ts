@@ -9,15 +9,16 @@ let url: string
 let untouched: unknown[]
 const tables = new Map<string, LogTable>()
 
+/** As PostgreSQL keeps them: what is done to a table is done to its parts, and each part could be tried by itself. */
+const kept = [...logTables, 'audit_entry_before']
+
 const state = () => withClient(ownerOf(url), (client) => stateOf(client, logTables))
 
 beforeAll(async () => {
   url = await freshDatabase()
   await withClient(ownerOf(url), async (client) => {
-    for (const name of logTables) {
-      tables.set(name, await describeTable(client, name))
-      await addRow(client, name)
-    }
+    for (const name of kept) tables.set(name, await describeTable(client, name))
+    for (const name of logTables) await addRow(client, name)
   })
   untouched = await state()
 })
@@ -27,6 +28,7 @@ afterAll(async () => expect(await state()).toEqual(untouched))
 const aimed = (attack: string, name: string) => {
   const { key = [], column = '', keyTypes = '' } = tables.get(name) ?? {}
   return attack
+    .replaceAll('<fixed>', `${name.replace('_before', '')}_fixed`)
     .replaceAll('<table>', name)
     .replaceAll('<column>', column)
     .replaceAll('<key>', key.join(', '))
@@ -69,8 +71,8 @@ const waysRound = [
 const breakingOut = [
   ...['UPDATE', 'NO KEY UPDATE', 'SHARE', 'KEY SHARE'].map((lock) => `SELECT FROM <table> FOR ${lock}`),
   ...['SHARE', 'EXCLUSIVE', 'ACCESS EXCLUSIVE'].map((mode) => `BEGIN; LOCK TABLE <table> IN ${mode} MODE`),
-  ...['ALL', 'USER', '<table>_fixed'].map((which) => `ALTER TABLE <table> DISABLE TRIGGER ${which}`),
-  'ALTER TABLE <table> ENABLE REPLICA TRIGGER <table>_fixed',
+  ...['ALL', 'USER', '<fixed>'].map((which) => `ALTER TABLE <table> DISABLE TRIGGER ${which}`),
+  'ALTER TABLE <table> ENABLE REPLICA TRIGGER <fixed>',
   'ALTER TABLE <table> RENAME TO mislaid',
   'ALTER TABLE <table> SET SCHEMA pg_catalog',
   'ALTER TABLE <table> OWNER TO CURRENT_USER',
@@ -78,7 +80,7 @@ const breakingOut = [
   'ALTER TABLE <table> DROP COLUMN <column>',
   'ALTER TABLE <table> SET UNLOGGED',
   'DROP TABLE <table> CASCADE',
-  'DROP TRIGGER <table>_fixed ON <table>',
+  'DROP TRIGGER <fixed> ON <table>',
   'DROP FUNCTION audit_refuse_change CASCADE',
   'CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$; DELETE FROM <table>',
   'CREATE TRIGGER first BEFORE INSERT ON <table> FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
@@ -108,10 +110,12 @@ const breakingOut = [
   "COPY <table> FROM PROGRAM 'true'",
 ]
 
-describe.each(logTables)('%s', (name) => {
+describe.each(kept)('%s', (name) => {
   test.each([...changes, ...waysRound])('is refused to the superuser: %s', async (attack) => {
     const attempt = withClient(ownerOf(url), (client) => client.query(aimed(attack, name)))
-    await expect(attempt).rejects.toMatchObject({ code: 'LE001' })
+    // What is kept in parts, or is one, PostgreSQL itself refuses to treat otherwise.
+    const codes = name.startsWith('audit_entry') ? /^(LE001|42809)$/ : /^LE001$/
+    await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(codes) })
   })
 
   test.each([...changes, ...waysRound, ...breakingOut])('is refused to the application: %s', async (attack) => {
@@ -132,10 +136,13 @@ test.each(['contact', 'contact_point', 'import', 'user_account', 'role', 'role_g
   },
 )
 
+// Keys of what is in it are no entries: they are erased, as the log then tells.
 test('every table of the log is known as one', async () => {
   const { rows } = await withClient(ownerOf(url), (client) =>
     client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename ~ 'audit' AND tablename <> 'audit_sequencer'`,
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename ~ 'audit'
+        AND tablename NOT IN ('audit_sequencer', 'audit_key', 'audit_count')
+        AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = tablename::regclass)`,
     ),
   )
   expect(rows.map(({ name }) => name).toSorted()).toEqual(logTables.toSorted())

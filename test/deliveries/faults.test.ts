@@ -169,7 +169,7 @@ test('what is tried for too long is a dead letter, until somebody lets it be del
     .poll(async () => (await stage.deliveries({ webhook: id, state: 'DEAD' })).length, { timeout: 10_000 })
     .toBe(2)
   const page = await stage.app.fetch(new Request(`${stage.url}/metrics`))
-  expect(await page.text()).toMatch(/lethe_webhook_dead 2/)
+  expect(await page.text()).toMatch(/lethe_queue_given_up\{queue="webhooks"\} 2/)
   partner.behave(() => 'ok')
   const { length } = at('/dead')
   const again = await stage.ask('mutation ($id: ID!) { redeliver(webhook: $id) }', { id })
@@ -263,8 +263,9 @@ test('who was told of a contact, or was about to be, is told that it was erased,
   // Those to whom nothing came are told of nothing else any more, as soon as they answer.
   await partner.until(() => at('/waiting').some(({ body }) => body.type === 'contact.erased'))
   works = true
-  await expect.poll(() => stage.deliveries({ state: 'QUEUED' })).toEqual([])
-  await expect.poll(() => stage.deliveries({ state: 'SENDING' })).toEqual([])
+  // Both at once: one that failed goes from the one to the other.
+  const isUnderWay = ({ state }: { state: string }) => ['QUEUED', 'SENDING'].includes(state)
+  await expect.poll(async () => (await stage.deliveries({})).filter(isUnderWay)).toEqual([])
   const types = at('/waiting').map(({ body }) => body.type)
   expect(types.slice(types.indexOf('contact.erased')).every((type) => type === 'contact.erased')).toBe(true)
   expect(at('/waiting').at(-1)).toMatchObject({ behaviour: 'ok' })

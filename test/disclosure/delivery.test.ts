@@ -61,6 +61,17 @@ describe('the link', () => {
     await broken.body?.cancel()
     expect(await state(id)).toMatchObject({ state: 'READY', linkUsedAt: expect.any(String) })
 
+    const usedSince = (ago: string) =>
+      pastTheGuards(
+        office.config.databaseUrl ?? '',
+        'UPDATE access_package SET link_used_at = now() - $2::interval WHERE id = $1',
+        [uuidOf('AccessPackage', id), ago],
+      )
+    await usedSince('31 minutes')
+    expect((await post(token)).status).toBe(410)
+    expect((await get(url)).status).toBe(410)
+    await usedSince('29 minutes')
+
     const answer = await post(token)
     expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename="/)
     expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -68,11 +79,6 @@ describe('the link', () => {
     expect([...(await unzip(zip)).keys()]).toContain('data.json')
     expect(await state(id)).toMatchObject({ state: 'DELIVERED', deliveredHow: 'download', size: zip.length })
 
-    await pastTheGuards(
-      office.config.databaseUrl ?? '',
-      `UPDATE access_package SET link_used_at = now() - interval '31 minutes' WHERE id = $1`,
-      [uuidOf('AccessPackage', id)],
-    )
     expect((await post(token)).status).toBe(410)
     expect((await get(url)).status).toBe(410)
   })

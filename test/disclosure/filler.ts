@@ -180,6 +180,9 @@ export function createFiller(
     ).rows.map(({ enumlabel }) => enumlabel)
 
   return {
+    /** A row of a model with everything that it must have. */
+    insert,
+
     /** Fills all classified columns of a model. `disclosed` reads what its module tells. */
     async fill(model: string, told: () => Promise<Told>): Promise<Mark[]> {
       const { table, columns: names } = tableOf(database, model)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { uuidOf } from '../../src/graphql/ids.ts'
 import { producePackage } from '../../src/modules/disclosure/produce.ts'
-import { claimWork } from '../../src/modules/disclosure/queue.ts'
+import { packageWork } from '../../src/modules/disclosure/queue.ts'
 import { stageContent } from '../../src/modules/documents/content/stage.ts'
 import { storeDocument } from '../../src/modules/documents/store.ts'
 import { receiveRequest } from '../../src/modules/requests/steps.ts'
@@ -139,7 +139,7 @@ test('of a contact merged meanwhile, the package is made of the one that stays, 
     channel: 'letter',
   })
   const id = await office.order(goes, { requestId: request?.id })
-  const claimed = await claimWork(office.database)
+  const claimed = await packageWork.claim(office.database)
   if (!claimed) throw new Error('nothing is queued')
   await merge(stays, goes)
   // Who was at it has lost it.
@@ -174,7 +174,7 @@ test('when a merge is taken back, what was made of both persons is gone, and wha
   const { id: both, files } = await office.packageOf(one)
   expect(jsonIn(files, 'data.json').data.contact).toHaveLength(2)
   const waiting = await office.order(one, { kind: 'PORTABILITY' })
-  const claimed = await claimWork(office.database)
+  const claimed = await packageWork.claim(office.database)
   await undo(one, mergeId)
   if (!claimed) throw new Error('nothing is queued')
   await expect(producePackage(context(), office.modules, claimed)).rejects.toThrow('another process')

@@ -125,15 +125,14 @@ test('a person moves from one installation to another with all that they gave', 
 /** What somebody has besides, here. */
 async function relate(office: Office, contactId: string) {
   const lines = [{ articleNumber: 'Zq-1', description: 'Zqarticle', quantity: '2', unitPrice: '9.90', taxRate: '19' }]
-  const { createOrder } = await office.ask(
-    'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }',
-    {
-      input: {
-        ...{ contactId, source: 'shop', number: '4711', placedAt: '2026-01-02T10:00:00Z', currency: 'EUR', lines },
-        ...{ notes: 'Zqours', shippingAddress: { street: 'Zqstreet 1', city: 'Berlin', country: 'DE' } },
-      },
-    },
-  )
+  const ordered = async (number: string) => {
+    const input = {
+      ...{ contactId, source: 'shop', number, placedAt: '2026-01-02T10:00:00Z', currency: 'EUR', lines },
+      ...{ notes: 'Zqours', shippingAddress: { street: 'Zqstreet 1', city: 'Berlin', country: 'DE' } },
+    }
+    const query = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }'
+    return (await office.ask(query, { input })).createOrder.id
+  }
   const other = await office.contact({ givenName: 'Zqother', emails: [{ address: 'zqother@example.org' }] })
   for (const input of [
     { title: 'Zqseries', rule: 'FREQ=WEEKLY;COUNT=3', contacts: [{ contactId }] },
@@ -159,20 +158,23 @@ async function relate(office: Office, contactId: string) {
     const { id } = await storeDocument(tx, context, { ...draft, contacts: [office.uuid(contactId)] })
     await addVersion(tx, context, { documentId: id, staged: further })
   })
-  const invoice = await stage('%PDF-1.7\nZqinvoice\n')
-  const documentId = await transact(context, 'storeDocument', async (tx) => {
-    const draft = { title: 'Zqinvoice', typeKey: 'invoice', personal: 'linked' as const, staged: invoice }
-    return (await storeDocument(tx, context, { ...draft, contacts: [office.uuid(contactId)] })).id
-  })
   const attach =
     'mutation ($o: OrderVersionInput!, $d: ID!, $at: DateTime) { attachInvoice(order: $o, documentId: $d, invoicedAt: $at) { id } }'
-  const order = { contactId, id: createOrder.id }
-  await office.ask(attach, { o: { ...order, version: 1 }, d: documentId, at: '2026-01-03T10:00:00Z' })
-  for (const [version, status] of ['CONFIRMED', 'FULFILLED'].entries())
-    await office.ask(
-      'mutation ($o: OrderVersionInput!, $s: OrderStatus!) { changeOrderStatus(order: $o, status: $s) { id } }',
-      { o: { ...order, version: version + 2 }, s: status },
-    )
+  const change =
+    'mutation ($o: OrderVersionInput!, $s: OrderStatus!) { changeOrderStatus(order: $o, status: $s) { id } }'
+  for (const [number, states] of [
+    ['4711', ['CONFIRMED', 'FULFILLED']],
+    ['4712', ['CANCELLED']],
+  ] as const) {
+    const order = { contactId, id: await ordered(number) }
+    const invoice = await stage(`%PDF-1.7\nZqinvoice ${number}\n`)
+    const documentId = await transact(context, 'storeDocument', async (tx) => {
+      const draft = { title: `Zqinvoice ${number}`, typeKey: 'invoice', personal: 'linked' as const, staged: invoice }
+      return (await storeDocument(tx, context, { ...draft, contacts: [office.uuid(contactId)] })).id
+    })
+    await office.ask(attach, { o: { ...order, version: 1 }, d: documentId, at: '2026-01-03T10:00:00Z' })
+    for (const [version, s] of states.entries()) await office.ask(change, { o: { ...order, version: version + 2 }, s })
+  }
 }
 
 test('orders, appointments and documents come along, once, and nobody else does', async () => {
@@ -221,9 +223,9 @@ test('orders, appointments and documents come along, once, and nobody else does'
   expect(first).toMatchObject({
     created: 1,
     related: {
-      orders: { created: 1, known: 0 },
+      orders: { created: 2, known: 0 },
       appointments: { created: 1, known: 0 },
-      documents: { created: 2, known: 0 },
+      documents: { created: 3, known: 0 },
     },
     faults: [
       { field: expect.stringMatching(/^appointment \d$/), message: expect.stringContaining('others take part') },
@@ -234,9 +236,9 @@ test('orders, appointments and documents come along, once, and nobody else does'
   expect(second).toMatchObject({
     unchanged: 1,
     related: {
-      orders: { created: 0, known: 1 },
+      orders: { created: 0, known: 2 },
       appointments: { created: 0, known: 1 },
-      documents: { created: 0, known: 2 },
+      documents: { created: 0, known: 3 },
     },
   })
 
@@ -244,10 +246,13 @@ test('orders, appointments and documents come along, once, and nobody else does'
   expect(await there.database.contact.count({ where: { givenName: 'Zqother' } })).toBe(0)
   const { files: again } = await there.packageOf(Buffer.from(`Contact:${arrived}`).toString('base64'))
   const [before, after] = [files, again].map((some) => jsonIn(some, 'data.json').data)
+  const invoiceOf = (number: string) =>
+    after.document.find(({ record }: Data) => record.title === `Zqinvoice ${number}`).record.id
+  expect(after.order[1].record).toMatchObject({ number: '4712', status: 'cancelled', invoices: [invoiceOf('4712')] })
   expect(after.order[0].record).toMatchObject({
     ...{ number: '4711', source: 'shop (the person)', total: before.order[0].record.total, notes: '' },
     ...{ status: 'fulfilled', invoicedAt: '2026-01-03T10:00:00.000Z', retainedUntil: '2034-12-31' },
-    invoices: [after.document.find(({ record }: Data) => record.title === 'Zqinvoice').record.id],
+    invoices: [invoiceOf('4711')],
     lines: before.order[0].record.lines,
     shippingAddress: before.order[0].record.shippingAddress,
   })
@@ -268,7 +273,7 @@ test('orders, appointments and documents come along, once, and nobody else does'
   // What the person gave has their orders; appointments and documents are others' to give.
   const { id: portable } = await here.packageOf(contact, { kind: 'PORTABILITY' })
   expect(await taking(portable)).toMatchObject({
-    related: { orders: { created: 0, known: 1 }, appointments: none, documents: none },
+    related: { orders: { created: 0, known: 2 }, appointments: none, documents: none },
     faults: [],
   })
 })

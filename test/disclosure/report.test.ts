@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import createQpdf from '@neslinesli93/qpdf-wasm'
 import { getDocument, OPS } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beyondMargins } from '../support/pdf.ts'
 import { type Data, type Office, openOffice, textOfPdf } from './support.ts'
 
 // Names as they are written, of persons that nobody is.
@@ -102,18 +103,6 @@ describe('the report', () => {
   })
 
   test('leaves its margins free, whatever is in it', async () => {
-    const document = await open()
-    const beyond: string[] = []
-    for (let number = 1; number <= document.numPages; number++) {
-      const page = await document.getPage(number)
-      const [, , width = 0] = page.view
-      for (const item of (await page.getTextContent()).items) {
-        if (!('str' in item) || !item.str.trim()) continue
-        const left = item.transform[4]
-        if (left < 50 || left + item.width > width - 50) beyond.push(`${number}: ${item.str}`)
-      }
-    }
-    expect(beyond).toEqual([])
-    await document.loadingTask.destroy()
+    expect(await beyondMargins(pdf)).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { storeRequest } from '../../src/modules/consent/requests/requests.ts'
+import { storeWish } from '../../src/modules/consent/requests/wishes.ts'
 import { jsonIn, type Office, openOffice, reportText } from './support.ts'
 
 let office: Office
@@ -38,6 +39,11 @@ test('what was asked with an address and waits for confirmation is told to whose
     await tx.contactPoint.update({ where: { contactId_id: { contactId, id } }, data: { verifiedAt: new Date() } })
   })
   for (const address of ['SURE@example.org', unsure, 'other@example.org']) await ask(address)
+  const context = { ...office.work, requestId: crypto.randomUUID() }
+  for (const email of [unsure, 'other@example.org']) {
+    const wish = { email, purposes: ['zqnews'], language: 'de' as const, publicUrl: 'https://localhost' }
+    await transact(context, 'withdrawConsent', (tx) => storeWish(tx, context, wish))
+  }
   const { files } = await office.packageOf(contact, { language: 'DE' })
   const { data, redactions } = jsonIn(files, 'data.json')
   expect(data.consentRequest).toHaveLength(2)
@@ -51,7 +57,11 @@ test('what was asked with an address and waits for confirmation is told to whose
   expect(redactions).toContainEqual(
     expect.objectContaining({ kind: 'consentRequest', record: second.id, field: 'fields' }),
   )
+  expect(data.consentWish.map(({ record }: { record: object }) => record)).toEqual([
+    expect.objectContaining({ email: unsure, purposes: ['zqnews'], language: 'de', expiresAt: expect.any(String) }),
+  ])
   const text = await reportText(files)
+  expect(text).toContain('Widerrufe,zudeneneineE-Mailunterwegsist')
   expect(text).toContain('Einwilligungen,dienochzubestätigensind')
   expect(text).toContain('DieAdresseistnichtbestätigt')
 })

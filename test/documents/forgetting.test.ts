@@ -71,7 +71,9 @@ describe('erasing a contact', () => {
     const manual = await archive.upload({ type: 'other', contacts: [one.id], personal: 'NONE' }, pdf('manual'))
     const outcome = await erase(one.uuid)
     expect(outcome.erased).toEqual({ DocumentContact: 3, Document: 2, DocumentVersion: 2 })
-    expect(outcome.kept).toEqual({ Document: { rows: 1, reason: '1 belong to other contacts, too' } })
+    expect(outcome.kept).toEqual({
+      Document: { rows: 1, reason: { de: 'gehören auch anderen Kontakten', en: 'belong to other contacts, too' } },
+    })
     expect(await archive.look(own.id)).toBeNull()
     expect(await archive.look(manual)).toBeNull()
     const { contactCount, versions } = await archive.look(shared)
@@ -114,7 +116,15 @@ describe('erasing a contact', () => {
     expect(await contentOf(retained[0]?.files?.[0]?.open())).toContain('invoice')
     const { erased, kept } = await erase(uuid)
     expect(erased).toEqual({ DocumentContact: 3, Document: 2, DocumentVersion: 2 })
-    expect(kept).toEqual({ Document: { rows: 1, reason: '1 hold no personal data, and their type keeps them' } })
+    expect(kept).toEqual({
+      Document: {
+        rows: 1,
+        reason: {
+          de: 'enthalten keine personenbezogenen Daten, und ihre Art behält sie',
+          en: 'hold no personal data, and their type keeps them',
+        },
+      },
+    })
     expect(await archive.look(invoice)).toBeNull()
     expect(await archive.look(contract)).toBeNull()
     expect(await archive.look(drawing)).toMatchObject({ contactCount: 0 })

@@ -16,8 +16,14 @@ export type Data = any
 export type Bureau = Awaited<ReturnType<typeof openBureau>>
 
 /** An app whose contacts are erased past GraphQL: by the engine alone. */
-export async function openBureau({ modules = productModules }: { modules?: readonly Module[] } = {}) {
-  const app = await startTestApp({ modules })
+export async function openBureau({
+  modules = productModules,
+  ...options
+}: {
+  modules?: readonly Module[]
+  databaseUrl?: string
+} = {}) {
+  const app = await startTestApp({ modules, ...options })
   const token = await app.signIn()
   const ask = async (query: string, variables: object = {}): Promise<Data> => {
     const { data, errors } = await app.graphql(query, variables, token)

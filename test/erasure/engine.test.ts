@@ -14,7 +14,7 @@ import { wantedGuards } from '../../src/modules/security/guards.ts'
 import { loyalty } from '../fixtures/loyalty/index.ts'
 import { ownerOf, pastTheGuards, withClient } from '../support/database.ts'
 import { facts, wholeContact } from '../support/erasure.ts'
-import { type Bureau, openBureau } from './engine-support.ts'
+import { type Bureau, globalId, openBureau } from './engine-support.ts'
 
 // With the module of a newcomer: nothing in the engine names any.
 const modules = [...productModules, loyalty]
@@ -111,7 +111,7 @@ describe('an erasure', () => {
     const row = await bureau.database.contact.findUniqueOrThrow({ where: { id: contactId }, include: { points: true } })
     expect(row).toMatchObject({ givenName: 'Part', jobTitle: '', organisation: '', tags: ['x'], points: [] })
     const told = (await entriesAbout(contactId)).filter(({ action }) => action === 'erased')
-    expect(told.map(({ entity }) => entity).toSorted()).toEqual(['Contact', 'ContactPoint'])
+    expect(told.map(({ entity }) => entity).toSorted()).toEqual(['AuditKey', 'Contact', 'ContactPoint'])
     expect((await bureau.work().keys.find([contactId])).get(contactId)).not.toBe('destroyed')
   })
 
@@ -158,6 +158,29 @@ describe('an erasure', () => {
       code: 'NOT_FOUND',
     })
   })
+})
+
+describe('many previews of one contact at once', () => {
+  it('wait for each other, and keep nobody else waiting', async () => {
+    const contactId = await bureau.contact({ givenName: 'Wanted' })
+    const token = await bureau.signIn()
+    const preview = `{ previewErasure(input: { contactId: "${globalId(contactId)}", ground: UNLAWFUL }) { contacts } }`
+    const answers = await withClient(ownerOf(bureau.config.databaseUrl ?? ''), async (client) => {
+      await client.query('BEGIN')
+      await client.query('SELECT FROM contact WHERE contact_id = $1 FOR UPDATE', [contactId])
+      const asked = Array.from({ length: 30 }, () => bureau.graphql(preview, {}, token))
+      const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      await expect.poll(async () => (await owner(waits)).length, { timeout: 20_000 }).toBeGreaterThan(0)
+      // More than there are connections for are asked for, and the first of them don't get on.
+      for (let turn = 0; turn < 20; turn++)
+        expect(
+          (await bureau.graphql('{ contacts(first: 1) { edges { node { id } } } }', {}, token)).errors,
+        ).toBeUndefined()
+      await client.query('COMMIT')
+      return Promise.all(asked)
+    })
+    expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([])
+  }, 60_000)
 })
 
 describe('the audit log', () => {

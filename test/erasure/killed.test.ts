@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bringUp } from '../../src/ledger/bring-up.ts'
 import { executeErasure } from '../../src/modules/erasure/engine/execute.ts'
+import { endRetained } from '../../src/modules/retention/kept/end.ts'
+import { pastTheGuards } from '../support/database.ts'
 import { databaseEnvironment } from '../support/environment.ts'
 import { facts, wholeContact } from '../support/erasure.ts'
 import { type Bureau, globalId, openBureau } from './engine-support.ts'
@@ -75,8 +77,8 @@ test('killed at any step, an erasure has not begun, or is complete after the nex
   await executeErasure(bureau.work(), order, { at: (step) => void steps.push(step) })
   const inModules = steps.filter((step) => step.startsWith('erased '))
   expect(inModules.length).toBeGreaterThan(10)
-  // Within the one transaction, some are as good as all.
-  const tried = steps.filter((step) => !inModules.slice(1, -1).includes(step) || step === 'erased orders')
+  // Within the one transaction, one is as good as all; before the first step and after the last there is nothing to be cut off.
+  const tried = steps.slice(1, -1).filter((step) => !inModules.includes(step) || step === 'erased orders')
   const durable = steps.indexOf('entered')
   expect(durable).toBeGreaterThan(0)
   let next = start()
@@ -92,3 +94,32 @@ test('killed at any step, an erasure has not begun, or is complete after the nex
     expect({ step, ...(await stateOf(contactId, erasureId)) }).toEqual({ step, ...expected })
   }
 }, 600_000)
+
+test('killed while what was kept comes to its end, it is all there, or gone with its key after the next start', async () => {
+  const { database, keys, ledger } = bureau.work()
+  const url = bureau.config.databaseUrl ?? ''
+  let next = start()
+  for (const [step, expected] of [
+    ['begun', { rows: 1, key: 'there', entries: 0 }],
+    ['entered', { rows: 0, key: 'destroyed', entries: 1 }],
+    ['removed', { rows: 0, key: 'destroyed', entries: 1 }],
+  ] as const) {
+    const decision = wholeContact()
+    const order = { erasureId: decision.erasureId, contactIds: [await customer()], decision, facts: facts() }
+    await executeErasure(bureau.work(), order)
+    const { id } = await database.retainedRecord.findFirstOrThrow({ where: { erasureId: decision.erasureId } })
+    await pastTheGuards(url, `UPDATE retained_record SET until = '2001-01-01' WHERE id = '${id}'`)
+    const child = await next
+    if (step !== 'removed') next = start()
+    const gone = once(child, 'exit')
+    child.send({ step })
+    expect([step, (await gone)[1]]).toEqual([step, 'SIGKILL'])
+    await bringUp(bureau.work())
+    let entries = 0
+    for await (const { body } of ledger.after(undefined)) if (JSON.stringify(body['ids'])?.includes(id)) entries++
+    const rows = await database.retainedRecord.count({ where: { id } })
+    const key = (await keys.find([id])).get(id) === 'destroyed' ? 'destroyed' : 'there'
+    expect({ step, rows, key, entries }).toEqual({ step, ...expected })
+  }
+  expect(await endRetained(bureau.work())).toBe(0)
+}, 120_000)

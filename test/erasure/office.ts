@@ -67,9 +67,9 @@ export async function openErasureOffice(config: Partial<Config> = {}) {
     /** Executes what is due. */
     eraseAll: async (): Promise<void> => {
       while (await eraseNext(work()));
-      const failed = office.logged.filter(({ erasureId }) => erasureId).splice(0)
+      const failed = office.logged.filter(({ erasureId, error }) => erasureId && error)
       for (const { error } of failed)
-        if (!/REQUEST_DECIDED/.test(JSON.stringify(error))) throw new Error(JSON.stringify(error))
+        if (!/REQUEST_DECIDED/.test(JSON.stringify(error))) throw new Error(`it failed: ${JSON.stringify(error)}`)
     },
     /** Asks for an erasure that needs no approval, and executes it. */
     eraseNow: async (input: object): Promise<Data> => {

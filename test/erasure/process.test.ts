@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto'
+import { encodeGlobalID } from '@pothos/plugin-relay'
 import { compactVerify, createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
+import { uuidOf } from '../../src/graphql/ids.ts'
 import { stageContent } from '../../src/modules/documents/content/stage.ts'
 import { storeDocument } from '../../src/modules/documents/store.ts'
+import { keepFingerprints } from '../../src/modules/erasure/fingerprints.ts'
+import { replayLifted, tellLifted } from '../../src/modules/erasure/lifted.ts'
+import { categoryName, recordName } from '../../src/modules/erasure/names.ts'
 import { recordExecuted } from '../../src/modules/erasure/register.ts'
+import { modules } from '../../src/modules/index.ts'
+import { categoriesOf } from '../../src/modules/module.ts'
+import { applyRules } from '../../src/modules/retention/rules/apply.ts'
 import { textOfPdf } from '../disclosure/support.ts'
 import { countsOf, type Data, type Office, openErasureOffice } from './office.ts'
 
@@ -55,8 +63,15 @@ test('a contact that asked for it is told, and then erased; the register keeps n
     ...{ ledgerSequence: expect.any(Number), ledgerHash: expect.stringMatching(/^[0-9a-f]{64}$/) },
   })
   // What was found out before is what came of it, but for what the log gained meanwhile.
-  const { AuditEntry: _, AuditLeaf: _l, ErasureSubject: _s, SubjectMessage: _m, ...after } = countsOf(done)
-  const { AuditEntry: __, AuditLeaf: _ll, SubjectMessage: _mm, ...before } = countsOf(preview)
+  const {
+    AuditEntry: _,
+    AuditLeaf: _l,
+    AuditKey: _k,
+    ErasureSubject: _s,
+    SubjectMessage: _m,
+    ...after
+  } = countsOf(done)
+  const { AuditEntry: __, AuditLeaf: _ll, AuditKey: _kk, SubjectMessage: _mm, ...before } = countsOf(preview)
   expect(after).toEqual(before)
   const mail = await mailOf(email, 'last message')
   expect(mail?.text).toContain('erasure (Art. 17 GDPR)')
@@ -82,11 +97,40 @@ test('a contact that asked for it is told, and then erased; the register keeps n
   const german = await textOfPdf((await office.download(`${done.certificateUrl}&language=de`)).body)
   expect(german).toContain('BescheinigungübereineLöschung')
   expect(german).toContain(done.ledgerHash)
+  expect(german).toContain('DasProtokollbeweist,wasmitdenDatengeschah')
+  // No kind of record stands there as programs call it.
+  for (const model of ['ErasedContact', 'AuditEntry', 'ContactPoint', 'SubjectRequest'])
+    expect(german).not.toContain(model)
   const english = await textOfPdf((await office.download(done.certificateUrl)).body)
   expect(english).toContain('Certificateoferasure')
   expect(english).not.toContain('Zqgone')
   const formerly = await office.erasures({ formerContact: id })
   expect(formerly.map((row) => row.id)).toEqual([asked.id])
+})
+
+test('every kind of record has a name, in German and English', () => {
+  const nameless = modules
+    .flatMap(({ personalData }) => (personalData === 'none' ? [] : personalData.models))
+    .filter((model) => recordName(modules, model).de === model)
+  expect(nameless).toEqual([])
+  expect(
+    categoriesOf(modules).filter((category) => category !== 'mails' && categoryName(category).de === category),
+  ).toEqual([])
+})
+
+test('who may ask for erasures and no more has none executed by that', async () => {
+  const asker = await office.clerk(['erasure.erasures', 'contacts.*', 'identity.clients', 'requests.requests'])
+  const { id } = await office.person()
+  const hold = 'mutation ($id: ID!) { placeLegalHold(contact: $id, reason: "Zqclaim") { id } }'
+  await office.ask(hold, { id })
+  const request = `mutation ($input: RequestErasureInput!) { requestErasure(input: $input) { state } }`
+  const input = { contactId: id, ground: 'UNLAWFUL' }
+  const { errors } = await office.graphql(request, { input: { ...input, executeWhenApproved: true } }, asker)
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', denied: [{ right: 'erasure.execute' }] })
+  expect((await office.request(input, asker)).state).toBe('REQUESTED')
+  // Nor do they learn by that why somebody is held.
+  const preview = await office.graphql(office.previewQuery, { input }, asker)
+  expect(preview.data?.['previewErasure']).toMatchObject({ held: [{ contactId: id, reason: null }] })
 })
 
 test('whoever asked for an erasure can’t approve it, and what was called off is not executed', async () => {
@@ -168,10 +212,80 @@ test('a merged contact takes the erasure along, and all that are the same person
   const erasure = await approved({ contactId: goes, ground: 'NO_LONGER_NEEDED' })
   const merge = `mutation ($input: MergeContactsInput!) { mergeContacts(input: $input) { id } }`
   await office.ask(merge, { input: { targetId: stays, version: 1, sourceIds: [goes] } })
+  // It goes further than what was approved.
+  expect(await office.refusedAct('execute', erasure)).toMatchObject({ code: 'CONFLICT', state: 'REQUESTED' })
+  await office.act('approve', erasure, {}, second)
   await office.act('execute', erasure)
   await office.eraseAll()
   expect(await office.erasure(erasure)).toMatchObject({ state: 'EXECUTED', contacts: 2 })
   expect([await office.exists(stays), await office.exists(goes)]).toEqual([false, false])
+})
+
+test('a rule that erases by itself is agreed to by somebody else, too; until then it proposes', async () => {
+  const maker = await office.clerk(['retention.rules', 'lawfulness.*'])
+  const key = 'two-people'
+  const make = `mutation ($input: RetentionRuleInput!) { createRetentionRule(key: "${key}", names: [{ language: "en", text: "R" }], input: $input) {
+    version approvals approvalsNeeded } }`
+  const input = { retentionClass: 'without-ground', tags: ['Zqtwo'], action: 'ERASE' }
+  // Whoever may have nothing executed makes no rule that does.
+  const { errors } = await office.graphql(make, { input }, maker)
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', denied: [{ right: 'erasure.execute' }] })
+  const { createRetentionRule } = await office.ask(make, { input })
+  expect(createRetentionRule).toEqual({ version: 1, approvals: 0, approvalsNeeded: 1 })
+  const { uuid } = await office.person({ tags: ['Zqtwo'], source: 'a fair', sourceAt: '2020-01-01T00:00:00.000Z' })
+  await applyRules(office.erasing())
+  const found = () => office.database.erasureProposal.findMany({ where: { contactId: uuid }, orderBy: { id: 'asc' } })
+  expect((await found()).map(({ state }) => state)).toEqual(['open'])
+
+  const approve = `mutation ($version: Int!) { approveRetentionRule(key: "${key}", version: $version) { approvals } }`
+  expect(await office.fail(approve, { version: 1 })).toMatchObject({ code: 'FORBIDDEN' })
+  const decider = await office.clerk(['retention.rules', 'erasure.decide'])
+  expect(await office.fail(approve, { version: 7 }, decider)).toMatchObject({ code: 'CONFLICT' })
+  const approved = await office.graphql(approve, { version: 1 }, decider)
+  expect(approved.data).toEqual({ approveRetentionRule: { approvals: 1 } })
+  expect(await office.fail(approve, { version: 1 }, decider)).toMatchObject({ code: 'CONFLICT' })
+  await applyRules(office.erasing())
+  expect((await found()).map(({ state }) => state)).toEqual(['open'])
+  const { uuid: other } = await office.person({
+    tags: ['Zqtwo'],
+    source: 'a fair',
+    sourceAt: '2020-01-01T00:00:00.000Z',
+  })
+  await applyRules(office.erasing())
+  await office.eraseAll()
+  expect(await office.database.contact.count({ where: { id: { in: [uuid, other] } } })).toBe(1)
+  // Changed, it has to be agreed to anew.
+  const change = `mutation ($input: RetentionRuleInput!) { updateRetentionRule(key: "${key}", version: 1, input: $input) { approvals } }`
+  expect((await office.ask(change, { input })).updateRetentionRule).toEqual({ approvals: 0 })
+  await office.ask(`mutation { retireRetentionRule(key: "${key}") { key } }`)
+})
+
+test('of two who decide at once, one finds what the other did', async () => {
+  const third = await office.clerk(['erasure.*', 'contacts.*', 'identity.clients'])
+  const settled = async (steps: Promise<Data>[]) =>
+    (await Promise.allSettled(steps)).map(({ status }) => status).toSorted()
+  const one = ['fulfilled', 'rejected']
+  for (let round = 0; round < 3; round++) {
+    const { id } = await office.person()
+    const { id: erasure } = await office.request({ contactId: id, ground: 'UNLAWFUL' })
+    const because = { because: 'LEGAL_CLAIMS' }
+    const both = [office.act('approve', erasure, {}, second), office.act('approve', erasure, {}, third)]
+    expect(await settled(both)).toEqual(one)
+    expect(await office.erasure(erasure)).toMatchObject({ state: 'APPROVED', approvals: 1 })
+    // Executed, or called off; refused, or called off: never both.
+    await settled([office.act('execute', erasure), office.act('cancel', erasure, {}, third)])
+    const { state } = await office.erasure(erasure)
+    expect(state).toBe('CANCELLED')
+    await office.eraseAll()
+    expect(await office.exists(id)).toBe(true)
+    const { id: other } = await office.request({ contactId: id, ground: 'UNLAWFUL' })
+    expect(
+      await settled([office.act('refuse', other, because, second), office.act('cancel', other, {}, third)]),
+    ).toEqual(one)
+    // And nobody asks twice.
+    const again = { contactId: id, ground: 'UNLAWFUL' }
+    expect(await settled([office.request(again), office.request(again, third)])).toEqual(one)
+  }
 })
 
 test('the preview changes nothing, and leaves the trace that it was looked at', async () => {
@@ -237,6 +351,19 @@ describe('somebody who objected and was erased', () => {
     expect(await known({ phone: '+49301234567' })).toBeNull()
     await office.ask(create, { input: { givenName: 'Again', phones: [{ number: '030 1234567' }] } })
     expect((await known({ email })).kind).toBe('email')
+    // The ledger tells of it, so that no older backup brings it back: neither one of before it was lifted, nor of before the erasure.
+    await tellLifted(office.erasing())
+    await tellLifted(office.erasing())
+    const entries = await Array.fromAsync(office.erasing().ledger.after(undefined))
+    const told = entries.filter(({ kind }) => kind === 'fingerprints_lifted')
+    expect(told.map(({ body }) => body)).toEqual([{ ids: [uuidOf('ErasureFingerprint', mark)] }])
+    const erased = await office.database.erasureFingerprint.findFirstOrThrow({ where: { kind: 'email' } })
+    const again = await office.person({ phones: [{ number: '+49 30 1234567' }] })
+    const work = office.erasing()
+    await transact(work, 'test', (tx) => keepFingerprints(tx, work.secrets, [again.uuid], erased.erasureId))
+    expect((await known({ phone: '+49301234567' })).id).toBe(mark)
+    for (const entry of told) await replayLifted(work, entry)
+    expect(await known({ phone: '+49301234567' })).toBeNull()
   })
 
   test('is known by nothing that tells who they were', async () => {
@@ -310,13 +437,14 @@ test('what a law keeps is told to the person, counted until when, and stands in 
   await office.act('execute', erasure)
   await office.eraseAll()
   const mail = await mailOf(email, 'gesperrt')
+  expect(mail?.text).toContain('§ 257 Abs. 1 Nr. 2, 3, Abs. 4 HGB')
   expect(mail?.text).toContain(`bis 31. Dezember ${new Date().getFullYear() + 6}`)
   const done = await office.erasure(erasure)
   expect(done.retained).toEqual(retained)
   const answered = await office.database.answeredRequest.findMany({ where: { article: 'Art. 17(3)(b) GDPR' } })
   expect(answered).toMatchObject([{ kind: 'erasure', status: 'fulfilled' }])
   const pdf = await textOfPdf((await office.download(`${done.certificateUrl}&language=de`)).body)
-  expect(pdf).toContain('§257(1)')
+  expect(pdf).toContain('§257Abs.1Nr.2')
   expect(pdf).not.toContain('Zq-kept')
 })
 
@@ -402,6 +530,10 @@ test('a register that is older than the ledger learns of erasures again; what wa
   const batch = await office.database.erasure.findUniqueOrThrow({ where: { id: erasureId } })
   expect(batch).toMatchObject({ kind: 'batch', setId: set.id, state: 'executed', replays: 1, contacts: 2 })
   expect(await office.database.erasedContact.count({ where: { erasureId } })).toBe(2)
+  // The set says what its batches came to, and proves it.
+  const whole = await office.erasure(encodeGlobalID('Erasure', set.id))
+  expect(whole).toMatchObject({ state: 'EXECUTED', contacts: 2, contactsDone: 2, ledgerSequence: 900, replays: 1 })
+  expect(countsOf(whole)).toEqual({ Contact: [2, 0, 0] })
   expect(await office.erasure(waiting)).toMatchObject({ state: 'APPROVED' })
   await office.eraseAll()
   expect(await office.exists(id)).toBe(true)

@@ -6,6 +6,7 @@ import { uuidOf } from '../../src/graphql/ids.ts'
 import { performErasure } from '../../src/modules/erasure/perform.ts'
 import { requestByRule } from '../../src/modules/erasure/request.ts'
 import { eraseNext } from '../../src/modules/erasure/worker.ts'
+import { textOfPdf } from '../disclosure/support.ts'
 import { databaseEnvironment } from '../support/environment.ts'
 import { countsOf, type Office, openErasureOffice } from './office.ts'
 
@@ -95,6 +96,29 @@ test('a process that is killed between two batches leaves nothing undone: anothe
   expect(new Set(erased.map(({ contactId }) => contactId)).size).toBe(erased.length)
 })
 
+test('how far a set is can be heard of until it is executed, by whoever may see it', async () => {
+  await crowd(3)
+  const set = await office.requestSet({ ...wish(), executeWhenApproved: true })
+  const query = 'subscription ($id: ID!) { erasureProgress(id: $id) { id state contacts contactsDone } }'
+  const subscribe = (token: string) =>
+    office.app.fetch(
+      new Request(`${office.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          ...{ accept: 'text/event-stream', 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        },
+        body: JSON.stringify({ query, variables: { id: set.id } }),
+      }),
+    )
+  expect(await (await subscribe(await office.clerk(['contacts.*']))).text()).toContain('FORBIDDEN')
+  const stream = await subscribe(office.token)
+  const [told] = await Promise.all([stream.text(), office.eraseAll()])
+  const events = [...told.matchAll(/"erasureProgress":({.*?})/g)].map(([, event]) => JSON.parse(event ?? ''))
+  expect(events[0]).toMatchObject({ id: set.id, state: expect.stringMatching(/QUEUED|EXECUTING/), contacts: 3 })
+  expect(events.at(-1)).toEqual({ id: set.id, state: 'EXECUTED', contacts: 3, contactsDone: 3 })
+  expect(told).toMatch(/event: complete/)
+})
+
 test('a set that is called off while it is executed keeps what is left', async () => {
   await crowd(510)
   const set = await office.requestSet({ ...wish(), executeWhenApproved: true })
@@ -103,9 +127,52 @@ test('a set that is called off while it is executed keeps what is left', async (
     if (++batches === 2) await office.act('cancel', set.id)
     return true
   })
-  expect(await office.erasure(set.id)).toMatchObject({ state: 'CANCELLED' })
+  const stopped = await office.erasure(set.id)
+  expect(stopped).toMatchObject({
+    state: 'CANCELLED',
+    contacts: 510,
+    contactsDone: 500,
+    executedAt: expect.any(String),
+  })
+  expect(countsOf(stopped)).toMatchObject({ Contact: [500, 0, 0] })
+  const certificate = JSON.parse((await office.download(`${stopped.certificateUrl}&format=json`)).body.toString())
+  expect(certificate).toMatchObject({ state: 'cancelled', contacts: 500, ledger: [{ hash: stopped.ledgerHash }] })
+  const pdf = await textOfPdf((await office.download(`${stopped.certificateUrl}&language=de`)).body)
+  expect(pdf).toContain('wurdeabgesagt,alssieschonbegonnenhatte')
   expect(await left()).toBe(10)
   expect(await office.database.erasureWork.count()).toBe(0)
+})
+
+test('who asked to be erased is told, though others have them erased with many; who needs a letter is left out', async () => {
+  const asking = async (input: object) => {
+    const person = await office.person({ tags: [tag], language: 'de', ...input })
+    const [{ id: requestId }] = await office.receive(person.id, ['ERASURE'])
+    return { ...person, requestId }
+  }
+  const [told, letter, unknown] = [await asking({}), await asking({ emails: [] }), await asking({})]
+  for (const { requestId } of [told, letter]) await office.step('verify', requestId, { method: 'IN_PERSON' })
+  await office.person({ tags: [tag] })
+  const answered = await office.database.answeredRequest.count()
+  const set = await office.requestSet({ ...wish(), executeWhenApproved: true })
+  await office.eraseAll()
+  expect(await office.erasure(set.id)).toMatchObject({ state: 'EXECUTED', contacts: 3 })
+  const mail = (await office.server.takesFor(told.email, 2)).find(({ text }) => text?.includes('letzte Nachricht'))
+  expect(mail?.text).toContain('Sie haben verlangt')
+  const closed = await office.database.answeredRequest.findMany({ orderBy: { id: 'asc' }, skip: answered })
+  expect(closed.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'open'])
+  // Nobody knows whether it was they who asked: nobody is told.
+  expect(await office.exists(unknown.id)).toBe(false)
+  // Their request is still to be answered, and the erasure that does it wants the letter.
+  expect(await office.exists(letter.id)).toBe(true)
+  const { id: one } = await office.request({ contactId: letter.id, ground: 'NO_LONGER_NEEDED' })
+  expect(await office.refusedAct('execute', one)).toMatchObject({ code: 'CONFLICT' })
+  await office.act('execute', one, { letterSent: true })
+  await office.eraseAll()
+  expect(await office.erasure(one)).toMatchObject({
+    state: 'EXECUTED',
+    toldHow: 'letter',
+    requestId: expect.any(String),
+  })
 })
 
 test('a legal hold keeps a contact of a set, and the set waits for it; lifted, it goes on', async () => {
@@ -139,7 +206,10 @@ test('what a rule of retention says is approved by it, and nobody is asked for t
   const ids = (await office.database.contact.findMany({ where: { tags: { has: tag } } })).map(({ id }) => id)
   const ask = (contactIds: readonly string[]) =>
     transact(office.erasing(), 'test', (tx) =>
-      requestByRule(tx, office.erasing(), { contactIds, ground: 'retention_ended', origin: 'rule', ruleKey: 'old' }),
+      requestByRule(tx, office.erasing(), {
+        ...{ contactIds, ground: 'retention_ended', categories: null, related: {} },
+        ...{ origin: 'rule', ruleKey: 'old', automatic: true },
+      }),
     )
   const { erasureId: first } = await ask(ids.slice(0, 1))
   expect((await ask(ids.slice(0, 1))).erasureId).toBe(first)

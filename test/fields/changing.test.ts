@@ -107,7 +107,7 @@ describe('of many values', () => {
     const watched = new Proxy(office.database, {
       get: (database, name) => {
         const run = Reflect.get(database, name)
-        if (name !== '$extends') return run
+        if (name !== '$transaction') return run
         return (...given: unknown[]) => {
           if (sealedAlready) stop.abort()
           sealedAlready = true

@@ -31,6 +31,31 @@ describe('an operation within the limits is answered', () => {
   for (const [name, query] of Object.entries(good)) test(name, async () => expect(await codes(query)).toBeUndefined())
 })
 
+describe('what an operation costs', () => {
+  const cost = async (query: string, variables: object = {}, asked = true) => {
+    const headers = { 'content-type': 'application/json', ...(asked && { 'lethe-cost': 'show' }) }
+    const body = JSON.stringify({ query, variables })
+    const response = await server.app.fetch(new Request(`${server.url}/graphql`, { method: 'POST', headers, body }))
+    return [Number(response.headers.get('lethe-cost')), (await response.json()).extensions?.cost]
+  }
+
+  test('is told by a header, and in the answer to whoever asks for that', async () => {
+    expect(await cost('{ __typename }')).toEqual([1, { requested: 1, limit: limits.cost }])
+    expect(await cost('{ __typename }', {}, false)).toEqual([1, undefined])
+    // Two for an object, one for a scalar, and half as much again for the level.
+    expect(await cost('{ probe { after } }')).toEqual([4, { requested: 4, limit: limits.cost }])
+  })
+
+  test('counts pages, and is that of the operation that was sent, also when its text was sent before', async () => {
+    const query = 'query ($n: Int) { probe { many(first: $n) { after } } }'
+    const five = (await cost(query, { n: 5 }))[0]
+    const fifty = (await cost(query, { n: 50 }))[0]
+    const [usual, again] = [(await cost(query))[0], (await cost(query, { n: 5 }))[0]]
+    expect(fifty).toBeGreaterThan(9 * Number(five))
+    expect([usual, again]).toEqual([fifty, five])
+  })
+})
+
 describe('an operation beyond a limit is refused', () => {
   const bad: Record<string, string> = {
     depth: nested(limits.depth + 1),

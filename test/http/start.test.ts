@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -147,6 +148,25 @@ describe('the data folder', () => {
     expect(outcomes.toSorted()).toEqual([...Array(5).fill('StartError'), 'claimed'])
     await Promise.all(others.map((other) => once(other, 'exit')))
   })
+})
+
+test('the data folder is shared by those that serve beside each other; who needs it alone gets it when none of them is left', async () => {
+  const others = async (kind?: 'first' | 'beside') => expect(claimDataFolder({ data }, kind)).rejects.toThrow('in use')
+  const first = await claimDataFolder({ data }, 'first')
+  const beside = await Promise.all([1, 2].map(() => claimDataFolder({ data }, 'beside')))
+  await others('first')
+  await others()
+  await first()
+  await others()
+  for (const release of beside) await release()
+  await writeFile(join(data, `serve.beside.${randomUUID()}.lock`), '1 0 beside\n') // Of one that was killed.
+  const alone = await claimDataFolder({ data })
+  expect(await readdir(data)).toEqual(['serve.lock'])
+  await others('first')
+  await others('beside')
+  await alone()
+  await (await claimDataFolder({ data }, 'beside'))()
+  expect(await readdir(data)).toEqual([])
 })
 
 describe('the database', () => {

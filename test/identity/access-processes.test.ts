@@ -55,8 +55,7 @@ beforeAll(async () => {
         })
         return connection(run, data)
       }
-      one = await start()
-      other = await start()
+      ;[one, other] = await Promise.all([start(), start()])
       ready()
       await new Promise<void>((resolve) => {
         done = resolve

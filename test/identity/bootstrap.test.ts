@@ -18,7 +18,13 @@ describe('the first start', () => {
     expect(await bootstrapIdentity(lethe.system, { email: 'other@localhost', password })).toEqual({})
     expect(await lethe.database.systemAuditEntry.count()).toBe(stored)
     const roles = await lethe.database.role.findMany({ orderBy: { key: 'asc' }, select: { key: true } })
-    expect(roles.map(({ key }) => key)).toEqual(['administrator', 'analyst', 'data-protection-officer', 'editor'])
+    expect(roles.map(({ key }) => key)).toEqual([
+      'administrator',
+      'analyst',
+      'data-protection-officer',
+      'editor',
+      'statistician',
+    ])
   })
 
   test('of several processes at once makes one administrator', async () => {
@@ -29,7 +35,7 @@ describe('the first start', () => {
     const made = (await Promise.all(starts)).filter(({ created }) => created)
     expect(made).toEqual([{ created: { email: expect.any(String) } }])
     expect(await lethe.database.user.count()).toBe(1)
-    expect(await lethe.database.role.count()).toBe(4)
+    expect(await lethe.database.role.count()).toBe(5)
     expect(await lethe.database.roleAssignment.count()).toBe(1)
   })
 
@@ -41,7 +47,7 @@ describe('the first start', () => {
     })
     await bootstrapIdentity(lethe.system, { email: 'admin@localhost', password })
     const role = (key: string) => lethe.database.role.findUniqueOrThrow({ where: { key }, include: { grants: true } })
-    expect((await role('analyst')).grants).toHaveLength(14)
+    expect((await role('analyst')).grants).toHaveLength(17)
     expect((await role('editor')).grants).toHaveLength(0)
   })
 

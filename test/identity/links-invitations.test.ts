@@ -97,10 +97,10 @@ describe('an invitation', () => {
     const waiting = await startTestApp({ config: { mail, publicUrl } })
     await lethe.invite({ email: newAddress() }, await waiting.signIn(), waiting)
     const page = await (await waiting.app.fetch(new Request(`${waiting.url}/metrics`))).text()
-    expect(page).toMatch(/^lethe_mail_waiting 1$/m)
+    expect(page).toMatch(/^lethe_queue_waiting\{queue="mails"\} 1$/m)
     // At the first reading already.
-    expect(page).toMatch(/^lethe_mail_oldest_seconds (0\.\d*[1-9]\d*|[1-9][\d.]*)$/m)
-    expect(page).toMatch(/^lethe_mail_given_up 0$/m)
+    expect(page).toMatch(/^lethe_queue_oldest_seconds\{queue="mails"\} (0\.\d*[1-9]\d*|[1-9][\d.]*)$/m)
+    expect(page).toMatch(/^lethe_queue_given_up\{queue="mails"\} 0$/m)
     await waiting.close()
   })
 

@@ -1,7 +1,7 @@
 import { parseOptions } from '@node-rs/argon2'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createAdmission } from '../../src/modules/identity/sign-in/admission.ts'
+import { createAdmission } from '../../src/admission.ts'
 import {
   generatePassword,
   hashPassword,
@@ -125,7 +125,7 @@ describe('a password', () => {
 
 describe('admission', () => {
   test('lets a few run, a few wait, and nobody else in', async () => {
-    const admit = createAdmission({ running: 2, waiting: 3 })
+    const admit = createAdmission({ running: 2, waiting: 3, message: 'Later.' })
     let running = 0
     let most = 0
     const work = async () => {
@@ -140,7 +140,7 @@ describe('admission', () => {
   })
 
   test('goes on after a work that failed', async () => {
-    const admit = createAdmission({ running: 1, waiting: 1 })
+    const admit = createAdmission({ running: 1, waiting: 1, message: 'Later.' })
     const failing = admit(() => Promise.reject(new Error('no')))
     const next = admit(() => Promise.resolve('yes'))
     await expect(failing).rejects.toThrow('no')

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { graphql } from 'graphql'
 import { type Database, openDatabase } from '../../src/database/client.ts'
 import type { Context } from '../../src/graphql/context.ts'
+import { runText } from '../../src/graphql/execute/run-text.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { auditedModels } from '../../src/modules/audited.ts'
@@ -54,7 +54,7 @@ export async function install(options: { bootstrap?: boolean } = {}) {
       sessions,
       loaders: {},
     }
-    const { data, errors } = await graphql({ schema, source, variableValues: variables, contextValue })
+    const { data, errors } = await runText({ schema, source, variableValues: variables, contextValue })
     return {
       data: plain(data),
       errors: errors ?? [],

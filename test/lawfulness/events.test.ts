@@ -61,7 +61,7 @@ describe('an event', () => {
     const entry = await registry.database.auditEntry.findFirstOrThrow({
       where: { entityId: event.id, action: 'created' },
     })
-    const changes = await openEntry(registry.work.keys, entry)
+    const changes = await openEntry(registry.work.keys, entry, registry.database)
     expect(changes['evidenceHash']).toEqual({ new: event.evidenceHash })
     const reads = await registry.database.auditEntry.findMany({ where: { contactId: uuid(contactId), action: 'read' } })
     expect(reads.map(({ fields }) => fields)).toEqual([['evidence']])

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import type { Config } from '../../src/config.ts'
 import { type Office, openOffice } from '../contacts/lists-support.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
@@ -13,8 +14,8 @@ export const everyField = `
   notice { id version language sha256 } source importId copiedFrom evidenceKind evidence evidenceHash recordedBy { kind name }`
 
 /** An app with a small register of purposes, and short ways to do what these tests do all the time. */
-export async function openRegistry() {
-  const office: Office = await openOffice()
+export async function openRegistry(config: Partial<Config> = {}) {
+  const office: Office = await openOffice(config)
   const { ask, fail } = office
   const named = (text: string) => [{ language: 'en', text }]
   const purposeInput = ({ key, ...input }: { key: string } & object) => ({

@@ -1,20 +1,24 @@
-import { cp, readFile, rm, truncate } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Config } from '../../src/config.ts'
+import { readConfig } from '../../src/config.ts'
 import { freePort } from '../../src/database/cluster.ts'
 import { openLedgerFolder } from '../../src/ledger/places/folder.ts'
 import type { Place } from '../../src/ledger/places/place.ts'
 import { rebuildLedger } from '../../src/ledger/rebuild.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { watchLedger } from '../../src/ledger/watch.ts'
+import { parseSigner } from '../../src/modules/audit/checkpoint/keys.ts'
 import { serve } from '../../src/serve.ts'
 import { ownerOf, withClient } from '../support/database.ts'
-import { http1 } from '../support/https.ts'
-import { admin, configOf, erase, type History, type Moment, makeHistory, restore, within } from './history.ts'
+import { auditKey } from '../support/environment.ts'
+import { askFromTheStart, seenFromTheStart } from './asking.ts'
+import { configOf, environmentOf, erase, type History, type Moment, makeHistory, restore, within } from './history.ts'
 import { freshFolder } from './support.ts'
 
 const erasures = 4
@@ -35,40 +39,6 @@ const momentOf = (at: number): Moment => {
   return moment
 }
 
-/** Asks for all contacts from before the server listens on, until it answers; says how often it was refused, and whom it saw. */
-function askFromTheStart({ data, port }: Config, until: AbortSignal) {
-  const url = `https://localhost:${port}`
-  let answers = 0
-  const ask = async (query: string, token?: string) => {
-    const ca = await readFile(join(data, 'tls', 'certificate.pem'), 'utf8')
-    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
-    const { body } = await http1(url, {
-      path: '/graphql',
-      ca,
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ query }),
-    })
-    answers++
-    return JSON.parse(body)
-  }
-  const asking = (async () => {
-    while (!until.aborted) {
-      try {
-        const signIn = `mutation { signIn(email: "${admin.email}", password: "${admin.password}") { token } }`
-        const { data } = await ask(signIn)
-        const list = await ask('{ contacts(first: 50) { edges { node { givenName } } } }', data.signIn.token)
-        return list.data.contacts.edges.map(({ node }: { node: { givenName: string } }) => node.givenName).toSorted()
-      } catch (error) {
-        if (answers > 0) throw error
-        await setTimeout(5)
-      }
-    }
-    return undefined
-  })()
-  return { asking, answers: () => answers }
-}
-
 describe('a restored database is served only once everybody is erased again', () => {
   it('from whatever moment it is, and whatever moment the key store is of', async () => {
     const point = fc.nat(erasures)
@@ -76,27 +46,11 @@ describe('a restored database is served only once everybody is erased again', ()
       fc.asyncProperty(point, point, async (at, keysAt) => {
         const [url, keystoreUrl] = await restore(momentOf(at), momentOf(keysAt))
         const config = await configOf(url, keystoreUrl, history.ledger, { PORT: String(await freePort()) })
-        const stop = new AbortController()
-        const asked = askFromTheStart(config, stop.signal)
-        let whenOpen: number | undefined
-        const lines: string[] = []
-        const out = {
-          write: (line: string) => {
-            lines.push(line)
-            // What is said before the port opens: nobody was answered until then.
-            if (line.startsWith('What the erasure ledger')) whenOpen = asked.answers()
-          },
-        }
-        const server = await serve(config, { log: pino({ enabled: false }), out })
-        try {
-          expect(await asked.asking).toEqual(Array.from({ length: erasures }, (_, n) => `kept${n + 1}`))
-          const lacked = erasures - Math.min(at, keysAt)
-          expect(whenOpen).toBe(lacked > 0 ? 0 : undefined)
-          if (lacked > 0) expect(lines.join('')).toContain(`was erased again (${lacked} entries)`)
-        } finally {
-          stop.abort()
-          await server.close()
-        }
+        const { names, answeredBefore, said } = await seenFromTheStart(config)
+        expect(names).toEqual(Array.from({ length: erasures }, (_, n) => `kept${n + 1}`))
+        const lacked = erasures - Math.min(at, keysAt)
+        expect(answeredBefore).toBe(lacked > 0 ? 0 : undefined)
+        if (lacked > 0) expect(said).toContain(`was erased again (${lacked} entries)`)
         const { rows } = await withClient(keystoreUrl, (client) =>
           client.query('SELECT FROM contact_key WHERE wrapped IS NULL AND contact_id = ANY($1)', [history.erased]),
         )
@@ -198,6 +152,47 @@ describe('a ledger that is lost', () => {
     const newer = await configOf(...(await restore(momentOf(2))), ledger)
     await expect(within(newer, async () => undefined)).rejects.toThrow('older than what it watches over')
   })
+
+  it('is made anew by a process that is killed, at whatever step: until another one finished it, nothing starts', async () => {
+    const steps = 2 + 2 * (erasures + 1)
+    for (const [dieAt, refusal] of [
+      [4, 'interrupted after entry 1 of 5'],
+      [steps, undefined],
+    ] as const) {
+      const ledger = await copyOfLedger()
+      await truncate(fileOf(ledger, 2), 60)
+      const [url, keystoreUrl] = await restore(momentOf(erasures))
+      const environment = await environmentOf(url, keystoreUrl, ledger)
+      const config = readConfig(environment)
+      const script = fileURLToPath(new URL('./rebuild-process.ts', import.meta.url))
+      const child = spawn(process.execPath, [script, String(dieAt)], { env: environment, stdio: 'ignore' })
+      expect(await once(child, 'close')).toEqual([null, 'SIGKILL'])
+      if (refusal) {
+        await expect(within(config, async () => undefined)).rejects.toThrow(refusal)
+        const { places } = await verifyLedger([openLedgerFolder(ledger)], [parseSigner(auditKey)], [])
+        expect(places.flatMap(({ faults }) => faults.map(({ reason }) => reason))).toEqual([
+          expect.stringContaining(refusal),
+        ])
+      }
+      const left = await within(
+        config,
+        async (context, { signer }) => {
+          const places = [openLedgerFolder(ledger)]
+          const draft = join(config.data, 'draft')
+          const rest = { reason: 'once more', draft, say: () => undefined }
+          await rebuildLedger(context, { places, signer, verifiers: [signer], ...rest })
+          expect(await verifyLedger(places, [signer], [])).toMatchObject({
+            ...{ faults: [], places: [{ entries: erasures + 1, faults: [] }] },
+          })
+          return (await context.database.contact.findMany({ select: { id: true } })).map(({ id }) => id)
+        },
+        { compares: false },
+      )
+      expect(left.toSorted()).toEqual(history.kept.toSorted())
+      await within(config, async () => undefined)
+      if (refusal) await expectToHold(ledger)
+    }
+  }, 600_000)
 
   it('is made anew from the keys that were destroyed, where the database is older', async () => {
     const { left, ledger } = await rebuilt(momentOf(0), momentOf(erasures), all)

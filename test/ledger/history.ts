@@ -35,21 +35,23 @@ export type History = {
 }
 
 /** Settings of an installation on these databases, with a data folder of its own. */
-export async function configOf(
+export const environmentOf = async (
   url: string,
   keystoreUrl: string,
   ledger: string,
   more: Record<string, string> = {},
-): Promise<Config> {
-  return readConfig({
-    ...databaseEnvironment(url),
-    KEYSTORE_URL: keystoreUrl,
-    LETHE_LEDGER: ledger,
-    LETHE_DATA: await mkdtemp(join(tmpdir(), 'lethe-drill-')),
-    PORT: '0',
-    ...more,
-  })
-}
+): Promise<Record<string, string>> => ({
+  ...databaseEnvironment(url),
+  KEYSTORE_URL: keystoreUrl,
+  LETHE_LEDGER: ledger,
+  LETHE_DATA: await mkdtemp(join(tmpdir(), 'lethe-drill-')),
+  PORT: '0',
+  ...more,
+})
+
+/** The same, read. */
+export const configOf = async (...given: Parameters<typeof environmentOf>): Promise<Config> =>
+  readConfig(await environmentOf(...given))
 
 /** Opens an installation for work, and closes it. */
 export async function within<T>(

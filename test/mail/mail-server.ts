@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { generate } from 'selfsigned'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
@@ -16,8 +17,12 @@ export type MailServer = {
   ca: string
   /** What it has read to the end, whether it took it or not. */
   read: ParsedMail[]
+  /** The same, as it came. */
+  raw: Buffer[]
   /** To whom each of these was, as the envelope said. */
   recipients: string[][]
+  /** Where each of these comes back to. */
+  senders: string[]
   /** What it took. */
   taken: ParsedMail[]
   /** Who signed in to it, and whether over TLS. */
@@ -29,7 +34,7 @@ export type MailServer = {
   /** Settles once it has read so many mails to the end. */
   reads: (count: number) => Promise<ParsedMail[]>
   /** What it says to the recipient, and after the mail. */
-  judge: { recipient: () => Verdict | Promise<Verdict>; mail: () => Verdict | Promise<Verdict> }
+  judge: { recipient: (to: { address: string }) => Verdict | Promise<Verdict>; mail: () => Verdict | Promise<Verdict> }
   close: () => Promise<void>
 }
 
@@ -39,7 +44,9 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   const news = new EventEmitter()
   const sockets = new Map<string, Socket>()
   const read: ParsedMail[] = []
+  const raw: Buffer[] = []
   const recipients: string[][] = []
+  const senders: string[] = []
   const taken: ParsedMail[] = []
   const signIns: MailServer['signIns'] = []
   const judge: MailServer['judge'] = { recipient: () => 'take', mail: () => 'take' }
@@ -59,10 +66,14 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       if (password === 'right') done(null, { user: username })
       else done(Object.assign(new Error(`no such user: ${username}`), { responseCode: 535 }))
     },
-    onRcptTo: async (_address, { id }, done) => say(await judge.recipient(), id, done),
+    onRcptTo: async (address, { id }, done) => say(await judge.recipient(address), id, done),
     onData: async (stream, { id, envelope }, done) => {
-      const mail = await simpleParser(stream)
+      const bytes = await buffer(stream).catch(() => undefined)
+      if (!bytes) return // Broken off in the midst of it.
+      const mail = await simpleParser(bytes)
+      raw.push(bytes)
       read.push(mail)
+      senders.push(envelope.mailFrom ? envelope.mailFrom.address : '')
       recipients.push(envelope.rcptTo.map(({ address }) => address))
       news.emit('read')
       const verdict = await judge.mail()
@@ -91,7 +102,9 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     port,
     ca: cert,
     read,
+    raw,
     recipients,
+    senders,
     taken,
     signIns,
     takes: (count) => until('taken', () => taken, count),

@@ -5,12 +5,20 @@ import { type Database, openDatabase } from '../../src/database/client.ts'
 import { listenToDatabase } from '../../src/database/listen.ts'
 import { transact } from '../../src/database/transact.ts'
 import { type NewMail, queueMail } from '../../src/mail/outbox.ts'
-import { type MailSender, startMailSender } from '../../src/mail/sender.ts'
+import { type MailSender, type MailWriters, startMailSender } from '../../src/mail/sender.ts'
+import type { MailSettings } from '../../src/mail/settings.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { freshDatabase, withClient } from '../support/database.ts'
 import { installation } from '../support/installation.ts'
 import { sharedKeys } from '../support/keys.ts'
 import { startMailServer } from './mail-server.ts'
+
+type StartOptions = Partial<Pick<MailSettings, 'smtpUrl' | 'dkim' | 'bounces'>> & {
+  ca?: string
+  database?: Database
+  grace?: number
+  writers?: MailWriters
+}
 
 /** A queue of mails on a database of its own, and a mail server. */
 export type Outbox = Awaited<ReturnType<typeof openOutbox>>
@@ -63,8 +71,8 @@ export async function openOutbox() {
     row,
     /** Where senders send to, unless told otherwise. */
     server: await startMailServer(),
-    start: (options: { smtpUrl?: string; ca?: string; database?: Database; grace?: number } = {}): MailSender => {
-      const { smtpUrl = box.server.url, ca, grace = 2000 } = options
+    start: (options: StartOptions = {}): MailSender => {
+      const { smtpUrl = box.server.url, ca, grace = 2000, writers, dkim, bounces } = options
       const tls = ca === undefined ? {} : { tls: { ca } }
       const dependencies = {
         database: options.database ?? database,
@@ -76,8 +84,9 @@ export async function openOutbox() {
         notifications,
         grace,
         ...tls,
+        ...(writers && { writers }),
       }
-      const sender = startMailSender({ ...dependencies, mail: { smtpUrl, from } })
+      const sender = startMailSender({ ...dependencies, mail: { smtpUrl, from, dkim, bounces } })
       senders.push(sender)
       return sender
     },

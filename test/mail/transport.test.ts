@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDelivery } from '../../src/mail/delivery.ts'
+import { createSecrets } from '../../src/secrets.ts'
 import { StartError } from '../../src/start-error.ts'
 import { certificateFor, startMailServer } from './mail-server.ts'
 import { from, type Outbox, openOutbox } from './outbox-support.ts'
@@ -77,6 +79,6 @@ describe('settings that would not do are told at the start', () => {
     ['smtps://mail.example', 'nobody'],
     ['smtps://mail.example', 'a@example.org, b@example.org'],
   ])('%s as %s', (smtpUrl, sender) => {
-    expect(() => createDelivery({ smtpUrl, from: sender })).toThrow(StartError)
+    expect(() => createDelivery({ smtpUrl, from: sender }, createSecrets(randomBytes(32)))).toThrow(StartError)
   })
 })

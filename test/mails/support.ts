@@ -4,14 +4,17 @@ import { listenToDatabase } from '../../src/database/listen.ts'
 import { type Transaction, transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import { type MailSender, startMailSender } from '../../src/mail/sender.ts'
+import type { MailSettings } from '../../src/mail/settings.ts'
+import { executeErasure } from '../../src/modules/erasure/engine/execute.ts'
 import { hooksOf } from '../../src/modules/hooks.ts'
 import { modules } from '../../src/modules/index.ts'
 import { type NewContactMail, queueContactMail } from '../../src/modules/mails/queue.ts'
 import { contactMailRules } from '../../src/modules/mails/rules.ts'
 import { unsubscribeLink } from '../../src/modules/mails/unsubscribe-link.ts'
+import { reportMailWriters } from '../../src/modules/reports/schedules/mail/write.ts'
 import { startMailServer } from '../mail/mail-server.ts'
 import { type GraphqlAnswer, startTestApp } from '../support/app.ts'
-import { wholeContact } from '../support/erasure.ts'
+import { facts, wholeContact } from '../support/erasure.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the operation
 type Data = any
@@ -34,9 +37,9 @@ const purposes = [
 ]
 
 /** An app that can send mails, a mail server, and a register of purposes. Senders are started by the test. */
-export async function openMailroom() {
+export async function openMailroom(settings: Pick<MailSettings, 'bounces'> = {}) {
   const server = await startMailServer()
-  const mail = { smtpUrl: server.url, from: 'Lethe <lethe@crm.example>' }
+  const mail = { smtpUrl: server.url, from: 'Lethe <lethe@crm.example>', ...settings }
   const organisation = { controller, dataProtectionOfficer: undefined }
   const app = await startTestApp({ config: { mail, organisation } })
   const token = await app.signIn()
@@ -130,18 +133,15 @@ export async function openMailroom() {
     },
     /** Erases a contact by the book. */
     erase: async (id: string): Promise<void> => {
-      await inTurn(async (tx) => {
-        for (const { personalData } of modules.toReversed()) {
-          if (personalData !== 'none') await personalData.erase(tx, [id], wholeContact(), work())
-        }
-      })
-      await app.work.keys.destroy([id])
+      const decision = wholeContact()
+      await executeErasure(work(), { erasureId: decision.erasureId, contactIds: [id], decision, facts: facts() })
     },
-    start: (): MailSender => {
+    start: (changes: Partial<WorkContext> = {}): MailSender => {
       const { database } = app
       const { secrets, keys, log } = app.work
       const rules = contactMailRules(work())
-      const dependencies = { database, secrets, keys, log, mail, grace: 2000, rules, notifications }
+      const writers = reportMailWriters({ ...work(), ...changes })
+      const dependencies = { database, secrets, keys, log, mail, grace: 2000, rules, writers, notifications }
       const sender = startMailSender(dependencies)
       senders.push(sender)
       return sender

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { PrismaPg } from '@prisma/adapter-pg'
 import { pino } from 'pino'
 import { PrismaClient } from '#prisma/client.ts'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import { adapterFor } from '../../src/database/client.ts'
 import { transact } from '../../src/database/transact.ts'
 import type { WorkContext } from '../../src/graphql/context.ts'
 import type { Keys } from '../../src/keys/keys.ts'
@@ -32,7 +32,7 @@ export async function startStage(options: { modules?: readonly Module[]; keys?: 
   await prepareBases(url)
   await withClient(ownerOf(url), (client) => client.query(sql.replaceAll('{database}', client.database ?? '')))
   const statements: string[] = []
-  const adapter = new PrismaPg({ connectionString: url, max: 10 })
+  const adapter = adapterFor(url, { connections: 10, statementTimeout: 60_000 })
   const database = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] })
   database.$on('query', ({ query }) => statements.push(query))
   const modules = [...productModules, tellingBases, ...further]
@@ -69,7 +69,7 @@ export async function startStage(options: { modules?: readonly Module[]; keys?: 
       all.map(async ({ contactId: contact, ...entry }) => ({
         ...entry,
         ...(contact && { contactId: contact }),
-        changes: await openEntry(keys, { ...entry, ...(contact && { contactId: contact }) }),
+        changes: await openEntry(keys, { ...entry, ...(contact && { contactId: contact }) }, database),
       })),
     )
   }

@@ -310,7 +310,7 @@ describe('a decision', () => {
     for (const words of [
       '• Löschung (Art. 17 DSGVO)',
       'zum Teil',
-      'Art. 17(3)(b) DSGVO',
+      'Art. 17 Abs. 3 Buchst. b DSGVO',
       'Zqteil',
       'Aufsichtsbehörde',
       '(Art. 79 DSGVO)',
@@ -319,7 +319,7 @@ describe('a decision', () => {
     const page = browse(office, { language: 'de' })
     const words = wordsOf(await page.enter(await office.handOver(german.id)))
     expect(words).toContain('Löschung (Art. 17 DSGVO) zum Teil erledigt')
-    expect(words).toContain('Art. 17(3)(b) DSGVO: Zqteil')
+    expect(words).toContain('Art. 17 Abs. 3 Buchst. b DSGVO: Zqteil')
   })
 
   it('of two at once is one, and stays', async () => {

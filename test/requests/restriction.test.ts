@@ -13,6 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => office?.close())
 
+const globalIdOfNobody = Buffer.from('Contact:01a00000-0000-7000-8000-000000000000').toString('base64')
 const reason = 'Zqchecked, and right'
 const because = { reason, from: new Date(0).toISOString() }
 const record = 'mutation ($input: RecordLawfulBasisInput!) { recordLawfulBasis(input: $input) { id } }'
@@ -100,6 +101,89 @@ describe('a restriction that was granted', () => {
     expect(await seen()).toBeNull()
     await office.step('lift', request, because)
     expect(await seen()).toEqual({ id })
+  })
+
+  it('leaves them in sight of who answers their requests, to answer and correct, and for nothing else', async () => {
+    const { id, email } = await office.person({ language: 'en', familyName: 'Zqquarrel' })
+    await ground(id, 'newsletter')
+    const most = [
+      'contacts.*',
+      'requests.requests',
+      'orders.*',
+      'lawfulness.*',
+      'calendar.*',
+      'disclosure.*',
+      'audit.*',
+    ]
+    const all = [...most, 'requests.decide']
+    const officer = await office.clerk(all, ['newsletter'])
+    const elsewhere = await office.clerk(all, ['advice'])
+    const helper = await office.clerk(most, ['newsletter'])
+    const as = (token: string) => ({
+      ask: async (query: string, variables: object) => {
+        const { data, errors } = await office.graphql(query, variables, token)
+        if (!data) throw new Error(JSON.stringify(errors))
+        return data
+      },
+      fail: (query: string, variables: object) => office.fail(query, variables, token),
+    })
+    const { ask, fail } = as(officer)
+    const take = `mutation ($input: ReceiveSubjectRequestInput!) { receiveSubjectRequest(input: $input) { id } }`
+    const input = { contactId: id, kinds: ['RESTRICTION'], channel: 'LETTER', statement: 'Zqnot so' }
+    const request = (await ask(take, { input })).receiveSubjectRequest[0].id
+    expect((await ask(office.steps['fulfil'] ?? '', { id: request })).fulfilSubjectRequest.status).toBe('FULFILLED')
+
+    const look = `query ($id: ID!, $request: ID!) {
+      contact(id: $id) { id familyName restrictedAt version subjectRequests { id } orders { edges { node { id } } } history { edges { node { operation } } } }
+      node(id: $id) { id } subjectRequest(id: $request) { id statement contact { familyName } }
+      subjectRequests(filter: { contact: $id }) { edges { node { id } } }
+      contacts(search: "Zqquarrel") { totalCount edges { node { id } } } accessPackages(filter: { contact: $id }) { edges { node { id } } } }`
+    const nothing = { edges: [] }
+    const unseen = {
+      ...{ contact: null, node: null, subjectRequest: null, subjectRequests: nothing, accessPackages: nothing },
+      contacts: { totalCount: 0, edges: [] },
+    }
+    const seen = await ask(look, { id, request })
+    expect(seen).toMatchObject({
+      ...{ ...unseen, node: { id }, subjectRequests: { edges: [{ node: { id: request } }] } },
+      contact: { id, familyName: 'Zqquarrel', restrictedAt: expect.any(String), subjectRequests: [{ id: request }] },
+      subjectRequest: { statement: 'Zqnot so', contact: { familyName: 'Zqquarrel' } },
+    })
+    for (const other of [helper, elsewhere]) expect(await as(other).ask(look, { id, request })).toMatchObject(unseen)
+
+    // To answer: write to them, give them what is kept, correct it.
+    const correct = 'mutation ($input: UpdateContactInput!) { updateContact(input: $input) { familyName } }'
+    const corrected = { input: { id, version: seen.contact.version, familyName: 'Zqsettled' } }
+    expect(await as(helper).fail(correct, corrected)).toMatchObject({ code: 'NOT_FOUND' })
+    expect((await ask(correct, corrected)).updateContact).toEqual({ familyName: 'Zqsettled' })
+    const [access] = (await ask(take, { input: { ...input, kinds: ['ACCESS'] } })).receiveSubjectRequest
+    const disclose = 'mutation ($input: DiscloseContactInput!) { discloseContact(input: $input) { id } }'
+    expect((await ask(disclose, { input: { contactId: id, requestId: access.id } })).discloseContact.id).toBeTruthy()
+    const lift = office.steps['lift'] ?? ''
+    for (const other of [helper, elsewhere]) {
+      expect(['NOT_FOUND', 'FORBIDDEN']).toContain((await as(other).fail(lift, { id: request, ...because })).code)
+    }
+    // For nothing else, as if there were nobody.
+    const order = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }'
+    const lines = [{ description: 'Book', quantity: '1', unitPrice: '1.00', taxRate: '7' }]
+    const meet = 'mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { id } }'
+    const meeting = { title: 'Zqtalk', begin: '2026-03-27', end: '2026-03-28', contacts: [{ contactId: id }] }
+    const use = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
+    for (const [mutation, given] of [
+      [order, { contactId: id, number: 'Zq1', currency: 'EUR', lines }],
+      [meet, meeting],
+      [use, { contactIds: [id], purpose: 'newsletter' }],
+      [record, { contactId: id, purpose: 'newsletter', ground: 'CONTRACT' }],
+    ] as const) {
+      const absent = JSON.parse(JSON.stringify(given).replaceAll(id, globalIdOfNobody))
+      const [one, other] = [await fail(mutation, { input: given }), await fail(mutation, { input: absent })]
+      expect({ ...one, requestId: '' }).toEqual({ ...other, requestId: '' })
+      expect(['NOT_FOUND', 'INVALID_INPUT']).toContain(one.code)
+    }
+
+    expect((await ask(lift, { id: request, ...because })).liftRestriction.liftedAt).toEqual(expect.any(String))
+    expect((await ask(look.replace('Zqquarrel', 'Zqsettled'), { id, request })).contacts.totalCount).toBe(1)
+    expect((await office.server.takesFor(email, 2)).length).toBeGreaterThan(1)
   })
 
   it('keeps mails for a purpose from being sent, and links to end it from being made, but none that answer the person', async () => {

@@ -58,6 +58,22 @@ describe('whoever has to answer', () => {
     ))
       expect(`${subject} ${text}`).not.toMatch(/Zq|Ida/)
   })
+
+  it('has the newest checkpoint of the log in the officer’s mails, and in nobody else’s', async () => {
+    await expect.poll(async () => (await office.ask('{ auditCheckpoint { size } }')).auditCheckpoint).toBeTruthy()
+    const { id, email } = await office.person()
+    const before = office.server.taken.length
+    await office.receive(id, ['ACCESS'])
+    await expect.poll(() => office.server.taken.length).toBe(before + 2)
+    const [officers, others] = [true, false].map((own) =>
+      office.server.taken.slice(before).find(({ to }) => JSON.stringify(to).includes(own ? officer : email)),
+    )
+    expect(officers?.attachments.map(({ filename }) => filename)).toEqual(['checkpoint.txt'])
+    expect(officers?.text).toContain('checkpoint.txt')
+    const known = await office.database.auditCheckpoint.findMany({ select: { note: true } })
+    expect(known.map(({ note }) => note)).toContain(officers?.attachments[0]?.content.toString())
+    expect(others?.attachments).toEqual([])
+  })
 })
 
 it('a request whose person did not say who they are is closed, and they are told', async () => {

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { encodeGlobalID } from '@pothos/plugin-relay'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/database/transact.ts'
 import { stageContent } from '../../src/modules/documents/content/stage.ts'
 import { storeDocument } from '../../src/modules/documents/store.ts'
+import { endRetained } from '../../src/modules/retention/kept/end.ts'
 import { applyRules } from '../../src/modules/retention/rules/apply.ts'
 import { type Data, type Office, openErasureOffice } from '../erasure/office.ts'
+import { pastTheGuards } from '../support/database.ts'
 
-// What is left of contacts that were erased: what a law keeps, and numbers. And how rules, proposals and holds come to erasures.
+// What is left of contacts that were erased: what a law keeps. And how rules, proposals and holds come to erasures.
 
 let office: Office
 beforeAll(async () => {
@@ -96,43 +99,38 @@ describe('what a law keeps of somebody who was erased', () => {
   })
 })
 
-test('numbers stay as they were when contacts go', async () => {
-  const [staying, going] = [await office.person(), await office.person()]
-  for (const { id } of [staying, going]) await give(id, { validFrom: days(-70), validUntil: days(-40) })
-  for (const { id } of [staying, going]) await give(id, { ground: 'CONSENT', validFrom: days(-5) })
-  const read = async (): Promise<Data[]> =>
-    (
-      await office.ask(
-        'query ($from: Date!, $until: Date!) { contactStatistics(from: $from, until: $until, purpose: "kept") { month ground began ended erased standing } }',
-        { from: days(-200).slice(0, 10), until: days(1).slice(0, 10) },
-      )
-    ).contactStatistics
-  const sums = async () =>
-    Object.fromEntries(
-      Map.groupBy(await read(), ({ ground }) => ground)
-        .entries()
-        .map(([ground, months]) => [
-          ground,
-          [
-            ...(['began', 'ended', 'erased'] as const).map((one) => months.reduce((sum, month) => sum + month[one], 0)),
-            months.at(-1)?.standing,
-          ],
-        ]),
-    )
-  const before = await read()
-  expect(await sums()).toEqual({ CONTRACT: [2, 2, 0, 0], CONSENT: [2, 0, 0, 2] })
-  await office.eraseNow({ contactId: going.id })
-  expect(await sums()).toEqual({ CONTRACT: [2, 2, 0, 0], CONSENT: [2, 0, 1, 1] })
-  expect((await read()).filter(({ ground }) => ground === 'CONTRACT')).toEqual(
-    before.filter(({ ground }) => ground === 'CONTRACT'),
-  )
-  const bound = await office.clerk(['retention.statistics'], ['kept'])
-  const { data } = await office.graphql(
-    '{ contactStatistics(from: "2020-01-01", until: "2020-02-01") { began } }',
-    {},
-    bound,
-  )
-  expect(data.contactStatistics).toEqual([])
+test('what a law keeps is held beyond its period, while a tax is not assessed, and ends once that is lifted', async () => {
+  const { id, uuid } = await customer()
+  await office.eraseNow({ contactId: id })
+  const hold = 'mutation ($s: ID!, $r: String!) { holdRetainedRecords(subject: $s, reason: $r) }'
+  const release = 'mutation ($s: ID!) { releaseRetainedRecords(subject: $s) }'
+  expect(await office.fail(hold, { s: uuid, r: ' ' })).toMatchObject({ code: 'INVALID_INPUT' })
+  expect(await office.fail(hold, { s: randomUUID(), r: 'Zqassessed' })).toMatchObject({ code: 'NOT_FOUND' })
+  const bound = await office.clerk(['erasure.restricted', 'retention.holds'], ['kept'])
+  expect(await office.fail(hold, { s: uuid, r: 'Zqassessed' }, bound)).toMatchObject({ code: 'NOT_FOUND' })
+  await office.ask(hold, { s: uuid, r: 'Zqassessed' })
+  expect(await office.fail(hold, { s: uuid, r: 'Zqassessed' })).toMatchObject({ code: 'CONFLICT' })
+  const query = 'query ($s: ID!) { retainedRecords(filter: { subject: $s }) { edges { node { heldSince heldFor } } } }'
+  const shown = async () => (await office.ask(query, { s: uuid })).retainedRecords.edges.map(({ node }: Data) => node)
+  const held = await shown()
+  expect(held.length).toBeGreaterThan(0)
+  for (const node of held) expect(node).toEqual({ heldSince: expect.any(String), heldFor: 'Zqassessed' })
+  const over = 'UPDATE retained_record SET until = now() WHERE subject_id = $1'
+  await pastTheGuards(office.config.databaseUrl ?? '', over, [uuid])
+  expect(await endRetained(office.erasing())).toBe(0)
+  await office.ask(release, { s: uuid })
+  expect(await office.fail(release, { s: uuid })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await endRetained(office.erasing())).toBe(held.length)
+  expect(await shown()).toEqual([])
+  // The log tells that it was held, and not why.
+  const logged = await office.database.systemAuditEntry.findMany({
+    where: { entity: 'RetainedHold' },
+    orderBy: { id: 'asc' },
+  })
+  expect(logged.map(({ action, fields }) => [action, fields])).toMatchObject([
+    ['created', ['subject', 'placedAt']],
+    ['removed', ['subject', 'placedAt']],
+  ])
 })
 
 describe('by rule', () => {
@@ -174,6 +172,33 @@ describe('by rule', () => {
     await retire('erasing')
   })
 
+  test('nobody is erased by a rule who may be processed again before it begins', async () => {
+    const [alone, inSet, gone] = [await over(), await over(), await over()]
+    await rule('too-early', 'ERASE')
+    await applyRules(office.erasing())
+    const [first, ...rest] = await office.database.erasureProposal.findMany({ where: { ruleKey: 'too-early' } })
+    expect(rest.map(({ erasureId }) => erasureId)).toEqual([first?.erasureId, first?.erasureId])
+    await give(inSet.id)
+    // Somebody alone whom a hold stopped for long.
+    const one = await over()
+    const place = 'mutation ($id: ID!) { placeLegalHold(contact: $id, reason: "A claim.") { id } }'
+    await applyRules(office.erasing())
+    const { placeLegalHold } = await office.ask(place, { id: one.id })
+    await office.eraseAll()
+    expect(await office.exists(gone.id)).toBe(false)
+    expect(await office.exists(inSet.id)).toBe(true)
+    const [held] = await office.erasures({ contact: one.id })
+    expect(held.state).toBe('HELD')
+    await give(one.id)
+    const lift = 'mutation ($id: ID!) { liftLegalHold(id: $id, reason: "Settled.") { id } }'
+    await office.ask(lift, { id: placeLegalHold.id })
+    await office.eraseAll()
+    expect(await office.exists(one.id)).toBe(true)
+    expect((await office.erasure(held.id)).state).toBe('CANCELLED')
+    expect(await office.exists(alone.id)).toBe(false)
+    await retire('too-early')
+  })
+
   test('proposals are accepted, all or none, and become erasures', async () => {
     await rule('proposing', 'PROPOSE')
     const [one, other, third] = [await over(), await over(), await over()]
@@ -193,5 +218,18 @@ describe('by rule', () => {
     const asked = await office.erasures()
     expect(asked.map(({ id }) => id)).toContain(acceptErasureProposals[0].erasure)
     expect(await office.exists(third.id)).toBe(true)
+    // Who may accept proposals and no more has nothing executed by that.
+    const clerk = await office.clerk(['retention.proposals', 'contacts.contact', 'erasure.erasures'])
+    const { uuid } = await over()
+    await applyRules(office.erasing())
+    const [open] = await office.database.erasureProposal.findMany({ where: { contactId: uuid } })
+    const ids = [encodeGlobalID('ErasureProposal', open?.id ?? '')]
+    const { data } = await office.graphql(
+      'mutation ($ids: [ID!]!) { acceptErasureProposals(ids: $ids) { erasure } }',
+      { ids },
+      clerk,
+    )
+    const waits = await office.erasure(data?.['acceptErasureProposals'][0].erasure)
+    expect(waits).toMatchObject({ state: 'APPROVED', contacts: 1 })
   })
 })

@@ -40,12 +40,9 @@ const makeClass = (key: string, period: string, start: string) =>
       createRetentionClass(input: { key: $key, names: [{ language: "en", text: "Class" }], period: $period, start: $start, action: ERASE }) { key } }`,
     { key, period, start },
   )
-const makeRule = (key: string, input: object): Promise<Data> =>
-  registry.ask(
-    `mutation ($key: String!, $input: RetentionRuleInput!) {
-      createRetentionRule(key: $key, names: [{ language: "en", text: "Rule" }], input: $input) { ${fields} } }`,
-    { key, input },
-  )
+const make = `mutation ($key: String!, $input: RetentionRuleInput!) {
+  createRetentionRule(key: $key, names: [{ language: "en", text: "Rule" }], input: $input) { ${fields} } }`
+const makeRule = (key: string, input: object): Promise<Data> => registry.ask(make, { key, input })
 const retire = (key: string) =>
   registry.ask('mutation ($key: String!) { retireRetentionRule(key: $key) { key } }', { key })
 const simulate = async (input: object, inPlaceOf?: string): Promise<Data> => {
@@ -251,6 +248,93 @@ describe('the rules, applied', () => {
     expect(await restrictedAt()).toBeNull()
     expect(await registry.rulesOf(id, 'orders')).toEqual([true, expect.any(String)])
     expect(asked.filter(({ ruleKey }) => ruleKey === `rule-${key}`)).toEqual([])
+  })
+
+  it('of what is anonymised leave whatever holds no personal data', async () => {
+    const key = await ground('P10D')
+    await makeRule(`rule-${key}`, { purpose: key, retentionClass: key, action: 'ANONYMISE' })
+    await somebody(key, [-400, -100])
+    await applyRules(system())
+    const related = { document: 'keep', appointment: 'keep' }
+    expect(asked.filter(({ ruleKey }) => ruleKey === `rule-${key}`)).toMatchObject([{ related, categories: null }])
+  })
+
+  it('may be about a part of the data, which goes though the rest is kept, and goes again when the period has passed', async () => {
+    const key = await ground('P90D')
+    const input = { purpose: key, retentionClass: key, action: 'ERASE', categories: ['occupation', 'appointments'] }
+    const parts = { categories: ['appointments', 'occupation'] }
+    const id = await somebody(key, [-400, -100])
+    await somebody(key, [-400, -80])
+    const open = await somebody(key, [-400, null])
+    for (const one of [id, open])
+      await registry.record({ contactId: one, purpose: 'orders', ground: 'CONTRACT', source: 'a test' })
+    expect(await simulate(input)).toMatchObject({ matched: 3, counts: { DUE: 1, WAITING: 1, LAWFUL: 1 } })
+    expect(await registry.fail(make, { key: `bad-${key}`, input: { ...input, categories: ['none'] } })).toMatchObject({
+      code: 'INVALID_INPUT',
+    })
+    expect(await registry.fail(make, { key: `bad-${key}`, input: { ...input, action: 'RESTRICT' } })).toMatchObject({
+      faults: [{ field: 'categories' }],
+    })
+    await makeRule(`rule-${key}`, input)
+    await applyRules(system())
+    await applyRules(system())
+    const mine = () => asked.filter(({ ruleKey }) => ruleKey === `rule-${key}`)
+    expect(mine()).toMatchObject([{ contactIds: [uuid(id)], ...parts, ground: 'retention_ended' }])
+    // It was erased: so it isn't due, until the period has passed once more.
+    const [proposal] = await registry.database.erasureProposal.findMany({ where: { ruleKey: `rule-${key}` } })
+    const done = (daysAgo: number) =>
+      pastTheGuards(
+        registry.config.databaseUrl ?? '',
+        `WITH e AS (INSERT INTO erasure (id, kind, contacts, state, ground, requester_kind, requested_at, executed_at, counts, ledger_sequence)
+           VALUES ($1, 'contact', 1, 'executed', 'retention_ended', 'rule', now(), now(), '{}', 1) ON CONFLICT DO NOTHING)
+         UPDATE erasure_proposal SET decided_at = now() - $2::int * interval '1 day' WHERE erasure_id = $1`,
+        [proposal?.erasureId, daysAgo],
+      )
+    await done(40)
+    await applyRules(system())
+    expect(mine()).toHaveLength(1)
+    await done(100)
+    await applyRules(system())
+    expect(mine()).toHaveLength(2)
+    await retire(`rule-${key}`)
+  })
+
+  it('erase nobody whose erasure staff refused or called off, and everybody of whom another part was erased once', async () => {
+    const key = await ground('P10D')
+    const input = { purpose: key, retentionClass: key, action: 'ERASE' }
+    const [refused, part, waiting] = [
+      await somebody(key, [-400, -100]),
+      await somebody(key, [-400, -100]),
+      await somebody(key, [-400, -100]),
+    ]
+    const erasure = (contactId: string, state: string, categories: string) =>
+      pastTheGuards(
+        registry.config.databaseUrl ?? '',
+        `WITH e AS (INSERT INTO erasure (id, kind, contacts, state, categories, ground, requester_kind, requested_at, executed_at, counts,
+             ledger_sequence, decided_at, article)
+           VALUES ($1, 'contact', 1, $3, $4::text[], 'unlawful', 'user', now(), now(), '{}', 1, now(), 'Art. 17(3)(e) GDPR') RETURNING id)
+         INSERT INTO erasure_subject (contact_id, erasure_id) SELECT $2::uuid, id FROM e`,
+        [randomUUID(), uuid(contactId), state, categories],
+      )
+    await erasure(refused, 'refused', '{}')
+    await erasure(part, 'executed', '{occupation}')
+    await erasure(waiting, 'approved', '{}')
+    expect((await simulate(input)).counts).toEqual({ KEPT: 1, DUE: 1, REQUESTED: 1 })
+    await makeRule(`rule-${key}`, input)
+    await applyRules(system())
+    const mine = () => asked.filter(({ ruleKey }) => ruleKey === `rule-${key}`).map(({ contactIds }) => contactIds)
+    expect(mine()).toEqual([[uuid(part)]])
+    // A year later, staff decides over it once more.
+    await pastTheGuards(
+      registry.config.databaseUrl ?? '',
+      `UPDATE erasure SET decided_at = now() - interval '370 days' WHERE state = $1`,
+      ['refused'],
+    )
+    await applyRules(system())
+    expect(mine()).toHaveLength(1)
+    expect((await proposals(`, rule: "rule-${key}"`)).map(({ contact, state }) => [contact.id, state])).toEqual([
+      [refused, 'OPEN'],
+    ])
   })
 
   it('stop before a legal hold, and go on once it is lifted', async () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { allows, type Denied, inputsDenied } from './grants.ts'
 import type { Selected } from './operations.ts'
+import { rightsOfReaction, rightsOfReport } from './report-rights.ts'
 import type { Role } from './roles.ts'
 import { isNonNull, nameOf, placeOf, type SchemaText } from './schema-text.ts'
 
@@ -40,11 +41,8 @@ export function mayEndSession({ field: { owner, access } }: Selected): boolean {
 }
 
 /** What somebody may not do with this field, by the text of the schema. */
-export function denialOf(
-  schema: SchemaText,
-  role: Role,
-  { field, arguments: given, to }: Selected,
-): Denial | undefined {
+export function denialOf(schema: SchemaText, role: Role, selected: Selected): Denial | undefined {
+  const { field, arguments: given, to } = selected
   const { read } = field.access
   if (role.anonymous && personal.has(placeOf(field))) return { right: 'to be signed in' }
   if (read && !allows(role.grants, 'read', read)) return { right: read }
@@ -55,7 +53,13 @@ export function denialOf(
   if (placeOf(field) === 'Contact.customField' && !allows(role.grants, 'read', `fields.${given['key']}`))
     return { right: `fields.${given['key']}` }
   const denied = inputsDenied(schema, field, given, role.grants)
-  return denied.length > 0 ? { denied } : undefined
+  if (denied.length > 0) return { denied }
+  const ofReaction = rightsOfReaction(selected).filter((right) => !allows(role.grants, 'write', right))
+  if (ofReaction.length > 0) {
+    return { denied: ofReaction.map((right) => ({ path: 'reaction.kind', access: 'write', right })) }
+  }
+  const ofReport = rightsOfReport(selected).find((right) => !allows(role.grants, 'read', right))
+  return ofReport ? { right: ofReport } : undefined
 }
 
 /** What a check tells besides. */

@@ -6,15 +6,22 @@ export type Grant = { right: string; read: boolean; write: boolean }
 
 /** Whether the grants allow this: what the design says about them, in other words than the product's. */
 export function allows(grants: readonly Grant[], access: 'read' | 'write', right: string): boolean {
-  return grants.some((grant) => {
-    if (!grant[access]) return false
-    return patternOf(grant.right).test(right)
-  })
+  const ofGrants = answers.get(grants) ?? new Map<string, boolean>()
+  answers.set(grants, ofGrants)
+  const question = `${access} ${right}`
+  const known = ofGrants.get(question)
+  if (known !== undefined) return known
+  const answer = grants.some((grant) => grant[access] && patternOf(grant.right).test(right))
+  ofGrants.set(question, answer)
+  return answer
 }
+
+// It is asked for millions of times.
+const answers = new WeakMap<readonly Grant[], Map<string, boolean>>()
 
 const patterns = new Map<string, RegExp>()
 
-/** What a grant names, with its stars. Made once for each: it is asked for millions of times. */
+/** What a grant names, with its stars */
 function patternOf(granted: string): RegExp {
   const known = patterns.get(granted)
   if (known) return known
@@ -36,6 +43,16 @@ export function together(grants: readonly Grant[]): Grant[] {
     byRight.set(right, { right, read: read || known?.read === true, write: write || known?.write === true })
   }
   return [...byRight.values()]
+}
+
+/** What has to be granted until nothing is denied. */
+export function enoughFor(denied: (grants: readonly Grant[]) => readonly Denied[]): Grant[] {
+  let grants: Grant[] = []
+  for (;;) {
+    const missing = denied(grants)
+    if (missing.length === 0) return grants
+    grants = together([...grants, ...missing.flatMap(({ access, right }) => granting(access, [right]))])
+  }
 }
 
 /** An input that may not be used, as `extensions.denied` names it. */

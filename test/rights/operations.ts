@@ -13,6 +13,8 @@ export type Selected = {
   /** The object type that the selection within is about; null for scalars. */
   to: string | null
   within: readonly Selected[]
+  /** How it is asked for, where that is not just its form. */
+  label?: string
 }
 
 // Below the limits of the server: 100 aliases, 5000 words and signs.

@@ -1,7 +1,9 @@
+import { denialOf } from './checking.ts'
 import { forEachOf } from './connection.ts'
+import { type Enough, enoughBy } from './enough.ts'
 import type { Selected } from './operations.ts'
 import { stepsBy, type Way, waysThrough } from './paths.ts'
-import { forms, isOneOfMany, type Reading, readingFor, select } from './reading.ts'
+import { fieldsOf, forms, inParts, isByNode, type Reading, readingFor, select, wayWith } from './reading.ts'
 import { ask, newReport, type Report } from './report.ts'
 import { type Role, roleOf } from './roles.ts'
 import { nameOf, placeOf } from './schema-text.ts'
@@ -49,7 +51,7 @@ export async function readingPass(
   const from = (root: Way['root']) => readings.filter(({ way }) => way.root === root)
   await forEachOf(roles, async (role) => {
     await read(world, role, from('Query'), report)
-    await ask(world, role, scalarsOf(world), report)
+    await ask(world, role, scalarsOf(world, role), report)
   })
   // Signing in ends the session that one has, so it comes last. Hashing passwords is slow, and only so many may wait.
   const signsIn = ({ way }: Reading) => way.steps.some(({ field }) => field.name === 'signIn')
@@ -58,31 +60,64 @@ export async function readingPass(
   return report
 }
 
+/** Adds to what there are roles for with just enough: every field of every type in every form, and every way. */
+export function findEnoughToRead(world: World, readings: readonly Reading[], found: Map<string, Enough>) {
+  for (const reading of readings) {
+    const { schema } = world
+    const along = (within: readonly Selected[]) => wayWith(schema, reading, within, world)
+    const ofWay = enoughBy(schema, along([]), found)
+    const byRole = Map.groupBy(fieldsOf(schema, reading, world), ([field]) =>
+      enoughBy(schema, along(field ? [field] : []), found),
+    )
+    for (const [enough, fields] of byRole) {
+      // By a second way, it is the way that matters.
+      if (reading.forms.length > 1 || enough === ofWay) enough.reading.push(...inParts(fields.flat()).map(along))
+    }
+    ofWay.reading.push(...inOtherForms(reading, [along([])]))
+  }
+  for (const scalar of scalarsOf(world)) enoughBy(world.schema, scalar, found).reading.push(scalar)
+}
+
+/** Each field as somebody who has just enough for it. */
+export async function enoughReadingPass(world: World, all: readonly Enough[]): Promise<Report> {
+  const report = newReport()
+  const some = (owner: string) => (selected: Selected) => selected.field.owner === owner
+  await forEachOf(all, ({ role, reading }) => askAll(world, role, reading.filter(some('Query')), report))
+  await forEachOf(all, ({ role, reading }) => askAll(world, role, reading.filter(some('Mutation')), report), 2)
+  return report
+}
+
 /** What can be read without any object. */
-const scalarsOf = (world: World): Selected[] =>
+const scalarsOf = (world: World, role?: Role): Selected[] =>
   (world.schema.objects.get('Query')?.fields ?? [])
     .filter((field) => stepsBy(world.schema, field).length === 0)
     .flatMap((field) => forms.map((form) => select(world.schema, field, form, world)))
+    .filter((selected) => !role?.lacks || denialOf(world.schema, role, selected))
 
-async function read(world: World, role: Role, readings: readonly Reading[], report: Report) {
-  const byNode = new Set<Selected>()
+function read(world: World, role: Role, readings: readonly Reading[], report: Report) {
   const roots = readings.flatMap((reading) => {
     const own = readingFor(world.schema, role, reading, world)
-    if (isByNode(reading.way)) for (const root of own) for (const child of root.within) byNode.add(child)
-    // A field of Query is asked for in the other forms, too.
-    const others = own.slice(0, reading.way.steps.length === 1 && !isOneOfMany(world.schema, role, own[0]) ? 1 : 0)
-    return [...own, ...others.flatMap((root) => forms.slice(1).map((form) => ({ ...root, form, within: [] })))]
+    return [...own, ...(role.looksOut ? [] : inOtherForms(reading, own))]
   })
-  const label = (selected: Selected) => (byNode.has(selected) ? 'node' : selected.form)
-  const [queries, mutations] = [false, true].map((yes) =>
-    roots.filter(({ field }) => (field.owner === 'Mutation') === yes),
-  )
-  await ask(world, role, queries ?? [], report, { label })
-  if (!mutations?.length) return
-  await ask(world, role, mutations, report, { label, kind: 'mutation', ownSession: true })
+  return askAll(world, role, roots, report)
 }
 
-const isByNode = ({ steps }: Way) => steps.some(({ field }) => nameOf(field.type) === 'Node')
+/** A field of Query is asked for in the other forms, too. */
+function inOtherForms({ way }: Reading, [root]: readonly Selected[]): Selected[] {
+  return root && way.steps.length === 1 ? forms.slice(1).map((form) => ({ ...root, form, within: [] })) : []
+}
+
+async function askAll(world: World, role: Role, roots: readonly Selected[], report: Report) {
+  const isMutation = ({ field }: Selected) => field.owner === 'Mutation'
+  await ask(
+    world,
+    role,
+    roots.filter((root) => !isMutation(root)),
+    report,
+  )
+  const mutations = roots.filter(isMutation)
+  if (mutations.length > 0) await ask(world, role, mutations, report, { kind: 'mutation', ownSession: true })
+}
 
 const isByInterface = ({ schema }: World, { steps }: Way) =>
   steps.some(({ field }) => schema.interfaces.has(nameOf(field.type)))

@@ -26,36 +26,34 @@ export function readingFor(
   reading: Reading,
   world: { ids: Ids; examples: Examples },
 ): Selected[] {
-  const fields = schema.objects.get(reading.way.to)?.fields ?? []
-  const all = fields.flatMap((field, index) => {
-    const inForms = reading.forms.map((form) => select(schema, field, form, world))
-    return isOneOfMany(schema, role, inForms[0])
-      ? inForms.filter((_, form) => form === ((role.turn ?? 0) + index) % inForms.length)
-      : inForms
-  })
+  // Whoever looks out for what should not be there sees as much in one form, by the first way.
+  if (role.looksOut && reading.again) return []
+  const all = fieldsOf(schema, reading, world).flatMap((inForms, index) =>
+    role.looksOut ? inForms.filter((_, form) => form === index % inForms.length) : inForms,
+  )
   const along = (within: readonly Selected[]) => wayWith(schema, reading, within, world)
-  const whole = along(all)
-  const denied = isDeniedOnTheWay(schema, role, whole, reading.way.steps.length)
-  // What nearly all roles may read, or may not even come near, each tries by the first way only.
-  if (reading.again && (role.single ? denied : isOneOfMany(schema, role, whole))) return []
-  if (denied) return inParts(all).map(along)
-  const alone = all.filter((selected) => isNonNull(selected.field.type) && denialOf(schema, role, selected))
-  const safe = all.filter((selected) => !alone.includes(selected))
+  if (isDeniedOnTheWay(schema, role, along(all), reading.way.steps.length)) return inParts(all).map(along)
+  const isDenied = (selected: Selected) => denialOf(schema, role, selected) !== undefined
+  const alone = all.filter((selected) => isNonNull(selected.field.type) && isDenied(selected))
+  const safe = all.filter((selected) => !alone.includes(selected) && (role.lacks === undefined || isDenied(selected)))
   return [...inParts(safe).map(along), ...alone.map((selected) => along([selected]))]
 }
 
+/** The fields at the end of a way, each in all forms. */
+export function fieldsOf(schema: SchemaText, { way, forms }: Reading, world: { examples: Examples }): Selected[][] {
+  const label = isByNode(way) ? { label: 'node' } : {}
+  const fields = schema.objects.get(way.to)?.fields ?? []
+  return fields.map((field) => forms.map((form) => ({ ...select(schema, field, form, world), ...label })))
+}
+
+export const isByNode = ({ steps }: Way) => steps.some(({ field }) => nameOf(field.type) === 'Node')
+
 /** So many fields that each part fits into an operation. */
-const inParts = (fields: readonly Selected[]) =>
+export const inParts = (fields: readonly Selected[]) =>
   Array.from({ length: Math.ceil(fields.length / 80) }, (_, part) => fields.slice(part * 80, (part + 1) * 80))
 
-/** Whether others like this role may read all of this as well, so that not each of them need do so in every form. */
-export const isOneOfMany = (schema: SchemaText, role: Role, selected: Selected | undefined): boolean =>
-  role.turn !== undefined && selected !== undefined && !deniesAny(schema, role, selected)
-
-const deniesAny = (schema: SchemaText, role: Role, selected: Selected): boolean =>
-  denialOf(schema, role, selected) !== undefined || selected.within.some((child) => deniesAny(schema, role, child))
-
-function wayWith(
+/** A root field that asks for these fields at the end of a way. */
+export function wayWith(
   schema: SchemaText,
   { way, id }: Reading,
   within: readonly Selected[],

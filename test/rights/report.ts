@@ -35,13 +35,11 @@ type Options = {
   ownSession?: boolean
   /** The arguments as variables; with a session of its own, each root field in an operation of its own. */
   variables?: boolean
-  /** How a field was asked for; its form, unless said otherwise. */
-  label?: (selected: Selected) => string
 }
 
 /** Asks for these root fields as somebody who has a role, and compares the answers with the text of the schema. */
 export async function ask(world: World, role: Role, roots: readonly Selected[], report: Report, options: Options = {}) {
-  const { kind = 'query', ownSession = false, variables = false, label = ({ form }) => form } = options
+  const { kind = 'query', ownSession = false, variables = false } = options
   const numbered = roots.map((root, index) => ({ ...root, alias: `r${index}` }))
   let own: string | null | undefined
   for (const batch of variables && ownSession ? numbered.map((root) => [root]) : batches(numbered)) {
@@ -57,7 +55,10 @@ export async function ask(world: World, role: Role, roots: readonly Selected[], 
         visit(selected, outcome, value) {
           report.comparisons++
           const place = placeOf(selected.field)
-          report.seen.add(`${label(selected)} ${place} ${outcome}`)
+          const seen = `${selected.label ?? selected.form} ${place} ${outcome}`
+          report.seen.add(seen)
+          if (role.lacks && outcome === 'denied') report.seen.add(`${seen} for want of ${role.lacks}`)
+          if (role.enough && outcome === 'allowed') report.seen.add(`${seen} with just enough`)
           if (value !== null && value !== undefined) report.valued.add(place)
         },
         fail: (reason) => report.failures.add(reason),

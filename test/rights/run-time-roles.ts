@@ -42,6 +42,7 @@ const literal = (values: object) =>
 /** A key as roles may have it. */
 const slug = (key: string) =>
   key
+    .replace(/:.*/, '')
     .toLowerCase()
     .replaceAll('*', 'all')
     .replaceAll(/[^a-z0-9.]/g, '-')

@@ -58,7 +58,11 @@ export async function seedRetention({ work, database }: TestApp, act: Act, conta
     }
   }
   const facts = await storeRetained(context, randomUUID(), records())
-  await transact(context, 'test', (tx) => settleRetained(tx, facts))
+  await transact(context, 'test', async (tx) => {
+    await settleRetained(tx, facts)
+    const hold = { id: randomUUID(), reason: 'Zqclaimed', placedAt: now, placerId: deciderId }
+    await tx.retainedHold.createMany({ data: facts.map(({ contactId: subjectId }) => ({ ...hold, subjectId })) })
+  })
 }
 
 /** What leads to it. */
@@ -66,9 +70,9 @@ export const retentionExamples: Examples = {
   'Query.retentionRules': () => ({ retired: true }),
   'Query.simulateRetentionRule': () => ({ input: { retentionClass: 'without-ground', action: 'PROPOSE' } }),
   'Query.erasureProposals': () => ({ state: null, first: 40 }),
-  'Query.contactStatistics': () => ({ from: '2020-01-01', until: new Date().toISOString().slice(0, 10) }),
-  'Query.contactStatistics.from': '2020-01-01',
-  'Query.contactStatistics.until': '2020-02-01',
+  // One that erases by itself takes a further right.
+  'RetentionRuleInput.action': 'PROPOSE',
+  'RetentionRuleInput.categories': ['occupation'],
   'RetentionRuleInput.purpose': purposeKey,
   'RetentionRuleInput.retentionClass': 'without-ground',
   'RetainedRecordFilter.subject': '00000000-0000-4000-8000-000000000000',

@@ -7,8 +7,11 @@ import { seedWebhooks, webhookSecrets } from './seed-deliveries.ts'
 import { fieldSecrets, seedFields } from './seed-fields.ts'
 import { purposeKey, seedBases, seedRegister } from './seed-lawfulness.ts'
 import { orderSecrets } from './seed-orders.ts'
+import { reportSecrets } from './seed-reports.ts'
 import { retentionSecrets } from './seed-retention.ts'
 import { ruleSecrets, seedRules } from './seed-rules.ts'
+import { scheduleSecrets } from './seed-schedules.ts'
+import { statisticsSecrets } from './seed-statistics.ts'
 
 /** Texts by the right that is needed to read them; each is found at no other place. */
 export type Secrets = Readonly<Record<string, readonly string[]>>
@@ -180,6 +183,9 @@ export async function seed(database: Database, act: Act, settle: () => Promise<u
       ...webhookSecrets,
       ...orderSecrets,
       ...retentionSecrets,
+      ...reportSecrets,
+      ...statisticsSecrets,
+      ...scheduleSecrets,
       'contacts.contact': [main.toLowerCase(), contactId, uuidIn(merged)],
     },
     links,

@@ -12,7 +12,7 @@ let world: World
 
 beforeAll(async () => {
   world = await startWorld()
-})
+}, 900_000)
 
 afterAll(() => world?.close())
 
@@ -31,7 +31,7 @@ describe('whether an object exists', () => {
       if (!world.schema.objects.get(type)?.interfaces.includes('Node')) continue
       const right = world.schema.objects.get(type)?.access.read ?? ''
       const unable = world.roles.filter(({ grants }) => !allows(grants, 'read', right))
-      expect(unable.length).toBeGreaterThan(10)
+      expect(unable.length).toBeGreaterThan(4)
       for (const role of unable) {
         for (const field of type === 'Contact' ? ['node', 'contact'] : ['node']) {
           const query = `query ($id: ID!) { ${field}(id: $id) { __typename id } }`
@@ -178,7 +178,7 @@ describe('findDuplicates', () => {
 
 describe('what is written', () => {
   test('is not read back by those who may only write', async () => {
-    const writer = roleOf(world, 'writes contacts.name')
+    const writer = roleOf(world, 'writes *')
     const mutation = 'mutation { createContact(input: { givenName: "Zqgiven written" }) { givenName displayName id } }'
     const answer = await send(writer, mutation)
     expect(answer.data).toEqual({ createContact: null })

@@ -29,9 +29,13 @@ import { fieldKeys } from './seed-fields.ts'
 import { purposeKey } from './seed-lawfulness.ts'
 import { badOrders, seedOrders } from './seed-orders.ts'
 import { packageExamples, seedPackage } from './seed-packages.ts'
+import { reportFileExamples, seedReportFiles } from './seed-report-files.ts'
+import { reportExamples, seedReports } from './seed-reports.ts'
 import { seedRequests } from './seed-requests.ts'
 import { retentionExamples, seedRetention } from './seed-retention.ts'
+import { scheduleExamples, seedSchedules } from './seed-schedules.ts'
 import { seedSelfService } from './seed-selfservice.ts'
+import { seedStatistics, statisticsExamples } from './seed-statistics.ts'
 import type { Examples } from './values.ts'
 
 /** A server with objects of every type, and somebody for every role. */
@@ -50,6 +54,8 @@ export type World = Seed & {
   act: Act
   /** One for a session of its own, which may end. */
   newToken: (role: Role) => Promise<string | null>
+  /** Adds roles, each with somebody who has it. */
+  addRoles: (roles: readonly Role[]) => Promise<void>
   close: () => Promise<void>
 }
 
@@ -109,7 +115,7 @@ export async function startWorld({
 
   const builtIn = await app.database.role.findMany({ include: { grants: true }, orderBy: { key: 'asc' } })
   const made = rolesOf(schema)
-  const users = await addUsers(context, builtIn, made)
+  const users = await addFirstUsers(context, builtIn, made)
   const byApi = runTimeRoles ? made.filter(showsMore(made)) : []
   await writeRoles(
     context,
@@ -123,11 +129,14 @@ export async function startWorld({
   const connection = connectWithin(app)
   const first = await app.database.user.findUniqueOrThrow({ where: { email: admin.email } })
   const token = await session(first.id)
-  const act: Act = async (query, variables) => {
-    const { data, errors, text } = await connection.send(token, { query, variables })
-    if (errors || !data) throw new Error(text)
-    return JSON.parse(JSON.stringify(data))
-  }
+  const actingAs =
+    (token: string): Act =>
+    async (query, variables) => {
+      const { data, errors, text } = await connection.send(token, { query, variables })
+      if (errors || !data) throw new Error(text)
+      return JSON.parse(JSON.stringify(data))
+    }
+  const act = actingAs(token)
   await makeRoles(act, byApi, users)
   const seeded = await seed(app.database, act, () => settle(automationEngine(app.work, app.app.schema, modules)))
   await seedSelfService(app, act, seeded.ids['Contact']?.[0] ?? '')
@@ -137,6 +146,12 @@ export async function startWorld({
   const accessPackage = await seedPackage(app, act, seeded.ids['Contact']?.[0] ?? '')
   const erasures = await seedErasures(app, act, seeded.ids['Contact']?.[0] ?? '')
   await seedRetention(app, act, seeded.ids['Contact']?.[0] ?? '')
+  // Only whoever asked for a file sees it, or by what their own mails are encrypted.
+  const own = actingAs(tokens.get('administrator') ?? '')
+  const reportFile = await seedReportFiles(app, own)
+  const report = await seedReports(app, act)
+  await seedStatistics(app.database)
+  await seedSchedules(app, own)
   let until = new Date()
   return {
     ...seeded,
@@ -151,6 +166,10 @@ export async function startWorld({
       ...packageExamples(accessPackage, seeded.ids['Contact'] ?? []),
       ...erasures,
       ...retentionExamples,
+      ...reportFileExamples(reportFile),
+      ...reportExamples(report),
+      ...statisticsExamples,
+      ...scheduleExamples(seeded.ids['User']?.[0]),
     },
     readLogUntilNow: () => {
       until = new Date()
@@ -159,6 +178,12 @@ export async function startWorld({
     newToken: async ({ key }) => {
       const userId = users.get(key)
       return userId ? session(userId) : null
+    },
+    addRoles: async (added) => {
+      const ofAdded = await addUsers(context, added)
+      await writeRoles(context, added, ofAdded)
+      for (const [key, id] of ofAdded) users.set(key, id)
+      await forEachOf([...ofAdded], async ([key, userId]) => void tokens.set(key, await session(userId)))
     },
     close: async () => {
       Error.stackTraceLimit = stackTraceLimit
@@ -170,27 +195,34 @@ export async function startWorld({
 
 /** Which roles show more of the API than others do: of those that lack a single right, the first one of each module. */
 function showsMore(roles: readonly Role[]) {
-  const moduleOf = ({ key }: Role) => key.split('.')[0]
+  const moduleOf = ({ lacks = '' }: Role) => lacks.split('.')[0]
   const first = new Map(
     roles
-      .filter(({ turn }) => turn !== undefined)
+      .filter(({ lacks }) => lacks)
       .toReversed()
       .map((role) => [moduleOf(role), role]),
   )
-  return (role: Role) => role.turn === undefined || first.get(moduleOf(role)) === role
+  return (role: Role) => (role.lacks ? first.get(moduleOf(role)) === role : !role.looksOut)
 }
 
-/** Somebody for each role, and somebody who may not sign in any more. Returns their ids by role. */
-async function addUsers(context: WorkContext, builtIn: readonly (Role & { id: string })[], made: readonly Role[]) {
+/** Somebody for each role. Returns their ids by role. */
+async function addUsers(context: WorkContext, roles: readonly Role[]): Promise<Map<string, string>> {
   const passwordHash = await hashPassword(password)
-  const users = [...builtIn, ...made.filter(({ anonymous }) => !anonymous)].map(({ key }) => ({ key, id: uuidv7() }))
-  const idOf = new Map(users.map(({ key, id }) => [key, id]))
-  const absent = { id: uuidv7(), email: 'zqabsent@example.org', name: 'Absent', passwordHash, disabledAt: new Date() }
+  const users = roles.filter(({ anonymous }) => !anonymous).map(({ key }) => ({ key, id: uuidv7() }))
   await transact(context, 'test', async (tx) => {
     await tx.user.createMany({ data: users.map(({ id, key }) => ({ id, email: emailOf(key), passwordHash })) })
-    await tx.user.create({ data: absent })
     // Who has no rights has no second factor either: there a password signs in.
     await tx.passkey.createMany({ data: users.filter(({ key }) => key !== 'nothing').map(({ id }) => passkeyOf(id)) })
+  })
+  return new Map(users.map(({ key, id }) => [key, id]))
+}
+
+/** Besides, somebody who may not sign in any more. */
+async function addFirstUsers(context: WorkContext, builtIn: readonly (Role & { id: string })[], made: readonly Role[]) {
+  const idOf = await addUsers(context, [...builtIn, ...made])
+  const absent = { id: uuidv7(), email: 'zqabsent@example.org', name: 'Absent', disabledAt: new Date() }
+  await transact(context, 'test', async (tx) => {
+    await tx.user.create({ data: absent })
     const [first] = builtIn
     await tx.roleAssignment.createMany({
       data: [
@@ -226,7 +258,7 @@ const passkeyOf = (userId: string) => ({
 })
 
 /** The address of whoever has a role. */
-export const emailOf = (key: string): string => `${key.replaceAll(' ', '-')}@example.org`
+export const emailOf = (key: string): string => `${key.replace(/:.*/, '').replaceAll(' ', '-')}@example.org`
 
 /** Arguments that lead to every type that only a mutation returns, and values that mean something. */
 function examples({ ids, links, logged, document }: Seed & { document: string }, until: () => Date): Examples {

@@ -1,7 +1,7 @@
-import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PrismaClient } from '#prisma/client.ts'
 import { createApp } from '../../src/app.ts'
+import { adapterFor } from '../../src/database/client.ts'
 import { measures } from '../../src/modules/security/measures.ts'
 import { daysAgo, type Security, startSecurity } from './support.ts'
 
@@ -138,7 +138,7 @@ describe('the review', () => {
   test('takes as many statements with 100,000 sessions as with few, and little time', async () => {
     const { config, work } = lethe.app
     const statements: string[] = []
-    const adapter = new PrismaPg({ connectionString: config.databaseUrl ?? '' })
+    const adapter = adapterFor(config.databaseUrl ?? '', { connections: 10, statementTimeout: 60_000 })
     const database = new PrismaClient({ adapter, log: [{ emit: 'event', level: 'query' }] })
     database.$on('query', ({ query }) => statements.push(query))
     const app = createApp({ ...work, config, database })

@@ -413,7 +413,7 @@ describe('a request', () => {
     const [received, due] = [new Date(requests[0].receivedAt), new Date(requests[0].dueAt)]
     const days = (due.getTime() - received.getTime()) / 86_400_000
     expect(days).toBeGreaterThanOrEqual(28)
-    expect(days).toBeLessThanOrEqual(31)
+    expect(days).toBeLessThan(32) // The same day of the next month, until its end.
     const mails = (await desk.server.takesFor('dpo@example.org', 2)).slice(-2)
     expect(desk.server.taken.length).toBeGreaterThan(before)
     for (const { text = '', subject = '' } of mails) expect(`${subject} ${text}`).not.toMatch(/Ida|Muster,|Zqplease/)

@@ -56,11 +56,11 @@ export type GraphqlAnswer = { status: number; headers: Headers; data?: any; erro
 
 /** A whole app on a database and a port of its own, with one administrator. */
 export async function startTestApp(
-  options: { modules?: readonly Module[]; config?: Partial<Config> } = {},
+  options: { modules?: readonly Module[]; config?: Partial<Config>; databaseUrl?: string } = {},
 ): Promise<TestApp> {
   const data = await mkdtemp(join(tmpdir(), 'lethe-app-'))
   const modules = options.modules ?? productModules
-  const databaseUrl = await beginDatabase(modules)
+  const databaseUrl = options.databaseUrl ?? (await beginDatabase(modules))
   const environment = { PORT: '0', LETHE_DATA: data, ...databaseEnvironment(databaseUrl), LETHE_GRACE: '2000' }
   const config: Config = { ...readConfig(environment), ...options.config }
   const logged: Record<string, unknown>[] = []
@@ -114,8 +114,12 @@ export async function startTestApp(
     await rm(data, { recursive: true, force: true })
   }
   const graphql = async (query: string, variables?: object, token?: string) => {
-    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
     const body = JSON.stringify({ query, variables })
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)), // As clients say it: known operations are answered straight then.
+      ...(token && { authorization: `Bearer ${token}` }),
+    }
     const response = await app.fetch(new Request(`${server.url}/graphql`, { method: 'POST', headers, body }))
     return { status: response.status, headers: response.headers, ...(await response.json()) }
   }
@@ -152,7 +156,8 @@ async function beginLedger(work: TestApp['work'], url: string) {
 }
 
 /** A database of its own, with the built-in roles and the administrator. */
-async function beginDatabase(modules: readonly Module[]): Promise<string> {
+/** A database with one administrator, that `startTestApp` starts on. */
+export async function beginDatabase(modules: readonly Module[]): Promise<string> {
   const begin = async (url: string) => {
     const database = openDatabase(url, { connections: 4, statementTimeout: 30_000 })
     const log = createLog('silent', false)

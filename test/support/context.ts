@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { graphql } from 'graphql'
 import { openDatabase } from '../../src/database/client.ts'
 import { type GrantedRight, type HeldGrant, rightsOf } from '../../src/graphql/auth/rights.ts'
 import type { Actor, Context } from '../../src/graphql/context.ts'
+import { runText } from '../../src/graphql/execute/run-text.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { createLog } from '../../src/log.ts'
 import { audit } from '../../src/modules/audit/index.ts'
@@ -70,7 +70,7 @@ export const asCaller = (
 /** Runs an operation as one request of its own. */
 export async function run(context: TestContext, source: string, variableValues: Record<string, unknown> = {}) {
   const contextValue: Context = { ...context, requestId: randomUUID(), loaders: {} }
-  const { data, errors = [] } = await graphql({ schema, source, variableValues, contextValue })
+  const { data, errors = [] } = await runText({ schema, source, variableValues, contextValue })
   return {
     data: plain(data),
     errors,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type EmbeddedServer, startEmbedded } from '../../src/database/embedded.ts'
 import { prepareDatabase, prepareRoles } from '../../src/database/embedded-roles.ts'
+import { addLogPartitions } from '../../src/database/log-partitions.ts'
 import { keystoreMigrations, migrate } from '../../src/database/migrate.ts'
 import { grantTo } from '../../src/database/privileges/grants.ts'
 import { withClient } from './database.ts'
@@ -28,6 +29,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Whatever tests and the processes that they start keep for a while lies there, too, and goes with it.
   await mkdir(join(folder, 'tmp'))
   process.env['TMPDIR'] = join(folder, 'tmp')
+  // And what installations keep outside of their data folder.
+  process.env['XDG_STATE_HOME'] = join(folder, 'tmp', 'state')
   // Half of what it takes a process to start is to compile the product; those started by `lethe` keep that in the same place.
   process.env['NODE_COMPILE_CACHE'] ??= join(
     import.meta.dirname,
@@ -93,7 +96,10 @@ async function makeTemplates(server: EmbeddedServer) {
     await prepareDatabase(client, 'template_lethe', { owner: 'lethe', user: 'lethe_app' })
     await migrate(server.url('template_lethe'))
     await migrateFixture(server.url('template_lethe'))
-    await withClient(server.url('template_lethe'), (owner) => grantTo(owner, 'lethe_app'))
+    await withClient(server.url('template_lethe'), async (owner) => {
+      await addLogPartitions(owner)
+      await grantTo(owner, 'lethe_app')
+    })
 
     await prepareDatabase(client, 'template_keys', { owner: 'lethe_keys' })
     await migrate(server.url('template_keys', 'lethe_keys'), keystoreMigrations)

@@ -26,7 +26,7 @@ export function lethe(
   nodeFlags: readonly string[] = [],
 ): Run {
   const child = spawn(process.execPath, [...nodeFlags, main, ...args], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], XDG_STATE_HOME: process.env['XDG_STATE_HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

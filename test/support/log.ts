@@ -1,15 +1,20 @@
 import type { Database } from '../../src/database/client.ts'
 import { installationId, type Keys } from '../../src/keys/keys.ts'
+import { type CategoryKeys, findEntryKeys } from '../../src/modules/audit/category-keys.ts'
 import { type FieldChanges, openValues, placeOf } from '../../src/modules/audit/values.ts'
 import { ownerOf, withClient } from './database.ts'
 import { sharedKeys } from './keys.ts'
 
 type Entry = { id: string; contactId?: string | null; values: Uint8Array | null }
 
-/** What an entry of the log says, opened. */
-export async function openEntry(keys: Keys, { id, contactId = null, values }: Entry): Promise<FieldChanges> {
+/** What an entry of the log says, opened. `database`: with the keys of categories, where the product wrote it. */
+export async function openEntry(
+  keys: Keys,
+  { id, contactId = null, values }: Entry,
+  database: CategoryKeys = { auditKey: { findMany: async () => [] } },
+): Promise<FieldChanges> {
   const owner = contactId ?? installationId
-  const key = (await keys.find([owner])).get(owner)
+  const key = (await findEntryKeys(database, keys, [owner])).get(owner)
   if (key === 'destroyed') throw new Error(`the key of ${owner} is destroyed`)
   return openValues(key, placeOf(contactId, id), values)
 }
@@ -47,6 +52,10 @@ export const everythingIn = (url: string): Promise<string> =>
       `SELECT id, contact_id AS "contactId", values FROM audit_entry
        UNION ALL SELECT id, NULL, values FROM system_audit_entry ORDER BY id`,
     )
-    for (const entry of entries) texts.push(await openEntry(sharedKeys, entry))
+    const { rows: keys } = await client.query(
+      'SELECT contact_id AS "contactId", id, category, key FROM audit_key WHERE key IS NOT NULL',
+    )
+    const database = { auditKey: { findMany: async () => keys } }
+    for (const entry of entries) texts.push(await openEntry(sharedKeys, entry, database))
     return JSON.stringify(texts)
   })

@@ -20,6 +20,8 @@ export type Log = {
   guards: Guard[]
   /** All checkpoints, the first one first. */
   notes: string[]
+  /** So many leaves got into the tree when all entries were looked through at its beginning, in no order of their transactions. */
+  unordered: number
   /** As the superuser, whom nothing holds. */
   client: pg.Client
 }
@@ -48,6 +50,7 @@ export async function makeLog({
   const second = renamed === undefined ? first : await machine({ LETHE_AUDIT_ORIGIN: renamed }, first.data)
   const contacts: string[] = []
   let isRenamed = first === second
+  let unordered: number | undefined
   for (let written = 0, turn = 0; written < entries; ) {
     if (written >= entries / 2 && !isRenamed) {
       await begin(second, url, 2)
@@ -60,11 +63,17 @@ export async function makeLog({
       ids.push(...(await entriesOf(client, requestId)))
     }
     await integrate(written < entries / 2 ? first : second, url, ids)
+    unordered ??= await leavesIn(client)
     written += ids.length
   }
   const verifiers = [await first.signer(), ...(first === second ? [] : [await second.signer()])]
   const log = { url, context, signing: second, verifiers, guards: wantedGuards(context), client }
-  return { ...log, notes: await notesOf(client) }
+  return { ...log, notes: await notesOf(client), unordered: unordered ?? 0 }
+}
+
+async function leavesIn(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>('SELECT count(*)::int AS count FROM audit_leaf')
+  return rows[0]?.count ?? 0
 }
 
 /** The ids of the entries that a request wrote. */

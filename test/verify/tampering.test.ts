@@ -15,6 +15,8 @@ const choice: fc.Arbitrary<Choice> = fc.record({ a: fc.nat(100_000), b: fc.nat(1
 const oneOf = (tamperings: Record<string, Tamper>) =>
   fc.record({ name: fc.constantFrom(...Object.keys(tamperings)), choice })
 
+const alone = { ...edits, ...damages, ...rewritings }
+
 // Nothing signed vouches for any size, and there is a leaf with the largest index that PostgreSQL has.
 const beyondAllNumbers = ['all signed with another key', 'leaf where numbers end', 'recorded_at of an entry'].map(
   (name) => ({
@@ -64,22 +66,20 @@ test('finds nothing in a log that nobody touched', async () => {
 })
 
 describe('finds what a superuser did', { timeout: 900_000 }, () => {
-  test('to single rows, or to all of them so that they fit each other, without a checkpoint from outside', async () => {
-    const all = { ...edits, ...damages, ...rewritings }
-    const effective = new Set<string>()
+  // To single rows, or to all of them so that they fit each other.
+  test.for(Object.keys(alone))('without a checkpoint from outside: %s', async (name) => {
     await fc.assert(
-      fc.asyncProperty(oneOf(all), async (one) => {
-        const { findings, isChanged } = await doing(all, [one], [])
+      fc.asyncProperty(choice, async (choice) => {
+        const { findings, isChanged } = await doing(alone, [{ name, choice }], [])
         expect(findings.length > 0, JSON.stringify(findings)).toBe(isChanged)
-        if (isChanged) effective.add(one.name)
+        fc.pre(isChanged) // What was so already doesn't count.
       }),
-      { numRuns: 1000 },
+      { numRuns: 4 },
     )
-    expect([...effective].sort()).toEqual(Object.keys(all).sort())
   })
 
   test('in any combination, against a later checkpoint', async () => {
-    const all = { ...edits, ...damages, ...rewritings, ...rollbacks }
+    const all = { ...alone, ...rollbacks }
     let found = 0
     await fc.assert(
       fc.asyncProperty(fc.array(oneOf(all), { minLength: 1, maxLength: 4 }), async (done) => {
@@ -87,8 +87,8 @@ describe('finds what a superuser did', { timeout: 900_000 }, () => {
         expect(findings.length > 0, JSON.stringify(findings)).toBe(isChanged)
         if (isChanged) found++
       }),
-      { numRuns: 1000, examples: [[beyondAllNumbers]] },
+      { numRuns: 250, examples: [[beyondAllNumbers]] },
     )
-    expect(found).toBeGreaterThan(800)
+    expect(found).toBeGreaterThan(200)
   })
 })

@@ -36,8 +36,21 @@ export async function findGuardFaults(ask: Ask, guards: readonly Guard[]): Promi
 
 // Triggers of foreign keys, and of what distributes or replicates tables, are PostgreSQL's own affair (tgisinternal).
 const faults = `
-  WITH wanted AS (
+  WITH made AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) w("table" text, trigger text, definition text, needed boolean)
+  ),
+  part AS (
+    SELECT w."table" AS whole, c.relname AS name
+    FROM (SELECT DISTINCT "table" FROM made) w
+      JOIN pg_inherits i ON i.inhparent = to_regclass('public.' || quote_ident(w."table"))
+      JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relnamespace = 'public'::regnamespace
+  ),
+  wanted AS (
+    SELECT * FROM made
+    UNION ALL
+    -- Each partition has those of its table, which could be switched off there alone.
+    SELECT p.name, w.trigger, replace(w.definition, ' ON public.' || p.whole || ' ', ' ON public.' || p.name || ' '), w.needed
+    FROM made w JOIN part p ON p.whole = w."table"
   ),
   watched AS (
     SELECT DISTINCT "table", to_regclass('public.' || quote_ident("table")) AS oid FROM wanted
@@ -69,6 +82,7 @@ const faults = `
     UNION ALL
     SELECT w."table", format('The table %s, a child of %s, adds rows to it that nothing guards.', i.inhrelid::regclass, w."table")
     FROM watched w JOIN pg_inherits i ON i.inhparent = w.oid
+      JOIN pg_class c ON c.oid = i.inhrelid AND NOT (c.relispartition AND c.relnamespace = 'public'::regnamespace)
     UNION ALL
     SELECT m.name, format('The function %s isn''t the one that Lethe''s migrations made.', m.name)
     FROM jsonb_to_recordset($2::jsonb) m(name text, text text)
@@ -87,4 +101,8 @@ const faults = `
     SELECT name, 'The setting session_replication_role of the server switches all triggers off.' FROM pg_settings
     WHERE name = 'session_replication_role' AND boot_val <> reset_val AND source = 'configuration file'
   )
-  SELECT place, text FROM fault ORDER BY place, text`
+  -- What is so of the whole table is told once.
+  SELECT f.place, f.text FROM fault f
+  WHERE NOT EXISTS (
+    SELECT FROM part p JOIN fault g ON g.place = p.whole AND g.text = replace(f.text, p.name, p.whole) WHERE p.name = f.place)
+  ORDER BY f.place, f.text`

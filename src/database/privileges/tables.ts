@@ -17,12 +17,20 @@ const special: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(logTables.map((table) => [table, ['SELECT', 'INSERT']])),
   // One row, which the processes that sequence take turns at.
   audit_sequencer: ['SELECT', 'UPDATE'],
+  // How many entries there are about each contact.
+  audit_count: ['SELECT', 'INSERT', 'UPDATE'],
   // How far the database has done what the erasure ledger says: never forgotten.
   erasure_ledger: ['SELECT', 'INSERT', 'UPDATE'],
   // What persons were told, and what happened to their legal grounds.
   lawful_basis_event: ['SELECT', 'INSERT'],
   notice: ['SELECT', 'INSERT'],
   purpose_version: ['SELECT', 'INSERT'],
+  // Of whom exports told, as the log does.
+  export_reach: ['SELECT', 'INSERT'],
+  // Numbers are released once, and for good.
+  statistic_cell: ['SELECT', 'INSERT'],
+  statistic_number: ['SELECT', 'INSERT'],
+  statistic_release: ['SELECT', 'INSERT'],
   _prisma_migrations: ['SELECT'],
 }
 
@@ -46,6 +54,8 @@ type Relation = {
   /** As SQL. */
   quoted: string
   isView: boolean
+  /** Part of a table, through which alone it is used. */
+  isPartition: boolean
   /** Whether it was made by the migrations: it may lack nothing then. */
   isOurs: boolean
   held: readonly { grantee: string; privileges: readonly string[] }[]
@@ -70,7 +80,7 @@ export async function findDifferences(ask: Ask, role?: string): Promise<Differen
     else differences.set(key, { kind, tables: [table], privileges, grantee })
   }
   for (const relation of await ask<Relation>(relations, [role ?? null, ordinary])) {
-    const allowed = relation.isView ? ['SELECT'] : (special[relation.name] ?? ordinary)
+    const allowed = allowedOn(relation)
     for (const { grantee, privileges } of relation.held) {
       const excess = privileges.filter((privilege) => !allowed.includes(privilege))
       note(relation.quoted, { kind: 'excess', privileges: excess, grantee })
@@ -79,6 +89,11 @@ export async function findDifferences(ask: Ask, role?: string): Promise<Differen
     note(relation.quoted, { kind: 'missing', privileges: missing, grantee: relation.application })
   }
   return [...differences.values()]
+}
+
+function allowedOn({ name, isView, isPartition }: Relation): readonly string[] {
+  if (isPartition) return []
+  return isView ? ['SELECT'] : (special[name] ?? ordinary)
 }
 
 // Privileges on a column count as such on its table. What an extension brought along isn't ours to judge.
@@ -90,6 +105,7 @@ const relations = `
     SELECT r.oid, quote_ident(r.rolname) FROM pg_roles r, application WHERE pg_has_role(application.name, r.oid, 'MEMBER')
   )
   SELECT c.relname AS name, quote_ident(c.relname) AS quoted, quote_ident(application.name::text) AS application, c.relkind NOT IN ('r', 'p') AS "isView",
+    c.relispartition AS "isPartition",
     c.relkind IN ('r', 'p') AND c.relowner = (SELECT m.relowner FROM pg_class m WHERE m.oid = to_regclass('public._prisma_migrations')) AS "isOurs",
     (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', h.name, 'privileges', h.privileges) ORDER BY h.name), '[]')
      FROM (

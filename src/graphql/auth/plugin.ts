@@ -5,9 +5,10 @@ import SchemaBuilder, {
   type PothosTypeConfig,
   type SchemaTypes,
 } from '@pothos/core'
-import type { GraphQLFieldResolver } from 'graphql'
+import type { GraphQLArgument, GraphQLFieldResolver } from 'graphql'
 import type { Context } from '../context.ts'
 import { forbiddenInput, forbiddenRead, forPeople, unauthenticated } from '../errors.ts'
+import { layer } from '../execute/layers.ts'
 import type { Auth, EffectiveAuth } from './directive.ts'
 import './global-types.ts'
 import { deniedInputs, hasGuardedInputs } from './input.ts'
@@ -72,18 +73,23 @@ export class AuthPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const hasArguments = Object.keys(config.args).length > 0
     if (!resolve || !(read || write || forUsers || hasArguments)) return resolve
     let guarded: boolean | undefined
-    return (parent, args, given, info) => {
+    const isGuarded = (definition: readonly GraphQLArgument[]) => {
+      if (hasArguments) guarded ??= hasGuardedInputs(definition)
+      return guarded
+    }
+    const outer: typeof resolve = (parent, args, given, info) => {
       const context = asContext(given)
       const { rights } = context
       if (forUsers && context.actor.kind === 'client') throw forPeople()
       if (read && !rights.canRead(read)) throw signedIn(context) ? forbiddenRead(read) : unauthenticated()
       const definition = info.parentType.getFields()[info.fieldName]?.args ?? []
-      if (hasArguments) guarded ??= hasGuardedInputs(definition)
-      const denied = guarded ? deniedInputs(definition, { ...args }, rights) : []
+      const denied = isGuarded(definition) ? deniedInputs(definition, { ...args }, rights) : []
       if (write && !rights.canWrite(write)) denied.unshift({ path: info.fieldName, access: 'write', right: write })
       if (denied.length > 0) throw signedIn(context) ? forbiddenInput(denied) : unauthenticated()
       return resolve(parent, args, given, info)
     }
+    if (write || forUsers) return outer
+    return layer(outer, resolve, ({ rights }, { args }) => (!read || rights.canRead(read)) && !isGuarded(args))
   }
 
   /** It would print as if the type's right held. */

@@ -11,6 +11,7 @@ import type { GraphQLFieldResolver } from 'graphql'
 import { hasField } from '../../database/models.ts'
 import { forgetSeen, isBound, sees } from '../../modules/contacts/sight.ts'
 import type { Context } from '../context.ts'
+import { layer } from '../execute/layers.ts'
 import { asContext } from './plugin.ts'
 
 /**
@@ -56,7 +57,7 @@ export class SightPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     }
     const isMutation = config.parentType === 'Mutation'
     if (!check && !isMutation) return resolve
-    return (parent, args, given, info) => {
+    const outer: Resolver<Types> = (parent, args, given, info) => {
       const context = asContext(given)
       if (!isBound(context)) return resolve(parent, args, given, info)
       if (isMutation) forgetSeen(context)
@@ -65,6 +66,7 @@ export class SightPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       const look = (value: unknown) => onlySeen(value, (object) => check(object, context))
       return isThenable(found) ? found.then(look) : look(found)
     }
+    return layer(outer, resolve, (context) => !isBound(context))
   }
 
   private checkFor(type: PothosOutputFieldType<Types>): Check | undefined {

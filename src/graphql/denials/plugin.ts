@@ -19,20 +19,22 @@ const namedFields = 5
  * could fill a log from which nothing is ever removed. These are in the operational log alone.
  */
 export function useDenials(): Plugin<Context> {
-  const note = (args: Execution, result: object) => {
-    const { contextValue: context } = args
-    const errors = 'errors' in result && Array.isArray(result.errors) ? result.errors : undefined
-    if (!(errors || context.loaders.denials) || !isKnown(context)) return undefined
-    const tally = collectDenials(args, errors ?? [])
-    return tally && write(context, tally)
-  }
   return {
-    onExecute: ({ args }) => ({ onExecuteDone: ({ result }) => note(args, result) }),
+    onExecute: ({ args }) => ({ onExecuteDone: ({ result }) => noteDenials(args, result) }),
     // To subscribe; what an event holds that the caller may not see is left out of it without a word, however many there are.
     onSubscribe: ({ args }) => ({
-      onSubscribeResult: ({ result }) => afterwards(args.contextValue, async () => note(args, result)),
+      onSubscribeResult: ({ result }) => afterwards(args.contextValue, async () => noteDenials(args, result)),
     }),
   }
+}
+
+/** Writes down what this operation was refused; settles once that is done, and is undefined where it was refused nothing. */
+export function noteDenials(args: Execution, result: object): Promise<void> | undefined {
+  const { contextValue: context } = args
+  const errors = 'errors' in result && Array.isArray(result.errors) ? result.errors : undefined
+  if (!(errors || context.loaders.denials) || !isKnown(context)) return undefined
+  const tally = collectDenials(args, errors ?? [])
+  return tally && write(context, tally)
 }
 
 const isKnown = ({ actor, publishable }: Context) =>

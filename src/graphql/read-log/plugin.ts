@@ -3,6 +3,7 @@ import SchemaBuilder, {
   type FieldNullability,
   type InputFieldMap,
   type InputShapeFromFields,
+  isThenable,
   type MaybePromise,
   type PothosOutputFieldConfig,
   type PothosTypeConfig,
@@ -92,10 +93,11 @@ export class ReadLogPlugin<Types extends SchemaTypes> extends BasePlugin<Types> 
   override wrapResolve(resolve: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
     const { readLog }: Noting<Types> = config.pothosOptions
     if (!readLog) return resolve
-    return async (parent, args, given, info) => {
-      const note = await readLog(parent, args, given, info)
-      if (note) await logRead(asContext(given), info, note)
-      return resolve(parent, args, given, info)
+    return (parent, args, given, info) => {
+      const goOn = () => resolve(parent, args, given, info)
+      const logged = (note: ReadNote | undefined) => (note ? logRead(asContext(given), info, note).then(goOn) : goOn())
+      const note = readLog(parent, args, given, info)
+      return isThenable(note) ? note.then(logged) : logged(note)
     }
   }
 

@@ -12,6 +12,7 @@ import { isRecipient, noteReceived } from '../../modules/recipients/received.ts'
 import type { ReceivedRecord } from '../../modules/recipients/told.ts'
 import { asContext } from '../auth/plugin.ts'
 import type { Context } from '../context.ts'
+import { layer } from '../execute/layers.ts'
 
 declare global {
   export namespace PothosSchemaTypes {
@@ -41,11 +42,12 @@ export class ReceivedPlugin<Types extends SchemaTypes> extends BasePlugin<Types>
     const note =
       parentType === 'Contact' ? rectifiable(name) && noteOfContact(name) : this.noteOfRecord(parentType, name)
     if (!note) return resolve
-    return (parent, args, given, info) => {
+    const outer: Resolver<Types> = (parent, args, given, info) => {
       const context = asContext(given)
       const found = resolve(parent, args, given, info)
       return isRecipient(context) ? noted(context, parent, found, note) : found
     }
+    return layer(outer, resolve, (context) => !isRecipient(context))
   }
 
   private noteOfRecord(type: string, name: string): Note | undefined {

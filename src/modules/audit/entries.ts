@@ -9,7 +9,7 @@ import {
 } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Actor, Context } from '../../graphql/context.ts'
-import { seenContacts } from '../contacts/sight.ts'
+import { answering, seenContacts } from '../contacts/sight.ts'
 import { keyOf } from './opening.ts'
 import { newestEntries, type Selection } from './search.ts'
 import { aboutContacts, newest } from './tables.ts'
@@ -91,7 +91,7 @@ export async function listHistories(
   const plan = planPage(newestFirst, page, pageSize)
   const ofContact = [Prisma.sql`e.contact_id = c.contact_id`, ...conditions, ...plan.conditions]
   const rows = await context.database.$queryRaw<EntryRow[]>`
-    SELECT e.* FROM ${seenContacts(context)} c
+    SELECT e.* FROM ${seenContacts(answering(context))} c
     CROSS JOIN LATERAL ${newest(plan, aboutContacts, aboutContacts.rows, ofContact)} e
     WHERE c.contact_id = ANY(${contactIds}::uuid[])
     ORDER BY ${plan.orderBy}`

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../database/json.ts'
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { seenAmong } from '../contacts/sight.ts'
+import { answering, seenAmong } from '../contacts/sight.ts'
 import { type NewEntry, writeEntries } from './write.ts'
 
 /** Something sensitive that is about to be given to somebody. */
@@ -39,7 +39,7 @@ export async function logReads(
 
 async function entriesOf(context: WorkContext, operation: string, reads: readonly SensitiveRead[]) {
   const about = [...new Set(reads.flatMap(({ contactId }) => contactId ?? []))]
-  const seen = await seenAmong(context.database, context, about)
+  const seen = await seenAmong(context.database, answering(context), about)
   const keys = seen.size > 0 ? await context.keys.find([...seen]) : undefined
   return reads
     .map(({ contactId, entity, entityId, field, what }): NewEntry => {

@@ -3,6 +3,7 @@ import type { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { LetheError, notFound } from '../../graphql/errors.ts'
 import { type ContactKey, installationId } from '../../keys/keys.ts'
+import { type CategoryOf, type CategoryWriter, categoryIn, categoryKeysFor, openedOnce } from './category-keys.ts'
 import type { AuditAction } from './entries.ts'
 import { type FieldChanges, placeOf, sealValues } from './values.ts'
 
@@ -20,10 +21,11 @@ export type NewEntry = {
 }
 
 type Written = PromiseLike<{ count: number }>
-type Writer = {
+type LogWriter = {
   auditEntry: { createMany: (args: { data: Prisma.AuditEntryCreateManyInput[] }) => Written }
   systemAuditEntry: { createMany: (args: { data: Prisma.SystemAuditEntryCreateManyInput[] }) => Written }
 }
+type Writer = LogWriter & CategoryWriter
 
 /**
  * Writes entries into the audit log, their values sealed under the keys of their contacts, and returns their ids: first of
@@ -31,39 +33,81 @@ type Writer = {
  * PostgreSQL took fewer than all.
  *
  * @param options.evenOfErased Entries about such contacts are written without values instead.
+ * @param options.isNew Whether a contact has just been made, and nothing was written about it yet.
  */
 export async function writeEntries(
   tx: Writer,
-  { actor, requestId, keys }: Pick<WorkContext, 'actor' | 'requestId' | 'keys'>,
+  { actor, requestId, keys, holders = [] }: Pick<WorkContext, 'actor' | 'requestId' | 'keys' | 'holders'>,
   entries: readonly NewEntry[],
-  { evenOfErased = false } = {},
+  {
+    evenOfErased = false,
+    isNew = () => false,
+  }: { evenOfErased?: boolean; isNew?: (contactId: string) => boolean } = {},
 ): Promise<string[]> {
   if (entries.length === 0) return []
   const found = await keys.find([...new Set(entries.map(({ contactId }) => contactId ?? installationId))])
+  const categoryOf = categoryIn(holders.flatMap(({ logged }) => (logged ? [logged] : [])))
+  const isErased = ({ contactId }: NewEntry) =>
+    evenOfErased && contactId !== undefined && found.get(contactId) === 'destroyed'
+  const wanted = wantedKeys(
+    entries.filter((entry) => !isErased(entry)),
+    categoryOf,
+  )
+  const byCategory = await categoryKeysFor(tx, wanted, (contactId) => usable(found, contactId), isNew)
   const aboutContacts: Prisma.AuditEntryCreateManyInput[] = []
   const others: Prisma.SystemAuditEntryCreateManyInput[] = []
-  for (const { contactId, changes, ...entry } of entries) {
-    const id = uuidv7()
-    const isErased = evenOfErased && contactId !== undefined && found.get(contactId) === 'destroyed'
-    const values = isErased ? null : sealValues(usable(found, contactId), placeOf(contactId ?? null, id), changes)
-    const row = {
-      id,
-      requestId,
-      actorKind: actor.kind,
-      actorId: actor.id,
-      ...entry,
-      fields: Object.keys(changes),
-      values,
+  const { use, wipe } = openedOnce()
+  try {
+    for (const one of entries) {
+      const { contactId, changes, ...entry } = one
+      const id = uuidv7()
+      const parts = {
+        categoryOf: (field: string) => categoryOf(entry.entity, field),
+        keys: byCategory.get(contactId ?? ''),
+        use,
+      }
+      const values = isErased(one)
+        ? null
+        : sealValues(usable(found, contactId), placeOf(contactId ?? null, id), changes, parts)
+      const row = {
+        id,
+        requestId,
+        actorKind: actor.kind,
+        actorId: actor.id,
+        ...entry,
+        fields: Object.keys(changes),
+        values,
+      }
+      if (contactId) aboutContacts.push({ ...row, contactId })
+      else others.push(row)
     }
-    if (contactId) aboutContacts.push({ ...row, contactId })
-    else others.push(row)
+  } finally {
+    wipe()
   }
   await insert(tx, aboutContacts, others)
   return [...aboutContacts, ...others].map(({ id }) => id)
 }
 
+/** In which categories something is told of which contacts. */
+function wantedKeys(entries: readonly NewEntry[], categoryOf: CategoryOf): Map<string, Set<string>> {
+  const wanted = new Map<string, Set<string>>()
+  // Of who goes as a whole, no keys are to come to be any more.
+  const removed = entries.filter(({ action, contactId, entityId }) => action === 'removed' && entityId === contactId)
+  const gone = new Set(removed.map(({ contactId }) => contactId))
+  for (const { contactId, entity, changes } of entries) {
+    if (contactId === undefined || gone.has(contactId)) continue
+    for (const field of Object.keys(changes)) {
+      const category = categoryOf(entity, field)
+      if (category === undefined) continue
+      const known = wanted.get(contactId) ?? new Set<string>()
+      wanted.set(contactId, known.add(category))
+    }
+  }
+  return wanted
+}
+
 async function insert(
-  tx: Writer,
+  tx: LogWriter,
   aboutContacts: Prisma.AuditEntryCreateManyInput[],
   others: Prisma.SystemAuditEntryCreateManyInput[],
 ) {
@@ -87,7 +131,7 @@ export type ErasedRows = { contactId: string; model: string; rows: number }
  * needed. The entity is the Prisma model, its id that of the erasure.
  */
 export async function writeErased(
-  tx: Writer,
+  tx: LogWriter,
   { actor, requestId }: Pick<WorkContext, 'actor' | 'requestId'>,
   erasureId: string,
   erased: readonly ErasedRows[],

@@ -1,9 +1,10 @@
-import { type GraphQLSchema, graphql } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { AutomationRule } from '#prisma/client.ts'
 import type { JsonObject } from '../../database/json.ts'
 import type { Rights } from '../../graphql/auth/rights.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { chainOf } from '../../graphql/errors.ts'
+import { runText } from '../../graphql/execute/run-text.ts'
 import { hooksOf } from '../hooks.ts'
 import type { Module } from '../module.ts'
 import { type CompiledRule, checkRule } from './definition.ts'
@@ -69,7 +70,7 @@ export async function mutateIn(
   variables: JsonObject,
 ): Promise<void> {
   const contextValue: Context = { ...context, loaders: {} }
-  const { errors } = await graphql({ schema, source: mutation, variableValues: variables, contextValue })
+  const { errors } = await runText({ schema, source: mutation, variableValues: variables, contextValue })
   const [first] = errors ?? []
   if (first) throw chainOf(first).at(-1) ?? first
 }

@@ -1,13 +1,17 @@
 import { declaredRights } from '../identity/access/right-names.ts'
 import { defineModule } from '../module.ts'
 import { describeRule } from './audited.ts'
+import { automationEngine } from './engine.ts'
 import { addRuleInputs } from './inputs.ts'
 import { addRuleMutations } from './mutations.ts'
 import { notify } from './notices.ts'
 import { offersOf } from './offers.ts'
 import { automationData } from './personal-data.ts'
 import { addRuleQueries } from './queries.ts'
+import { runs } from './queue.ts'
+import { ruleSamples } from './samples.ts'
 import { addAutomationTypes } from './types.ts'
+import { startAutomation } from './worker.ts'
 
 /**
  * Rules that act on what happens to contacts. In parts:
@@ -31,6 +35,14 @@ export const automation = defineModule({
   personalData: automationData,
   audited: { AutomationRule: describeRule },
   actions: { 'automation.notify': notify },
+  mailSamples: ruleSamples,
+  workers: [
+    {
+      name: 'rules',
+      start: ({ work, schema, modules, ...means }) => startAutomation(automationEngine(work, schema, modules), means),
+    },
+  ],
+  queues: [runs],
   schema(builder, modules) {
     const definitions = { offers: offersOf(modules), declared: declaredRights(modules) }
     const types = addAutomationTypes(builder)

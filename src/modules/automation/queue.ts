@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
+import type { Queue } from '../../database/queues.ts'
 import type { Transaction } from '../../database/transact.ts'
 import { firstIdAt } from '../audit/filter.ts'
 
@@ -133,4 +134,11 @@ export async function forgetOldRuns(database: Database, most = 5000): Promise<vo
         WHERE r.contact_id = old.contact_id AND r.id = old.id`
     } while (gone === most)
   }
+}
+
+/** Turns of rules. */
+export const runs: Queue = {
+  name: 'rules',
+  waiting: Prisma.sql`SELECT created_at AS since FROM automation_run WHERE state = 'waiting' ORDER BY due_at`,
+  givenUp: Prisma.sql`SELECT FROM automation_run WHERE state = 'failed'`,
 }

@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
+import { type AutomationRule, Prisma } from '#prisma/client.ts'
 import type { Transaction } from '../../database/recorder.ts'
+import { rowsIn } from '../../database/rows-in.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Cause, causedBy, isLoop } from './cause.ts'
 import type { EventDeclaration, RaisedEntry } from './contract.ts'
@@ -28,11 +30,10 @@ export async function raiseEvents(
   )
   if (raised.length === 0) return
   const events = [...new Set(raised.map(({ event }) => event))]
-  const rules = await tx.automationRule.findMany({
-    where: { enabledAt: { not: null }, events: { hasSome: events } },
-    select: { id: true, events: true },
-    orderBy: { id: 'asc' },
-  })
+  const rules = await rowsIn<Pick<AutomationRule, 'id' | 'events'>>(
+    tx,
+    Prisma.sql`SELECT id, events FROM automation_rule WHERE enabled_at IS NOT NULL AND events && ${events}::text[] ORDER BY id`,
+  )
   const turns = raised.flatMap(({ entry, event }) =>
     rules.filter((rule) => rule.events.includes(event)).map(({ id: ruleId }) => ({ entry, event, ruleId })),
   )

@@ -80,14 +80,15 @@ export async function testRule(
   const last = rows.at(-1)
   const entries = rows.flatMap(({ contactId, ...row }) => (contactId ? [{ ...row, contactId }] : []))
   const within = { ...context, loaders: {}, rights: bothOf(rightsOf(rule.rights), context.rights) }
+  // Before the transaction: one that waits for a second connection could wait for others that do the same.
+  const told = await Promise.all(entries.map(async (entry) => ({ entry, changes: await changesOf(within, entry) })))
   const outcome = await transact(context, 'testRule', async (tx) => {
     await tx.$executeRaw`SET TRANSACTION READ ONLY`
     const made = await makingsOf(tx, entries)
     let events = 0
     const matches: TestedEvent[] = []
-    for (const entry of entries) {
+    for (const { entry, changes } of told) {
       context.signal?.throwIfAborted()
-      const changes = await changesOf(within, entry)
       const isNew = made.get(entry.contactId) === entry.transactionId
       const name = eventsOf(offers, { ...entry, changes, isNew }).find((event) => rule.events.includes(event))
       if (!name) continue

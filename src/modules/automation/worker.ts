@@ -1,18 +1,11 @@
 import type { Notifications } from '../../database/listen.ts'
 import { loggable } from '../../log-error.ts'
+import { startWorkerLoop, type Worker } from '../../worker-loop.ts'
 import type { Engine } from './engine.ts'
 import { mailNotices, noticesWait } from './notices.ts'
 import { dueRuns, forgetOldRuns, nextDue } from './queue.ts'
 import { takeTurn } from './run.ts'
 
-/** What lets rules take their turns. */
-export type AutomationWorker = {
-  /** Takes no new runs, and waits for those that are at work. */
-  close: () => Promise<void>
-}
-
-const pollEvery = 30_000
-const shortestWait = 100
 const atOnce = 2
 const batch = 100
 const forgetEvery = 3_600_000
@@ -26,41 +19,21 @@ const forgetEvery = 3_600_000
 export function startAutomation(
   engine: Engine,
   { notifications, gather = 60_000 }: { notifications?: Notifications; gather?: number } = {},
-): AutomationWorker {
+): Worker {
   const { database, log } = engine.work
-  let closing = false
-  let called = false
-  let running: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-
-  function wake() {
-    called = true
-    if (closing || running) return
-    running = work()
-      .catch((error: unknown) => {
-        log.warn({ error: loggable(error) }, 'the queue of rules is not in reach')
-        return pollEvery
-      })
-      .then((wait) => {
-        running = undefined
-        clearTimeout(timer)
-        if (called && !closing) wake()
-        else if (!closing) timer = setTimeout(wake, Math.min(Math.max(wait, shortestWait), pollEvery)).unref()
-      })
-  }
 
   /** Until nothing is due. Returns in how many milliseconds something may be. */
-  async function work(): Promise<number> {
+  async function turn(stop: AbortSignal): Promise<number | undefined> {
+    let taken: number
     do {
-      called = false
       const due = await dueRuns(database, batch)
-      const taken = await inLanes(due, atOnce, (key) => (closing ? Promise.resolve(false) : takeTurn(engine, key)))
-      // More may have become due; but if all of it is with other processes, not at once.
-      if (taken > 0) called = true
+      taken = await inLanes(due, atOnce, (key) => (stop.aborted ? Promise.resolve(false) : takeTurn(engine, key)))
       await mail()
-    } while (called && !closing)
-    if (closing) return pollEvery
-    return Math.min((await nextDue(database)) ?? pollEvery, (await noticesWait(database, gather)) ?? pollEvery)
+      // More may have become due; but if all of it is with other processes, not at once.
+    } while (taken > 0 && !stop.aborted)
+    if (stop.aborted) return undefined
+    const waits = [await nextDue(database), await noticesWait(database, gather)]
+    return Math.min(...waits.map((wait) => wait ?? Number.POSITIVE_INFINITY))
   }
 
   /** What users are to be told of waits for the next time if it can't be mailed now; rules act meanwhile. */
@@ -74,14 +47,15 @@ export function startAutomation(
       log.warn({ error: loggable(error) }, 'old runs of rules can’t be forgotten now; it is tried again'),
     )
   }, forgetEvery).unref()
-  notifications?.on('lethe_automation', wake)
-  wake()
+  const loop = startWorkerLoop({
+    turn,
+    failed: (error) => log.warn({ error: loggable(error) }, 'the queue of rules is not in reach'),
+    wakes: { notifications, channel: 'lethe_automation' },
+  })
   return {
     close: async () => {
-      closing = true
-      clearTimeout(timer)
       clearInterval(forgetting)
-      await running
+      await loop.close()
     },
   }
 }

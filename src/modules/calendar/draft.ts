@@ -32,6 +32,9 @@ export type Draft = Schedule &
 /** Of which series an appointment is which instance; null: of none. */
 export type InstanceOf = { seriesId: string; recurrenceId: string } | null
 
+/** Of which series an appointment is the rest, by its `UID`, and from which of its instances on. */
+export type ContinuationOf = { uid: string; from: string }
+
 /** What is stored was checked before. */
 const oneOf =
   <T extends string>(values: readonly T[]) =>

@@ -30,7 +30,10 @@ export async function eraseParticipations(
     gone += going.length
     await removeOrphans(tx, going)
   }
-  const reason = 'They hold no personal data of a contact, and it was decided to keep them.'
+  const reason = {
+    de: 'Sie enthalten keine personenbezogenen Daten eines Kontakts, und es wurde entschieden, sie zu behalten.',
+    en: 'They hold no personal data of a contact, and it was decided to keep them.',
+  }
   return {
     ...nothingErased,
     erased: { AppointmentParticipant: count, Appointment: gone },

@@ -18,6 +18,7 @@ const perFile = 2000
 export const calendarData: PersonalData = {
   categories: [category],
   models: ['AppointmentParticipant'],
+  logged: { AppointmentParticipant: category },
   texts: calendarTexts,
   operations: calendarOperations,
   async *disclose(held) {

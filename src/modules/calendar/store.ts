@@ -4,7 +4,7 @@ import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { seenAmong } from '../contacts/sight.ts'
-import type { Draft, InstanceOf, Texts } from './draft.ts'
+import type { ContinuationOf, Draft, InstanceOf, Texts } from './draft.ts'
 import { lastEnd } from './recurrence.ts'
 import type { Stored } from './stored.ts'
 import { tellTimes } from './tell.ts'
@@ -16,6 +16,7 @@ export type NewAppointment = {
   draft: Draft
   uid: string
   instanceOf?: InstanceOf
+  continuationOf?: ContinuationOf
   sequence?: number
   known?: ReadonlySet<string>
 }
@@ -47,11 +48,13 @@ export async function insertAppointments(
   // Found together, so that each by itself is at hand.
   await context.keys.find([...new Set(contactIds)])
   const entered = given.map((one) => ({ ...one, id: uuidv7() }))
-  const rows = entered.map(async ({ id, uid, draft, instanceOf, sequence = 0 }) => ({
+  const rows = entered.map(async ({ id, uid, draft, instanceOf, continuationOf, sequence = 0 }) => ({
     ...{ id, uid, sequence, ...scheduleColumns(draft) },
     ...(draft.contacts.length > 0 ? noCopy : await sealedFor(context, { contactId: null, id }, draft)),
     seriesId: instanceOf?.seriesId ?? null,
     recurrenceId: instanceOf?.recurrenceId ?? '',
+    continues: continuationOf?.uid ?? null,
+    continuesFrom: continuationOf?.from ?? null,
   }))
   await tx.appointment.createMany({ data: await Promise.all(rows) })
   const participants = entered.map(({ id, draft }) => participantRows(context, id, draft, draft.contacts))

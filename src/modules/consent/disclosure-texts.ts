@@ -38,6 +38,17 @@ export const consentTexts: Readonly<Record<string, KindTexts>> = {
       expiresAt: { de: 'Zu bestätigen bis', en: 'To be confirmed until' },
     },
   },
+  consentWish: {
+    ...{ de: 'Widerrufe, zu denen eine E-Mail unterwegs ist', en: 'Withdrawals that a mail is on its way for' },
+    formats: { purposes: 'purpose', language: 'language' },
+    fields: {
+      id: { de: 'Nummer', en: 'Number' },
+      email: { de: 'E-Mail-Adresse', en: 'E-mail address' },
+      purposes: { de: 'Zwecke', en: 'Purposes' },
+      language: { de: 'Sprache', en: 'Language' },
+      expiresAt: { de: 'Vergessen am', en: 'Forgotten on' },
+    },
+  },
   consentHandle: {
     ...{ de: 'Zugänge zu Einwilligungen auf Seiten von Partnern', en: 'Access to consents on partners’ pages' },
     formats: { purposes: 'purpose' },

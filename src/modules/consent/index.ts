@@ -10,6 +10,8 @@ import { consentData } from './personal-data.ts'
 import { consentRights, everyPurpose, rightOfPurpose } from './rights.ts'
 import { consentModuleRoutes } from './routes.ts'
 
+import { startWishWorker, wishes } from './wish-worker.ts'
+
 /**
  * Consent from partners' websites and apps, with proof. In parts:
  *
@@ -38,6 +40,10 @@ export const consent = defineModule({
   },
   routes: consentModuleRoutes,
   housekeeping: forgetExpired,
+  workers: [
+    { name: 'links to withdraw', onlyWithMail: true, start: ({ work, ...means }) => startWishWorker(work, means) },
+  ],
+  queues: [wishes],
   schema(builder) {
     const state = addConsentState(builder)
     const inputs = addConsentInputs(builder)

@@ -7,7 +7,7 @@ import { presentContact } from '../mails/survivor.ts'
 import { endConsents } from './acts/end.ts'
 import { consentEvent, isHeld, isSound, stageOf } from './acts/record-events.ts'
 import type { Outcome } from './guard/answer.ts'
-import { type Choice, checkCount, judge, judgeKeys } from './requests/purposes.ts'
+import { type Choice, checkCount, judge, judgeKeys, readRegister } from './requests/purposes.ts'
 
 // What contacts do themselves where it is known that it is they: `context` is their work (`asContact`).
 
@@ -25,8 +25,9 @@ export const giveOwnConsent = (
 ): Promise<Outcome[]> => {
   checkCount(choices)
   return asOne(context, 'giveConsent', contactId, async (tx) => {
-    const judged = await judge(tx, everything, choices)
-    const stage = await stageOf(tx, contactId)
+    const register = await readRegister(tx)
+    const judged = await judge(tx, register, everything, choices)
+    const stage = await stageOf(tx, contactId, register)
     const at = new Date()
     const evidence = {
       kind: 'form' as const,

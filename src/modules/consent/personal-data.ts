@@ -3,10 +3,11 @@ import { asRecord, type Disclosed, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { addressUnknown, consentOperations, consentTexts } from './disclosure-texts.ts'
 import { forgetPersons, type OpenRequest, requestsOf } from './requests/requests.ts'
+import { wishesOf } from './requests/wishes.ts'
 
 /**
  * What this module holds about a contact: handles by which they see their consents, and requests with their addresses that are yet to be
- * confirmed. Those are about nobody in particular until then; they are sealed, and gone when they expire, or when a contact with their
+ * confirmed, to consent or to withdraw. Those are about nobody in particular until then; they are sealed, and gone when they expire, or when a contact with their
  * address is erased.
  */
 export const consentData: PersonalData = {
@@ -20,8 +21,15 @@ export const consentData: PersonalData = {
       yield { kind: 'consentHandle', category: 'legal grounds', record: asRecord({ purposes, createdAt, expiresAt }) }
     }
     const { tx, contactId } = held
-    for (const point of await tx.contactPoint.findMany({ where: { contactId, kind: 'email' }, orderBy: { id: 'asc' } }))
+    const emails = { contactId, kind: 'email' }
+    for (const point of await tx.contactPoint.findMany({ where: emails, orderBy: { id: 'asc' } })) {
       for (const request of await requestsOf(tx, held, point.value)) yield disclosedRequest(request, point)
+      for (const { id, wish, expiresAt } of await wishesOf(tx, held, point.value)) {
+        const { email, purposes, language } = wish
+        const record = asRecord({ id, email, purposes, language, expiresAt })
+        yield { kind: 'consentWish', category: 'legal grounds', record, once: id }
+      }
+    }
   },
   async erase(tx, contactIds, decision, { secrets }) {
     if (!concerns(decision, 'legal grounds') && !concerns(decision, 'contact details')) return nothingErased

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { Prisma } from '#prisma/client.ts'
 import type { Notifications } from '../../database/listen.ts'
+import type { Queue } from '../../database/queues.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { loggable } from '../../log-error.ts'
+import { startWorkerLoop, type Worker } from '../../worker-loop.ts'
 import { textIn, textsIn } from '../lawfulness/texts.ts'
 import { createLink, linkUrl } from '../mails/links.ts'
 import { mailWithdrawalLink } from '../mails/mails.ts'
@@ -14,8 +17,6 @@ import { takeWish, type Wish } from './requests/wishes.ts'
 
 type Work = Omit<WorkContext, 'requestId'>
 
-const pollEvery = 30_000
-const shortestWait = 200
 const retryAfter = 5 * 60_000
 /** Whoever has more contacts with one address asks again when these are done. */
 const mostLinks = 5
@@ -24,41 +25,24 @@ const mostLinks = 5
  * Mails the link to withdraw to those who are known by the addresses that were typed, for as long as the process runs; any number of
  * processes may. `close` waits for what runs.
  */
-export function startWishWorker(
-  work: Work,
-  { notifications }: { notifications?: Notifications } = {},
-): { close: () => Promise<void> } {
-  let closing = false
-  let running: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  const wake = () => {
-    if (closing || running) return
-    running = grantWishes(work)
-      .then(() => nextDue(work))
-      .catch((error: unknown) => {
-        work.log.warn({ error: loggable(error) }, 'links to withdraw consent have to wait')
-        return pollEvery
-      })
-      .then((wait) => {
-        running = undefined
-        clearTimeout(timer)
-        if (!closing) timer = setTimeout(wake, Math.min(Math.max(wait, shortestWait), pollEvery)).unref()
-      })
-  }
-  notifications?.on('lethe_wishes', wake)
-  wake()
-  return {
-    close: async () => {
-      closing = true
-      clearTimeout(timer)
-      await running
+export function startWishWorker(work: Work, { notifications }: { notifications?: Notifications } = {}): Worker {
+  return startWorkerLoop({
+    turn: async (stop) => {
+      await grantWishes(work, stop)
+      return nextDue(work)
     },
-  }
+    failed: (error) => work.log.warn({ error: loggable(error) }, 'links to withdraw consent have to wait'),
+    wakes: { notifications, channel: 'lethe_wishes' },
+    shortestWait: 200,
+  })
 }
 
 /** Grants what is due, one after the other. */
-export async function grantWishes(work: Work): Promise<void> {
-  while (await grantOne({ ...work, actor: { kind: 'contact', id: null }, requestId: randomUUID() }));
+export async function grantWishes(work: Work, stop?: AbortSignal): Promise<void> {
+  while (
+    !stop?.aborted &&
+    (await grantOne({ ...work, actor: { kind: 'contact', id: null }, requestId: randomUUID() }))
+  );
 }
 
 /** False where nothing is due. One that fails is put back, and keeps nobody else waiting. */
@@ -111,7 +95,13 @@ async function grant(tx: Transaction, context: WorkContext, { email, purposes, l
   }
 }
 
-async function nextDue({ database }: Work): Promise<number> {
+async function nextDue({ database }: Work): Promise<number | undefined> {
   const next = await database.consentWish.findFirst({ orderBy: { dueAt: 'asc' }, select: { dueAt: true } })
-  return next ? next.dueAt.getTime() - Date.now() : pollEvery
+  return next ? next.dueAt.getTime() - Date.now() : undefined
+}
+
+/** Links to withdraw consent that are not mailed yet. */
+export const wishes: Queue = {
+  name: 'withdrawal_links',
+  waiting: Prisma.sql`SELECT due_at AS since FROM consent_wish WHERE due_at <= now()`,
 }

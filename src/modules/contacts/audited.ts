@@ -26,7 +26,8 @@ export function describePoint(row: Partial<ContactPoint> & { contactId: string; 
   const definition: PointKindDefinition | undefined = pointKindList.find(({ kind }) => kind === row.kind)
   if (!definition) throw new Error(`there is no kind of contact point ${row.kind}`)
   const values: JsonObject = {}
-  const fields = { ...definition.attributes, label: 'label', primary: 'primary', verifiedAt: 'verifiedAt' } as const
+  const known = { verifiedAt: 'verifiedAt', undeliverableAt: 'undeliverableAt' } as const
+  const fields = { ...definition.attributes, label: 'label', primary: 'primary', ...known } as const
   for (const [field, column] of Object.entries(fields)) {
     const value = plain(row[column])
     if (value !== undefined) values[field] = value

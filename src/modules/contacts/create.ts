@@ -1,7 +1,7 @@
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../graphql/errors.ts'
-import { currentDefinitions, definitionsOf } from '../fields/definitions.ts'
+import { currentDefinitions, definitionsAtHand, definitionsOf } from '../fields/definitions.ts'
 import { owesAnything, planFields } from '../fields/plan.ts'
 import { prepareFields, writeFieldRows } from '../fields/store.ts'
 import { checkDraft, checkNotEmpty, checkProvenance } from './check.ts'
@@ -29,7 +29,9 @@ export async function createContact(
   if (empty) faults.push(empty)
   const fields = draft.customFields ?? []
   // Within another unit of work by its own connection: to wait for a second one, while all do, would be for ever.
-  const known = context.within ? currentDefinitions(context.within) : definitionsOf(context)
+  const known = context.within
+    ? (definitionsAtHand(context) ?? currentDefinitions(context.within))
+    : definitionsOf(context)
   const hasFields = fields.length > 0 || owesAnything(await known)
   if (faults.length > 0 && !hasFields) throw invalidInput(faults)
   const rows = contactRows(contact, { source, sourceAt })

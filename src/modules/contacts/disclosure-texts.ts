@@ -59,6 +59,7 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
       label: { de: 'Bezeichnung', en: 'Label' },
       primary: { de: 'Bevorzugt', en: 'Preferred' },
       verifiedAt: { de: 'Bestätigt am', en: 'Verified on' },
+      undeliverableAt: { de: 'Unzustellbar seit', en: 'Undeliverable since' },
       value: { de: 'Wert', en: 'Value' },
       service: { de: 'Dienst', en: 'Service' },
       handle: { de: 'Name dort', en: 'Name there' },

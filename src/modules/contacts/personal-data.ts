@@ -1,6 +1,9 @@
+import type { Transaction } from '../../database/transact.ts'
 import { asRecord, contentOf, rowsOf, smallFile } from '../disclosed.ts'
+import { keyInAudit } from '../fields/values.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { contactOperations, contactTexts } from './disclosure-texts.ts'
+import { pointKindList } from './points.ts'
 import { vCardOf } from './vcard.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
@@ -8,6 +11,11 @@ export const contactData: PersonalData = {
   categories: ['identity', 'contact details', 'occupation', 'preferences', 'classification', 'source', 'custom fields'],
   models: ['Contact', 'ContactPoint', 'ContactMerge', 'ImportKey'],
   texts: contactTexts,
+  logged: {
+    Contact: categoryOfField,
+    ContactMerge: 'identity',
+    ...Object.fromEntries(pointKindList.map(({ type }) => [type, 'contact details'])),
+  },
   operations: contactOperations,
   async *disclose(held) {
     const { tx, contactId } = held
@@ -55,6 +63,11 @@ export const contactData: PersonalData = {
       concerns(decision, category) ? Object.entries(columns) : [],
     )
     if (emptied.length === 0) return { ...nothingErased, erased }
+    await emptyMerges(
+      tx,
+      ids,
+      emptied.map(([field]) => field),
+    )
     const data = { ...Object.fromEntries(emptied), version: { increment: 1 }, updatedAt: decision.at }
     const { count } = await tx.contact.updateMany({ where: { id: { in: ids } }, data })
     return { ...nothingErased, erased, anonymised: { Contact: count } }
@@ -70,6 +83,21 @@ const columnsOf = {
   source: { source: '', sourceAt: null, importId: null },
   'custom fields': { customFields: {} },
 }
+
+/** What merges wrote into these columns would come back where the merge is taken back. */
+const emptyMerges = (tx: Transaction, ids: readonly string[], columns: readonly string[]) =>
+  tx.$executeRaw`UPDATE contact_merge SET filled = filled - ${columns}::text[]
+    WHERE contact_id = ANY(${ids}::uuid[]) AND filled ?| ${columns}::text[]`
+
+/** Which category a field of Contact is of, as GraphQL and the log call it; undefined for one that holds nothing of the contact. */
+export function categoryOfField(field: string): string | undefined {
+  if (field === 'customFields' || keyInAudit(field) !== undefined) return 'custom fields'
+  return pointKindList.some((kind) => kind.field === field) ? 'contact details' : categoryOfColumn.get(field)
+}
+
+const categoryOfColumn: ReadonlyMap<string, string> = new Map(
+  Object.entries(columnsOf).flatMap(([category, columns]) => Object.keys(columns).map((field) => [field, category])),
+)
 
 /** What persons say of themselves; whatever else is there was made of it, or came from elsewhere. */
 const given = [

@@ -20,11 +20,14 @@ export type PointChanges<K extends PointKind = PointKind> = {
 /** The writes that a change comes to; `update` in an order in which never two points are primary. */
 export type PointWrites = {
   create: CheckedPoint[]
-  update: (CheckedPoint & { id: string; verifiedAt: Date | null })[]
+  update: (CheckedPoint & Known & { id: string })[]
   remove: string[]
 }
 
-type Draftable = CheckedPoint & { id?: string; verifiedAt: Date | null }
+/** What is known of an address, which is not so of another one. */
+type Known = Pick<ContactPoint, 'verifiedAt' | 'undeliverableAt'>
+
+type Draftable = CheckedPoint & Known & { id?: string }
 
 /**
  * Plans the changes of one kind: checks every draft, keeps exactly one point primary, lets a changed address lose its
@@ -60,7 +63,8 @@ export function planPointChanges<K extends PointKind>(
     if (given.verifiedAt) checkMoment(given.verifiedAt, `${path}.verifiedAt`, faults)
     const isSame = checked.point.value === point.value && checked.point.service === point.service
     const verifiedAt = given.verifiedAt !== undefined ? given.verifiedAt : isSame ? point.verifiedAt : null
-    const next = { ...checked.point, id: point.id, verifiedAt }
+    const undeliverableAt = isSame && !given.verifiedAt ? point.undeliverableAt : null
+    const next = { ...checked.point, id: point.id, verifiedAt, undeliverableAt }
     kept.push(next)
     if (given.primary) prefer(next, `${path}.primary`)
   }
@@ -78,7 +82,7 @@ export function planPointChanges<K extends PointKind>(
     if (!checked.point) return
     const key = pointKey(checked.point)
     const same = kept.find((point) => pointKey(point) === key)
-    const next = same ?? { ...checked.point, verifiedAt: null }
+    const next = same ?? { ...checked.point, verifiedAt: null, undeliverableAt: null }
     if (!same) kept.push(next)
     if (draft.primary) prefer(next, `${path}.primary`)
   })
@@ -91,7 +95,7 @@ export function planPointChanges<K extends PointKind>(
   const final = kept.map((point) => ({ ...point, primary: point === primary }))
   const update = final.flatMap((point) => (point.id && differs(point, known) ? [{ ...point, id: point.id }] : []))
   return {
-    create: final.flatMap(({ id, verifiedAt: _none, ...point }) => (id ? [] : [point])),
+    create: final.flatMap(({ id, verifiedAt: _none, undeliverableAt: _neither, ...point }) => (id ? [] : [point])),
     update: update.sort((a, b) => Number(a.primary) - Number(b.primary)),
     remove: known.filter(({ id }) => remove.includes(id)).map(({ id }) => id),
   }
@@ -143,6 +147,7 @@ function differs(point: Draftable, known: readonly Draftable[]) {
   if (!before) return true
   return (
     columns.some((column) => before[column] !== point[column]) ||
-    before.verifiedAt?.getTime() !== point.verifiedAt?.getTime()
+    before.verifiedAt?.getTime() !== point.verifiedAt?.getTime() ||
+    before.undeliverableAt?.getTime() !== point.undeliverableAt?.getTime()
   )
 }

@@ -1,7 +1,7 @@
-import type { ContactPoint } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
+import { reads } from '../../graphql/execute/selected.ts'
 import type { PointKind } from './draft.ts'
-import { pointKinds } from './points.ts'
+import { type Point, pointKinds } from './points.ts'
 
 /** The types of contact points, each under the right of its kind. */
 export function addPointTypes(builder: Builder) {
@@ -11,9 +11,15 @@ export function addPointTypes(builder: Builder) {
   const website = pointType(builder, 'website', 'A website.')
   const messenger = pointType(builder, 'messenger', 'An account with a messenger.')
 
-  builder.objectField(email, 'address', (t) =>
-    t.exposeString('value', { nullable: false, description: '`name@example.org`' }),
-  )
+  builder.objectFields(email, (t) => ({
+    address: t.exposeString('value', { nullable: false, description: '`name@example.org`' }),
+    undeliverableAt: t.expose('undeliverableAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When a mail server said that there is no such mailbox. No mails go there, until the address is corrected or verified anew.',
+    }),
+  }))
   builder.objectField(phone, 'number', (t) =>
     t.exposeString('value', { nullable: false, description: 'E.164: `+4930123456`.' }),
   )
@@ -28,7 +34,7 @@ export function addPointTypes(builder: Builder) {
   )
   builder.objectFields(address, (t) => {
     const text = (column: 'street' | 'postalCode' | 'city' | 'region', description: string) =>
-      t.string({ nullable: true, description, resolve: (point) => point[column] || null })
+      t.string({ nullable: true, description, extensions: reads(column), resolve: (point) => point[column] || null })
     return {
       street: text('street', 'Street and number; may have several lines.'),
       postalCode: text('postalCode', 'Postal code.'),
@@ -38,6 +44,7 @@ export function addPointTypes(builder: Builder) {
         type: 'CountryCode',
         nullable: true,
         description: 'ISO 3166-1 alpha-2: `DE`.',
+        extensions: reads('country'),
         resolve: (point) => point.country || null,
       }),
     }
@@ -47,12 +54,17 @@ export function addPointTypes(builder: Builder) {
 
 function pointType(builder: Builder, kind: PointKind, description: string) {
   const { type, right } = pointKinds[kind]
-  return builder.objectRef<ContactPoint>(type).implement({
+  return builder.objectRef<Point>(type).implement({
     description,
     auth: { read: right, write: right },
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false, description: 'For `updateContact`.' }),
-      label: t.string({ nullable: true, description: '`work`, `home` …', resolve: (point) => point.label || null }),
+      label: t.string({
+        nullable: true,
+        description: '`work`, `home` …',
+        extensions: reads('label'),
+        resolve: (point) => point.label || null,
+      }),
       primary: t.exposeBoolean('primary', { nullable: false, description: 'The one to use first; one of each kind.' }),
       verifiedAt: t.expose('verifiedAt', {
         type: 'DateTime',

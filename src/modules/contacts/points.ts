@@ -1,4 +1,7 @@
+import { type ContactPoint, Prisma } from '#prisma/client.ts'
+import { along } from './along.ts'
 import type { PointKind } from './draft.ts'
+import { asDate } from './reading.ts'
 import type { ContactRight } from './rights.ts'
 
 /** How one kind of contact point stands in GraphQL and in the audit log. */
@@ -49,3 +52,28 @@ export const pointColumns: Readonly<Record<PointColumn | 'label', string>> = {
   region: 'region',
   country: 'country',
 }
+
+/** A point, as fields show it. */
+export type Point = Omit<ContactPoint, 'contactId'>
+
+/** All points of a contact: the primary ones first, then in the order in which they came (ids count up with time). */
+export const contactPoints = along<Point>('points', {
+  columns: {
+    id: Prisma.sql`p.id`,
+    kind: Prisma.sql`p.kind`,
+    label: Prisma.sql`p.label`,
+    primary: Prisma.sql`p.is_primary`,
+    verifiedAt: { sql: Prisma.sql`p.verified_at`, read: asDate },
+    undeliverableAt: { sql: Prisma.sql`p.undeliverable_at`, read: asDate },
+    value: Prisma.sql`p.value`,
+    service: Prisma.sql`p.service`,
+    street: Prisma.sql`p.street`,
+    postalCode: Prisma.sql`p.postal_code`,
+    city: Prisma.sql`p.city`,
+    region: Prisma.sql`p.region`,
+    country: Prisma.sql`p.country`,
+  },
+  always: ['kind'],
+  rows: (list) => Prisma.sql`(SELECT json_agg(${list} ORDER BY p.is_primary DESC, p.id)
+   FROM contact_point p WHERE p.contact_id = c.contact_id)`,
+})

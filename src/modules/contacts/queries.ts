@@ -1,11 +1,15 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
+import type { Context } from '../../graphql/context.ts'
 import { noteUnseen } from '../../graphql/denials/tally.ts'
+import { selectedFields } from '../../graphql/execute/selected.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
+import { type ContactReading, contactReading, readContacts } from './along.ts'
 import { addContactFilter } from './list/filter-inputs.ts'
 import { countContacts, listContacts } from './list/list.ts'
 import { addContactOrder } from './list/ordering.ts'
-import { findContact, isBound } from './sight.ts'
+import { contactsAtHand, isBound, sees } from './sight.ts'
 import type { ContactRef } from './types.ts'
 
 /** The UUID in a contact's global id. Any other text gets one that nobody has, so that it reads like an absent contact's. */
@@ -17,21 +21,34 @@ export function contactIdOf(globalId: string): string {
   }
 }
 
+/** A contact with what comes along; null if there is none that the caller sees, which is asked first: see `findContact`. */
+async function readContact(context: Context, id: string, reading: ContactReading) {
+  if (isBound(context) && !(await sees(context, id))) return null
+  const [found] = await readContacts(context, reading, Prisma.sql`FROM ${contactsAtHand([id])}`)
+  return found?.contact ?? null
+}
+
+/** Whether a page has to tell places of its list. */
+function asksForCursors(info: GraphQLResolveInfo): boolean {
+  const [edges, page] = [selectedFields(info, ['edges']), selectedFields(info, ['pageInfo'])]
+  return !edges || !page || [...edges, ...page].some(({ name }) => /cursor$/i.test(name))
+}
+
 /** `contact` and `contacts`. */
 export function addContactQueries(builder: Builder, contactRef: ContactRef): void {
   const filter = addContactFilter(builder)
   const order = addContactOrder(builder)
 
   builder.queryField('contact', (t) =>
-    t.prismaField({
-      type: 'Contact',
+    t.field({
+      type: contactRef,
       nullable: true,
       auth: { read: 'contacts.contact' },
       description: 'One contact, or null. Who is bound to purposes sees those alone that have a valid basis for them.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: async (query, _root, { id: given }, context) => {
+      resolve: async (_root, { id: given }, context, info) => {
         const id = contactIdOf(given)
-        const found = await findContact(context, query, id)
+        const found = await readContact(context, id, contactReading(info))
         if (!found && isBound(context)) noteUnseen(context, 'contact', id)
         return found
       },
@@ -63,12 +80,14 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
         },
         resolve: async (_root, { search, filter: given, lawfulFor, orderBy, ...page }, context, info) => {
           const selection = { search, filter: given, lawfulFor }
-          // Tells which relations the page's contacts need, and that they come along with them.
-          const query = queryFromInfo({ context, info, typeName: 'Contact', paths: [['edges', 'node']] })
-          const withPoints = 'include' in query && Boolean(query.include && 'points' in query.include)
           const { edges, hasNextPage, hasPreviousPage } = await listContacts(
             context,
-            { ...selection, orderBy: orderBy ?? [], withPoints },
+            {
+              ...selection,
+              orderBy: orderBy ?? [],
+              reading: contactReading(info, ['edges', 'node']),
+              cursors: asksForCursors(info),
+            },
             page,
           )
           return {
@@ -77,8 +96,12 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
             pageInfo: {
               hasNextPage,
               hasPreviousPage,
-              startCursor: edges[0]?.cursor ?? null,
-              endCursor: edges.at(-1)?.cursor ?? null,
+              get startCursor() {
+                return edges[0]?.cursor ?? null
+              },
+              get endCursor() {
+                return edges.at(-1)?.cursor ?? null
+              },
             },
           }
         },

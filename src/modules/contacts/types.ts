@@ -1,19 +1,18 @@
-import type { ContactPoint } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
 import { noteUnseen } from '../../graphql/denials/tally.ts'
 import { forbiddenRead, unauthenticated } from '../../graphql/errors.ts'
+import { reads } from '../../graphql/execute/selected.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
+import { whenThere } from '../../maybe-promise.ts'
+import { alongWith } from './along.ts'
 import type { PointKind } from './draft.ts'
 import { type ContactFieldName, contactFields, type FieldsOfType } from './fields.ts'
 import { addPointTypes } from './point-types.ts'
-import { pointKinds } from './points.ts'
+import { contactPoints, pointKinds } from './points.ts'
 import { findContact, isBound, sees } from './sight.ts'
 
 /** The reference by which other parts of the module name the type Contact. */
 export type ContactRef = ReturnType<typeof addContactType>
-
-// The primary one first, then in the order in which they came (ids count up with time).
-const pointsInOrder = { orderBy: [{ primary: 'desc' }, { id: 'asc' }] } as const
 
 /** Contact, as GraphQL shows it. Empty text is null. */
 export function addContactType(builder: Builder) {
@@ -39,15 +38,22 @@ export function addContactType(builder: Builder) {
     },
     fields: (t) => {
       const text = (name: FieldsOfType<'text'>, description: string) =>
-        t.string({ auth: rights(name), nullable: true, description, resolve: (contact) => contact[name] || null })
+        t.string({
+          auth: rights(name),
+          nullable: true,
+          description,
+          extensions: reads(name),
+          resolve: (contact) => contact[name] || null,
+        })
       const list = (kind: PointKind) =>
         t.field({
           type: [points[kind]],
           auth: { read: pointKinds[kind].right, write: pointKinds[kind].right },
           nullable: true,
           description: 'The primary one first.',
-          select: { points: pointsInOrder },
-          resolve: (contact: { points: ContactPoint[] }) => contact.points.filter((point) => point.kind === kind),
+          extensions: { ...alongWith(contactPoints), ...reads() },
+          resolve: (contact, _args, context) =>
+            whenThere(contactPoints.of(context, contact), (all) => all.filter((point) => point.kind === kind)),
         })
       return {
         title: text('title', 'Academic or other title: `Dr.`'),
@@ -59,6 +65,7 @@ export function addContactType(builder: Builder) {
           description:
             'What to call the contact in lists: made from the other names, unless set. An organisation without a person goes ' +
             'by its own name, for those who may read that.',
+          extensions: reads('displayName', 'organisation'),
           resolve: ({ displayName, organisation }, _args, { rights: held }) =>
             displayName || (held.canRead(contactFields.organisation.right) && organisation) || null,
         }),
@@ -104,6 +111,7 @@ export function addContactType(builder: Builder) {
           type: 'Contact',
           nullable: true,
           description: 'The contact that this one was merged into. A merged contact is in no list.',
+          extensions: reads('mergedIntoId'),
           resolve: (query, { mergedIntoId }, _args, context) =>
             mergedIntoId ? findContact(context, query, mergedIntoId) : null,
         }),

@@ -11,7 +11,7 @@ import { checkDraft, checkNotEmpty, checkProvenance, deriveDisplayName } from '.
 import type { CheckedColumns, ContactDraft } from './draft.ts'
 import { type PointChanges, planPointChanges } from './point-changes.ts'
 import { barredFaults } from './readmission.ts'
-import { type Seer, seenAmong } from './sight.ts'
+import { answering, type Seer, seenAmong } from './sight.ts'
 import { pointRow } from './store.ts'
 
 /** A contact with its points. */
@@ -39,7 +39,7 @@ export async function updateContact(context: WorkContext, update: ContactUpdate)
   const drafts = update.customFields ?? []
   await transact(context, 'updateContact', async (tx) => {
     const definitions = drafts.length > 0 ? await currentDefinitions(tx) : noDefinitions
-    const { contact, points } = await readForUpdate(tx, context, update.id, update.version)
+    const { contact, points } = await readForUpdate(tx, answering(context), update.id, update.version)
     const faultsSoFar = [...faults]
     const stored = storedFields(contact.customFields)
     const plan = planFields(definitions, context, drafts, faultsSoFar, { ...options, stored })

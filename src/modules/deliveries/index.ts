@@ -3,6 +3,8 @@ import { describeWebhook } from './audited.ts'
 import { recordChanges } from './changes/record.ts'
 import { addChangeFeed, addChangeKind } from './feed/types.ts'
 import { deliveriesData } from './personal-data.ts'
+import { changes, webhooks } from './sending/queue.ts'
+import { startWebhookSender } from './sending/sender.ts'
 import { addWebhookMutations } from './webhooks/mutations.ts'
 import { addWebhookQueries } from './webhooks/queries.ts'
 import { addWebhookTypes } from './webhooks/types.ts'
@@ -26,6 +28,8 @@ export const deliveries = defineModule({
   personalData: deliveriesData,
   audited: { Webhook: describeWebhook },
   basisListener: recordChanges,
+  workers: [{ name: 'webhooks', start: startWebhookSender }],
+  queues: [webhooks, changes],
   schema(builder) {
     const kind = addChangeKind(builder)
     const types = addWebhookTypes(builder, kind)

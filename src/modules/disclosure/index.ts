@@ -1,12 +1,15 @@
 import { defineModule } from '../module.ts'
 import { describePackage } from './audited.ts'
 import { disclosureRoutes } from './delivery/routes.ts'
+import { packageSamples } from './delivery/samples.ts'
 import { addPackageMutations } from './graphql/mutations.ts'
 import { addPackageQueries } from './graphql/queries.ts'
 import { addPackageTypes } from './graphql/types.ts'
 import { eraseExpiredPackages } from './housekeeping.ts'
 import { packageMerging } from './merging.ts'
 import { disclosureData } from './personal-data.ts'
+import { packages } from './queue.ts'
+import { startPackaging } from './worker.ts'
 
 /**
  * What persons get when they ask what is kept about them (Art. 15, 20 GDPR). In parts:
@@ -38,7 +41,10 @@ export const disclosure = defineModule({
   audited: { AccessPackage: describePackage },
   merging: packageMerging,
   housekeeping: eraseExpiredPackages,
+  queues: [packages],
   routes: disclosureRoutes,
+  mailSamples: packageSamples,
+  workers: [{ name: 'packages', start: startPackaging }],
   schema(builder) {
     const types = addPackageTypes(builder)
     addPackageQueries(builder, types)

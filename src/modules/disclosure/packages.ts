@@ -4,7 +4,7 @@ import type { Database } from '../../database/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
-import { seenAmong, sees } from '../contacts/sight.ts'
+import { answering, seenAmong, sees } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
 import { isUndecided } from '../requests/status.ts'
 import { noteDelivered, unverified } from '../requests/steps.ts'
@@ -33,7 +33,7 @@ type Order = { contactId: string; requestId: string | null; kind: PackageKind; l
  */
 export const discloseContact = (context: WorkContext, order: Order): Promise<AccessPackage> =>
   transact(context, 'discloseContact', async (tx) => {
-    const { contact } = await readForUpdate(tx, context, order.contactId, undefined, 'contactId')
+    const { contact } = await readForUpdate(tx, answering(context), order.contactId, undefined, 'contactId')
     const { requestId, kind } = order
     const contactId = contact.id
     if (requestId) {
@@ -71,7 +71,7 @@ export async function findPackage(context: Context, id: string): Promise<AccessP
 /** For a change of it. Throws NOT_FOUND. */
 export async function packageFor(tx: Transaction, context: WorkContext, id: string): Promise<AccessPackage> {
   const found = await tx.accessPackage.findFirst({ where: { id } })
-  const [seen] = found ? await seenAmong(tx, context, [found.contactId]) : []
+  const [seen] = found ? await seenAmong(tx, answering(context), [found.contactId]) : []
   if (!found || !seen) throw notFound('AccessPackage')
   return found
 }

@@ -10,6 +10,7 @@ import { disclosureOperations, disclosureTexts } from './disclosure-texts.ts'
 export const disclosureData: PersonalData = {
   categories: ['access packages'],
   models: ['AccessPackage', 'AccessPackageWork'],
+  logged: { AccessPackage: 'access packages' },
   texts: disclosureTexts,
   operations: disclosureOperations,
   async *disclose(held) {

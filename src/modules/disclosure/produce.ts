@@ -7,7 +7,7 @@ import type { Module } from '../module.ts'
 import { noteProduced } from '../requests/steps.ts'
 import { buildPackage } from './build/build.ts'
 import { isLanguage, isPackageKind } from './packages.ts'
-import { type ClaimedWork, mostAttempts, renewLease } from './queue.ts'
+import { type ClaimedWork, mostAttempts, packageWork } from './queue.ts'
 
 // Tells how far it is, too.
 const renewEvery = 2000
@@ -39,7 +39,7 @@ export async function producePackage(
   const signal = context.signal ? AbortSignal.any([context.signal, lost.signal]) : lost.signal
   let reached = { done: 0, total: 0 }
   const renewing = setInterval(() => {
-    renewLease(database, work, reached).then(
+    packageWork.renew(database, work, reached).then(
       (ours) => ours || lost.abort(new Error('another process makes the package')),
       () => undefined, // The next renewal may come through; else the lease runs out, and who finishes last finds that out.
     )

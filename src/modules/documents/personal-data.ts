@@ -8,6 +8,7 @@ import { retainedDocuments } from './retained.ts'
 export const documentData: PersonalData = {
   categories: ['documents'],
   models: ['DocumentContact'],
+  logged: { Document: 'documents' },
   texts: documentTexts,
   operations: documentOperations,
   async *disclose(held) {

@@ -1,23 +1,20 @@
+import type { Erasure } from '#prisma/client.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { decisionOf } from './decision.ts'
-import { previewErasure } from './engine/preview.ts'
+import { type Preview, previewErasure } from './engine/preview.ts'
 import type { RetainedCount } from './register.ts'
 
-/**
- * What a law would oblige to keep if an erasure were executed now, for the person who asked for it: they are told before. Nothing, where
- * nobody asked.
- */
-export async function retainedAhead(context: WorkContext, id: string): Promise<RetainedCount[]> {
-  const erasure = await context.database.erasure.findUnique({ where: { id } })
-  const subject = await context.database.erasureSubject.findFirst({ where: { erasureId: id } })
-  if (!erasure?.requestId || !subject) return []
-  const { modules } = await previewErasure(context, [subject.contactId], decisionOf(erasure))
-  return modules.flatMap(({ restricted }) =>
+/** What a law would oblige to keep, for whoever is to be told. */
+export const retainedIn = ({ modules }: Preview): RetainedCount[] =>
+  modules.flatMap(({ restricted }) =>
     restricted.map(({ model, citation, until, rows }) => ({
-      model,
-      citation,
-      until: until.toISOString(),
-      count: rows,
+      ...{ model, citation, until: until.toISOString(), count: rows },
     })),
   )
-}
+
+/** What a law would oblige to keep of a contact if an erasure were executed now: who asked for it is told before. */
+export const retainedOfContact = async (
+  context: WorkContext,
+  erasure: Pick<Erasure, 'id' | 'ground' | 'categories' | 'related' | 'fingerprints'>,
+  contactId: string,
+): Promise<RetainedCount[]> => retainedIn(await previewErasure(context, [contactId], decisionOf(erasure)))

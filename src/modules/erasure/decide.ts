@@ -1,14 +1,16 @@
-import type { Erasure } from '#prisma/client.ts'
+import type { Erasure, Prisma } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, forPeople, invalidInput, LetheError } from '../../graphql/errors.ts'
 import { checkText } from '../check-text.ts'
 import { denyRequest } from '../requests/decide.ts'
 import { unverified } from '../requests/steps.ts'
+import { requestBehind } from './asked.ts'
 import { erasureFor } from './find.ts'
 import { articleOf, type Refusal } from './grounds.ts'
 import { noticeOf } from './notice.ts'
 import { enqueue } from './queue.ts'
+import { totalsOf } from './register.ts'
 import { approvalsNeeded } from './settings.ts'
 import { take } from './state.ts'
 
@@ -18,7 +20,7 @@ const change = (
   context: WorkContext,
   operation: string,
   id: string,
-  run: (tx: Transaction, erasure: Erasure) => Promise<Partial<Pick<Erasure, Decided>>>,
+  run: (tx: Transaction, erasure: Erasure) => Promise<Prisma.ErasureUpdateInput>,
 ): Promise<Erasure> =>
   transact(
     context,
@@ -29,18 +31,6 @@ const change = (
     },
     { integrated: true },
   )
-
-type Decided =
-  | 'clientsToldAt'
-  | 'toldAt'
-  | 'toldHow'
-  | 'state'
-  | 'approverIds'
-  | 'approvedAt'
-  | 'decidedAt'
-  | 'deciderId'
-  | 'article'
-  | 'fault'
 
 /**
  * Approves an erasure, for a user who didn't ask for it. With the last approval that is needed it is approved, and queued if it was asked
@@ -82,7 +72,7 @@ export const refuseErasure = (
       await denyRequest({ ...context, within: tx }, erasure.requestId, denial)
     }
     await forget(tx, erasure)
-    return { state, article, ...decidedBy(context) }
+    return { state, article, ...(await doneSoFar(tx, erasure)), ...decidedBy(context) }
   })
 }
 
@@ -92,7 +82,7 @@ export const cancelErasure = (context: WorkContext, id: string): Promise<Erasure
     const begun = erasure.kind === 'set' && erasure.state === 'executing'
     const state = begun ? 'cancelled' : take(erasure, 'cancel')
     await forget(tx, erasure)
-    return { state, ...decidedBy(context) }
+    return { state, ...(await doneSoFar(tx, erasure)), ...decidedBy(context) }
   })
 
 /**
@@ -111,16 +101,23 @@ export const executeErasure = (
     await requireVerified(tx, erasure)
     const needed = erasure.toldAt === null && !letterSent && (await needsLetter(tx, context, erasure))
     if (needed)
-      throw new LetheError('CONFLICT', 'The person can’t be told by mail: send them `erasureLetter` first, and say so.')
+      throw new LetheError(
+        'CONFLICT',
+        'The person asked for it, and can’t be told by mail: send them `erasureLetter` first, and say so (`letterSent`).',
+      )
     await tx.erasureWork.deleteMany({ where: { id } })
     await enqueue(tx, id)
-    return { state, fault: '', ...(letterSent && erasure.requestId && { toldHow: 'letter', toldAt: new Date() }) }
+    return {
+      state,
+      fault: '',
+      ...(letterSent && (await requestBehind(tx, erasure)) && { toldHow: 'letter', toldAt: new Date() }),
+    }
   })
 
 /** Whether somebody asked for it who can't be told by mail. */
-async function needsLetter(tx: Transaction, context: WorkContext, { requestId, categories }: Erasure) {
-  const request = requestId && (await tx.subjectRequest.findFirst({ where: { id: requestId } }))
-  return request ? !(await noticeOf(tx, context, request, { categories, retained: [] })).to : false
+async function needsLetter(tx: Transaction, context: WorkContext, erasure: Erasure) {
+  const request = await requestBehind(tx, erasure)
+  return request ? !(await noticeOf(tx, context, request, { ...erasure, retained: [] })).to : false
 }
 
 /** It can't be taken back, so it has to be the person who asked for it. Throws CONFLICT. */
@@ -134,6 +131,13 @@ async function requireVerified(tx: Transaction, { requestId }: Erasure) {
 async function forget(tx: Transaction, { id, kind }: Erasure) {
   await tx.erasureWork.deleteMany({ where: { id } })
   if (kind === 'set') await tx.erasureSubject.deleteMany({ where: { erasureId: id } })
+}
+
+/** Of a set that has begun: what was erased stays proven. */
+async function doneSoFar(tx: Transaction, { id, kind }: Erasure) {
+  if (kind !== 'set') return {}
+  const { contacts, ...totals } = await totalsOf(tx, id)
+  return contacts > 0 ? totals : {}
 }
 
 const decidedBy = ({ actor }: WorkContext) => ({

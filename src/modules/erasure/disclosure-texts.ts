@@ -1,11 +1,13 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
 import { erasureGrounds } from '../module.ts'
 import { groundTexts } from './grounds.ts'
+import { categoryNames } from './names.ts'
 
 /** How what this module keeps is called where the contact reads it. */
 export const erasureTexts: Readonly<Record<string, KindTexts>> = {
   erasure: {
     ...{ de: 'Löschungen', en: 'Erasures' },
+    formats: { article: 'citation' },
     values: {
       state: {
         requested: { de: 'beantragt', en: 'asked for' },
@@ -18,6 +20,7 @@ export const erasureTexts: Readonly<Record<string, KindTexts>> = {
         cancelled: { de: 'abgesagt', en: 'called off' },
         failed: { de: 'nicht gelungen', en: 'failed' },
       },
+      categories: categoryNames,
       ground: Object.fromEntries(erasureGrounds.map((ground) => [ground, groundTexts[ground]])),
     },
     fields: {
@@ -31,4 +34,9 @@ export const erasureTexts: Readonly<Record<string, KindTexts>> = {
       article: { de: 'Artikel der Ablehnung', en: 'Article of the refusal' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const erasureOperations: Readonly<Record<string, Text>> = {
+  executeErasure: { de: 'Löschung ausgeführt', en: 'erasure executed' },
 }

@@ -1,12 +1,14 @@
-import { v7 as uuidv7 } from 'uuid'
-import type { ErasureFingerprint } from '#prisma/client.ts'
+import { stringify } from 'uuid'
+import { type ErasureFingerprint, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
+import { rowsIn } from '../../database/rows-in.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../graphql/errors.ts'
 import type { Secrets } from '../../secrets.ts'
 import { checkPoint } from '../contacts/check-points.ts'
 import type { Readmission } from '../contacts/readmission.ts'
+import { lift } from './lifted.ts'
 
 // Somebody who objected to direct marketing and was erased must not come back by the next import (Art. 21(3) GDPR). All that is kept for
 // that is a keyed hash of their addresses: it answers whether an address is one of those, and nothing else.
@@ -18,6 +20,18 @@ const isKept = ({ kind }: Address) => kind === 'email' || kind === 'phone'
 
 const hashOf = (secrets: Secrets, { kind, value }: Address): string =>
   secrets.fingerprint('erased addresses', `${kind} ${value.toLowerCase()}`)
+
+/**
+ * The id of a fingerprint: the same when an erasure is done again after a restore, so that the ledger can say which were lifted. Whoever
+ * lacks the installation's secret learns nothing from it, and nobody that two of them are of one address.
+ */
+function idOf(secrets: Secrets, erasureId: string, hash: string): string {
+  const bytes = Buffer.from(secrets.fingerprint('ids of fingerprints', `${erasureId} ${hash}`), 'hex').subarray(0, 16)
+  // UUIDv8 (RFC 9562).
+  return stringify(
+    bytes.map((byte, index) => (index === 6 ? (byte & 0x0f) | 0x80 : index === 8 ? (byte & 0x3f) | 0x80 : byte)),
+  )
+}
 
 /** Keeps the fingerprints of the addresses of contacts that are about to be erased. Returns how many. */
 export async function keepFingerprints(
@@ -37,7 +51,7 @@ export async function keepFingerprints(
   if (kinds.size === 0) return known.length
   const createdAt = new Date()
   await tx.erasureFingerprint.createMany({
-    data: [...kinds].map(([hash, kind]) => ({ id: uuidv7(), hash, kind, erasureId, createdAt })),
+    data: [...kinds].map(([hash, kind]) => ({ id: idOf(secrets, erasureId, hash), hash, kind, erasureId, createdAt })),
   })
   return known.length + kinds.size
 }
@@ -51,17 +65,21 @@ export const readmission: Readmission = {
       byHash.set(hash, [...(byHash.get(hash) ?? []), address])
     }
     if (byHash.size === 0) return new Set()
-    const found = await tx.erasureFingerprint.findMany({
-      where: { hash: { in: [...byHash.keys()] } },
-      select: { hash: true },
-    })
+    const found = await rowsIn<{ hash: string }>(
+      tx,
+      Prisma.sql`SELECT hash FROM erasure_fingerprint WHERE hash = ANY(${[...byHash.keys()]}::text[])`,
+    )
     return new Set(found.flatMap(({ hash }) => byHash.get(hash) ?? []))
   },
   async admit(tx, { secrets }, addresses) {
     const hashes = addresses.filter(isKept).map((address) => hashOf(secrets, address))
     // Mostly there is none, and then nothing is written.
     const found = await tx.erasureFingerprint.findMany({ where: { hash: { in: hashes } }, select: { id: true } })
-    if (found.length > 0) await tx.erasureFingerprint.deleteMany({ where: { id: { in: found.map(({ id }) => id) } } })
+    if (found.length > 0)
+      await lift(
+        tx,
+        found.map(({ id }) => id),
+      )
     return found.length
   },
 }
@@ -80,7 +98,7 @@ export const liftFingerprint = (context: WorkContext, id: string): Promise<Erasu
   transact(context, 'liftErasureFingerprint', async (tx) => {
     const found = await tx.erasureFingerprint.findUnique({ where: { id } })
     if (!found) throw notFound('ErasureFingerprint')
-    await tx.erasureFingerprint.deleteMany({ where: { id } })
+    await lift(tx, [id])
     return found
   })
 

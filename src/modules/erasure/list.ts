@@ -1,7 +1,7 @@
-import { type Erasure, type ErasureFingerprint, Prisma } from '#prisma/client.ts'
-import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
-import { pageSize } from '../../graphql/builder.ts'
+import { Prisma } from '#prisma/client.ts'
+import type { PageArguments, SortKey } from '../../database/keyset.ts'
 import type { Context } from '../../graphql/context.ts'
+import { listRows, newestFirst } from '../../graphql/list-rows.ts'
 import type { ErasureGround } from '../module.ts'
 import { seenErasure } from './find.ts'
 import type { ErasureState } from './state.ts'
@@ -20,68 +20,45 @@ export type ErasureFilter = {
   until?: Date | undefined
 }
 
-// Ids are UUIDv7, so this is the order of time.
-const newestFirst: SortKey[] = [{ name: 'id', expression: Prisma.sql`e.id`, type: 'uuid', descending: true }]
-
-type Row = Record<string, unknown> & { id: string }
-
-/** A page of the register; what belongs to a set stands there as one. */
-export async function listErasures(context: Context, filter: ErasureFilter, page: PageArguments) {
-  const plan = planPage(newestFirst, page, pageSize)
-  const conditions = [Prisma.sql`e.kind <> 'batch'`, seenErasure(context), ...conditionsOf(filter), ...plan.conditions]
-  const found = await context.database.$queryRaw<Row[]>`
-    SELECT e.id, ${plan.cursorColumns} FROM erasure e WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`
-  const cut = cutPage(plan, found, page)
-  const rows = await context.database.erasure.findMany({ where: { id: { in: cut.rows.map(({ id }) => id) } } })
-  return connection<Erasure>(cut, rows)
+/** A page of the register, the newest first; what belongs to a set stands there as one. */
+export function listErasures(context: Context, filter: ErasureFilter, page: PageArguments) {
+  const { database } = context
+  const conditions = [Prisma.sql`r.kind <> 'batch'`, seenErasure(context), ...conditionsOf(filter)]
+  const read = (ids: string[]) => database.erasure.findMany({ where: { id: { in: ids } } })
+  return listRows(database, Prisma.sql`erasure`, { keys: newestFirst, conditions, page, read })
 }
 
 function conditionsOf({ states, ground, contactId, formerId, requestId, untold, from, until }: ErasureFilter) {
   return [
-    ...(states ? [Prisma.sql`e.state = ANY(${[...states]}::text[])`] : []),
-    ...(ground ? [Prisma.sql`e.ground = ${ground}`] : []),
+    ...(states ? [Prisma.sql`r.state = ANY(${[...states]}::text[])`] : []),
+    ...(ground ? [Prisma.sql`r.ground = ${ground}`] : []),
     ...(contactId
       ? [
-          Prisma.sql`EXISTS (SELECT FROM erasure_subject s WHERE s.contact_id = ${contactId}::uuid AND s.erasure_id = e.id)`,
+          Prisma.sql`EXISTS (SELECT FROM erasure_subject s WHERE s.contact_id = ${contactId}::uuid AND s.erasure_id = r.id)`,
         ]
       : []),
     ...(formerId
       ? [
-          Prisma.sql`e.id IN (SELECT coalesce(b.set_id, b.id) FROM erased_contact g JOIN erasure b ON b.id = g.erasure_id
+          Prisma.sql`r.id IN (SELECT coalesce(b.set_id, b.id) FROM erased_contact g JOIN erasure b ON b.id = g.erasure_id
             WHERE g.contact_id = ${formerId}::uuid)`,
         ]
       : []),
-    ...(requestId ? [Prisma.sql`e.request_id = ${requestId}::uuid`] : []),
+    ...(requestId ? [Prisma.sql`r.request_id = ${requestId}::uuid`] : []),
     ...(untold === undefined
       ? []
-      : [Prisma.sql`(e.clients_told_at IS NULL AND cardinality(e.untold_clients) > 0) = ${untold}`]),
-    ...(from ? [Prisma.sql`e.requested_at >= ${from}`] : []),
-    ...(until ? [Prisma.sql`e.requested_at < ${until}`] : []),
+      : [Prisma.sql`(r.clients_told_at IS NULL AND cardinality(r.untold_clients) > 0) = ${untold}`]),
+    ...(from ? [Prisma.sql`r.requested_at >= ${from}`] : []),
+    ...(until ? [Prisma.sql`r.requested_at < ${until}`] : []),
   ]
 }
 
-/** A page of fingerprints, the newest first. */
-export async function listFingerprints(context: Context, page: PageArguments) {
-  const plan = planPage(newestFirst, page, pageSize)
-  const conditions = [Prisma.sql`true`, ...plan.conditions]
-  const found = await context.database.$queryRaw<Row[]>`
-    SELECT e.id, ${plan.cursorColumns} FROM erasure_fingerprint e WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`
-  const cut = cutPage(plan, found, page)
-  const where = { id: { in: cut.rows.map(({ id }) => id) } }
-  return connection<ErasureFingerprint>(cut, await context.database.erasureFingerprint.findMany({ where }))
-}
+const latestFirst: SortKey[] = [
+  { name: 'createdAt', expression: Prisma.sql`r.created_at`, type: 'timestamptz', descending: true },
+  ...newestFirst,
+]
 
-function connection<Node extends { id: string }>(
-  { rows, hasNextPage, hasPreviousPage }: ReturnType<typeof cutPage<Row>>,
-  nodes: readonly Node[],
-) {
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const edges = rows.flatMap((row) => {
-    const node = byId.get(row.id)
-    return node ? [{ cursor: writeCursor(newestFirst, row), node }] : []
-  })
-  const [startCursor = null, endCursor = null] = [edges[0]?.cursor, edges.at(-1)?.cursor]
-  return { edges, pageInfo: { hasNextPage, hasPreviousPage, startCursor, endCursor } }
+/** A page of fingerprints, the newest first. */
+export function listFingerprints({ database }: Context, page: PageArguments) {
+  const read = (ids: string[]) => database.erasureFingerprint.findMany({ where: { id: { in: ids } } })
+  return listRows(database, Prisma.sql`erasure_fingerprint`, { keys: latestFirst, conditions: [], page, read })
 }

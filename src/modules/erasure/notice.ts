@@ -12,7 +12,9 @@ import type { RetainedCount } from './register.ts'
 // Whoever asked to be erased is told that they are (Art. 12(3) GDPR), while there still is an address; of what a law obliges to keep, they
 // are told, too (Art. 12(4)).
 
-type About = Pick<Erasure, 'categories'> & { retained: readonly Pick<RetainedCount, 'citation' | 'until'>[] }
+type About = Pick<Erasure, 'categories' | 'fingerprints'> & {
+  retained: readonly Pick<RetainedCount, 'citation' | 'until'>[]
+}
 
 /** What the person is told, and the address for it; undefined: nobody asked. */
 export async function noticeOf(
@@ -44,7 +46,20 @@ export async function tellPerson(
   return 'mail'
 }
 
-function written({ language, rights, close }: Words, { categories, retained }: About): MailContent {
+const written = ({ language, rights, close }: Words, about: About): MailContent =>
+  noticeText(language, { ...about, rights, controller: close.controller })
+
+/** What the person reads. */
+export function noticeText(
+  language: MailLanguage,
+  {
+    categories,
+    fingerprints,
+    retained,
+    rights,
+    controller,
+  }: About & { rights: string; controller: string | undefined },
+): MailContent {
   const texts = noticeTexts[language]
   return {
     ...{ language, subject: texts.subject },
@@ -53,8 +68,12 @@ function written({ language, rights, close }: Words, { categories, retained }: A
       rights,
       categories.length > 0 ? texts.part : texts.whole,
       ...(retained.length > 0 ? [texts.kept(keptText(retained, language))] : []),
+      ...(fingerprints ? [texts.fingerprints] : []),
     ],
-    after: [texts.complaint, ...(close.controller ? [`${texts.controller}\n${close.controller}`] : [])],
+    after: [
+      ...(categories.length > 0 ? [texts.complaint] : [texts.complaint, texts.last]),
+      ...(controller ? [`${texts.controller}\n${controller}`] : []),
+    ],
   }
 }
 
@@ -84,7 +103,10 @@ const noticeTexts = {
       `Einen Teil müssen wir nach dem Gesetz aufbewahren (Art. 17 Abs. 3 Buchst. b DSGVO). Er ist gesperrt, niemand arbeitet damit, und er löscht sich von selbst, wenn die Frist endet:\n${list}`,
     until: (day: string) => `bis ${day}`,
     complaint:
-      'Sind Sie damit nicht einverstanden? Sie können sich bei einer Aufsichtsbehörde für den Datenschutz beschweren (Art. 77 DSGVO) und vor Gericht gehen (Art. 79 DSGVO). Dies ist unsere letzte Nachricht: Auch diese Adresse wird gelöscht.',
+      'Sind Sie damit nicht einverstanden? Sie können sich bei einer Aufsichtsbehörde für den Datenschutz beschweren (Art. 77 DSGVO) und vor Gericht gehen (Art. 79 DSGVO).',
+    last: 'Dies ist unsere letzte Nachricht: Auch diese Adresse wird gelöscht.',
+    fingerprints:
+      'Da Sie widersprochen haben, bleibt eine verschlüsselte Prüfsumme Ihrer Adressen, damit niemand Sie von Neuem erfasst (Art. 21 Abs. 3 DSGVO). Aus ihr lassen sich die Adressen nicht ablesen. Möchten Sie auch das nicht, schreiben Sie uns.',
     controller: 'Verantwortlich für Ihre Daten:',
   },
   en: {
@@ -97,7 +119,10 @@ const noticeTexts = {
       `The law obliges us to keep a part of it (Art. 17(3)(b) GDPR). It is locked away, nobody works with it, and it erases itself when the time is over:\n${list}`,
     until: (day: string) => `until ${day}`,
     complaint:
-      'Do you not agree? You can complain to a data-protection authority (Art. 77 GDPR) and go to court (Art. 79 GDPR). This is our last message: this address is erased, too.',
+      'Do you not agree? You can complain to a data-protection authority (Art. 77 GDPR) and go to court (Art. 79 GDPR).',
+    last: 'This is our last message: this address is erased, too.',
+    fingerprints:
+      'As you objected, a keyed checksum of your addresses stays, so that nobody enters you again (Art. 21(3) GDPR). The addresses can’t be read from it. If you don’t want that either, write to us.',
     controller: 'Responsible for your data:',
   },
 } as const

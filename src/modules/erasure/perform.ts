@@ -1,7 +1,9 @@
 import type { Erasure } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
-import { retainedAhead } from './ahead.ts'
+import { isUndecided } from '../requests/status.ts'
+import { retainedOfContact } from './ahead.ts'
+import { type Asked, requestBehind } from './asked.ts'
 import { closeUndone, execute, noteHolds, type Performed, type Ready, readyFor } from './execution.ts'
 import { tellPerson } from './notice.ts'
 import { performSet } from './perform-set.ts'
@@ -39,7 +41,7 @@ async function performOne(context: WorkContext, { id }: Erasure): Promise<Perfor
 
 /** Tells the person, and notes that it begins, unless a hold stops it. */
 async function begin(context: WorkContext, id: string): Promise<Ready | 'held' | 'gone'> {
-  const retained = await retainedAhead(context, id)
+  const asked = await askedBefore(context, id)
   return transact(context, 'beginErasure', async (tx) => {
     const erasure = await tx.erasure.findUniqueOrThrow({ where: { id } })
     const subjects = await tx.erasureSubject.findMany({ where: { erasureId: id } })
@@ -49,7 +51,7 @@ async function begin(context: WorkContext, id: string): Promise<Ready | 'held' |
       await tx.erasure.update({ where: { id }, data: { state: take(erasure, 'hold') } })
       return 'held'
     }
-    const told = await tell(tx, context, erasure, retained)
+    const told = await tell(tx, context, erasure, asked)
     const begun = await tx.erasure.update({
       where: { id },
       data: { state: take(erasure, 'begin'), fault: '', ...told },
@@ -75,20 +77,30 @@ export class Hopeless extends Error {
   }
 }
 
-async function tell(
-  tx: Transaction,
-  context: WorkContext,
-  erasure: Erasure,
-  retained: Awaited<ReturnType<typeof retainedAhead>>,
-) {
-  const request = erasure.requestId ? await tx.subjectRequest.findFirst({ where: { id: erasure.requestId } }) : null
-  // Done already, before a process died.
+/** Who asked for it, and what a law keeps of them, found out before it begins. */
+async function askedBefore(context: WorkContext, id: string): Promise<Asked | undefined> {
+  const erasure = await context.database.erasure.findUniqueOrThrow({ where: { id } })
+  const request = await requestBehind(context.database, erasure)
+  // Else it is fulfilled already, before a process died, or decided: nobody is told.
+  const retained = request && isUndecided(request.status)
+  return request
+    ? { request, retained: retained ? await retainedOfContact(context, erasure, request.contactId) : [] }
+    : undefined
+}
+
+async function tell(tx: Transaction, context: WorkContext, erasure: Erasure, asked: Asked | undefined) {
+  const request = asked && (await tx.subjectRequest.findFirst({ where: { id: asked.request.id } }))
   if (!request || request.status === 'fulfilled') return {}
-  if (request.status !== 'open' && request.status !== 'in_progress') throw new Hopeless('REQUEST_DECIDED')
-  if (!request.verifiedAt) throw new Hopeless('REQUEST_UNVERIFIED')
-  const toldHow = await tellPerson(tx, context, erasure, request, retained)
+  if (!isUndecided(request.status)) {
+    // What was decided stays, if the erasure wasn't asked for by it.
+    if (erasure.requestId === null) return {}
+    throw new Hopeless('REQUEST_DECIDED')
+  }
+  if (!request.verifiedAt || request.status === 'needs_verification') throw new Hopeless('REQUEST_UNVERIFIED')
+  const toldHow = await tellPerson(tx, context, erasure, request, asked.retained)
   if (toldHow === null) throw new Hopeless('LETTER_NEEDED')
-  return erasure.toldAt === null ? { toldAt: new Date(), toldHow } : {}
+  const told = erasure.toldAt === null ? { toldAt: new Date(), toldHow } : {}
+  return { requestId: request.id, ...told }
 }
 
 /** Notes that it can't be executed. */

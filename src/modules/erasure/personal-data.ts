@@ -3,7 +3,7 @@ import type { Transaction } from '../../database/transact.ts'
 import { asRecord } from '../disclosed.ts'
 import type { PersonalData } from '../module.ts'
 import { readersWithoutWebhook } from '../recipients/erased.ts'
-import { erasureTexts } from './disclosure-texts.ts'
+import { erasureOperations, erasureTexts } from './disclosure-texts.ts'
 import { keepFingerprints } from './fingerprints.ts'
 import { isPending } from './register.ts'
 
@@ -15,6 +15,7 @@ export const erasureData: PersonalData = {
   categories: ['erasures'],
   models: ['ErasureSubject', 'ErasedContact'],
   texts: erasureTexts,
+  operations: erasureOperations,
   async *disclose({ tx, contactId }) {
     const subjects = await tx.erasureSubject.findMany({ where: { contactId } })
     const gone = await tx.erasedContact.findMany({ where: { contactId } })
@@ -48,12 +49,18 @@ export const erasureData: PersonalData = {
       kept: {
         ErasedContact: {
           rows: categories === null ? contactIds.length : 0,
-          reason: 'proves the erasure by a random id',
+          reason: {
+            de: 'beweisen die Löschung und führen zu niemandem',
+            en: 'prove the erasure, and lead to nobody',
+          },
         },
         ...(kept > 0 && {
           ErasureFingerprint: {
             rows: kept,
-            reason: 'keeps whoever objected from being entered again (Art. 21(3) GDPR)',
+            reason: {
+              de: 'bewahren davor, wieder erfasst zu werden, wer widersprochen hat (Art. 21 Abs. 3 DSGVO)',
+              en: 'keep whoever objected from being entered again (Art. 21(3) GDPR)',
+            },
           },
         }),
       },

@@ -1,6 +1,7 @@
 import type { Erasure, Prisma } from '#prisma/client.ts'
 import type { JsonObject } from '../../database/json.ts'
 import type { Transaction } from '../../database/transact.ts'
+import type { Text } from '../disclosed.ts'
 import type { ErasureDecision, ErasureOutcome } from '../module.ts'
 import { pending } from './state.ts'
 
@@ -62,12 +63,13 @@ export async function recordExecuted(tx: Transaction, execution: Execution): Pro
     ...(lost && { replays: (row?.replays ?? 0) + 1, replayedAt: new Date() }),
   }
   if (lost) await stopWhatWaits(tx)
-  if (facts.set) await ensureSet(tx, decision, facts, facts.set, position)
+  if (facts.set) await ensureSet(tx, decision, facts, facts.set)
   if (row) await tx.erasure.update({ where: { id }, data: done })
   else {
     const kind = facts.set ? 'batch' : 'contact'
     await tx.erasure.create({ data: { id, kind, setId: facts.set?.id ?? null, ...asked(decision, facts), ...done } })
   }
+  if (facts.set) await sumUp(tx, facts.set.id)
   if (decision.categories !== null) return
   const known = await tx.erasedContact.findMany({ where: { erasureId: id }, select: { contactId: true } })
   const there = new Set(known.map(({ contactId }) => contactId))
@@ -91,16 +93,44 @@ async function ensureSet(
   decision: ErasureDecision,
   facts: ErasureFacts,
   { id, contacts }: { id: string; contacts: number },
-  { sequence, hash }: LedgerPosition,
 ) {
   if (await tx.erasure.findUnique({ where: { id } })) return
   await tx.erasure.create({
     data: {
       ...{ id, kind: 'set', contacts, ...asked(decision, facts) },
-      ...{ state: 'executed', executedAt: decision.at, counts: {}, retained: [] },
-      ...{ ledgerSequence: BigInt(sequence), ledgerHash: hash, replays: 1, replayedAt: new Date() },
+      // Its batches say what came of it.
+      ...{ state: 'approved', replays: 1, replayedAt: new Date() },
     },
   })
+}
+
+/**
+ * What all batches of a set came to, for one that isn't being executed: it was called off meanwhile, or a restored database learns of it. One
+ * of which nobody is left is executed.
+ */
+async function sumUp(tx: Transaction, id: string) {
+  const set = await tx.erasure.findUnique({ where: { id } })
+  if (!set || set.state === 'executing') return
+  const { contacts, ...totals } = await totalsOf(tx, id)
+  if (set.ledgerSequence === totals.ledgerSequence) return
+  const left = await tx.erasureSubject.count({ where: { erasureId: id } })
+  const whole = set.state === 'executed' || (left === 0 && pending.some((state) => state === set.state))
+  await tx.erasure.update({ where: { id }, data: whole ? { contacts, ...totals, state: 'executed' } : totals })
+}
+
+/** What all batches of a set came to that are executed. */
+export async function totalsOf(tx: Transaction, setId: string) {
+  const where = { setId, state: 'executed' }
+  const batches = await tx.erasure.findMany({ where, orderBy: { ledgerSequence: 'asc' } })
+  const newest = batches.at(-1)
+  return {
+    contacts: batches.reduce((sum, { contacts }) => sum + contacts, 0),
+    counts: asJson(addOutcomes(batches.map(outcomeOf))),
+    retained: asJson(addRetained(batches.map(retainedOf))),
+    ledgerSequence: newest?.ledgerSequence ?? null,
+    ledgerHash: newest?.ledgerHash ?? null,
+    executedAt: newest?.executedAt ?? null,
+  }
 }
 
 async function stopWhatWaits(tx: Transaction) {
@@ -120,10 +150,13 @@ export function countRetained(retained: readonly Kept[]): RetainedCount[] {
   return [...counts.values()]
 }
 
-/** What the register says that came of it. */
+/** What the register says that came of it. Reasons were in English alone once. */
 export const outcomeOf = ({ counts }: Pick<Erasure, 'counts'>): ErasureOutcome => ({
   ...{ erased: {}, anonymised: {}, kept: {} },
-  ...(isObject(counts) && counts),
+  ...(isObject(counts) &&
+    JSON.parse(JSON.stringify(counts), (key, value) =>
+      key === 'reason' && typeof value === 'string' ? { de: value, en: value } : value,
+    )),
 })
 
 /** What it says is retained. */
@@ -140,14 +173,22 @@ const asJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value))
 export function addOutcomes(outcomes: readonly ErasureOutcome[]): ErasureOutcome {
   const erased: Record<string, number> = {}
   const anonymised: Record<string, number> = {}
-  const kept: Record<string, { rows: number; reason: string }> = {}
+  const kept: Record<string, { rows: number; reason: Text }> = {}
   for (const outcome of outcomes) {
     for (const [model, rows] of Object.entries(outcome.erased)) erased[model] = (erased[model] ?? 0) + rows
     for (const [model, rows] of Object.entries(outcome.anonymised)) anonymised[model] = (anonymised[model] ?? 0) + rows
     for (const [model, { rows, reason }] of Object.entries(outcome.kept))
-      kept[model] = { rows: (kept[model]?.rows ?? 0) + rows, reason }
+      kept[model] = { rows: (kept[model]?.rows ?? 0) + rows, reason: joined(kept[model]?.reason, reason) }
   }
   return { erased, anonymised, kept }
+}
+
+/** Several reasons, each once. */
+function joined(one: Text | undefined, other: Text): Text {
+  if (!one) return other
+  const both = (language: 'de' | 'en') =>
+    [...new Set([one, other].flatMap((text) => text[language].split('; ')))].join('; ')
+  return { de: both('de'), en: both('en') }
 }
 
 /** What several erasures retain together. */

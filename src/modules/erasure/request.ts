@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Erasure } from '#prisma/client.ts'
+import type { Erasure, Prisma } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
 import { type ContactSelection, selectedContacts } from '../contacts/list/list.ts'
-import { seenContacts } from '../contacts/sight.ts'
+import { answering, seenContacts } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
 import type { ErasureGround } from '../module.ts'
 import { isUndecided } from '../requests/status.ts'
@@ -41,7 +41,7 @@ export const requestErasure = (
     context,
     'requestErasure',
     async (tx) => {
-      const { contact } = await readForUpdate(tx, context, contactId, undefined, 'input.contactId')
+      const { contact } = await readForUpdate(tx, answering(context), contactId, undefined, 'input.contactId')
       if (requestId) await requireFitting(tx, contact.id, requestId)
       return register(tx, context, wish, { contactIds: [contact.id], requestId: requestId ?? null })
     },
@@ -54,13 +54,21 @@ export async function requestErasureOfSet(context: Context, selection: ContactSe
   if (!isSelective(selection))
     throw invalidInput([{ field: 'input.filter', message: 'Say which contacts: without, it would be all.' }])
   const chosen = await selectedContacts(context, selection)
-  return transact(context, 'requestErasureOfSet', async (tx) => {
-    const erasure = await write(tx, context, wish, { kind: 'set', contacts: 0, requestId: null })
-    const contacts = await tx.$executeRaw`
-      INSERT INTO erasure_subject (contact_id, erasure_id) SELECT chosen.contact_id, ${erasure.id}::uuid FROM (${chosen}) chosen`
-    if (contacts === 0) throw invalidInput([{ field: 'input.filter', message: 'It selects nobody.' }])
-    return tx.erasure.update({ where: { id: erasure.id }, data: { contacts } })
-  })
+  return transact(context, 'requestErasureOfSet', (tx) => registerSet(tx, context, wish, chosen))
+}
+
+/** Registers the erasure of all whom a statement gives (`contact_id`), as one, in the caller's unit of work. Throws INVALID_INPUT where it gives nobody. */
+export async function registerSet(
+  tx: Transaction,
+  context: WorkContext,
+  wish: Wish,
+  chosen: Prisma.Sql,
+): Promise<Erasure> {
+  const erasure = await write(tx, context, wish, { kind: 'set', contacts: 0, requestId: null })
+  const contacts = await tx.$executeRaw`
+    INSERT INTO erasure_subject (contact_id, erasure_id) SELECT chosen.contact_id, ${erasure.id}::uuid FROM (${chosen}) chosen`
+  if (contacts === 0) throw invalidInput([{ field: 'input.filter', message: 'It selects nobody.' }])
+  return tx.erasure.update({ where: { id: erasure.id }, data: { contacts } })
 }
 
 /** Whether a selection leaves anybody out. */
@@ -75,13 +83,13 @@ export async function register(
   { contactIds, requestId = null }: { contactIds: readonly string[]; requestId?: string | null },
 ): Promise<Erasure> {
   const there = await tx.$queryRaw<{ id: string }[]>`
-    SELECT c.contact_id AS id FROM ${seenContacts(context)} c
+    SELECT c.contact_id AS id FROM ${seenContacts(answering(context))} c
     WHERE c.contact_id = ANY(${[...contactIds]}::uuid[]) AND c.merged_into_id IS NULL`
   const seen = there.map(({ id }) => id)
   const [first] = seen
   if (first === undefined) throw notFound('Contact')
   if (seen.length === 1 && wish.categories === null) await refuseSecond(tx, first)
-  const kind = contactIds.length === 1 ? 'contact' : 'set'
+  const kind = seen.length === 1 ? 'contact' : 'set'
   const erasure = await write(tx, context, wish, { kind, contacts: seen.length, requestId })
   await tx.$executeRaw`
     INSERT INTO erasure_subject (contact_id, erasure_id) SELECT id, ${erasure.id}::uuid FROM unnest(${seen}::uuid[]) AS s(id)`
@@ -142,19 +150,18 @@ async function requireFitting(tx: Transaction, contactId: string, id: string) {
 }
 
 /**
- * Takes what a rule of retention says is to be erased, as `RequestErasure` wants it. By the rule itself it counts as approved: people made
- * that. Whoever is about to be erased already is left out.
+ * Takes what a rule of retention says is to be erased, as `RequestErasure` wants it. By the rule itself it counts as approved: people agreed
+ * to that. Whoever is about to be erased already is left out.
  */
-export const requestByRule: RequestErasure = async (tx, context, { contactIds, ground, origin }) => {
+export const requestByRule: RequestErasure = async (tx, context, { contactIds, origin, ruleKey: _, ...asked }) => {
   const waiting = await tx.$queryRaw<{ contactId: string; erasureId: string }[]>`
     SELECT s.contact_id AS "contactId", s.erasure_id AS "erasureId" FROM erasure_subject s JOIN erasure e ON e.id = s.erasure_id
-    WHERE s.contact_id = ANY(${[...contactIds]}::uuid[]) AND e.state = ANY(${[...pending]}::text[]) AND e.categories = '{}'`
+    WHERE s.contact_id = ANY(${[...contactIds]}::uuid[]) AND e.state = ANY(${[...pending]}::text[])
+      AND e.categories IN ('{}', ${[...(asked.categories ?? [])]}::text[])`
   const there = new Map(waiting.map(({ contactId, erasureId }) => [contactId, erasureId]))
   const missing = contactIds.filter((id) => !there.has(id))
   const [known] = there.values()
   if (missing.length === 0 && known) return { erasureId: known }
-  const byRule = origin === 'rule'
-  const wish = { ground, categories: null, related: {}, automatic: true, byRule }
-  const { id } = await register(tx, context, wish, { contactIds: missing })
+  const { id } = await register(tx, context, { ...asked, byRule: origin === 'rule' }, { contactIds: missing })
   return { erasureId: id }
 }

@@ -16,6 +16,10 @@ export function stateOf({ state }: { state: string }): ErasureState {
   return state
 }
 
+/** Whether something was erased by it, which the ledger proves: also by a set that was called off, or refused, while it was executed. */
+export const isProven = ({ state, ledgerSequence }: { state: string; ledgerSequence: bigint | null }): boolean =>
+  state === 'executed' || (ledgerSequence !== null && (state === 'cancelled' || state === 'refused'))
+
 /** What can be done with an erasure. */
 export type ErasureStep = 'approve' | 'queue' | 'begin' | 'hold' | 'fail' | 'refuse' | 'cancel'
 

@@ -1,6 +1,7 @@
 import type { Prisma, FieldDefinition as Row } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
 import type { Transaction } from '../../database/transact.ts'
+import type { MaybePromise } from '../../maybe-promise.ts'
 import { type Definition, definitionOf } from './definition.ts'
 
 /** All custom fields that there are, retired ones included, in the order in which forms show them. */
@@ -14,19 +15,40 @@ export type Definitions = {
 /** How long what one process knows may be older than what another one defined, where no notification comes. */
 const longestKnown = 1000
 
-type Known = { since: number; found: Promise<Definitions> }
+type Known = { since: number; found: Promise<Definitions>; there?: Definitions }
 
 // By the database that they are in, so that a change is forgotten for all who use it.
 const known = new WeakMap<Database, Known>()
 
 /** The custom fields, at most a second old. For writing, `currentDefinitions`. */
 export function definitionsOf({ database }: { database: Database }): Promise<Definitions> {
-  const there = known.get(database)
-  if (there && performance.now() - there.since < longestKnown) return there.found
-  const found = read(database)
-  known.set(database, { since: performance.now(), found })
-  found.catch(() => forgetDefinitions(database))
-  return found
+  return knownTo(database).found
+}
+
+/** The same, at once if they are known: for what is asked for each of many contacts. */
+export function definitionsThere({ database }: { database: Database }): MaybePromise<Definitions> {
+  const { there, found } = knownTo(database)
+  return there ?? found
+}
+
+function knownTo(database: Database): Known {
+  const last = known.get(database)
+  if (last && performance.now() - last.since < longestKnown) return last
+  const next: Known = { since: performance.now(), found: read(database) }
+  known.set(database, next)
+  next.found.then(
+    (there) => {
+      next.there = there
+    },
+    () => forgetDefinitions(database),
+  )
+  return next
+}
+
+/** The same for who can't wait for a connection, having one already; undefined if they aren't at hand. */
+export function definitionsAtHand({ database }: { database: Database }): Definitions | undefined {
+  const last = known.get(database)
+  return last && performance.now() - last.since < longestKnown ? last.there : undefined
 }
 
 /** They changed: whoever asks next reads them anew. */

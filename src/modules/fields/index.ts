@@ -1,9 +1,12 @@
 import { defineModule } from '../module.ts'
 import { describeDefinition, describeFile } from './audited.ts'
 import { fieldActions, fieldFacts } from './automation.ts'
+
+import { fieldChanges, startFieldChanges } from './change-worker.ts'
 import { addContactFields } from './contact-fields.ts'
 import { addDefinitionTypes } from './definition-types.ts'
 import { definitionsOf } from './definitions.ts'
+import { startIndexMaker } from './make-indexes.ts'
 import { addFieldMutations } from './mutations.ts'
 import { fieldData } from './personal-data.ts'
 import { addFieldQueries } from './queries.ts'
@@ -34,6 +37,15 @@ export const fields = defineModule({
   audited: { FieldDefinition: describeDefinition, FieldFile: describeFile },
   facts: fieldFacts,
   actions: fieldActions,
+  workers: [
+    {
+      name: 'indexes',
+      start: ({ ownerUrl, notifications, work: { log } }) =>
+        ownerUrl === undefined ? undefined : startIndexMaker({ ownerUrl, notifications, log }),
+    },
+    { name: 'changes of fields', start: ({ work, ...means }) => startFieldChanges(work, means) },
+  ],
+  queues: [fieldChanges],
   schema(builder) {
     const value = addValueTypes(builder)
     const types = addDefinitionTypes(builder, value)

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Notifications } from '../../database/listen.ts'
 import type { Logger } from '../../log.ts'
 import { loggable } from '../../log-error.ts'
+import { startWorkerLoop, type Worker } from '../../worker-loop.ts'
 import { isFieldKey } from './definition.ts'
 import { type FieldIndex, indexesOf, indexPrefix } from './index-names.ts'
 import { isFieldKind } from './kinds.ts'
@@ -73,36 +74,16 @@ async function presentIndexes(client: pg.Client): Promise<ReadonlyMap<string, bo
   return new Map(rows.map(({ name, valid }) => [name, valid]))
 }
 
-/** Makes indexes whenever definitions change, as long as it isn't closed. What fails is tried again at the next change. */
-export function startIndexMaker(deps: { ownerUrl: string; notifications: Notifications; log: Logger }): {
-  close: () => Promise<void>
-} {
-  let closed = false
-  let again = false
-  let running: Promise<void> | undefined
-  const work = async () => {
-    do {
-      again = false
-      try {
-        const { made, removed } = await makeFieldIndexes(deps.ownerUrl)
-        if (made.length + removed.length > 0) deps.log.info({ made, removed }, 'indexes of custom fields')
-      } catch (error) {
-        deps.log.error({ error: loggable(error) }, 'an index of a custom field can not be made')
-      }
-    } while (again && !closed)
-    running = undefined
-  }
-  const wake = () => {
-    if (closed) return
-    again = true
-    running ??= work()
-  }
-  deps.notifications.on('lethe_fields', wake)
-  wake()
-  return {
-    close: async () => {
-      closed = true
-      await running
+/** Makes indexes whenever definitions change, as long as it isn't closed. What fails is tried again at the next change, or in an hour. */
+export const startIndexMaker = ({ ownerUrl, notifications, log }: IndexMaking): Worker =>
+  startWorkerLoop({
+    turn: async () => {
+      const { made, removed } = await makeFieldIndexes(ownerUrl)
+      if (made.length + removed.length > 0) log.info({ made, removed }, 'indexes of custom fields')
     },
-  }
-}
+    failed: (error) => log.error({ error: loggable(error) }, 'an index of a custom field can not be made'),
+    wakes: { notifications, channel: 'lethe_fields' },
+    longestWait: 3_600_000,
+  })
+
+type IndexMaking = { ownerUrl: string; notifications: Notifications; log: Logger }

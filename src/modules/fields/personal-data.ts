@@ -9,6 +9,7 @@ import { type FileValue, isFile, isSealed, openValue, storedFields } from './val
 export const fieldData: PersonalData = {
   categories: ['custom fields'],
   models: ['FieldClaim', 'FieldFile'],
+  logged: { FieldFile: 'custom fields' },
   texts: fieldTexts,
   operations: fieldOperations,
   async *disclose(held) {

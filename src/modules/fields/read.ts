@@ -2,12 +2,13 @@ import type { Contact } from '#prisma/client.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { forbiddenRead, invalidInput, LetheError } from '../../graphql/errors.ts'
 import { loggable } from '../../log-error.ts'
+import type { MaybePromise } from '../../maybe-promise.ts'
 import { keyOf } from '../audit/opening.ts'
 import { inNewForm } from './convert.ts'
 import type { Definition } from './definition.ts'
 import type { Definitions } from './definitions.ts'
 import { absent, type FieldCaller, mayRead, rightOfField } from './rights.ts'
-import { type FieldValue, isSealed, openValue, storedFields } from './values.ts'
+import { type FieldValue, isSealed, openValue, type Sealed, storedFields } from './values.ts'
 
 // Reading the custom fields of one contact, whoever asks (rights.ts). That somebody gets sensitive values is for the caller to log.
 
@@ -22,19 +23,38 @@ type Reader = Pick<WorkContext, 'keys' | 'log' | 'requestId' | 'country'> & Pick
 /** The fields that a contact has a value of, as far as the caller may read them. */
 export function readableFields(caller: FieldCaller, { customFields }: HasFields, { all }: Definitions): Definition[] {
   const stored = storedFields(customFields)
-  return all.filter((definition) => stored[definition.key] !== undefined && mayRead(caller, definition))
+  const may = mayReadOf(caller)
+  return all.filter((definition) => stored[definition.key] !== undefined && may(definition))
+}
+
+type May = (definition: Definition) => boolean
+
+const asked = new WeakMap<FieldCaller, { rights: FieldCaller['rights']; may: May }>()
+
+/** Whether a caller may read a field. It is the same for each contact, so it is found out once. */
+function mayReadOf(caller: FieldCaller): May {
+  const last = asked.get(caller)
+  if (last && last.rights === caller.rights) return last.may
+  const known = new WeakMap<Definition, boolean>()
+  const may: May = (definition) => {
+    const answer = known.get(definition) ?? mayRead(caller, definition)
+    known.set(definition, answer)
+    return answer
+  }
+  asked.set(caller, { rights: caller.rights, may })
+  return may
 }
 
 /**
  * One value. Throws FORBIDDEN for a field that the caller may not read, whether there is one or not, and INVALID_INPUT for one
  * that isn't there to those who may know which there are.
  */
-export async function readField(
+export function readField(
   reader: Reader,
   contact: HasFields,
   definitions: Definitions,
   key: string,
-): Promise<FieldOfContact | null> {
+): MaybePromise<FieldOfContact | null> {
   const definition = definitions.get(key)
   if (!mayRead(reader, definition ?? absent(key))) throw forbiddenRead(rightOfField(key))
   if (definition) return openField(reader, contact, definition)
@@ -43,18 +63,29 @@ export async function readField(
 }
 
 /** The value of a field that the caller may read. Throws UNREADABLE for one that was altered in the database. */
-export async function openField(
+export function openField(
   reader: Reader,
   { id: contactId, customFields }: HasFields,
   definition: Definition,
-): Promise<FieldOfContact | null> {
+): MaybePromise<FieldOfContact | null> {
   const stored = storedFields(customFields)[definition.key]
   if (stored === undefined) return null
-  const formed = (kept: FieldValue) => {
-    const value = inNewForm(definition, kept, reader.country)
-    return value === undefined ? null : { contactId, definition, value }
-  }
-  if (!isSealed(stored)) return formed(stored)
+  return isSealed(stored)
+    ? openSealed(reader, contactId, definition, stored)
+    : formed(reader, contactId, definition, stored)
+}
+
+function formed({ country }: Reader, contactId: string, definition: Definition, kept: FieldValue) {
+  const value = inNewForm(definition, kept, country)
+  return value === undefined ? null : { contactId, definition, value }
+}
+
+async function openSealed(
+  reader: Reader,
+  contactId: string,
+  definition: Definition,
+  stored: Sealed,
+): Promise<FieldOfContact | null> {
   const key = await keyOf(reader, { contactId })
   if (key === 'destroyed') return null
   if (!key)
@@ -63,7 +94,7 @@ export async function openField(
       'The key store has no key for this contact. Tell an administrator: "lethe keys check" says more.',
     )
   try {
-    return formed(openValue(key, contactId, definition.key, stored))
+    return formed(reader, contactId, definition, openValue(key, contactId, definition.key, stored))
   } catch (cause) {
     if (cause instanceof LetheError) throw cause // The key store is away.
     reader.log.error({ requestId: reader.requestId, contactId, error: loggable(cause) }, 'a custom field does not open')

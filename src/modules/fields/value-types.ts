@@ -1,5 +1,6 @@
-import { brandWithType } from '@pothos/core'
+import { typeBrandKey } from '@pothos/core'
 import type { Builder } from '../../graphql/builder.ts'
+import { reads } from '../../graphql/execute/selected.ts'
 import { keyOf } from '../audit/opening.ts'
 import { type Definition, textIn } from './definition.ts'
 import { openContent } from './files.ts'
@@ -32,6 +33,7 @@ export function addValueTypes(builder: Builder) {
           type: scalar,
           nullable: false,
           description: 'The value.',
+          extensions: reads('value'),
           resolve: ({ value: its }) => read(its) as never, // As the kind says, which was checked when it was written.
         }),
       }),
@@ -61,6 +63,7 @@ function addInterface(builder: Builder) {
       key: t.string({
         nullable: false,
         description: 'The key of the field.',
+        extensions: reads('definition'),
         resolve: ({ definition }) => definition.key,
       }),
       label: t.string({
@@ -75,20 +78,28 @@ function addInterface(builder: Builder) {
   })
 }
 
-/** The value as the type of its kind. */
-export function typed(found: FieldOfContact): FieldOfContact {
-  brandWithType(found, fieldKinds[found.definition.kind].type as never) // Types go by their names here.
-  return found
-}
+/** The value as the type of its kind: Pothos looks for its name there. */
+export const typed = ({ contactId, definition, value }: FieldOfContact): FieldOfContact & Record<symbol, string> => ({
+  contactId,
+  definition,
+  value,
+  [typeBrandKey]: fieldKinds[definition.kind].type,
+})
 
 type Interface = ReturnType<typeof addInterface>
 
 function addTimes(builder: Builder, value: Interface) {
   const types = [
-    { name: 'DateFieldValue', description: 'A day.', field: 'date', scalar: 'Date' },
-    { name: 'DateTimeFieldValue', description: 'A moment.', field: 'dateTime', scalar: 'DateTime' },
+    { name: 'DateFieldValue', description: 'A day.', field: 'date', scalar: 'Date', read: String },
+    {
+      name: 'DateTimeFieldValue',
+      description: 'A moment.',
+      field: 'dateTime',
+      scalar: 'DateTime',
+      read: (its: FieldValue) => new Date(String(its)),
+    },
   ] as const
-  for (const { name, description, field, scalar } of types) {
+  for (const { name, description, field, scalar, read } of types) {
     builder.objectRef<FieldOfContact>(name).implement({
       description,
       interfaces: [value],
@@ -99,7 +110,8 @@ function addTimes(builder: Builder, value: Interface) {
           type: scalar,
           nullable: false,
           description: 'The value.',
-          resolve: ({ value: its }) => new Date(String(its)),
+          extensions: reads('value'),
+          resolve: ({ value: its }) => read(its),
         }),
       }),
     })
@@ -144,6 +156,7 @@ function addChoices(builder: Builder, value: Interface) {
       choice: t.string({
         nullable: false,
         description: 'The value of the option.',
+        extensions: reads('value'),
         resolve: ({ value: its }) => String(its),
       }),
       choiceLabel: t.string({

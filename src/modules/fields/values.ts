@@ -20,7 +20,7 @@ export type StoredFields = Readonly<Record<string, StoredValue>>
 
 /** What the column holds. */
 export const storedFields = (column: unknown): StoredFields =>
-  typeof column === 'object' && column !== null ? { ...(column as StoredFields) } : {} // written by us alone
+  typeof column === 'object' && column !== null ? (column as StoredFields) : {} // written by us alone
 
 export const isSealed = (value: unknown): value is Sealed =>
   typeof value === 'object' && value !== null && 'sealed' in value && typeof value.sealed === 'string'

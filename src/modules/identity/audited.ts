@@ -24,10 +24,19 @@ type Written<Row, Key extends keyof Row> = Pick<Row, Key> & Partial<Row>
  * no password, token, secret or key, nor a hash of one.
  */
 export const auditedIdentity = {
-  User: ({ id, email, name, language, passwordSetAt, signedOutAt, disabledAt }: Written<User, 'id'>): AuditedRow => ({
+  User: ({
+    id,
+    email,
+    name,
+    language,
+    passwordSetAt,
+    signedOutAt,
+    disabledAt,
+    undeliverableAt,
+  }: Written<User, 'id'>): AuditedRow => ({
     entity: 'User',
     entityId: id,
-    values: filled({ email, name, language, passwordSetAt, signedOutAt, disabledAt }),
+    values: filled({ email, name, language, passwordSetAt, signedOutAt, disabledAt, undeliverableAt }),
   }),
   Role: ({ id, key, name, description, builtIn, purposes }: Written<Role, 'id'>): AuditedRow => ({
     entity: 'Role',

@@ -8,6 +8,7 @@ import { auditedIdentity } from './audited.ts'
 import { addClients } from './clients/add-clients.ts'
 import { addSecondFactors } from './factors/mutations.ts'
 import { addLinks } from './links/mutations.ts'
+import { linkSamples } from './links/samples.ts'
 import { keepHouse } from './sign-in/housekeeping.ts'
 import { addSignIn } from './sign-in/mutations.ts'
 
@@ -34,6 +35,7 @@ export const identity = defineModule({
   personalData: 'none',
   audited: auditedIdentity,
   housekeeping: keepHouse,
+  mailSamples: linkSamples,
   schema(builder, modules) {
     const declared = declaredRights(modules)
     const { grant } = addAccess(builder, declared)

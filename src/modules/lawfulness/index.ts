@@ -7,6 +7,7 @@ import { basisImport } from './basis/import.ts'
 import { basisMerging } from './basis/merging.ts'
 import { addBasisMutations } from './basis/mutations.ts'
 import { addBasisTypes } from './basis/types.ts'
+import { lapses, startLapseWatch } from './lapses.ts'
 import { groundOverview } from './overview.ts'
 import { lawfulnessData } from './personal-data.ts'
 import { addRegisterExport } from './register/export/query.ts'
@@ -36,9 +37,11 @@ export const lawfulness = defineModule({
   unknownPurposes,
   merging: basisMerging,
   basisImport,
+  queues: [lapses],
   events: basisEvents,
   facts: basisFacts,
   actions: basisActions,
+  workers: [{ name: 'lapses', start: ({ work }) => startLapseWatch(work) }],
   schema(builder) {
     const texts = addTextTypes(builder)
     const register = addRegisterTypes(builder, texts)

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
-import type { LawfulBasisPeriod } from '#prisma/client.ts'
+import { type LawfulBasisPeriod, Prisma } from '#prisma/client.ts'
+import type { Queue } from '../../database/queues.ts'
 import { transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { loggable } from '../../log-error.ts'
+import { startWorkerLoop, type Worker } from '../../worker-loop.ts'
 
 // That a ground has lapsed follows from the time alone, for every question that is asked. This only tells the log.
 
 const batch = 500
-const longestWait = 60_000
-const shortestWait = 250
 
 type Lapsed = Pick<LawfulBasisPeriod, 'contactId' | 'id' | 'purposeKey' | 'ground' | 'eventId'> & { validUntil: Date }
 
@@ -18,33 +17,20 @@ type Lapsed = Pick<LawfulBasisPeriod, 'contactId' | 'id' | 'purposeKey' | 'groun
  * Writes an event for each ground that has lapsed, once, for as long as the process runs. Any number of processes may: those
  * that one is at, others leave alone, and what a killed one did not commit the next one does.
  */
-export function startLapseWatch(context: Omit<WorkContext, 'requestId'>): { close: () => Promise<void> } {
-  const stop = new AbortController()
-  const { signal } = stop
-  const turn = async () => {
-    while (!signal.aborted && (await noteLapses({ ...context, requestId: randomUUID() })) === batch);
-    return nextLapse(context)
-  }
-  const run = async () => {
-    while (!signal.aborted) {
-      const wait = await turn().catch((error: unknown) => {
-        context.log.warn(
-          { error: loggable(error) },
-          'lapsed legal grounds can’t be told to the log now; it is tried again',
-        )
-        return longestWait
-      })
-      const milliseconds = Math.min(Math.max(wait ?? longestWait, shortestWait), longestWait)
-      await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => undefined) // Stopped.
-    }
-  }
-  const running = run()
-  return {
-    close: async () => {
-      stop.abort()
-      await running
+export function startLapseWatch(context: Omit<WorkContext, 'requestId'>): Worker {
+  return startWorkerLoop({
+    turn: async (stop) => {
+      while (!stop.aborted && (await noteLapses({ ...context, requestId: randomUUID() })) === batch);
+      return nextLapse(context)
     },
-  }
+    failed: (error) =>
+      context.log.warn(
+        { error: loggable(error) },
+        'lapsed legal grounds can’t be told to the log now; it is tried again',
+      ),
+    shortestWait: 250,
+    longestWait: 60_000,
+  })
 }
 
 /** Writes the events of grounds that have lapsed, at most 500, and returns how many. */
@@ -77,4 +63,11 @@ async function nextLapse({ database }: Pick<WorkContext, 'database'>): Promise<n
     SELECT (extract(epoch FROM min(valid_until) - statement_timestamp()) * 1000)::float8 AS wait
     FROM lawful_basis_period WHERE is_valid AND expires AND NOT lapse_noted`
   return next?.wait ?? undefined
+}
+
+/** Legal grounds that have lapsed, of which the log doesn't tell yet. */
+export const lapses: Queue = {
+  name: 'lapsed_grounds',
+  waiting: Prisma.sql`SELECT valid_until AS since FROM lawful_basis_period
+    WHERE is_valid AND expires AND NOT lapse_noted AND valid_until <= now() ORDER BY valid_until`,
 }

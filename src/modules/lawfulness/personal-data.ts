@@ -43,4 +43,7 @@ export const lawfulnessData: PersonalData = {
   },
 }
 
-const reason = 'As long as the contact is kept, it has to be provable why (Art. 5(2), 7(1) GDPR).'
+const reason = {
+  de: 'Solange der Kontakt bleibt, muss sich beweisen lassen, warum (Art. 5 Abs. 2, Art. 7 Abs. 1 DSGVO).',
+  en: 'As long as the contact is kept, it has to be provable why (Art. 5(2), 7(1) GDPR).',
+}

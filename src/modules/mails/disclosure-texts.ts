@@ -35,6 +35,8 @@ export const mailTexts: Readonly<Record<string, KindTexts>> = {
       state: { de: 'Stand', en: 'State' },
       queuedAt: { de: 'Geschrieben am', en: 'Written on' },
       sentAt: { de: 'Gesendet am', en: 'Sent on' },
+      bouncedAt: { de: 'Nicht zugestellt am', en: 'Came back on' },
+      bounce: { de: 'Warum nicht zugestellt', en: 'Why it came back' },
       to: { de: 'An', en: 'To' },
       subject: { de: 'Betreff', en: 'Subject' },
       text: { de: 'Text', en: 'Text' },

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import type { Builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { uuidOf } from '../../graphql/ids.ts'
+import { sharedType } from '../../graphql/shared-type.ts'
 import { type ListedMail, mailsTo } from '../../mail/queue.ts'
 import { createUnsubscribeLink, type UnsubscribeLink } from './create-link.ts'
 
@@ -13,10 +14,9 @@ declare module '../../graphql/context.ts' {
 
 const most = 50
 
-/** `Contact.mails`. */
-export function addContactMails(builder: Builder): void {
-  const auth = { read: 'mails.mail' }
-  const state = builder.enumType('MailState', {
+/** `MailState`. */
+export const mailState = sharedType((builder) =>
+  builder.enumType('MailState', {
     description: 'How far a mail is.',
     values: {
       QUEUED: { value: 'queued', description: 'It waits for its turn, or for the mail server.' },
@@ -25,7 +25,13 @@ export function addContactMails(builder: Builder): void {
       FAILED: { value: 'failed', description: 'It was given up: the mail server did not take it.' },
       CANCELLED: { value: 'cancelled', description: 'It was not to be sent any more, as after a withdrawal.' },
     } as const,
-  })
+  }),
+)
+
+/** `Contact.mails`. */
+export function addContactMails(builder: Builder): void {
+  const auth = { read: 'mails.mail' }
+  const state = mailState(builder)
   const mail = builder.objectRef<ListedMail>('ContactMail').implement({
     description: 'A mail to a contact. What it says is known to nobody but them once it is sent.',
     auth,
@@ -37,9 +43,14 @@ export function addContactMails(builder: Builder): void {
         nullable: false,
         description: 'The keys of the purposes that it serves; none where somebody asked for it themself.',
       }),
-      state: t.field({ type: state, nullable: false, resolve: (row) => row.state }),
-      queuedAt: t.expose('createdAt', { type: 'DateTime', nullable: false }),
-      sentAt: t.expose('sentAt', { type: 'DateTime', nullable: true }),
+      state: t.field({ type: state, nullable: false, description: 'How far it is.', resolve: (row) => row.state }),
+      queuedAt: t.expose('createdAt', { type: 'DateTime', nullable: false, description: 'When it was written.' }),
+      sentAt: t.expose('sentAt', { type: 'DateTime', nullable: true, description: 'When the mail server took it.' }),
+      bouncedAt: t.expose('bouncedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it was heard that it could not be delivered.',
+      }),
     }),
   })
   builder.prismaObjectField('Contact', 'mails', (t) =>
@@ -66,8 +77,8 @@ export function addUnsubscribeLinks(builder: Builder): void {
     description: 'A header of a mail.',
     auth: { read: 'mails.links' },
     fields: (t) => ({
-      name: t.exposeString('name', { nullable: false }),
-      value: t.exposeString('value', { nullable: false }),
+      name: t.exposeString('name', { nullable: false, description: 'Such as `List-Unsubscribe`.' }),
+      value: t.exposeString('value', { nullable: false, description: 'What stands behind the colon.' }),
     }),
   })
   const link = builder.objectRef<UnsubscribeLink>('UnsubscribeLink').implement({

@@ -7,15 +7,16 @@ import { mailOperations, mailTexts } from './disclosure-texts.ts'
 export const mailData: PersonalData = {
   categories: ['mails', 'legal grounds', 'history'],
   models: ['OutgoingMail', 'ContactLink'],
+  logged: { ContactLink: 'history', ContactMail: 'mails' },
   texts: mailTexts,
   operations: mailOperations,
   async *disclose(held) {
     const { tx, keys } = held
     for await (const mail of rowsOf(held, (page) => tx.outgoingMail.findMany(page))) {
-      const { id, kind, purposes, state, createdAt, sentAt, message } = mail
+      const { id, kind, purposes, state, createdAt, sentAt, bouncedAt, bounce, message } = mail
       const content = message && (await openContactMessage(keys, { id, contactId: held.contactId, message }))
       const sealed = content && { to: content.to, subject: content.subject, text: content.text }
-      const record = asRecord({ kind, purposes, state, queuedAt: createdAt, sentAt, ...sealed })
+      const record = asRecord({ kind, purposes, state, queuedAt: createdAt, sentAt, bouncedAt, bounce, ...sealed })
       yield { kind: 'mail', category: 'mails', record }
     }
     // The tokens are known to whoever got the mails, and to nobody here.
@@ -38,7 +39,15 @@ export const mailData: PersonalData = {
     // What is left counts for the queue, and says nothing of anybody.
     const { count } = await tx.outgoingMail.updateMany({
       where,
-      data: { contactId: null, kind: 'erased', purposes: [], message: null },
+      data: {
+        contactId: null,
+        kind: 'erased',
+        purposes: [],
+        message: null,
+        recipient: '',
+        bouncedAt: null,
+        bounce: '',
+      },
     })
     return { ...nothingErased, erased, anonymised: { OutgoingMail: count } }
   },

@@ -10,12 +10,16 @@ import { readEvents, readPurposes } from '../lawfulness/basis/project.ts'
 import { decide } from '../lawfulness/law/decide.ts'
 import { readRestrictions } from '../lawfulness/law/restriction.ts'
 import { stateEntry } from './queue.ts'
+import { noteUndeliverable } from './undeliverable.ts'
 
 /** Why a mail is not sent any more. Names nobody. */
-export type Obstacle = 'erased' | 'merged' | 'not_allowed' | 'address_gone' | 'request_closed'
+export type Obstacle = 'erased' | 'merged' | 'not_allowed' | 'address_gone' | 'undeliverable' | 'request_closed'
 
 // They ask whether an address is the contact's, or tell that it is theirs no longer.
 const toOtherAddresses: ReadonlySet<string> = new Set(['self-service-address'])
+
+// Somebody has just said that they read mails there, and is to prove it.
+const proving: ReadonlySet<string> = new Set(['self-service-code'])
 
 type Work = Omit<WorkContext, 'requestId'>
 
@@ -40,6 +44,7 @@ export const contactMailRules = (work: Work): ContactMailRules => ({
       await note(work.database)
     }
   },
+  undeliverable: ({ id }, status) => noteUndeliverable({ ...work, requestId: randomUUID() }, id, status),
 })
 
 async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promise<Obstacle | undefined> {
@@ -60,7 +65,12 @@ async function obstacleTo(tx: Transaction, work: Work, mail: ClaimedMail): Promi
   if (allowed.length < mail.purposes.length) return 'not_allowed'
   if (toOtherAddresses.has(mail.kind)) return undefined
   const { to } = await openContactMessage(keys, { ...mail, contactId })
-  return (await hasAddress(tx, contactId, to)) ? undefined : 'address_gone'
+  const points = await tx.contactPoint.findMany({
+    where: { contactId, kind: 'email', value: { equals: to, mode: 'insensitive' } },
+  })
+  if (points.length === 0) return 'address_gone'
+  const arrives = proving.has(mail.kind) || points.some(({ undeliverableAt }) => undeliverableAt === null)
+  return arrives ? undefined : 'undeliverable'
 }
 
 /** For which of these purposes a contact may be processed now. */
@@ -76,8 +86,3 @@ export async function allowedPurposes(
   const at = new Date()
   return asked.filter((purpose) => decide(events, register, { purpose, at, birthDate, restrictions }).allowed)
 }
-
-const hasAddress = async (tx: Transaction, contactId: string, address: string) =>
-  (await tx.contactPoint.findFirst({
-    where: { contactId, kind: 'email', value: { equals: address, mode: 'insensitive' } },
-  })) !== null

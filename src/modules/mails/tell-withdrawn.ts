@@ -20,7 +20,7 @@ export async function tellWithdrawn(
 ): Promise<void> {
   if (purposes.length === 0 || !context.mail) return
   const address = await tx.contactPoint.findFirst({
-    where: { contactId, kind: 'email' },
+    where: { contactId, kind: 'email', undeliverableAt: null },
     orderBy: [{ primary: 'desc' }, { id: 'asc' }],
   })
   if (!address) return

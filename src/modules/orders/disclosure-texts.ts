@@ -7,7 +7,7 @@ export const orderTexts: Readonly<Record<string, KindTexts>> = {
     ...{ de: 'Bestellungen', en: 'Orders' },
     formats: {
       ...{ netTotal: 'decimal', taxTotal: 'decimal', total: 'decimal', quantity: 'decimal', unitPrice: 'decimal' },
-      ...{ taxRate: 'decimal', amount: 'decimal', country: 'country' },
+      ...{ taxRate: 'decimal', amount: 'decimal', country: 'country', retainedBy: 'citation' },
     },
     entities: ['Order', 'OrderLine'],
     values: {

@@ -12,17 +12,18 @@ const invoiceType = 'invoice'
  * Attaches an invoice to an order: a document of the type `invoice` that belongs to the same contact. From then on the order stays as
  * it is, and is kept as long as a voucher. Throws NOT_FOUND, CONFLICT, INVALID_INPUT.
  *
- * @param invoicedAt When the invoice was issued: its retention is counted from the end of that year.
+ * @param invoice.invoicedAt When the invoice was issued: its retention is counted from the end of that year.
+ * @param invoice.wasCancelled The order comes from elsewhere, where it was cancelled only after it had been invoiced.
  */
 export function attachInvoice(
   context: WorkContext,
   which: OrderVersion,
-  { documentId, invoicedAt }: { documentId: string; invoicedAt: Date },
+  { documentId, invoicedAt, wasCancelled }: { documentId: string; invoicedAt: Date; wasCancelled?: boolean },
 ): Promise<Order> {
   return transact(context, 'attachInvoice', async (tx) => {
     const order = await readOrder(tx, context, which)
     const id = uuidOrNobody(documentId).toLowerCase()
-    if (order.status === 'cancelled') {
+    if (order.status === 'cancelled' && !wasCancelled) {
       throw invalidInput([{ field: 'order', message: 'The order was cancelled: there is nothing to invoice.' }])
     }
     const link = await tx.documentContact.findUnique({

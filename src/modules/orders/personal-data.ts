@@ -4,12 +4,14 @@ import { filesUnlessKept } from '../documents/retained.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { decimalText } from './amounts.ts'
 import { orderOperations, orderTexts } from './disclosure-texts.ts'
+import { addressParts } from './draft.ts'
 import { isRetained, orderRetention } from './retention.ts'
 
 /** What this module holds about a contact, and how it is disclosed and erased. */
 export const orderData: PersonalData = {
   categories: ['orders'],
   models: ['Order', 'OrderLine', 'OrderKey'],
+  logged: { Order: 'orders', OrderLine: 'orders' },
   texts: orderTexts,
   operations: orderOperations,
   async *disclose(held) {
@@ -57,6 +59,14 @@ const given = [
   'shippingAddress',
 ]
 
+/** An address as it is written: PostgreSQL keeps no order. */
+const inOrder = (address: unknown): unknown =>
+  typeof address === 'object' && address !== null
+    ? Object.fromEntries(Object.entries(address).sort(([one], [other]) => placeOf(one) - placeOf(other)))
+    : address
+
+const placeOf = (part: string) => [...addressParts, part].indexOf(part)
+
 function disclosed({ lines, ...order }: Order & { lines: OrderLine[] }): Disclosed {
   const { until, law } = orderRetention(order)
   const { source, number, placedAt, status, currency, pricesIncludeTax, billingAddress, shippingAddress } = order
@@ -66,8 +76,8 @@ function disclosed({ lines, ...order }: Order & { lines: OrderLine[] }): Disclos
     taxTotal: decimalText(order.taxTotal),
     total: decimalText(order.total),
     ...{
-      billingAddress,
-      shippingAddress,
+      billingAddress: inOrder(billingAddress),
+      shippingAddress: inOrder(shippingAddress),
       notes: order.notes,
       invoices: order.invoiceIds,
       invoicedAt: order.invoicedAt,

@@ -6,6 +6,8 @@ import { addRecipientOperations } from './graphql/operations.ts'
 import { addRecipientTypes } from './graphql/types.ts'
 import { recipientMerging } from './merging.ts'
 import { recipientData } from './personal-data.ts'
+import { notices } from './state.ts'
+import { startTellingRecipients } from './worker.ts'
 
 /**
  * Who received data of contacts, and that they are told when it is rectified, or its processing restricted (Art. 19 GDPR). In parts:
@@ -24,7 +26,9 @@ export const recipients = defineModule({
   },
   personalData: recipientData,
   merging: recipientMerging,
+  queues: [notices],
   audited: { RecipientNotice: describeNotice },
+  workers: [{ name: 'notices', start: ({ work, grace }) => startTellingRecipients(work, { grace }) }],
   schema(builder) {
     addRecipientOperations(builder, addRecipientTypes(builder))
   },

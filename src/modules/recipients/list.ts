@@ -2,7 +2,7 @@ import { Prisma, type RecipientNotice } from '#prisma/client.ts'
 import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { isBound, seenContacts } from '../contacts/sight.ts'
+import { answering, isBound, seenContacts } from '../contacts/sight.ts'
 
 /** Which notices. */
 export type NoticeFilter = { contactId?: string | undefined; state?: string | undefined }
@@ -20,7 +20,7 @@ export async function listNotices(context: Context, { contactId, state }: Notice
     ...(contactId ? [Prisma.sql`n.contact_id = ${contactId}::uuid`] : []),
     ...(state ? [Prisma.sql`n.state = ${state}`] : []),
     ...(isBound(context)
-      ? [Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = n.contact_id)`]
+      ? [Prisma.sql`EXISTS (SELECT FROM ${seenContacts(answering(context))} c WHERE c.contact_id = n.contact_id)`]
       : []),
     ...plan.conditions,
   ]

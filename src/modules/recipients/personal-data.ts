@@ -1,5 +1,5 @@
 import { asRecord, rowsOf } from '../disclosed.ts'
-import { nothingErased, type PersonalData } from '../module.ts'
+import { concerns, nothingErased, type PersonalData } from '../module.ts'
 import { recipientOperations, recipientTexts } from './disclosure-texts.ts'
 import { tellReaders } from './erased.ts'
 
@@ -35,9 +35,12 @@ export const recipientData: PersonalData = {
   },
   async erase(tx, contactIds, decision) {
     // As long as the contact is kept, it has to be told who got the data, and whom a rectification is told (Art. 15(1)(c), 19 GDPR).
-    if (decision.categories !== null) return nothingErased
-    await tellReaders(tx, contactIds, decision.at)
     const where = { contactId: { in: [...contactIds] } }
+    if (decision.categories !== null) {
+      const rows = concerns(decision, 'recipients') ? await tx.recipientRead.count({ where }) : 0
+      return rows > 0 ? { ...nothingErased, kept: { RecipientRead: { rows, reason } } } : nothingErased
+    }
+    await tellReaders(tx, contactIds, decision.at)
     const [sendings, notices, reads] = [
       await tx.recipientSending.deleteMany({ where }),
       await tx.recipientNotice.deleteMany({ where }),
@@ -46,4 +49,9 @@ export const recipientData: PersonalData = {
     const erased = { RecipientSending: sendings.count, RecipientNotice: notices.count, RecipientRead: reads.count }
     return { ...nothingErased, erased }
   },
+}
+
+const reason = {
+  de: 'Solange der Kontakt bleibt, muss sich sagen lassen, wer die Daten bekam (Art. 15 Abs. 1 Buchst. c, Art. 19 DSGVO).',
+  en: 'As long as the contact is kept, it has to be told who got the data (Art. 15(1)(c), 19 GDPR).',
 }

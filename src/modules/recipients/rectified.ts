@@ -1,5 +1,6 @@
 import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
+import { findEntryKeys } from '../audit/category-keys.ts'
 import { openValues, placeOf } from '../audit/values.ts'
 import { rectifiedFields, rectifiedTypes } from './fields.ts'
 import { addNotices } from './notices.ts'
@@ -79,7 +80,7 @@ async function occasionsIn(
   const present = new Set(
     (await tx.contact.findMany({ where: { id: { in: ids } }, select: { id: true } })).map(({ id }) => id),
   )
-  const keyOf = await keys.find(ids)
+  const keyOf = await findEntryKeys(tx, keys, ids)
   const opened = entries.flatMap(({ values, ...entry }) => {
     const { contactId, id } = entry
     const key = keyOf.get(contactId)

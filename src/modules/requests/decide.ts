@@ -4,7 +4,7 @@ import { rightsOf } from '../../graphql/auth/rights.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError } from '../../graphql/errors.ts'
 import { checkText } from '../check-text.ts'
-import { seenAmong } from '../contacts/sight.ts'
+import { answering, seenAmong } from '../contacts/sight.ts'
 import { openingKey } from '../fields/store.ts'
 import { grantsOf } from '../identity/access/authority.ts'
 import { restrict } from '../lawfulness/basis/record.ts'
@@ -46,7 +46,8 @@ export const assignRequest = (context: WorkContext, id: string, userId: string |
 async function mustSee(tx: Transaction, context: WorkContext, userId: string, { contactId }: SubjectRequest) {
   const rights = rightsOf((await grantsOf(tx, userId, { enabled: true })) ?? [])
   const sees =
-    rights.canRead('requests.requests') && (await seenAmong(tx, { ...context, rights }, [contactId])).size > 0
+    rights.canRead('requests.requests') &&
+    (await seenAmong(tx, answering({ ...context, rights }), [contactId])).size > 0
   if (sees) return
   const message =
     'This user may not see the request: it takes the right to read requests.requests, and the contact in sight.'

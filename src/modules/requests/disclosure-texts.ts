@@ -11,6 +11,7 @@ export const requestTexts: Readonly<Record<string, KindTexts>> = {
   subjectRequest: {
     ...{ de: 'Anträge', en: 'Requests' },
     entities: ['SubjectRequest'],
+    formats: { article: 'citation' },
     values: {
       kind: Object.fromEntries(
         requestKinds.map((kind) => [kind, { de: rightText(kind, 'de'), en: rightText(kind, 'en') }]),

@@ -12,6 +12,7 @@ import { requestOverview } from './overview.ts'
 import { requestData } from './personal-data.ts'
 import { requestedRestriction } from './restriction.ts'
 import { requestRights } from './rights.ts'
+import { requestSamples } from './samples.ts'
 import { restrictionTelling } from './told.ts'
 import { watchRequests } from './watch.ts'
 
@@ -43,6 +44,7 @@ export const requests = defineModule({
   housekeeping: watchRequests,
   events: requestEvents,
   actions: requestActions,
+  mailSamples: requestSamples,
   schema(builder) {
     const types = addTypes(builder)
     addContactFields(builder, types)

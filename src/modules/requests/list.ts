@@ -2,7 +2,7 @@ import { type IncomingRequest, Prisma, type SubjectRequest } from '#prisma/clien
 import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { isBound, seenContacts } from '../contacts/sight.ts'
+import { answering, isBound, seenContacts } from '../contacts/sight.ts'
 import type { RequestKind, RequestStatus } from './kinds.ts'
 import { running } from './status.ts'
 
@@ -122,7 +122,7 @@ export async function summarise(context: Context): Promise<Summary> {
 
 const seen = (context: Context) =>
   isBound(context)
-    ? Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = r.contact_id)`
+    ? Prisma.sql`EXISTS (SELECT FROM ${seenContacts(answering(context))} c WHERE c.contact_id = r.contact_id)`
     : Prisma.sql`true`
 
 async function readRequests({ database }: Context, found: readonly { id: string; contactId: string }[]) {

@@ -5,6 +5,7 @@ import type { Transaction } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { layOut, type MailContent, type MailLanguage, mailLanguage } from '../../mail/layout.ts'
 import { queueMail } from '../../mail/outbox.ts'
+import { checkpointFile, checkpointWords } from '../audit/proofs/checkpoint-file.ts'
 import { openingKey } from '../fields/store.ts'
 import { queueContactMail } from '../mails/queue.ts'
 import { presentContact } from '../mails/survivor.ts'
@@ -132,15 +133,20 @@ export async function alert(
     due: dayText(dueAt, language, (context.workingDays ?? here).timeZone),
   }
   const content = mailTexts[language][kind](asked, context.publicUrl)
-  await queueMail(tx, context, { kind: 'subject-request', to, ...layOut(content) })
+  // In the officer's mailbox it is an anchor of the log.
+  const checkpoint = to === officerOf(context) ? await checkpointFile({ ...context, database: tx }) : undefined
+  const told = checkpoint ? { ...content, after: [...content.after, checkpointWords[language]] } : content
+  const files = checkpoint ? { attachments: [{ ...checkpoint, content: checkpoint.content.toString('base64') }] } : {}
+  await queueMail(tx, context, { kind: 'subject-request', to, ...layOut(told), ...files })
 }
 
-const officerOf = ({ organisation }: WorkContext) =>
+/** The address of the data-protection officer, if LETHE_DPO has one. */
+export const officerOf = ({ organisation }: Pick<WorkContext, 'organisation'>): string | undefined =>
   /[^\s<>,;:"()]+@[^\s<>,;:"()]+\.[^\s<>,;:"()]+/.exec(organisation?.dataProtectionOfficer ?? '')?.[0]
 
-/** The first e-mail address that the person has. */
+/** The first e-mail address of the person's that mails arrive at. */
 async function addressOf(tx: Transaction | Database, { id: contactId }: Contact): Promise<string | undefined> {
-  const where = { contactId, kind: 'email' as const }
+  const where = { contactId, kind: 'email' as const, undeliverableAt: null }
   const point = await tx.contactPoint.findFirst({ where, orderBy: [{ primary: 'desc' }, { id: 'asc' }] })
   return point?.value
 }

@@ -3,7 +3,7 @@ import { type Transaction, transact } from '../../database/transact.ts'
 import type { Context, WorkContext } from '../../graphql/context.ts'
 import { notFound } from '../../graphql/errors.ts'
 import { uuidOrNobody } from '../../graphql/ids.ts'
-import { seenAmong, sees } from '../contacts/sight.ts'
+import { answering, seenAmong, sees } from '../contacts/sight.ts'
 
 /**
  * Runs a step of a request in one unit of work, which settles when the log can prove it. Of several at once, PostgreSQL lets one
@@ -48,7 +48,7 @@ export async function findRequest(context: Context, id: string): Promise<Subject
 /** The same in a unit of work. Throws NOT_FOUND. */
 async function seenRequest(tx: Transaction, context: WorkContext, id: string): Promise<SubjectRequest> {
   const request = await tx.subjectRequest.findFirst({ where: { id: uuidOrNobody(id) } })
-  const seen = request && (await seenAmong(tx, context, [request.contactId]))
+  const seen = request && (await seenAmong(tx, answering(context), [request.contactId]))
   if (!request || !seen?.has(request.contactId)) throw notFound('request')
   return request
 }

@@ -8,6 +8,7 @@ import { decisionReasonOf, extensionReasonOf, messageText, statementOf } from '.
 export const requestData: PersonalData = {
   categories: ['requests'],
   models: ['SubjectRequest', 'SubjectMessage'],
+  logged: { SubjectRequest: 'requests', SubjectMessage: 'requests' },
   texts: requestTexts,
   operations: requestOperations,
   async *disclose(held) {

@@ -4,6 +4,7 @@ import { type Transaction, transact } from '../../database/transact.ts'
 import type { WorkContext } from '../../graphql/context.ts'
 import { type Fault, invalidInput, LetheError, notFound } from '../../graphql/errors.ts'
 import { checkText } from '../check-text.ts'
+import { answering } from '../contacts/sight.ts'
 import { readForUpdate } from '../contacts/update.ts'
 import { openingKey } from '../fields/store.ts'
 import { endOfPeriod, usualMonths } from './deadline.ts'
@@ -47,7 +48,7 @@ export async function receiveRequest(context: WorkContext, asking: Asking): Prom
     context,
     asking.channel === 'self_service' ? 'requestOwnRight' : 'receiveSubjectRequest',
     async (tx) => {
-      const { contact } = await readForUpdate(tx, context, asking.contactId, undefined, 'contactId')
+      const { contact } = await readForUpdate(tx, answering(context), asking.contactId, undefined, 'contactId')
       return takeDown(tx, context, { ...asking, contactId: contact.id, kinds, receivedAt }, text)
     },
     // Two at once: the second one finds the first. As a part of something else, it is refused by PostgreSQL.

@@ -1,4 +1,5 @@
 import type { MailLanguage } from '../../mail/layout.ts'
+import { citationIn } from '../citation.ts'
 import { articles, type RequestKind } from './kinds.ts'
 
 // How requests are called where a person reads.
@@ -24,9 +25,8 @@ export const rightText = (kind: RequestKind, language: MailLanguage): string =>
 export const rightsText = (kinds: readonly RequestKind[], language: MailLanguage): string =>
   kinds.map((kind) => `• ${rightText(kind, language)}`).join('\n')
 
-/** An article as its reader calls the law. */
-export const articleText = (article: string, language: MailLanguage): string =>
-  language === 'de' ? article.replaceAll('GDPR', 'DSGVO') : article.replaceAll('DSGVO', 'GDPR')
+/** An article as its reader cites the law. */
+export const articleText = (article: string, language: MailLanguage): string => citationIn(language, article)
 
 /** A day in words. */
 export const dayText = (at: Date, language: MailLanguage, timeZone: string): string =>

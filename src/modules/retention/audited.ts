@@ -1,4 +1,11 @@
-import type { ErasureProposal, LegalHold, RetainedRecord, RetentionRestriction, RetentionRule } from '#prisma/client.ts'
+import type {
+  ErasureProposal,
+  LegalHold,
+  RetainedHold,
+  RetainedRecord,
+  RetentionRestriction,
+  RetentionRule,
+} from '#prisma/client.ts'
 import type { AuditedRow } from '../../database/audited.ts'
 import { present } from '../lawfulness/audited.ts'
 import { textsIn } from '../lawfulness/texts.ts'
@@ -17,6 +24,8 @@ export const describeRule = (row: Partial<RetentionRule> & { id: string }): Audi
     tags: row.tags?.length ? row.tags : undefined,
     retentionClass: row.retentionKey,
     action: row.action?.toUpperCase(),
+    categories: row.categories?.length ? row.categories : undefined,
+    approvers: row.approverIds?.length ? row.approverIds : undefined,
     retiredAt: row.retiredAt,
   }),
 })
@@ -37,6 +46,7 @@ export const describeProposal = (row: Row<ErasureProposal>): AuditedRow => ({
   values: present({
     rule: row.ruleKey,
     ground: row.ground?.toUpperCase(),
+    categories: row.categories?.length ? row.categories : undefined,
     dueAt: row.dueAt,
     proposedAt: row.proposedAt,
     state: row.state?.toUpperCase(),
@@ -50,6 +60,12 @@ export const describeProposal = (row: Row<ErasureProposal>): AuditedRow => ({
 export const describeRestriction = (row: Row<RetentionRestriction>): AuditedRow => ({
   ...{ contactId: row.contactId, entity: 'RetentionRestriction', entityId: row.id },
   values: present({ rule: row.ruleKey, since: row.since, endedAt: row.endedAt }),
+})
+
+/** That something is held, and not why: the log would tell that for good. */
+export const describeRetainedHold = (row: Partial<RetainedHold> & { id: string }): AuditedRow => ({
+  ...{ entity: 'RetainedHold', entityId: row.id },
+  values: present({ subject: row.subjectId, placedAt: row.placedAt }),
 })
 
 /** Of what is kept, nothing but why, and until when. */

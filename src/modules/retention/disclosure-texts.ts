@@ -1,4 +1,4 @@
-import type { KindTexts } from '../disclosed.ts'
+import type { KindTexts, Text } from '../disclosed.ts'
 
 /** How what this module keeps is called where the contact reads it. */
 export const retentionTexts: Readonly<Record<string, KindTexts>> = {
@@ -33,6 +33,7 @@ export const retentionTexts: Readonly<Record<string, KindTexts>> = {
     fields: {
       rule: { de: 'Löschregel', en: 'Rule of retention' },
       ground: { de: 'Grund', en: 'Ground' },
+      categories: { de: 'Nur diese Kategorien', en: 'These categories only' },
       dueAt: { de: 'Frist abgelaufen am', en: 'Period over on' },
       proposedAt: { de: 'Vorgeschlagen am', en: 'Proposed on' },
       state: { de: 'Stand', en: 'State' },
@@ -51,4 +52,15 @@ export const retentionTexts: Readonly<Record<string, KindTexts>> = {
       endedAt: { de: 'Aufgehoben am', en: 'Ended on' },
     },
   },
+}
+
+/** How its operations are called where the contact reads of them. */
+export const retentionOperations: Readonly<Record<string, Text>> = {
+  placeLegalHold: { de: 'Löschsperre gesetzt', en: 'legal hold placed' },
+  placeLegalHolds: { de: 'Löschsperren gesetzt', en: 'legal holds placed' },
+  liftLegalHold: { de: 'Löschsperre aufgehoben', en: 'legal hold lifted' },
+  liftLegalHolds: { de: 'Löschsperren aufgehoben', en: 'legal holds lifted' },
+  applyRetentionRules: { de: 'Löschregeln angewandt', en: 'rules of retention applied' },
+  acceptErasureProposals: { de: 'vorgeschlagene Löschung angenommen', en: 'proposed erasure accepted' },
+  refuseErasureProposal: { de: 'vorgeschlagene Löschung abgelehnt', en: 'proposed erasure refused' },
 }

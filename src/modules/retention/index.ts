@@ -1,13 +1,20 @@
 import { defineModule } from '../module.ts'
-import { describeHold, describeProposal, describeRestriction, describeRetained, describeRule } from './audited.ts'
+import {
+  describeHold,
+  describeProposal,
+  describeRestriction,
+  describeRetained,
+  describeRetainedHold,
+  describeRule,
+} from './audited.ts'
 import { addHolds } from './graphql/holds.ts'
 import { addProposals } from './graphql/proposals.ts'
 import { addRetained } from './graphql/retained.ts'
 import { addRules } from './graphql/rules.ts'
-import { addStatistics } from './graphql/statistics.ts'
 import { erasureHold } from './holds/in-force.ts'
 import { keepRetention } from './housekeeping.ts'
 import { retainedRoutes } from './kept/download.ts'
+import { endedRecords } from './kept/end.ts'
 import { retentionData } from './personal-data.ts'
 import { retentionRights } from './rights.ts'
 import { addMissingRules } from './rules/defaults.ts'
@@ -20,7 +27,6 @@ import { onBasis } from './rules/watch.ts'
  * - rules: whose period is over, by one statement; trying a rule out; applying them
  * - holds: who must not be erased; proposals: who should be
  * - kept: what a law keeps of those who were erased, until its period ends
- * - statistics: numbers that stay as they were
  */
 export const retention = defineModule({
   name: 'retention',
@@ -33,6 +39,7 @@ export const retention = defineModule({
     ErasureProposal: describeProposal,
     RetentionRestriction: describeRestriction,
     RetainedRecord: describeRetained,
+    RetainedHold: describeRetainedHold,
   },
   erasureHold,
   restriction: ruledRestriction,
@@ -40,11 +47,11 @@ export const retention = defineModule({
   begin: addMissingRules,
   housekeeping: keepRetention,
   routes: retainedRoutes,
-  schema(builder) {
-    addRules(builder)
+  queues: [endedRecords],
+  schema(builder, modules) {
+    addRules(builder, modules)
     addHolds(builder)
     addProposals(builder)
     addRetained(builder)
-    addStatistics(builder)
   },
 })

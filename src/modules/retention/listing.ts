@@ -1,38 +1,7 @@
 import { Prisma } from '#prisma/client.ts'
-import type { Database } from '../../database/client.ts'
-import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
-import { pageSize } from '../../graphql/builder.ts'
+import type { SortKey } from '../../database/keyset.ts'
 import type { Context } from '../../graphql/context.ts'
 import { isBound, seenContacts } from '../contacts/sight.ts'
-
-type Found = Record<string, unknown> & { id: string }
-
-/** A page of rows `r` of a table, by one statement for their ids and one for the rows. */
-export async function listRows<Row extends { id: string }>(
-  database: Database,
-  table: Prisma.Sql,
-  given: {
-    keys: readonly SortKey[]
-    conditions: readonly Prisma.Sql[]
-    page: PageArguments
-    read: (ids: string[]) => PromiseLike<Row[]>
-  },
-) {
-  const { keys, page } = given
-  const plan = planPage(keys, page, pageSize)
-  const where = Prisma.join([Prisma.sql`true`, ...given.conditions, ...plan.conditions], ' AND ')
-  const found = await database.$queryRaw<Found[]>`
-    SELECT r.id, ${plan.cursorColumns} FROM ${table} r WHERE ${where} ORDER BY ${plan.orderBy} LIMIT ${plan.limit}`
-  const { rows, hasNextPage, hasPreviousPage } = cutPage(plan, found, page)
-  const nodes = rows.length > 0 ? await given.read(rows.map(({ id }) => id)) : []
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const edges = rows.flatMap((row) => {
-    const node = byId.get(row.id)
-    return node ? [{ cursor: writeCursor(keys, row), node }] : []
-  })
-  const [startCursor = null, endCursor = null] = [edges[0]?.cursor, edges.at(-1)?.cursor]
-  return { edges, pageInfo: { hasNextPage, hasPreviousPage, startCursor, endCursor } }
-}
 
 /** Of contacts that the caller sees, for rows `r` about contacts. */
 export const seenOnly = (context: Context): Prisma.Sql[] =>
@@ -45,6 +14,3 @@ export const sortedBy = (column: 'due_at' | 'until'): SortKey[] => [
   { name: column, expression: Prisma.raw(`r.${column}`), type: 'timestamptz', descending: false },
   { name: 'id', expression: Prisma.sql`r.id`, type: 'uuid', descending: false },
 ]
-
-/** Ids are UUIDv7, so this is the order of time. */
-export const newestFirst: SortKey[] = [{ name: 'id', expression: Prisma.sql`r.id`, type: 'uuid', descending: true }]

@@ -1,12 +1,14 @@
 import { asRecord, contentOf, rowsOf } from '../disclosed.ts'
 import { concerns, nothingErased, type PersonalData } from '../module.ts'
-import { retentionTexts } from './disclosure-texts.ts'
+import { retentionOperations, retentionTexts } from './disclosure-texts.ts'
 
 /** What this module holds about a contact. What is kept of those who were erased is about nobody any more. */
 export const retentionData: PersonalData = {
   categories: ['legal holds', 'retention'],
   models: ['LegalHold', 'ErasureProposal', 'RetentionRestriction', 'RetentionLook'],
+  logged: { LegalHold: 'legal holds', ErasureProposal: 'retention', RetentionRestriction: 'retention' },
   texts: retentionTexts,
+  operations: retentionOperations,
   async *disclose(held) {
     const { tx } = held
     // Who of the staff placed or decided it is left out: that is data about them.
@@ -17,8 +19,8 @@ export const retentionData: PersonalData = {
       yield { kind: 'legalHold', category: 'legal holds', record, once: contentOf(record) }
     }
     for await (const row of rowsOf(held, (page) => tx.erasureProposal.findMany(page))) {
-      const { ruleKey: rule, ground, dueAt, proposedAt, state, decidedAt, reason, keptUntil } = row
-      const record = asRecord({ rule, ground, dueAt, proposedAt, state, decidedAt, reason, keptUntil })
+      const { ruleKey: rule, ground, categories, dueAt, proposedAt, state, decidedAt, reason, keptUntil } = row
+      const record = asRecord({ rule, ground, categories, dueAt, proposedAt, state, decidedAt, reason, keptUntil })
       yield { kind: 'erasureProposal', category: 'retention', record }
     }
     for await (const { ruleKey: rule, since, endedAt } of rowsOf(held, (page) =>

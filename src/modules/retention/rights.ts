@@ -5,5 +5,7 @@ export const retentionRights = {
   'retention.holds': 'Legal holds: contacts that must not be erased, and why.',
   'retention.proposals':
     'Whose erasure is proposed, since nothing says any more why they are kept; accepting and refusing it.',
-  'retention.statistics': 'How many contacts there were, by purpose, ground and month.',
 } as const
+
+/** By it one may have erasures executed, and make rules that do. The module that erases declares it. */
+export const executing = 'erasure.execute'

@@ -29,7 +29,7 @@ export async function warnOfGuardFaults(context: Pick<WorkContext, 'database' | 
 }
 
 // Their changes are told by the entries of others.
-const alsoGuarded = ['ImportKey']
+const alsoGuarded = ['ImportKey', 'AuditKey']
 
 function guardsOf(database: Database, model: string): Guard[] {
   const { table } = tableOf(database, model)

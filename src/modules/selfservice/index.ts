@@ -11,6 +11,7 @@ import { correctionOverview } from './overview.ts'
 import { selfServiceRoutes } from './pages/routes.ts'
 import { selfServiceData } from './personal-data.ts'
 import { selfServiceRights } from './rights.ts'
+import { selfServiceSamples } from './samples.ts'
 
 /**
  * The page where contacts look after their own data, and what staff sees of it. In parts:
@@ -36,6 +37,7 @@ export const selfservice = defineModule({
   routes: selfServiceRoutes,
   housekeeping: forgetWhatIsOver,
   merging: selfServiceMerging,
+  mailSamples: selfServiceSamples,
   schema(builder) {
     const types = addTypes(builder)
     addRequestField(builder, types)

@@ -2,7 +2,7 @@ import { type CorrectionProposal, Prisma } from '#prisma/client.ts'
 import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from '../../database/keyset.ts'
 import { pageSize } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { isBound, seenContacts } from '../contacts/sight.ts'
+import { answering, isBound, seenContacts } from '../contacts/sight.ts'
 
 type Found = Record<string, unknown> & { id: string }
 
@@ -40,7 +40,7 @@ async function pageOf<Row extends { id: string }>(
     Prisma.sql`true`,
     ...conditions,
     ...(isBound(context)
-      ? [Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = r.contact_id)`]
+      ? [Prisma.sql`EXISTS (SELECT FROM ${seenContacts(answering(context))} c WHERE c.contact_id = r.contact_id)`]
       : []),
     ...plan.conditions,
   ]

@@ -76,7 +76,7 @@ export async function mailDecision(
   { contact, points }: WithPoints,
   decision: 'accepted' | 'rejected',
 ) {
-  const emails = points.filter(({ kind }) => kind === 'email')
+  const emails = points.filter(({ kind, undeliverableAt }) => kind === 'email' && !undeliverableAt)
   const to = (emails.find(({ primary }) => primary) ?? emails[0])?.value
   if (!to || !context.mail) return
   const content = mailTexts[languageOf(context, contact)][decision](

@@ -1,5 +1,7 @@
+import type { Transaction } from '../../database/transact.ts'
+import { categoryOfField } from '../contacts/personal-data.ts'
 import { asRecord, openerOf, rowsOf } from '../disclosed.ts'
-import { concerns, nothingErased, type PersonalData } from '../module.ts'
+import { concerns, type ErasureDecision, nothingErased, type PersonalData } from '../module.ts'
 import { changeJson, reasonIn } from './corrections/propose.ts'
 import { selfServiceOperations, selfServiceTexts } from './disclosure-texts.ts'
 
@@ -7,6 +9,7 @@ import { selfServiceOperations, selfServiceTexts } from './disclosure-texts.ts'
 export const selfServiceData: PersonalData = {
   categories: ['self service', 'corrections'],
   models: ['SelfServiceLink', 'SelfServiceSession', 'CorrectionProposal'],
+  logged: { SelfServiceLink: 'self service', SelfServiceSession: 'self service', CorrectionProposal: 'corrections' },
   texts: selfServiceTexts,
   operations: selfServiceOperations,
   async *disclose(held) {
@@ -42,7 +45,7 @@ export const selfServiceData: PersonalData = {
     const [links, sessions, proposals] = [
       visits ? await tx.selfServiceLink.deleteMany({ where }) : none,
       visits ? await tx.selfServiceSession.deleteMany({ where }) : none,
-      concerns(decision, 'corrections') ? await tx.correctionProposal.deleteMany({ where }) : none,
+      await eraseProposals(tx, contactIds, decision),
     ]
     return {
       ...nothingErased,
@@ -53,4 +56,16 @@ export const selfServiceData: PersonalData = {
       },
     }
   },
+}
+
+/** A proposal says what a field is to become: it goes with the category of that, too. */
+async function eraseProposals(tx: Transaction, contactIds: readonly string[], decision: ErasureDecision) {
+  const where = { contactId: { in: [...contactIds] } }
+  if (concerns(decision, 'corrections')) return tx.correctionProposal.deleteMany({ where })
+  const proposed = await tx.correctionProposal.findMany({ where, distinct: ['field'], select: { field: true } })
+  const fields = proposed.flatMap(({ field }) => {
+    const category = categoryOfField(field)
+    return category !== undefined && concerns(decision, category) ? [field] : []
+  })
+  return tx.correctionProposal.deleteMany({ where: { ...where, field: { in: fields } } })
 }

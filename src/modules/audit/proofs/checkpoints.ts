@@ -11,10 +11,12 @@ export type TreeHead = { size: number; root: Uint8Array; signed?: Signed }
 /** `verifier`: the key that checks it; absent if that isn't ours any more. */
 type Signed = { origin: string; note: string; signedAt: Date; verifier: string | undefined }
 
+type Asker = Pick<Context, 'log' | 'requestId' | 'integration'> & { database: Pick<Context['database'], '$queryRaw'> }
+
 type Row = { size: bigint; note: string; signedAt: Date }
 
 /** The newest checkpoint; undefined in a log without entries. */
-export const newestCheckpoint = (context: Context): Promise<TreeHead | undefined> =>
+export const newestCheckpoint = (context: Asker): Promise<TreeHead | undefined> =>
   find(context, Prisma.sql`ORDER BY c.epoch DESC, c.tree_size DESC`)
 
 /** The first checkpoint of a tree with at least so many entries. */
@@ -27,7 +29,7 @@ export async function headAt(context: Context, size: number): Promise<TreeHead> 
   return signed ?? { size, root: await rootAt(treeQuery(context.database), size) }
 }
 
-async function find(context: Context, which: Prisma.Sql): Promise<TreeHead | undefined> {
+async function find(context: Asker, which: Prisma.Sql): Promise<TreeHead | undefined> {
   const [row] = await context.database.$queryRaw<Row[]>`
     SELECT c.tree_size AS size, c.note, c.signed_at AS "signedAt" FROM audit_checkpoint c ${which} LIMIT 1`
   if (!row) return undefined

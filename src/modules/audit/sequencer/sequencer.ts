@@ -25,6 +25,8 @@ export type SequencerOptions = {
   keys: Keys
   /** From PostgreSQL, so that nobody waits longer than need be. Without: a little longer. */
   notifications?: Notifications
+  /** Whether this process takes its turn at it. Default: yes. Without, it only waits for what another one does. */
+  takesTurns?: boolean
 }
 
 /** How the sequencer of this process is doing. */
@@ -48,7 +50,7 @@ export type Sequencer = { integration: Integration; state: () => SequencerState;
  * StartError if the log is signed with another key than ours.
  */
 export async function startSequencer(options: SequencerOptions): Promise<Sequencer> {
-  const { url, signer, log, keys, notifications } = options
+  const { url, signer, log, keys, notifications, takesTurns = true } = options
   const pool = openConnections(url)
   const query: Query = async (text, values) => (await pool.query(text, [...values])).rows
   const tools: Tools = { pool, query, keys, signer, outside: openOutside(options), log }
@@ -66,22 +68,22 @@ export async function startSequencer(options: SequencerOptions): Promise<Sequenc
   /** Somebody waits: the turn is ours, or whoever's it is has to be told. */
   function hurry() {
     pace.call()
-    if (!loop.holding()) pool.query("SELECT pg_notify('lethe_audit', '')").catch(noteTrouble)
+    if (!loop?.holding()) pool.query("SELECT pg_notify('lethe_audit', '')").catch(noteTrouble)
   }
 
   const pace = createPace()
   const waiting = createWaiting({ pool, log, notifications, hurry })
-  const loop = startLoop(tools, pace, { hasGrown: waiting.look, noteTrouble })
+  const loop = takesTurns ? startLoop(tools, pace, { hasGrown: waiting.look, noteTrouble }) : undefined
   notifications?.on('lethe_audit', pace.call)
   return {
     integration: { integrated: waiting.integrated, verifier: (note) => verifierOf(signer, note) },
     state: () => {
-      const held = loop.holding()
-      const [fault, outsideFault] = [loop.fault(), tools.outside.fault()]
+      const held = loop?.holding()
+      const [fault, outsideFault] = [loop?.fault(), tools.outside.fault()]
       return { holds: held !== undefined, size: held?.tree.size, epoch: held?.lease.epoch, fault, outsideFault }
     },
     close: async () => {
-      await loop.close()
+      await loop?.close()
       waiting.close()
       await pool.end()
     },

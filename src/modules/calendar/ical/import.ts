@@ -9,7 +9,8 @@ import { openBook } from './book.ts'
 import { type Component, readComponents } from './components.ts'
 import { findPeople, noPeople } from './people.ts'
 import { readEvent } from './read.ts'
-import { type Outcome, type ReadEvent, Rejected, writeEvent } from './write-event.ts'
+import { Rejected } from './rejected.ts'
+import { type Outcome, type ReadEvent, writeEvent } from './write-event.ts'
 import { newZones } from './zones.ts'
 
 export type CalendarImport = {
@@ -82,8 +83,8 @@ async function* itemsOf(content: AsyncIterable<Uint8Array>, timeZone: string): A
     if (component.name === 'VTIMEZONE') zones.learn(component)
     else if (component.name !== 'VEVENT') yield { line, faults: [notAnEvent(component)] }
     else {
-      const { event, faults, method } = readEvent(component, zones, timeZone)
-      yield faults.length > 0 ? { line, faults } : { line, event, method }
+      const { faults, ...read } = readEvent(component, zones, timeZone)
+      yield faults.length > 0 ? { line, faults } : { line, ...read }
     }
   }
 }
@@ -171,7 +172,8 @@ async function writeBatch(
   const results: Result[] = []
   for (const one of events) {
     try {
-      results.push([one, await writeEvent(tx, context, book, one, peopleOf(one.event.attendees), options)])
+      const people = peopleOf(one.event.attendees)
+      results.push([one, await writeEvent({ tx, context, book, read: one, people, options })])
     } catch (error) {
       // Nothing of it was written by then.
       if (!(error instanceof Rejected)) throw error

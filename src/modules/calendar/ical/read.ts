@@ -8,7 +8,13 @@ import type { Attendee, CalendarEvent } from './event.ts'
 import type { Zones } from './zones.ts'
 
 /** An event as it was read; what has a fault is left empty. */
-export type ReadEvent = { event: CalendarEvent; faults: Fault[]; method: string }
+export type ReadEvent = {
+  event: CalendarEvent
+  /** It says of this instance and all that follow it (`RANGE=THISANDFUTURE`). */
+  isFollowing: boolean
+  faults: Fault[]
+  method: string
+}
 
 /** A time as it stands in a calendar, with where the clock is. */
 type ReadTime = { time: string; zone: string }
@@ -37,15 +43,14 @@ export function readEvent(component: Component, zones: Zones, timeZone: string):
   if (!uid || uid.length > 500) faults.push({ field: 'UID', message: 'Must be there, with at most 500 characters.' })
   const begin = timeIn(one('DTSTART'), reader) ?? missing(faults)
   const recurrence = timeIn(one('RECURRENCE-ID'), reader)
-  if (one('RECURRENCE-ID')?.params.has('RANGE')) {
-    faults.push({
-      field: 'RECURRENCE-ID',
-      message: 'RANGE=THISANDFUTURE is not known: let the program export a new series.',
-    })
+  const range = all('RECURRENCE-ID')[0]?.params.get('RANGE')?.[0]?.toUpperCase()
+  if (range !== undefined && range !== 'THISANDFUTURE') {
+    faults.push({ field: 'RECURRENCE-ID', message: 'RANGE is THISANDFUTURE, or is not there (RFC 5545).' })
   }
   const days = isDay(begin.time)
   return {
     faults,
+    isFollowing: range !== undefined,
     method: (calendar.get('METHOD') ?? '').toUpperCase(),
     event: {
       uid,

@@ -1,3 +1,4 @@
+import type { Purpose } from '#prisma/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { type Fault, invalidInput, notFound } from '../../../graphql/errors.ts'
@@ -5,12 +6,14 @@ import { type MailLanguage, mailLanguage } from '../../../mail/layout.ts'
 import { checkText } from '../../check-text.ts'
 import { checkDraft } from '../../contacts/check.ts'
 import { seenAmong } from '../../contacts/sight.ts'
+import { definitionsOf } from '../../fields/definitions.ts'
 import type { FieldDraft } from '../../fields/given.ts'
 import { networkOf } from '../../identity/sign-in/attempts.ts'
 import { hashToken, newToken } from '../../identity/sign-in/sessions.ts'
 import { appendEvents } from '../../lawfulness/basis/append.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
 import { checkStatement } from '../../lawfulness/basis/stage.ts'
+import type { Purposes } from '../../lawfulness/law/types.ts'
 import type { Answer, Outcome } from '../guard/answer.ts'
 import { type Asker, askerOf, scopeOf } from '../guard/asker.ts'
 import { answerProgram } from '../guard/honeypot.ts'
@@ -21,7 +24,7 @@ import { checkFields } from '../requests/fields.ts'
 import { storeHandle } from '../requests/handles.ts'
 import { mailRequest, requireMail } from '../requests/mail.ts'
 import { complete, contactWith, emailIn, makeContact } from '../requests/person.ts'
-import { type Choice, checkCount, type Judged, judge } from '../requests/purposes.ts'
+import { type Choice, checkCount, type Judged, judge, readRegister } from '../requests/purposes.ts'
 import { personHashOf, storeRequest } from '../requests/requests.ts'
 import { checkPage } from './page.ts'
 import { consentEvent, isHeld, isSound, shortened, stageOf } from './record-events.ts'
@@ -64,17 +67,31 @@ export async function giveConsent(context: Context, giving: Giving): Promise<Ans
     const asker = await askerOf(context)
     const said = checked(context, asker, giving)
     if (!said.evidence) requireMail(context)
+    await definitionsOf(context) // They are at hand, then, for a contact that is made.
     const mayAsk = said.contactId ? () => true : asker.mayAsk
-    const run = async (tx: Transaction) => {
+    const ahead = (tx: Transaction) => readAhead(tx, context, said)
+    const run = async (tx: Transaction, found: Ahead | undefined) => {
       await spendProof(tx, context, asker, giving.proofOfWork)
       // Whoever asks without evidence learns nothing of who is known: so it is the same for everybody.
       await checkFields(tx, context, giving.fields, { complete: !said.evidence && said.contactId === undefined })
-      const asking = { said, judged: await judge(tx, mayAsk, giving.purposes), fields: giving.fields }
+      const { register, known } = found ?? (await ahead(tx))
+      const judged = await judge(tx, register, mayAsk, giving.purposes)
+      const asking = { said, register, judged, known, fields: giving.fields }
       const { evidence } = said
       return evidence ? attest(tx, context, asker, { ...asking, evidence }) : ask(tx, context, asker, asking)
     }
-    return { admit: () => admitCall(context, asker), run }
+    return { admit: () => admitCall(context, asker), ahead, run }
   })
+}
+
+type Ahead = { register: ReadonlyMap<string, Purpose>; known: string | undefined }
+
+/** The register, and of whoever gives consent elsewhere, in their turn, which contact they are. */
+async function readAhead(tx: Transaction, context: Context, { email, contactId, evidence }: Said): Promise<Ahead> {
+  if (!evidence || email === undefined) return { register: await readRegister(tx), known: contactId }
+  const turn = inTurn(tx, personHashOf(context.secrets, email))
+  const [register, known] = await Promise.all([readRegister(tx), contactWith(tx, email), turn])
+  return { register, known }
 }
 
 async function trapped(context: Context, scope: string, giving: Giving): Promise<Answer> {
@@ -113,7 +130,13 @@ function checked(context: Context, asker: Asker, giving: Giving): Said {
   }
 }
 
-type Asking = { said: Said; judged: readonly Judged[]; fields: readonly FieldDraft[] }
+type Asking = {
+  said: Said
+  register: Purposes
+  judged: readonly Judged[]
+  known: string | undefined
+  fields: readonly FieldDraft[]
+}
 
 /** Keeps what was said until it is confirmed, and mails the link. The same for everybody: no contact is looked up. */
 async function ask(tx: Transaction, context: Context, asker: Asker, { said, judged, fields }: Asking): Promise<Answer> {
@@ -147,9 +170,10 @@ async function addressOf(tx: Transaction, context: Context, contactId: string): 
   const contact = seen && (await tx.contact.findUnique({ where: { id: seen } }))
   if (!contact || contact.mergedIntoId) throw notFound('Contact')
   const orderBy = [{ primary: 'desc' as const }, { id: 'asc' as const }]
-  const point = await tx.contactPoint.findFirst({ where: { contactId, kind: 'email' }, orderBy })
+  const point = await tx.contactPoint.findFirst({ where: { contactId, kind: 'email', undeliverableAt: null }, orderBy })
   if (point) return point.value
-  const message = 'This contact has no e-mail address to ask at: record what they say with evidence.'
+  const message =
+    'This contact has no e-mail address to ask at that mails arrive at: record what they say with evidence.'
   throw invalidInput([{ field: 'input.person.contactId', message }])
 }
 
@@ -158,14 +182,12 @@ async function attest(
   tx: Transaction,
   context: Context,
   asker: Asker,
-  { said, evidence, judged, fields }: Asking & { evidence: Evidence },
+  { said, evidence, register, judged, known, fields }: Asking & { evidence: Evidence },
 ): Promise<Answer> {
   const { email, names, source } = said
-  if (email !== undefined) await inTurn(tx, personHashOf(context.secrets, email))
-  const known = email === undefined ? said.contactId : await contactWith(tx, email)
   if (email === undefined) await requireSeen(tx, context, known ?? '')
   const at = new Date()
-  const stage = await stageOf(tx, known)
+  const stage = await stageOf(tx, known, register)
   const events = judged.map((one) => {
     const { purpose, notice = null } = one
     if (!purpose) return { ...one, event: undefined }
@@ -184,7 +206,7 @@ async function attest(
   const contactId = known ?? (await makeContact(tx, context, email ?? '', particulars, source))
   if (known) await complete(tx, context, known, particulars, { replace: true })
   const own = sound.map((event) => ({ ...event, contactId }))
-  await appendEvents(tx, context, own, stage.purposes)
+  await appendEvents(tx, context, own, stage.purposes, { known: stage.events })
   const token = email === undefined ? undefined : newToken()
   const purposes = own.map(({ purposeKey }) => purposeKey)
   if (token)

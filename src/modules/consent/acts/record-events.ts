@@ -5,16 +5,21 @@ import type { WorkContext } from '../../../graphql/context.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import type { NewEvent } from '../../lawfulness/basis/append.ts'
 import type { Evidence } from '../../lawfulness/basis/evidence.ts'
+import { refuseFlawed } from '../../lawfulness/basis/judge.ts'
 import { readEvents, readPurposes } from '../../lawfulness/basis/project.ts'
-import { refuseFlawed } from '../../lawfulness/basis/record.ts'
 import type { Stage } from '../../lawfulness/basis/stage.ts'
 import { addDuration } from '../../lawfulness/duration.ts'
 import { holdsAt } from '../../lawfulness/law/decide.ts'
 import { timelineOf } from '../../lawfulness/law/timeline.ts'
+import type { Purposes } from '../../lawfulness/law/types.ts'
 
-/** All that decides over a contact's consents; of a contact that is yet to be made, nothing is there. */
-export async function stageOf(tx: Transaction, contactId: string | undefined): Promise<Stage> {
-  const purposes = await readPurposes(tx)
+/**
+ * All that decides over a contact's consents; of a contact that is yet to be made, nothing is there.
+ *
+ * @param register All purposes, where somebody read them already.
+ */
+export async function stageOf(tx: Transaction, contactId: string | undefined, register?: Purposes): Promise<Stage> {
+  const purposes = register ?? (await readPurposes(tx))
   if (!contactId) return { tx, contact: { id: uuidv7(), birthDate: null }, events: [], purposes }
   const contact = await tx.contact.findUniqueOrThrow({ where: { id: contactId } })
   const events = (await readEvents(tx, [contactId])).get(contactId) ?? []

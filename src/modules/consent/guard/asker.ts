@@ -1,3 +1,5 @@
+import { Prisma } from '#prisma/client.ts'
+import { rowsIn } from '../../../database/rows-in.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { unauthenticated } from '../../../graphql/errors.ts'
 import { hashToken } from '../../identity/sign-in/sessions.ts'
@@ -25,7 +27,12 @@ export async function askerOf(context: Context): Promise<Asker> {
   const mayAsk = (purpose: string) => rights.canWrite(rightOfPurpose(purpose))
   if (actor.kind !== 'client' || !actor.id) return { client: undefined, publishable, mayAsk }
   const { id } = actor
-  const { name, origins } = await database.client.findUniqueOrThrow({ where: { id } })
-  const protection = await database.clientProtection.findUnique({ where: { clientId: id } })
-  return { client: { id, name, origins, proofOfWork: protection?.proofOfWork ?? 0 }, publishable, mayAsk }
+  const [client] = await rowsIn<{ name: string; origins: string[]; proofOfWork: number }>(
+    database,
+    Prisma.sql`
+    SELECT c.name, c.origins, coalesce(p.proof_of_work, 0) AS "proofOfWork"
+    FROM client c LEFT JOIN consent_client_protection p ON p.client_id = c.id WHERE c.id = ${id}::uuid`,
+  )
+  if (!client) throw unauthenticated()
+  return { client: { id, ...client }, publishable, mayAsk }
 }

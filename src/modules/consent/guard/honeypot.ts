@@ -1,6 +1,6 @@
 import { transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { type Choice, judge } from '../requests/purposes.ts'
+import { type Choice, judge, readRegister } from '../requests/purposes.ts'
 import type { Answer, Outcome } from './answer.ts'
 import type { Asker } from './asker.ts'
 
@@ -14,7 +14,9 @@ export async function answerProgram(
   { scope, idempotencyKey, purposes }: Form,
 ): Promise<Answer> {
   const { database, secrets, log, requestId } = context
-  const judged = await transact(context, 'giveConsent', (tx) => judge(tx, mayAsk, purposes))
+  const judged = await transact(context, 'giveConsent', async (tx) =>
+    judge(tx, await readRegister(tx), mayAsk, purposes),
+  )
   if (client) {
     await database.$executeRaw`
       INSERT INTO consent_trapped_forms AS t (client_id, count, last_at) VALUES (${client.id}::uuid, 1, now())

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { ConsentCall } from '#prisma/client.ts'
+import { type ConsentCall, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
+import { rowsIn } from '../../../database/rows-in.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
@@ -17,11 +18,13 @@ type Call = { scope: string; operation: string; key: string; body: unknown }
 type Known = { scope: string; keyHash: string; bodyHash: string }
 
 /** How a call is carried out. */
-type Plan = {
+type Plan<Ahead> = {
   /** Before a call that is none of the known ones: limits. */
   admit: () => Promise<unknown>
+  /** What the effect begins with, read by `rowsIn` along with taking the key, in one packet. */
+  ahead?: (tx: Transaction) => Promise<Ahead>
   /** The effect. It may be tried again, as every unit of work may. */
-  run: (tx: Transaction) => Promise<Answer>
+  run: (tx: Transaction, ahead: Ahead | undefined) => Promise<Answer>
   /** Whose work it is; the caller's, unless said otherwise. */
   work?: WorkContext
 }
@@ -36,7 +39,11 @@ const running = new WeakMap<Database, Map<string, Promise<Answer>>>()
  *
  * @param prepare Checks what was asked, unless it is being done already.
  */
-export async function once(context: Context, call: Call, prepare: () => Promise<Plan>): Promise<Answer> {
+export async function once<Ahead = never>(
+  context: Context,
+  call: Call,
+  prepare: () => Promise<Plan<Ahead>>,
+): Promise<Answer> {
   const known = knownBy(context.secrets, call)
   const here = running.get(context.database) ?? new Map<string, Promise<Answer>>()
   running.set(context.database, here)
@@ -52,35 +59,53 @@ export async function once(context: Context, call: Call, prepare: () => Promise<
   }
 }
 
-async function first(context: Context, operation: string, known: Known, prepare: () => Promise<Plan>): Promise<Answer> {
+async function first<Ahead>(
+  context: Context,
+  operation: string,
+  known: Known,
+  prepare: () => Promise<Plan<Ahead>>,
+): Promise<Answer> {
   const { scope, keyHash, bodyHash } = known
-  const where = { scope_keyHash: { scope, keyHash } }
-  const before = answered(await context.database.consentCall.findUnique({ where }), context, known)
+  const before = answered(await callOf(context.database, known), context, known)
   if (before) return before
-  const { admit, run, work = context } = await prepare()
+  const { admit, ahead, run, work = context } = await prepare()
   await admit()
   const { signal: _, ...unhurried } = work // Others may wait for it when this caller has gone.
   const effect = async (tx: Transaction) => {
     const now = new Date()
     const expiresAt = new Date(now.getTime() + kept)
-    await tx.consentCall.deleteMany({ where: { scope, keyHash, expiresAt: { lte: now } } })
     // Whoever comes second waits here for the first; then PostgreSQL tells that they came second, and it begins again.
-    const taken = await tx.$executeRaw`
-      INSERT INTO consent_call (scope, key_hash, body_hash, answer, expires_at)
-      VALUES (${scope}, ${keyHash}, ${bodyHash}, ''::bytea, ${expiresAt}) ON CONFLICT DO NOTHING`
-    const others = taken === 0 && answered(await tx.consentCall.findUnique({ where }), context, known)
+    const take = Prisma.sql`
+      INSERT INTO consent_call AS c (scope, key_hash, body_hash, answer, expires_at)
+      VALUES (${scope}, ${keyHash}, ${bodyHash}, ''::bytea, ${expiresAt})
+      ON CONFLICT (scope, key_hash) DO UPDATE SET body_hash = excluded.body_hash, answer = ''::bytea, expires_at = excluded.expires_at
+      WHERE c.expires_at <= ${now} RETURNING scope`
+    const [taken, found] = await tx.$together(() => Promise.all([rowsIn(tx, take), ahead?.(tx)]))
+    const others = taken.length === 0 && answered(await callOf(tx, known), context, known)
     if (others) return others
-    const answer = await run(tx)
+    const answer = await run(tx, found)
     const sealed = context.secrets.seal(placeOf(known), JSON.stringify(answer))
-    await tx.consentCall.update({ where, data: { answer: sealed } })
+    tx.$later(Prisma.sql`UPDATE consent_call SET answer = ${sealed} WHERE scope = ${scope} AND key_hash = ${keyHash}`)
     return answer
   }
   // What a person says is provable when the call is answered.
   return transact(unhurried, operation, effect, { integrated: true })
 }
 
+type Kept = Pick<ConsentCall, 'bodyHash' | 'answer' | 'expiresAt'>
+
+async function callOf(from: Transaction | Database, { scope, keyHash }: Known): Promise<Kept | undefined> {
+  const rows = await rowsIn<Kept>(
+    from,
+    Prisma.sql`
+      SELECT body_hash AS "bodyHash", answer, expires_at AS "expiresAt" FROM consent_call
+      WHERE scope = ${scope} AND key_hash = ${keyHash}`,
+  )
+  return rows[0]
+}
+
 /** What was answered before, if the key is known and not too old. */
-function answered(call: ConsentCall | null, context: Context, known: Known): Answer | undefined {
+function answered(call: Kept | undefined, context: Context, known: Known): Answer | undefined {
   if (!call || call.expiresAt <= new Date()) return undefined
   if (call.bodyHash !== known.bodyHash) throw refusal(context, 'IDEMPOTENCY_KEY_REUSED')
   return answerShape.parse(JSON.parse(context.secrets.open(placeOf(known), call.answer)))

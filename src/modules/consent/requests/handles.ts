@@ -14,8 +14,8 @@ export async function storeHandle(
 ): Promise<void> {
   const createdAt = new Date()
   const expiresAt = new Date(createdAt.getTime() + lifetime)
-  await tx.consentHandle.create({
-    data: { ...handle, purposes: [...handle.purposes], id: uuidv7(), createdAt, expiresAt },
+  await tx.consentHandle.createMany({
+    data: [{ ...handle, purposes: [...handle.purposes], id: uuidv7(), createdAt, expiresAt }],
   })
 }
 

@@ -1,3 +1,5 @@
+import { Prisma } from '#prisma/client.ts'
+import { rowsIn } from '../../../database/rows-in.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
@@ -24,16 +26,19 @@ export function emailIn(context: WorkContext, address: string): string {
 }
 
 /** The contacts with an e-mail address, whichever case it is written in, the one first that has been there for longest. */
-export async function contactsWith(tx: Pick<Transaction, '$queryRaw'>, email: string): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+export async function contactsWith(tx: Pick<Transaction, '$rows'>, email: string): Promise<string[]> {
+  const rows = await rowsIn<{ id: string }>(
+    tx,
+    Prisma.sql`
     SELECT DISTINCT c.contact_id AS id FROM contact_point p JOIN contact c ON c.contact_id = p.contact_id
     WHERE p.kind = 'email' AND lower(p.value) = lower(${email}) AND c.merged_into_id IS NULL
-    ORDER BY c.contact_id`
+    ORDER BY c.contact_id`,
+  )
   return rows.map(({ id }) => id)
 }
 
 /** The contact with an e-mail address; of several, the one that has been there for longest. */
-export const contactWith = async (tx: Pick<Transaction, '$queryRaw'>, email: string): Promise<string | undefined> =>
+export const contactWith = async (tx: Pick<Transaction, '$rows'>, email: string): Promise<string | undefined> =>
   (await contactsWith(tx, email))[0]
 
 /** What a person said of themself besides. */

@@ -1,4 +1,5 @@
-import type { Notice, Purpose } from '#prisma/client.ts'
+import { type Notice, Prisma, type Purpose } from '#prisma/client.ts'
+import { rowsIn } from '../../../database/rows-in.ts'
 import { comparable } from '../../../database/text.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
@@ -22,19 +23,28 @@ export function checkCount(purposes: readonly unknown[]): void {
   if (faults.length > 0) throw invalidInput(faults)
 }
 
-type Reader = Pick<Transaction, 'purpose' | 'notice' | 'acceptedNotices'>
+type Reader = Pick<Transaction, 'notice' | 'acceptedNotices'>
 
-/** Judges each choice on its own: whether this client may ask for it, and whether what was shown counts. In three statements. */
+/** All purposes, as they are in this transaction. */
+export const readRegister = async (tx: Pick<Transaction, '$rows'>): Promise<ReadonlyMap<string, Purpose>> =>
+  new Map((await rowsIn<Purpose>(tx, purposes)).map((row) => [row.key, row]))
+
+const purposes = Prisma.sql`
+  SELECT key, id, parent_key AS "parentKey", names, descriptions, grounds::text[] AS grounds, special_categories AS "specialCategories",
+    direct_marketing AS "directMarketing", default_validity AS "defaultValidity", data_subjects AS "dataSubjects",
+    data_categories AS "dataCategories", recipients, transfers, retention_key AS "retentionKey", notice_version AS "noticeVersion",
+    retired_at AS "retiredAt", created_at AS "createdAt"
+  FROM purpose`
+
+/** Judges each choice on its own: whether this client may ask for it, and whether what was shown counts. In two statements. */
 export async function judge(
   tx: Reader,
+  purposes: ReadonlyMap<string, Purpose>,
   mayAsk: (purpose: string) => boolean,
   choices: readonly Choice[],
 ): Promise<Judged[]> {
   const purposeKeys = [...new Set(choices.map(({ purpose }) => comparable(purpose)))]
   const where = { purposeKey: { in: purposeKeys } }
-  const purposes = new Map(
-    (await tx.purpose.findMany({ where: { key: { in: purposeKeys } } })).map((row) => [row.key, row]),
-  )
   const versions = [...new Set(choices.flatMap(({ notice }) => notice?.version ?? []))]
   const anyShown = versions.length > 0
   const notices = anyShown ? await tx.notice.findMany({ where: { ...where, version: { in: versions } } }) : []

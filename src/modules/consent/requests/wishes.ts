@@ -36,21 +36,38 @@ export async function storeWish(tx: Transaction, { secrets }: WorkContext, wish:
   })
 }
 
-/** Takes a wish up that is due, for the caller's transaction alone: gone with that, or there again. */
+/** Takes a wish up that is due, for the caller's transaction alone: gone with that, or there again. One that does not open is dropped. */
 export async function takeWish(
   tx: Transaction,
-  { secrets, log }: Pick<WorkContext, 'secrets' | 'log'>,
+  means: Pick<WorkContext, 'secrets' | 'log'>,
 ): Promise<{ id: string; wish: Wish | undefined } | undefined> {
   const [row] = await tx.$queryRaw<{ id: string; content: Uint8Array }[]>`
     DELETE FROM consent_wish WHERE id = (
       SELECT id FROM consent_wish WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, content`
-  if (!row) return undefined
+  return row && { id: row.id, wish: opened(means, row.id, row.content) }
+}
+
+/** What was wished with an address and waits for its mail. */
+export async function wishesOf(
+  tx: Pick<Transaction, 'consentWish'>,
+  means: Pick<WorkContext, 'secrets' | 'log'>,
+  email: string,
+): Promise<{ id: string; expiresAt: Date; wish: Wish }[]> {
+  const where = { personHash: personHashOf(means.secrets, email), expiresAt: { gt: new Date() } }
+  const rows = await tx.consentWish.findMany({ where, orderBy: { id: 'asc' } })
+  return rows.flatMap(({ id, expiresAt, content: sealed }) => {
+    const wish = opened(means, id, sealed)
+    return wish ? [{ id, expiresAt, wish }] : []
+  })
+}
+
+function opened({ secrets, log }: Pick<WorkContext, 'secrets' | 'log'>, id: string, sealed: Uint8Array) {
   try {
-    return { id: row.id, wish: content.parse(JSON.parse(secrets.open(placeOf(row.id), row.content))) }
+    return content.parse(JSON.parse(secrets.open(placeOf(id), sealed)))
   } catch {
-    log.warn({ wish: row.id }, 'a wish to withdraw does not open and is dropped: LETHE_SECRET was changed since')
-    return { id: row.id, wish: undefined }
+    log.warn({ wish: id }, 'a wish to withdraw does not open: LETHE_SECRET was changed since')
+    return undefined
   }
 }
 

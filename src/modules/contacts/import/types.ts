@@ -4,6 +4,7 @@ import { type Fault, invalidInput } from '../../../graphql/errors.ts'
 import { legalGroundType } from '../legal-ground.ts'
 import { badRowsWriter } from './bad-rows.ts'
 import { importFields } from './import-fields.ts'
+import { addPastImports } from './past-imports.ts'
 import { type CsvHeader, ImportFileError, type ImportFormat, readRows } from './reader.ts'
 import { deniedInRow } from './rights.ts'
 import { type ImportCounts, importContacts } from './run.ts'
@@ -18,7 +19,7 @@ type ImportResult = ImportCounts & {
   unrecognisedColumns: readonly string[]
 }
 
-/** `importContacts`, and what became of past imports. */
+/** `importContacts`, and with it what became of past imports. */
 export function addImport(builder: Builder): void {
   const ground = legalGroundType(builder)
   const format = builder.enumType('ImportFormat', {
@@ -50,7 +51,12 @@ export function addImport(builder: Builder): void {
     auth: { read: 'contacts.import' },
     fields: (t) => ({
       place: t.exposeString('place', { nullable: false, description: 'Where it stands: `line 12`.' }),
-      faults: t.field({ type: [fault], nullable: false, resolve: (row) => [...row.faults] }),
+      faults: t.field({
+        type: [fault],
+        nullable: false,
+        description: 'All that is wrong with it.',
+        resolve: (row) => [...row.faults],
+      }),
     }),
   })
   const result = builder.objectRef<ImportResult>('ImportResult').implement({
@@ -100,7 +106,7 @@ export function addImport(builder: Builder): void {
     auth: { write: 'contacts.import' },
     fields: (t) => ({
       fileName: t.string({ description: 'For the record.' }),
-      format: t.field({ type: format, required: true }),
+      format: t.field({ type: format, required: true, description: 'What it is written in.' }),
       content: t.string({
         required: true,
         description: 'The text of the file. For large files there is `lethe import`.',
@@ -181,53 +187,6 @@ export function addImport(builder: Builder): void {
     }),
   )
   addPastImports(builder, ground)
-}
-
-function addPastImports(builder: Builder, ground: ReturnType<Builder['enumType']>) {
-  builder.prismaObject('Import', {
-    description:
-      'A past import: what it said about source and ground, and what came of it. Not for those who are bound to purposes: it ' +
-      'tells of all contacts.',
-    auth: { read: 'contacts.import' },
-    about: 'all contacts',
-    fields: (t) => ({
-      id: t.exposeID('id', { nullable: false }),
-      fileName: t.exposeString('fileName', { nullable: false, description: 'The name of the file.' }),
-      format: t.exposeString('format', { nullable: false, description: '`vcard`, `csv` or `jsonl`.' }),
-      source: t.exposeString('source', { nullable: false, description: 'Where the data came from.' }),
-      sourceAt: t.expose('sourceAt', { type: 'DateTime', nullable: false, description: 'When it was obtained.' }),
-      ground: t.field({
-        type: ground,
-        nullable: false,
-        description: 'The legal ground to keep it.',
-        resolve: (row) => row.ground,
-      }),
-      groundNote: t.exposeString('groundNote', { nullable: false, description: 'Why the ground holds.' }),
-      created: t.exposeInt('created', { nullable: false, description: 'New contacts, so far.' }),
-      changed: t.exposeInt('changed', {
-        nullable: false,
-        description: 'Known contacts that got something they lacked.',
-      }),
-      unchanged: t.exposeInt('unchanged', { nullable: false, description: 'Contacts known already.' }),
-      rejected: t.exposeInt('rejected', { nullable: false, description: 'Rows with faults.' }),
-      purpose: t.exposeString('purposeKey', {
-        nullable: true,
-        description: 'The key of the purpose that each contact got the ground for.',
-      }),
-      startedAt: t.expose('startedAt', { type: 'DateTime', nullable: false, description: 'When it began.' }),
-      finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'Null: it was cut off.' }),
-    }),
-  })
-  builder.queryField('imports', (t) =>
-    t.prismaField({
-      type: ['Import'],
-      nullable: true,
-      auth: { read: 'contacts.import' },
-      description: 'The last 100 imports, the latest first.',
-      resolve: (query, _root, _args, { database }) =>
-        database.import.findMany({ ...query, orderBy: { id: 'desc' }, take: 100 }),
-    }),
-  )
 }
 
 /** The text as readers want it, without a second copy of all of it. */

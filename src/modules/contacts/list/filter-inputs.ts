@@ -98,7 +98,7 @@ function addConditions(builder: Builder) {
     description: 'Conditions on a day; all of them have to hold.',
     auth: 'public',
     fields: (t) => ({
-      equals: t.field({ type: 'Date' }),
+      equals: t.field({ type: 'Date', description: 'This day.' }),
       from: t.field({ type: 'Date', description: 'This day or later.' }),
       until: t.field({ type: 'Date', description: 'This day or earlier.' }),
       isEmpty: t.boolean({ description: 'True: not known. False: known.' }),

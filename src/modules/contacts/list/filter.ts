@@ -113,10 +113,22 @@ function pointCondition(kind: string, attributes: Readonly<Record<string, string
     if (!name || typeof filter !== 'object' || !filter) continue
     const searched = column === 'value' ? Prisma.sql`lethe_fold(p.value)` : undefined
     conditions.push(...textConditions(Prisma.raw(`p.${name}`), filter, searched))
+    if (searched) conditions.push(...alsoInLowerCase(filter))
   }
   if (typeof given.primary === 'boolean') conditions.push(Prisma.sql`p.is_primary = ${given.primary}`)
   if (typeof given.verified === 'boolean') conditions.push(Prisma.sql`(p.verified_at IS NOT NULL) = ${given.verified}`)
   return Prisma.sql`EXISTS (SELECT FROM contact_point p WHERE ${all(conditions)})`
+}
+
+/** The same of the text in lower case, by which the values of contact points are indexed. */
+function alsoInLowerCase({ equals, in: given }: TextFilter): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = []
+  if (typeof equals === 'string') conditions.push(Prisma.sql`lower(p.value) = lower(${comparable(equals)})`)
+  if (given) {
+    const texts = given.map(comparable)
+    conditions.push(Prisma.sql`lower(p.value) = ANY(ARRAY(SELECT lower(t) FROM unnest(${texts}::text[]) t))`)
+  }
+  return conditions
 }
 
 /** Whether a text is somewhere in a folded one: case and accents don't count. */

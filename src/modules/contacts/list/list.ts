@@ -1,14 +1,18 @@
-import { type Contact, type ContactPoint, Prisma } from '#prisma/client.ts'
-import { cutPage, type PageArguments, planPage, writeCursor } from '../../../database/keyset.ts'
+import { Prisma } from '#prisma/client.ts'
+import type { Database } from '../../../database/client.ts'
+
+import { cursorOf, cutPage, limitOf, type PageArguments, planPage } from '../../../database/keyset.ts'
+import { readStale } from '../../../database/replicas.ts'
 import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
+import { type ContactReading, readContacts } from '../along.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
-import { hasBasis, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
+import { hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
 import { contains, filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, sortKeys } from './ordering.ts'
@@ -20,35 +24,37 @@ export type ContactSelection = {
   lawfulFor?: string | null | undefined
 }
 
-export type ListedContact = Contact & { points: ContactPoint[] }
-
-/**
- * One page of contacts in one statement, contact points included if asked for. The search looks only into what the caller
- * may read.
- */
+/** One page of contacts in one statement, with what comes along. The search looks only into what the caller may read. */
 export async function listContacts(
   context: Context,
-  selection: ContactSelection & { orderBy: readonly ContactOrder[]; withPoints: boolean },
+  selection: ContactSelection & { orderBy: readonly ContactOrder[]; reading: ContactReading; cursors: boolean },
   page: PageArguments,
 ) {
   const fields = await fieldSight(context, selection)
   const keys = sortKeys(selection.orderBy, context.rights, fields)
   const plan = planPage(keys, page, pageSize)
   const conditions = [...selectionConditions(selection, context, fields), ...plan.conditions]
-  const rows = await context.database.$queryRaw<(ListedContact & Record<string, unknown>)[]>`
-    SELECT ${contactColumns}, ${selection.withPoints ? pointsColumn : Prisma.sql`NULL AS points`}, ${plan.cursorColumns}
-    FROM ${seenContacts(context)} c
-    WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY ${plan.orderBy}
-    LIMIT ${plan.limit}`
+  const rows = await readContacts(
+    context,
+    selection.reading,
+    Prisma.sql`FROM ${seenContacts(context)} c WHERE ${Prisma.join(conditions, ' AND ')}
+      ORDER BY ${plan.orderBy} LIMIT ${limitOf(plan)}`,
+    selection.cursors ? plan.cursorValues : [],
+  )
   const cut = cutPage(plan, rows, page)
   if (rows.length === 0) await refuseUnknownPurpose(context, selection)
   noteSeen(
     context,
-    cut.rows.map(({ id }) => id),
+    cut.rows.map(({ contact }) => contact.id),
   )
   return {
-    edges: cut.rows.map((row) => ({ cursor: writeCursor(keys, row), node: withDates(row) })),
+    edges: cut.rows.map(({ contact, more }) => ({
+      node: contact,
+      // For those who ask for it, as they said.
+      get cursor() {
+        return cursorOf(keys, more)
+      },
+    })),
     hasNextPage: cut.hasNextPage,
     hasPreviousPage: cut.hasPreviousPage,
   }
@@ -68,12 +74,23 @@ export async function countContacts(
   }
   const fields = await fieldSight(context, selection)
   const conditions = Prisma.join(selectionConditions(selection, context, fields), ' AND ')
-  const [row] = await context.database.$queryRaw<{ count: number }[]>`
+  const statement = Prisma.sql`
     SELECT count(*)::int AS count FROM (
       SELECT FROM ${seenContacts(context)} c WHERE ${conditions} LIMIT ${upTo ?? null}::int) found`
+  const count = (database: Database) => database.$queryRaw<{ count: number }[]>(statement)
+  const [row] = await (decides(context, selection) ? count(context.database) : readStale(context, count))
   if (!row?.count) await refuseUnknownPurpose(context, selection)
   return row?.count ?? 0
 }
+
+/** Whether it is about what may be processed, or whom the caller sees: both are known at this moment alone. */
+const decides = (context: Context, { lawfulFor, filter }: ContactSelection): boolean =>
+  isBound(context) || typeof lawfulFor === 'string' || asksForBasis(filter)
+
+const asksForBasis = (filter: ContactFilter | null | undefined): boolean =>
+  filter != null &&
+  (typeof filter.withoutBasis === 'boolean' ||
+    [...(filter.and ?? []), ...(filter.or ?? []), filter.not].some(asksForBasis))
 
 /** The ids of all contacts of a selection, as a statement. Throws INVALID_INPUT for a purpose that there is none of. */
 export async function selectedContacts(context: Context, selection: ContactSelection): Promise<Prisma.Sql> {
@@ -82,6 +99,10 @@ export async function selectedContacts(context: Context, selection: ContactSelec
   const conditions = Prisma.join(selectionConditions(selection, context, fields), ' AND ')
   return Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${conditions}`
 }
+
+/** The condition of a filter on the row `c` of `contact`, for whoever reads other things about contacts. Rights were checked before. */
+export const selectedCondition = async (context: Context, filter: ContactFilter): Promise<Prisma.Sql> =>
+  filterCondition(filter, await fieldSight(context, { filter }))
 
 /** Nobody may be processed for a purpose that was misspelt: that is no answer, and looked for only where there was none. */
 async function refuseUnknownPurpose(context: Context, { lawfulFor }: ContactSelection): Promise<void> {
@@ -142,25 +163,3 @@ function searchCondition(word: string, context: Context): Prisma.Sql {
     ? Prisma.sql`c.contact_id = ANY(ARRAY(${Prisma.join(parts, ' UNION ALL ')}))`
     : Prisma.sql`false`
 }
-
-// In Prisma's names, so that rows read like Prisma's.
-const contactColumns = Prisma.raw(
-  `c.contact_id AS id, c.title, c.given_name AS "givenName", c.family_name AS "familyName",
-   c.display_name AS "displayName", c.organisation, c.job_title AS "jobTitle", c.birth_date AS "birthDate", c.language,
-   c.time_zone AS "timeZone", c.tags, c.source, c.source_at AS "sourceAt", c.import_id AS "importId",
-   c.merged_into_id AS "mergedIntoId", c.custom_fields AS "customFields", c.version, c.created_at AS "createdAt", c.updated_at AS "updatedAt"`,
-)
-
-const pointsColumn = Prisma.raw(
-  `(SELECT json_agg(json_build_object('contactId', p.contact_id, 'id', p.id, 'kind', p.kind, 'label', p.label,
-     'primary', p.is_primary, 'verifiedAt', p.verified_at, 'value', p.value, 'service', p.service, 'street', p.street,
-     'postalCode', p.postal_code, 'city', p.city, 'region', p.region, 'country', p.country)
-     ORDER BY p.is_primary DESC, p.id)
-   FROM contact_point p WHERE p.contact_id = c.contact_id) AS points`,
-)
-
-// JSON has no dates.
-const withDates = (row: ListedContact): ListedContact => ({
-  ...row,
-  points: (row.points ?? []).map((point) => ({ ...point, verifiedAt: point.verifiedAt && new Date(point.verifiedAt) })),
-})

@@ -33,7 +33,7 @@ export function addOverview(builder: Builder, modules: readonly Module[]): void 
     description: 'What there is of one category about a contact.',
     auth,
     fields: (t) => ({
-      category: t.expose('category', { type: category, nullable: false }),
+      category: t.expose('category', { type: category, nullable: false, description: 'What is counted.' }),
       count: t.exposeInt('count', {
         nullable: false,
         description: `How many there are; of more than ${mostCounted.toLocaleString('en')} it says so many.`,

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { LawfulBasisEvent } from '#prisma/client.ts'
 import type { BasisListener } from '../../lawfulness/basis/listener.ts'
 import { lineOf, type Purposes } from '../../lawfulness/law/types.ts'
-import { queueDeliveries } from '../sending/enqueue.ts'
+import { queueDeliveries, webhooksFor } from '../sending/enqueue.ts'
 import { goesDown, isChangeKind } from './kinds.ts'
 import { standingOf } from './standing.ts'
 
@@ -17,7 +17,9 @@ export const recordChanges: BasisListener = async (tx, context, events, purposes
   if (concerned.length === 0) return
   const contactIds = [...new Set(concerned.map(({ event }) => event.contactId))]
   const keys = [...new Set(concerned.map(({ purposeKey }) => purposeKey))]
-  const standing = await standingOf(tx, context, contactIds, keys)
+  const [standing, webhooks] = await tx.$together(() =>
+    Promise.all([standingOf(tx, context, contactIds, keys), webhooksFor(tx, keys)]),
+  )
   const recordedAt = new Date()
   const changes = concerned.map(({ event, purposeKey }) => {
     const { contactId, id: eventId, kind, ground, occurredAt } = event
@@ -28,7 +30,7 @@ export const recordChanges: BasisListener = async (tx, context, events, purposes
     }
   })
   await tx.consentChange.createMany({ data: changes })
-  await queueDeliveries(tx, context, changes)
+  await queueDeliveries(tx, context, changes, webhooks)
 }
 
 /** The purpose of an event, and those below it where the law goes down the tree. */

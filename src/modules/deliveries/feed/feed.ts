@@ -1,5 +1,6 @@
 import type { Database } from '../../../database/client.ts'
 import type { Notifications } from '../../../database/listen.ts'
+import { createPlaces } from '../../../database/places.ts'
 import { LetheError } from '../../../graphql/errors.ts'
 import type { Logger } from '../../../log.ts'
 import { loggable } from '../../../log-error.ts'
@@ -8,7 +9,7 @@ import type { Place } from './cursor.ts'
 /** Where this process hears of changes, for all who subscribed to them here. */
 export type ChangeFeed = {
   /** Lets somebody subscribe; afterwards they have to let go. Throws LIMIT_EXCEEDED, or UNAVAILABLE when it is about to stop. */
-  admit: (caller: string) => () => void
+  admit: (caller: string) => Promise<() => void>
   /** Makes sure that whatever is committed by now is numbered. Returns the place of the newest change. */
   reach: () => Promise<Place>
   /** Counts up whenever there may be more. */
@@ -22,7 +23,7 @@ export type ChangeFeed = {
   close: () => void
 }
 
-/** How many subscriptions there may be at once. */
+/** How many subscriptions there may be at once: of a caller, whichever process they are at. */
 export const mostStreams = { ofCaller: 10, ofProcess: 500 } as const
 
 const numberedAtOnce = 5000
@@ -40,7 +41,7 @@ export function createChangeFeed({
   log: Logger
   notifications?: Notifications
 }): ChangeFeed {
-  const streams = new Map<string, number>()
+  const places = notifications?.places ?? createPlaces(log)
   const waiting = new Set<() => void>()
   let calls = 0
   let total = 0
@@ -90,28 +91,26 @@ export function createChangeFeed({
   }
 
   return {
-    admit: (caller) => {
+    admit: async (caller) => {
       if (closed) throw new LetheError('UNAVAILABLE', 'The server is about to stop: subscribe again in a moment.')
-      const own = streams.get(caller) ?? 0
-      if (own >= mostStreams.ofCaller) {
+      const giveBack = await places.take(`subscription of ${caller}`, mostStreams.ofCaller)
+      if (!giveBack) {
         throw new LetheError(
           'LIMIT_EXCEEDED',
-          `You have ${own} subscriptions already, as many as one may have: end one of them first.`,
+          `You have ${mostStreams.ofCaller} subscriptions already, as many as one may have: end one of them first.`,
         )
       }
       if (total >= mostStreams.ofProcess) {
+        giveBack()
         throw new LetheError('LIMIT_EXCEEDED', 'There are as many subscriptions as this server takes: try again later.')
       }
-      streams.set(caller, own + 1)
       total++
       let left = false
       return () => {
         if (left) return
         left = true
         total--
-        const rest = (streams.get(caller) ?? 1) - 1
-        if (rest > 0) streams.set(caller, rest)
-        else streams.delete(caller)
+        giveBack()
       }
     },
     reach,

@@ -29,13 +29,14 @@ export async function changesSince(
   const { feed, signal, actor } = context
   if (!feed) throw new LetheError('UNAVAILABLE', 'Nothing is told here.')
   const from = after ? placeIn(after) : undefined
-  const release = feed.admit(`${actor.kind} ${actor.id}`)
+  const release = await feed.admit(`${actor.kind} ${actor.id}`)
   try {
     const newest = await feed.reach()
     if (from && (from.epoch !== newest.epoch || from.position > newest.position)) throw cursorLost()
     const stop = new AbortController()
     const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     ended.addEventListener('abort', release, { once: true })
+    if (ended.aborted) release() // Who subscribed left meanwhile.
     const changes = follow(context, feed, { ...newest, ...from, purposes: purposes ?? undefined, ended })
     const told: AsyncIterableIterator<StreamedChange> = {
       [Symbol.asyncIterator]: () => told,

@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
+import type { Queue } from '../../../database/queues.ts'
 import type { ToldChange } from '../changes/kinds.ts'
 import type { Target } from './message.ts'
 import type { PostOutcome } from './post.ts'
@@ -162,22 +163,17 @@ export async function tidy(database: Database): Promise<void> {
   await database.$executeRaw`DELETE FROM webhook_attempt WHERE at < now() - ${attemptsKept} * interval '1 millisecond'`
 }
 
-/** How deliveries are doing. */
-export type DeliveryState = {
-  waiting: number
-  /** Seconds that the oldest has waited. */
-  oldest: number
-  dead: number
+/** What is to be delivered to webhooks, and dead letters. */
+export const webhooks: Queue = {
+  name: 'webhooks',
+  waiting: Prisma.sql`SELECT created_at AS since FROM webhook_delivery WHERE state IN ('queued', 'sending')
+    UNION ALL SELECT waits_since FROM erasure_notice WHERE state IN ('queued', 'sending')`,
+  givenUp: Prisma.sql`SELECT FROM webhook_delivery WHERE state = 'dead'
+    UNION ALL SELECT FROM erasure_notice WHERE state = 'dead'`,
 }
 
-/** Reads how deliveries are doing. */
-export async function deliveryState(database: Database): Promise<DeliveryState | undefined> {
-  const [state] = await database.$queryRaw<DeliveryState[]>`
-    SELECT count(*) FILTER (WHERE state <> 'dead')::int AS waiting,
-      coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state <> 'dead')), 0)::float8 AS oldest,
-      count(*) FILTER (WHERE state = 'dead')::int AS dead
-    FROM (
-      SELECT state, created_at FROM webhook_delivery WHERE state IN ('queued', 'sending', 'dead')
-      UNION ALL SELECT state, waits_since FROM erasure_notice WHERE state IN ('queued', 'sending', 'dead')) all_of_them`
-  return state
+/** Changes of legal grounds that have no number yet, and so are told to nobody. */
+export const changes: Queue = {
+  name: 'consent_changes',
+  waiting: Prisma.sql`SELECT recorded_at AS since FROM consent_change WHERE position IS NULL ORDER BY transaction_id, id`,
 }

@@ -5,6 +5,7 @@ import type { Notifications } from '../../../database/listen.ts'
 import { transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { loggable } from '../../../log-error.ts'
+import { startWorkerLoop, type Worker } from '../../../worker-loop.ts'
 import { defaultGiveUpAfter } from './enqueue.ts'
 import { type ClaimedNotice, claimNotice, noteNoticeDelivered, noteNoticeFault, tidyNotices } from './erasures.ts'
 import { bodyOf, erasureBody, hashKeyOf, signed } from './message.ts'
@@ -21,12 +22,6 @@ import {
   usualPace,
 } from './queue.ts'
 
-/** What delivers changes to webhooks. */
-export type WebhookSender = {
-  /** Takes nothing new, and waits for what is on the wire: at most for the grace period. */
-  close: () => Promise<void>
-}
-
 /** What a sender works with. */
 export type SenderOptions = {
   work: Omit<WorkContext, 'requestId'>
@@ -39,7 +34,7 @@ export type SenderOptions = {
   patience?: number
 }
 
-const pollEvery = 30_000
+const tidyEvery = 30_000
 const shortestWait = 100
 const mostAtOnce = 4
 const noteAgainEvery = 1000
@@ -47,9 +42,10 @@ const noteAgainEvery = 1000
 /**
  * Delivers changes to webhooks, for as long as the process runs. Any number of processes may: PostgreSQL gives each delivery to one
  * of them at a time. A slow webhook keeps only itself waiting. A delivery counts when the endpoint has answered with 2xx and that is
- * noted; when it isn't known whether it was taken, it is sent again with the same id, and marked.
+ * noted; when it isn't known whether it was taken, it is sent again with the same id, and marked. `close` waits for what is on the wire, at
+ * most for the grace period.
  */
-export function startWebhookSender({ work, grace, notifications, patience, ...options }: SenderOptions): WebhookSender {
+export function startWebhookSender({ work, grace, notifications, patience, ...options }: SenderOptions): Worker {
   const { database, log } = work
   const pace = { ...usualPace, ...options.pace }
   const giveUpAfter = work.webhooks?.giveUpAfter ?? defaultGiveUpAfter
@@ -57,33 +53,13 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
   const stop = new AbortController()
   const busy = new Map<string, Promise<void>>()
   let closing = false
-  let looking: Promise<void> | undefined
-  let called = false
   let settled = false
-  let timer: NodeJS.Timeout | undefined
-
-  function wake() {
-    called = true
-    if (closing || looking) return
-    looking = look()
-      .catch((error: unknown) => {
-        log.warn({ error: loggable(error) }, 'the queue of webhooks is not in reach')
-        return pollEvery
-      })
-      .then((wait) => {
-        looking = undefined
-        clearTimeout(timer)
-        if (called && !closing) wake()
-        else if (!closing) timer = setTimeout(wake, Math.min(Math.max(wait, shortestWait), pollEvery)).unref()
-      })
-  }
 
   /** Sets those webhooks going to which something is due. Returns in how many milliseconds something will be. */
-  async function look(): Promise<number> {
-    called = false
+  async function look(): Promise<number | undefined> {
     if (!settled) await settleOrder(database)
     settled = true
-    const { ids, wait = pollEvery } = await dueWebhooks(database)
+    const { ids, wait } = await dueWebhooks(database)
     for (const id of ids) {
       if (closing || busy.has(id)) continue
       const serving = serve(id)
@@ -94,7 +70,7 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
         .then((claimed) => {
           busy.delete(id)
           if (claimed > 0)
-            wake() // Something may have come due while the last was on the wire.
+            loop.wake() // Something may have come due while the last was on the wire.
           else soon() // It is with somebody else.
         })
       busy.set(id, serving)
@@ -103,7 +79,7 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
   }
 
   function soon() {
-    if (!closing) setTimeout(wake, shortestWait).unref()
+    if (!closing) setTimeout(loop.wake, shortestWait).unref()
   }
 
   /** Until nothing is due to this webhook, some at a time. Returns how many there were. */
@@ -194,21 +170,23 @@ export function startWebhookSender({ work, grace, notifications, patience, ...op
     }
   }
 
-  const poll = setInterval(() => {
-    wake()
+  const tidying = setInterval(() => {
     Promise.all([tidy(database), tidyNotices(database, giveUpAfter)]).catch((error: unknown) =>
       log.debug({ error: loggable(error) }, 'old deliveries stay'),
     )
-  }, pollEvery).unref()
-  notifications?.on('lethe_webhooks', wake)
-  wake()
+  }, tidyEvery).unref()
+  const loop = startWorkerLoop({
+    turn: look,
+    failed: (error) => log.warn({ error: loggable(error) }, 'the queue of webhooks is not in reach'),
+    wakes: { notifications, channel: 'lethe_webhooks' },
+    shortestWait,
+  })
   return {
     close: async () => {
       closing = true
-      clearTimeout(timer)
-      clearInterval(poll)
+      clearInterval(tidying)
       const late = setTimeout(() => stop.abort(), grace)
-      await looking
+      await loop.close()
       await Promise.all(busy.values()).finally(() => clearTimeout(late))
       poster.close()
     },

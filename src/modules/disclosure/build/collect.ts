@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Recorder, type Transaction, withRecorder } from '../../../database/recorder.ts'
+import { withOutbox } from '../../../database/outbox.ts'
+import { Recorder, type Transaction } from '../../../database/recorder.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import type { Disclosed, Held, KindTexts, Redaction } from '../../disclosed.ts'
 import type { Module, PersonalData } from '../../module.ts'
@@ -181,12 +182,14 @@ const isTable = (value: unknown): value is Table => typeof value === 'object' &&
 
 /** Reads in one snapshot, from which nothing can be written. It is held open for as long as that takes. */
 export const inSnapshot = <T>(context: WorkContext, read: (tx: Transaction) => Promise<T>): Promise<T> =>
-  withRecorder(context.database, new Recorder(context, 'buildAccessPackage')).$transaction(
-    async (tx) => {
-      await tx.$executeRaw`SET TRANSACTION READ ONLY`
-      return read(tx)
-    },
-    { isolationLevel: 'RepeatableRead', timeout: longest, maxWait: 30_000 },
+  withOutbox((outbox) =>
+    context.database.$transaction(
+      async (client) => {
+        await client.$executeRaw`SET TRANSACTION READ ONLY`
+        return read(new Recorder(context, 'buildAccessPackage').begin(client, outbox()))
+      },
+      { isolationLevel: 'RepeatableRead', timeout: longest, maxWait: 30_000 },
+    ),
   )
 
 const longest = 60 * 60_000

@@ -36,13 +36,15 @@ export const createPackageLink = (
     await requireVerified(tx, found)
     const { contactId, language, expiresAt: gone } = found
     const emails = await tx.contactPoint.findMany({
-      where: { contactId, kind: 'email' },
+      where: { contactId, kind: 'email', undeliverableAt: null },
       orderBy: [{ primary: 'desc' }, { id: 'asc' }],
       take: 1,
     })
     const to = emails[0]?.value
     if (!handOver && !(to && context.mail)) {
-      const message = context.mail ? 'This contact has no e-mail address' : 'No mails are sent from here'
+      const message = context.mail
+        ? 'This contact has no e-mail address that mails arrive at'
+        : 'No mails are sent from here'
       throw invalidInput([{ field: 'id', message: `${message}: hand a link over, with \`handOver\`.` }])
     }
     const { token, tokenHash } = newContactToken(contactId)
@@ -81,7 +83,9 @@ export async function lookAtLink(
   return found.linkUntil > new Date() ? found : undefined
 }
 
-const mayRetry = ({ linkUsedAt }: AccessPackage) => (linkUsedAt?.getTime() ?? 0) + timeToRetry > Date.now()
+/** Whether a download may begin again: for a while, unless all of it went out. */
+const mayRetry = ({ linkUsedAt, deliveredAt }: AccessPackage) =>
+  linkUsedAt !== null && linkUsedAt.getTime() + timeToRetry > Date.now() && !(deliveredAt && deliveredAt >= linkUsedAt)
 
 /**
  * The packages that a contact can take on the page about them: those that nobody took yet. None for whom staff handed the page over to, and
@@ -107,7 +111,7 @@ type OwnVisit = { context: WorkContext; contact: { id: string }; method: string 
 const mostOwn = 10
 
 /**
- * Uses the link up, and gives the file. Whoever's download broke may begin again for half an hour. That the person has it is noted once all of
+ * Uses the link up, and gives the file. Whoever's download broke may begin again for half an hour, until one went through. That the person has it is noted once all of
  * it went out. Throws LINK_INVALID.
  */
 export async function useLink(

@@ -3,7 +3,7 @@ import { cutPage, type PageArguments, planPage, type SortKey, writeCursor } from
 import { type Builder, pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
-import { isBound, seenContacts } from '../../contacts/sight.ts'
+import { answering, isBound, seenContacts } from '../../contacts/sight.ts'
 import { findPackage, packagesRight } from '../packages.ts'
 import { progressOf } from './progress.ts'
 import type { PackageTypes } from './types.ts'
@@ -81,7 +81,7 @@ async function listPackages(context: Context, { kind, contactId, delivered }: Fi
     ...(contactId ? [Prisma.sql`p.contact_id = ${contactId}::uuid`] : []),
     ...(delivered === undefined ? [] : [Prisma.sql`(p.delivered_at IS NOT NULL) = ${delivered}`]),
     ...(isBound(context)
-      ? [Prisma.sql`EXISTS (SELECT FROM ${seenContacts(context)} c WHERE c.contact_id = p.contact_id)`]
+      ? [Prisma.sql`EXISTS (SELECT FROM ${seenContacts(answering(context))} c WHERE c.contact_id = p.contact_id)`]
       : []),
     ...plan.conditions,
   ]

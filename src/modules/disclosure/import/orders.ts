@@ -39,7 +39,8 @@ export async function linkInvoices(
     for (const documentId of order ? missing : []) {
       try {
         const which = { contactId, id: order?.id ?? '', version }
-        version = (await attachInvoice(context, which, { documentId, invoicedAt: read.invoicedAt })).version
+        version = (await attachInvoice(context, which, { documentId, invoicedAt: read.invoicedAt, wasCancelled: true }))
+          .version
       } catch (error) {
         faults.push(...faultsOf(`order ${index + 1}`, error))
       }

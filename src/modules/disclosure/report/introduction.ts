@@ -1,8 +1,9 @@
+import type { Block, Section } from '../../../typst/document.ts'
+import { citationIn } from '../../citation.ts'
 import { durationText } from '../../lawfulness/register/export/labels.ts'
 import type { Kind } from '../build/collect.ts'
 import type { Information } from '../build/information.ts'
 import type { Language } from '../packages.ts'
-import type { Block, Section } from './sections.ts'
 import { reportTexts } from './texts.ts'
 import type { Wording } from './wording.ts'
 
@@ -104,4 +105,6 @@ export function introduction(information: Information, kinds: readonly Kind[], w
 type Retention = { name: string; period: string; start: string; citation: string }
 
 const retentionText = ({ name, period, start, citation }: Retention, language: Language) =>
-  [name, durationText(period, language), reportTexts[language].start(start), citation].filter(Boolean).join(', ')
+  [name, durationText(period, language), reportTexts[language].start(start), citationIn(language, citation)]
+    .filter(Boolean)
+    .join(', ')

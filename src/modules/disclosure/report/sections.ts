@@ -1,20 +1,9 @@
 import type { Json } from '../../../database/json.ts'
+import type { Field, Section } from '../../../typst/document.ts'
 import type { KindTexts } from '../../disclosed.ts'
 import type { Collected, Kind } from '../build/collect.ts'
 import { reportTexts } from './texts.ts'
 import type { Wording } from './wording.ts'
-
-/** A field of a record, as it stands in the report. `level`: how deep it is nested. */
-export type Field = { label: string; level: number; value: string }
-
-export type Block =
-  | { type: 'text' | 'heading'; text: string }
-  | { type: 'list'; items: readonly string[] }
-  | { type: 'table'; columns: readonly string[]; rows: readonly (readonly string[])[] }
-  | { type: 'record' | 'line'; title: string; fields: readonly Field[] }
-
-/** A chapter of the report, or a part of one. */
-export type Section = { title: string; blocks: readonly Block[] }
 
 /** Of more records than these, each is a paragraph instead of a table. */
 const mostTables = 60

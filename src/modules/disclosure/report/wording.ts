@@ -1,4 +1,5 @@
 import type { Json } from '../../../database/json.ts'
+import { citationIn } from '../../citation.ts'
 import type { Format, KindTexts, Text } from '../../disclosed.ts'
 import { keyInAudit } from '../../fields/values.ts'
 import { groundLabels } from '../../lawfulness/register/export/labels.ts'
@@ -58,6 +59,7 @@ export function createWording({ language, timeZone, names, modules }: Means): Wo
     recurrence: (value) => recurrenceIn(value, language),
     ground: (value) => own<Text>(groundLabels, value)?.[language],
     operation: (value) => operations.get(value)?.[language],
+    citation: (value) => citationIn(language, value),
     entity: (value) => kinds.get(value)?.[language],
     contactField: (value) => {
       const [field = '', ...rest] = value.split(' ')

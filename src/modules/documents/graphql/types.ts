@@ -49,7 +49,12 @@ function addDocumentType(builder: Builder, { personal, onErasure }: ReturnType<t
     auth: { read: 'documents.documents' },
     fields: (t) => ({
       key: t.exposeString('key', { nullable: false, description: 'Names it for programs: `invoice`.' }),
-      names: t.field({ type: [text], nullable: false, resolve: ({ names }) => listed(names) }),
+      names: t.field({
+        type: [text],
+        nullable: false,
+        description: 'What people call it, by language.',
+        resolve: ({ names }) => listed(names),
+      }),
       personal: t.field({
         type: personal,
         nullable: false,
@@ -67,6 +72,7 @@ function addDocumentType(builder: Builder, { personal, onErasure }: ReturnType<t
       onErasure: t.field({
         type: onErasure,
         nullable: false,
+        description: 'What becomes of those that hold no personal data when their contact is erased.',
         resolve: (row) => (row.onErasure === 'keep' ? 'keep' : 'erase'),
       }),
       retiredAt: t.expose('retiredAt', {

@@ -13,12 +13,15 @@ const mostNamed = 1000
 export type Certificate = {
   schema: 'lethe-erasure-certificate-1'
   erasureId: string
+  /** Executed; or called off, or refused, when a part of a set was erased already. */
+  state: 'executed' | 'cancelled' | 'refused'
   issuedAt: string
   controller: string | null
   ground: string
   /** Null: the whole contact, and the key under which everything of it was sealed. */
   categories: readonly string[] | null
   related: Readonly<Record<string, 'keep' | 'erase'>>
+  /** How many were erased. */
   contacts: number
   /** The former ids of the contacts; empty if there were more than a thousand, or if they stay. */
   contactIds: readonly string[]
@@ -45,7 +48,7 @@ export async function certificateOf(
   const batches = await database.erasure.findMany({
     where: { OR: [{ id: erasure.id }, { setId: erasure.id }], state: 'executed', kind: { not: 'set' } },
     orderBy: { ledgerSequence: 'asc' },
-    select: { id: true, ledgerSequence: true, ledgerHash: true, replays: true },
+    select: { id: true, contacts: true, ledgerSequence: true, ledgerHash: true, replays: true },
   })
   const gone = await database.erasedContact.findMany({
     where: { erasureId: { in: batches.map(({ id }) => id) } },
@@ -57,12 +60,13 @@ export async function certificateOf(
   return {
     schema: 'lethe-erasure-certificate-1',
     erasureId: erasure.id,
+    state: erasure.state === 'cancelled' || erasure.state === 'refused' ? erasure.state : 'executed',
     issuedAt: new Date().toISOString(),
     controller: organisation?.controller ?? null,
     ground: erasure.ground,
     categories: erasure.categories.length > 0 ? erasure.categories : null,
     related: relatedOf(erasure.related),
-    contacts: erasure.contacts,
+    contacts: batches.reduce((sum, { contacts }) => sum + contacts, 0),
     contactIds: gone.length > mostNamed ? [] : gone.map(({ contactId }) => contactId),
     requestedAt: erasure.requestedAt.toISOString(),
     approvedAt: erasure.approvedAt?.toISOString() ?? null,

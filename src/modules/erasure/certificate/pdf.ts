@@ -1,19 +1,25 @@
 import type { WorkContext } from '../../../graphql/context.ts'
 import type { MailLanguage } from '../../../mail/layout.ts'
-import { logoOf, render } from '../../disclosure/report/render.ts'
-import type { Block, Section } from '../../disclosure/report/sections.ts'
+import type { Block, Section } from '../../../typst/document.ts'
+import { logoOf, render } from '../../../typst/render.ts'
+import type { Module } from '../../module.ts'
 import { articleText } from '../../requests/texts.ts'
 import { groundOf, groundTexts } from '../grounds.ts'
+import { categoryName, recordName } from '../names.ts'
 import type { Certificate } from './content.ts'
 import { certificateTexts } from './texts.ts'
 
-/** The certificate as PDF/UA, in German or English. `jws`: the signed one, which it carries a fingerprint of. */
-export async function certificatePdf(
-  context: WorkContext,
-  certificate: Certificate,
-  language: MailLanguage,
-  sha256: string,
-): Promise<Buffer> {
+type Layout = {
+  language: MailLanguage
+  /** Of the certificate as JSON, which it belongs to; hex. */
+  sha256: string
+  /** What kinds of records are called. */
+  modules: readonly Module[]
+}
+
+/** The certificate as PDF/UA, in German or English. */
+export async function certificatePdf(context: WorkContext, certificate: Certificate, layout: Layout): Promise<Buffer> {
+  const { language } = layout
   const texts = certificateTexts[language]
   const controller = certificate.controller ?? ''
   const [author = ''] = controller.split('\n')
@@ -21,7 +27,10 @@ export async function certificatePdf(
     { label: texts.facts.number, value: certificate.erasureId },
     { label: texts.facts.ground, value: groundTexts[groundOf(certificate)][language] },
     { label: texts.facts.contacts, value: String(certificate.contacts) },
-    { label: texts.facts.scope, value: certificate.categories?.join(', ') ?? texts.whole },
+    {
+      label: texts.facts.scope,
+      value: certificate.categories?.map((one) => categoryName(one)[language]).join(', ') ?? texts.whole,
+    },
     { label: texts.facts.requestedAt, value: texts.moment(certificate.requestedAt) },
     ...(certificate.approvedAt
       ? [{ label: texts.facts.approvedAt, value: texts.approved(certificate.approvedAt, certificate.approvals) }]
@@ -45,28 +54,34 @@ export async function certificatePdf(
       logo: await logoOf(context),
       logoText: author || texts.title,
     },
-    sections: [...sections(certificate, language), ...proofs(certificate, language, sha256)],
+    sections: [...sections(certificate, layout), ...proofs(certificate, layout)],
   }
   return render(data, context.signal)
 }
 
 /** What became of the data. */
-function* sections(certificate: Certificate, language: MailLanguage): Generator<Section> {
+function* sections(certificate: Certificate, { language, modules }: Layout): Generator<Section> {
+  const nameOf = (model: string) => recordName(modules, model)[language]
   const texts = certificateTexts[language]
   const { erased, anonymised, kept } = certificate.outcome
   const rows = [
-    ...Object.entries(erased).map(([model, count]) => [model, texts.erased, String(count)]),
-    ...Object.entries(anonymised).map(([model, count]) => [model, texts.anonymised, String(count)]),
-    ...Object.entries(kept).map(([model, { rows: count, reason }]) => [model, texts.kept(reason), String(count)]),
+    ...Object.entries(erased).map(([model, count]) => [nameOf(model), texts.erased, String(count)]),
+    ...Object.entries(anonymised).map(([model, count]) => [nameOf(model), texts.anonymised, String(count)]),
+    ...Object.entries(kept).map(([model, { rows: count, reason }]) => [
+      nameOf(model),
+      texts.kept(reason[language]),
+      String(count),
+    ]),
   ].filter(([, , count]) => count !== '0')
   const happened: Block[] = [
     { type: 'text', text: certificate.categories ? texts.partErased : texts.wholeErased },
+    ...(certificate.state === 'executed' ? [] : [{ type: 'text' as const, text: texts.stopped[certificate.state] }]),
     { type: 'table', columns: texts.countColumns, rows },
   ]
   yield { title: texts.happened, blocks: happened }
   if (certificate.retained.length === 0) return
   const table = certificate.retained.map(({ model, citation, until, count }) => [
-    ...[model, articleText(citation, language), texts.moment(until), String(count)],
+    ...[nameOf(model), articleText(citation, language), texts.moment(until), String(count)],
   ])
   yield {
     title: texts.retained,
@@ -78,7 +93,7 @@ function* sections(certificate: Certificate, language: MailLanguage): Generator<
 }
 
 /** What it can be checked by. */
-function* proofs(certificate: Certificate, language: MailLanguage, sha256: string): Generator<Section> {
+function* proofs(certificate: Certificate, { language, sha256 }: Layout): Generator<Section> {
   const texts = certificateTexts[language]
   const shown = certificate.ledger.slice(-mostShown).map(({ sequence, hash }) => [String(sequence), hash])
   const checkpoint: Block[] = certificate.auditCheckpoint

@@ -4,7 +4,9 @@ import { forbiddenRead, LetheError, notFound } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { refusal } from '../../../http/answers.ts'
 import type { ContextOf, Route } from '../../../http/router.ts'
+import type { Module } from '../../module.ts'
 import { findErasure } from '../find.ts'
+import { isProven } from '../state.ts'
 import { certificateJson, certificateOf, signCertificate } from './content.ts'
 import { certificatePdf } from './pdf.ts'
 
@@ -14,13 +16,16 @@ export const certificatePath = '/erasures/certificate'
 const right = 'erasure.erasures'
 
 /** The certificates of erasures, for whoever may see the register: as PDF, as JSON, and signed. */
-export const certificateRoutes = (contextOf: ContextOf): Readonly<Record<string, Route>> => ({
+export const certificateRoutes = (
+  contextOf: ContextOf,
+  modules: readonly Module[],
+): Readonly<Record<string, Route>> => ({
   [certificatePath]: {
     methods: ['GET'],
     answer: async (request, exchange) => {
       const context = await contextOf(request, exchange)
       try {
-        return await certificateFor(context, new URL(request.url).searchParams)
+        return await certificateFor(context, modules, new URL(request.url).searchParams)
       } catch (error) {
         if (!(error instanceof LetheError)) throw error
         const status = { FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409 }[error.code as string] ?? 503
@@ -31,11 +36,11 @@ export const certificateRoutes = (contextOf: ContextOf): Readonly<Record<string,
 })
 
 /** Throws FORBIDDEN, NOT_FOUND; CONFLICT until it is executed. */
-async function certificateFor(context: Context, asked: URLSearchParams): Promise<Response> {
+async function certificateFor(context: Context, modules: readonly Module[], asked: URLSearchParams): Promise<Response> {
   if (!context.rights.canRead(right)) throw forbiddenRead(right)
   const erasure = await findErasure(context, uuidOf('Erasure', asked.get('id') ?? ''))
   if (!erasure) throw notFound('Erasure')
-  if (erasure.state !== 'executed') throw new LetheError('CONFLICT', 'It is not executed yet, so nothing is proven.')
+  if (!isProven(erasure)) throw new LetheError('CONFLICT', 'Nothing was erased by it yet, so nothing is proven.')
   const certificate = await certificateOf(context, erasure)
   const json = certificateJson(certificate)
   const name = `erasure-${erasure.id}`
@@ -45,7 +50,11 @@ async function certificateFor(context: Context, asked: URLSearchParams): Promise
     return asFile(`${name}.jws`, 'application/jose', Buffer.from(await signCertificate(context, json)))
   const language = asked.get('language') === 'de' ? 'de' : 'en'
   const sha256 = createHash('sha256').update(json).digest('hex')
-  return asFile(`${name}.pdf`, 'application/pdf', await certificatePdf(context, certificate, language, sha256))
+  return asFile(
+    `${name}.pdf`,
+    'application/pdf',
+    await certificatePdf(context, certificate, { language, sha256, modules }),
+  )
 }
 
 const asFile = (name: string, type: string, content: Buffer): Response =>

@@ -26,9 +26,15 @@ export const certificateTexts = {
       `${format('de-DE', iso)} UTC${people > 0 ? `, von ${people} weiteren Person${people === 1 ? '' : 'en'}` : ''}`,
     happened: 'Was geschehen ist',
     wholeErased:
-      'Die Kontakte sind gelöscht, mit allem, was über sie gespeichert war. Ihre Schlüssel sind vernichtet: Was in Sicherungen und im Protokoll unter ihnen versiegelt ist, öffnet sich nicht mehr. Wird eine ältere Sicherung eingespielt, wird die Löschung wiederholt, bevor jemand auf die Daten zugreifen kann.',
+      'Die Kontakte sind gelöscht, mit allem, was über sie gespeichert war, bis auf das, was hier als bleibend oder aufzubewahren steht. Ihre Schlüssel sind vernichtet: Was in Sicherungen und im Protokoll unter ihnen versiegelt ist, öffnet sich nicht mehr. Wird eine ältere Sicherung eingespielt, wird die Löschung wiederholt, bevor jemand auf die Daten zugreifen kann.',
     partErased:
-      'Die genannten Kategorien sind gelöscht. Wird eine ältere Sicherung eingespielt, wird die Löschung wiederholt, bevor jemand auf die Daten zugreifen kann.',
+      'Die genannten Kategorien sind gelöscht, bis auf das, was hier als bleibend steht. Was das Protokoll über sie erzählte, öffnet sich nicht mehr. Wird eine ältere Sicherung eingespielt, wird die Löschung wiederholt, bevor jemand auf die Daten zugreifen kann.',
+    stopped: {
+      cancelled:
+        'Die Löschung wurde abgesagt, als sie schon begonnen hatte: Diese Bescheinigung gilt für den Teil, der bis dahin gelöscht war.',
+      refused:
+        'Die Löschung wurde abgelehnt, als sie schon begonnen hatte: Diese Bescheinigung gilt für den Teil, der bis dahin gelöscht war.',
+    },
     countColumns: ['Art von Datensatz', 'Was damit geschah', 'Anzahl'],
     erased: 'gelöscht',
     anonymised: 'anonymisiert',
@@ -69,9 +75,15 @@ export const certificateTexts = {
       `${format('en-GB', iso)} UTC${people > 0 ? `, by ${people} other ${people === 1 ? 'person' : 'people'}` : ''}`,
     happened: 'What happened',
     wholeErased:
-      'The contacts are erased, with everything that was kept about them. Their keys are destroyed: what is sealed under them in backups and in the log opens no more. When an older backup is restored, the erasure is repeated before anybody gets at the data.',
+      'The contacts are erased, with everything that was kept about them, but for what stands here as staying or to be kept. Their keys are destroyed: what is sealed under them in backups and in the log opens no more. When an older backup is restored, the erasure is repeated before anybody gets at the data.',
     partErased:
-      'The categories named are erased. When an older backup is restored, the erasure is repeated before anybody gets at the data.',
+      'The categories named are erased, but for what stands here as staying. What the log told of them opens no more. When an older backup is restored, the erasure is repeated before anybody gets at the data.',
+    stopped: {
+      cancelled:
+        'The erasure was called off when it had begun: this certificate is for the part that was erased until then.',
+      refused:
+        'The erasure was refused when it had begun: this certificate is for the part that was erased until then.',
+    },
     countColumns: ['Kind of record', 'What became of it', 'Number'],
     erased: 'erased',
     anonymised: 'anonymised',

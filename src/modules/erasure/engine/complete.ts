@@ -3,7 +3,6 @@ import type { LedgerEntry } from '../../../ledger/ledger.ts'
 import { notePosition } from '../../../ledger/position.ts'
 import { writeErased } from '../../audit/write.ts'
 import { settleRetained } from '../../retention/kept/settle.ts'
-import { keepStatistics } from '../../retention/statistics/keep.ts'
 import { recordExecuted } from '../register.ts'
 import type { ErasedBody } from './body.ts'
 import { eraseInModules, type ModuleOutcome, type Progress, sumOf } from './erase.ts'
@@ -36,7 +35,8 @@ export async function eraseRows(
     await tx.$executeRaw`SELECT set_config('statement_timeout', '0', true)`
     await lockContacts(tx, contactIds)
     await prepare(tx)
-    if (decision.categories === null) await keepStatistics(tx, contactIds, decision.at)
+    for (const tell of decision.categories === null ? (work.beforeErasures ?? []) : [])
+      await tell(tx, contactIds, decision.at)
     const erased = await eraseInModules(tx, work, contactIds, decision, at)
     await writeErased(tx, work, erasureId, erased.rows)
     outcomes = erased.outcomes

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../../database/transact.ts'
 import type { ErasedRows } from '../../audit/write.ts'
+import type { Text } from '../../disclosed.ts'
 import type { ErasureDecision, ErasureOutcome } from '../../module.ts'
 import { type Counts, countHeld, rowsIn } from './count.ts'
 import type { Work } from './work.ts'
@@ -60,7 +61,7 @@ function gone(contactIds: readonly string[], before: Counts, after: Counts, outc
 export function sumOf(outcomes: readonly ErasureOutcome[]): ErasureOutcome {
   const erased: Record<string, number> = {}
   const anonymised: Record<string, number> = {}
-  const kept: Record<string, { rows: number; reason: string }> = {}
+  const kept: Record<string, { rows: number; reason: Text }> = {}
   for (const outcome of outcomes) {
     for (const [model, rows] of Object.entries(outcome.erased)) erased[model] = (erased[model] ?? 0) + rows
     for (const [model, rows] of Object.entries(outcome.anonymised)) anonymised[model] = (anonymised[model] ?? 0) + rows

@@ -1,7 +1,8 @@
+import { createAdmission } from '../../../admission.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { notFound } from '../../../graphql/errors.ts'
-import { isBound, seenAmong } from '../../contacts/sight.ts'
+import { answering, isBound, seenAmong } from '../../contacts/sight.ts'
 import type { ErasureDecision, ErasureHold } from '../../module.ts'
 import { countHeld } from './count.ts'
 import { eraseInModules, type ModuleOutcome } from './erase.ts'
@@ -38,7 +39,7 @@ export async function previewErasure(
   let preview: Preview | undefined
   const look = async (tx: Transaction) => {
     await refuseUnseen(tx, context, contactIds)
-    const ids = [...(await seenAmong(tx, context, await personsOf(tx, contactIds)))]
+    const ids = [...(await seenAmong(tx, answering(context), await personsOf(tx, contactIds)))]
     const held = [...(await holdsOn(tx, work, ids))].map(([contactId, hold]) => ({ contactId, ...hold }))
     const counts = await countHeld(tx, work.database, work.holders, ids)
     const restricted = new Map<string, Restricted & { module: string }>()
@@ -59,7 +60,7 @@ export async function previewErasure(
   try {
     // The contacts must be known before; they are the same persons whoever looks.
     const erasing = await personsOf(work.database, contactIds)
-    await transact(work, 'previewErasure', look, { erasing })
+    await admit(() => transact(work, 'previewErasure', look, { erasing }))
   } catch (error) {
     if (!(error instanceof TakenBack) || !preview) throw error
   }
@@ -67,12 +68,18 @@ export async function previewErasure(
   return preview
 }
 
+// It locks what it erases: of those that wait for each other, each has a connection that others need.
+const admit = createAdmission({
+  ...{ running: 2, waiting: 100 },
+  message: 'Too many previews of erasures are being made at the moment: try again in a few seconds.',
+})
+
 /** Makes the transaction be taken back. */
 class TakenBack extends Error {}
 
 async function refuseUnseen(tx: Transaction, context: WorkContext, contactIds: readonly string[]) {
   const wanted = [...new Set(contactIds)]
   const found = await tx.contact.count({ where: { id: { in: wanted } } })
-  const seen = isBound(context) ? (await seenAmong(tx, context, wanted)).size : wanted.length
+  const seen = isBound(context) ? (await seenAmong(tx, answering(context), wanted)).size : wanted.length
   if (found < wanted.length || seen < wanted.length) throw notFound('Contact')
 }

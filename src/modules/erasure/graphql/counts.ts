@@ -1,5 +1,8 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import type { Text } from '../../disclosed.ts'
+import { addTextTypes } from '../../lawfulness/texts.ts'
 import type { ErasureOutcome, Module } from '../../module.ts'
+import { recordName } from '../names.ts'
 import type { RetainedCount } from '../register.ts'
 
 const auth = { read: 'erasure.erasures' }
@@ -11,7 +14,8 @@ export type ModelCount = {
   erased: number
   anonymised: number
   kept: number
-  reason: string | null
+  name: Text
+  reason: Text | null
 }
 
 /** What came of an erasure, model by model, in the order of the modules. */
@@ -32,12 +36,14 @@ export function countsOf(outcome: ErasureOutcome, modules: readonly Module[]): M
     }
     if (counts.erased + counts.anonymised + counts.kept === 0) return []
     const reason = counts.kept > 0 ? (kept[model]?.reason ?? null) : null
-    return [{ module: moduleOf.get(model) ?? 'erasure', model, ...counts, reason }]
+    return [{ module: moduleOf.get(model) ?? 'erasure', model, name: recordName(modules, model), ...counts, reason }]
   })
 }
 
 /** Adds how erasures are counted. */
-export function addErasureCounts(builder: Builder) {
+export function addErasureCounts(builder: Builder, modules: readonly Module[]) {
+  const texts = addTextTypes(builder)
+  const language = { type: texts.language, defaultValue: 'en' as const, description: 'Which: German or English.' }
   const count = builder.objectRef<ModelCount>('ErasureCount').implement({
     description: 'What becomes of one kind of record, in rows.',
     auth,
@@ -50,7 +56,18 @@ export function addErasureCounts(builder: Builder) {
         description: 'They stay without what was in them about the contact.',
       }),
       kept: t.exposeInt('kept', { nullable: false, description: 'They stay.' }),
-      reason: t.exposeString('reason', { nullable: true, description: 'Why they stay.' }),
+      name: t.string({
+        nullable: false,
+        description: 'What it is called, in the plural.',
+        args: { language: t.arg(language) },
+        resolve: ({ name }, args) => name[args.language === 'de' ? 'de' : 'en'],
+      }),
+      reason: t.string({
+        nullable: true,
+        description: 'Why they stay.',
+        args: { language: t.arg(language) },
+        resolve: ({ reason }, args) => reason?.[args.language === 'de' ? 'de' : 'en'] ?? null,
+      }),
     }),
   })
   const retained = builder.objectRef<RetainedCount>('ErasureRetained').implement({
@@ -59,6 +76,12 @@ export function addErasureCounts(builder: Builder) {
     auth,
     fields: (t) => ({
       model: t.exposeString('model', { nullable: false, description: 'The kind of record.' }),
+      name: t.string({
+        nullable: false,
+        description: 'What it is called, in the plural.',
+        args: { language: t.arg(language) },
+        resolve: ({ model }, args) => recordName(modules, model)[args.language === 'de' ? 'de' : 'en'],
+      }),
       citation: t.exposeString('citation', { nullable: false, description: 'The law.' }),
       until: t.field({
         type: 'DateTime',

@@ -1,15 +1,21 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import { sharedType } from '../../../graphql/shared-type.ts'
 import { erasureGrounds } from '../../module.ts'
 import { groundTexts, refusals } from '../grounds.ts'
 
-/** The words of erasures. */
-export function addErasureEnums(builder: Builder) {
-  const ground = builder.enumType('ErasureGround', {
+/** The enum of the grounds to erase. */
+export const erasureGroundType = sharedType((builder) =>
+  builder.enumType('ErasureGround', {
     description: 'Why data is erased: a letter of Art. 17(1) GDPR, or that its time is over.',
     values: Object.fromEntries(
       erasureGrounds.map((value) => [value.toUpperCase(), { value, description: `${groundTexts[value].en}.` }]),
     ) as { [Name in (typeof erasureGrounds)[number]]: { value: Name; description: string } },
-  })
+  }),
+)
+
+/** The words of erasures. */
+export function addErasureEnums(builder: Builder) {
+  const ground = erasureGroundType(builder)
   const state = builder.enumType('ErasureState', {
     description: 'How far an erasure is.',
     values: {

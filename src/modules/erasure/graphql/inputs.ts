@@ -1,7 +1,7 @@
 import type { Builder, InputFields } from '../../../graphql/builder.ts'
 import { invalidInput } from '../../../graphql/errors.ts'
 import { addContactFilter } from '../../contacts/list/filter-inputs.ts'
-import type { Module } from '../../module.ts'
+import { categoriesOf, type Module } from '../../module.ts'
 import type { Wish } from '../request.ts'
 import type { ErasureTypes } from './types.ts'
 
@@ -35,7 +35,10 @@ export function addErasureInputs(builder: Builder, { ground, fate }: ErasureType
         'Whether keyed fingerprints of the e-mail addresses and phone numbers stay, so that nobody enters the person again. Only after an ' +
         'objection, which is also the default then.',
     }),
-    executeWhenApproved: t.boolean({ description: 'Whether it is executed as soon as it is approved.' }),
+    executeWhenApproved: t.boolean({
+      auth: { write: 'erasure.execute' },
+      description: 'Whether it is executed as soon as it is approved, without `executeErasure`.',
+    }),
   })
   const one = builder.inputType('RequestErasureInput', {
     description: 'Whom to erase, and why.',
@@ -79,7 +82,7 @@ const relatedKind = /^(document(\/[\w.-]{1,100})?|appointment)$/
 
 /** What was given, checked. Throws INVALID_INPUT. */
 export function wishOf(modules: readonly Module[], given: Given): Wish {
-  const known = new Set(modules.flatMap(({ personalData }) => (personalData === 'none' ? [] : personalData.categories)))
+  const known = categoriesOf(modules)
   const categories = given.categories ? [...new Set(given.categories)] : null
   const related = given.related ?? []
   const faults = [
@@ -87,10 +90,10 @@ export function wishOf(modules: readonly Module[], given: Given): Wish {
       ? [{ field: 'input.categories', message: 'Name at least one, or leave it out.' }]
       : []),
     ...(categories ?? [])
-      .filter((category) => !known.has(category))
+      .filter((category) => !known.includes(category))
       .map(() => ({
         field: 'input.categories',
-        message: `There is no such category. There are: ${[...known].sort().join(', ')}.`,
+        message: `There is no such category. There are: ${known.join(', ')}.`,
       })),
     ...related.flatMap(({ kind }, index) =>
       relatedKind.test(kind) && related.findIndex((other) => other.kind === kind) === index

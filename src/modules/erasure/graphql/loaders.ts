@@ -8,6 +8,7 @@ export type Subjects = { left: number; held: number; first: string | null }
 declare module '../../../graphql/context.ts' {
   interface Loaders {
     erasureSubjects?: DataLoader<string, Subjects>
+    erasedOfSets?: DataLoader<string, number>
     erasuresOfContact?: DataLoader<string, Erasure[]>
     erasureClients?: DataLoader<string, string | null>
   }
@@ -26,6 +27,18 @@ export function subjectsOf(context: Context, erasureId: string): Promise<Subject
     return ids.map((id) => byId.get(id) ?? { left: 0, held: 0, first: null })
   })
   return context.loaders.erasureSubjects.load(erasureId)
+}
+
+/** How many contacts the batches of sets erased; of many, in one statement. */
+export function erasedOf(context: Context, setId: string): Promise<number> {
+  context.loaders.erasedOfSets ??= new DataLoader(async (ids) => {
+    const rows = await context.database.$queryRaw<{ id: string; erased: number }[]>`
+      SELECT set_id AS id, sum(contacts)::int AS erased FROM erasure
+      WHERE set_id = ANY(${[...ids]}::uuid[]) AND state = 'executed' GROUP BY set_id`
+    const byId = new Map(rows.map(({ id, erased }) => [id, erased]))
+    return ids.map((id) => byId.get(id) ?? 0)
+  })
+  return context.loaders.erasedOfSets.load(setId)
 }
 
 /** The newest erasures that a contact is a subject of; of many contacts, in one go. */

@@ -3,8 +3,9 @@ import type { Builder } from '../../../graphql/builder.ts'
 import type { Module } from '../../module.ts'
 import { certificatePath } from '../certificate/routes.ts'
 import { outcomeOf, retainedOf } from '../register.ts'
+import { isProven } from '../state.ts'
 import { countsOf, type ErasureCounts } from './counts.ts'
-import { clientNames, subjectsOf } from './loaders.ts'
+import { clientNames, erasedOf, subjectsOf } from './loaders.ts'
 import type { ErasureRef } from './types.ts'
 
 /** Adds to erasures what came of them, who was told, and what proves it. */
@@ -20,6 +21,7 @@ export function addErasureOutcome(
       description: 'How many contacts are erased so far.',
       resolve: async ({ id, kind, state, contacts }, _args, context) => {
         if (state === 'executed') return contacts
+        if (kind === 'set' && (state === 'cancelled' || state === 'refused')) return erasedOf(context, id)
         const began = kind === 'set' && ['executing', 'held', 'failed'].includes(state)
         return began ? contacts - (await subjectsOf(context, id)).left : 0
       },
@@ -68,9 +70,9 @@ export function addErasureOutcome(
       nullable: true,
       description:
         'Where its certificate is downloaded, with your own credentials: as PDF, in German with `&language=de`; as JSON with `&format=json`, ' +
-        'signed with `&format=jws`. Null until it is executed.',
-      resolve: ({ id, state }, _args, { publicUrl }) =>
-        state === 'executed'
+        'signed with `&format=jws`. Null until something is erased by it.',
+      resolve: ({ id, state, ledgerSequence }, _args, { publicUrl }) =>
+        isProven({ state, ledgerSequence })
           ? `${publicUrl}${certificatePath}?id=${encodeURIComponent(encodeGlobalID('Erasure', id))}`
           : null,
     }),

@@ -6,6 +6,8 @@ import { invalidInput } from '../../../graphql/errors.ts'
 import { logReads } from '../../audit/log-reads.ts'
 import { type ContactSelection, countContacts, selectedContacts } from '../../contacts/list/list.ts'
 import type { Module } from '../../module.ts'
+import { undecided } from '../../requests/status.ts'
+import { retainedIn } from '../ahead.ts'
 import { type Preview, previewErasure } from '../engine/preview.ts'
 import { addOutcomes, type RetainedCount } from '../register.ts'
 import { fingerprintsFor, isSelective, type Wish } from '../request.ts'
@@ -23,6 +25,7 @@ type Told = {
   counts: ModelCount[]
   retained: RetainedCount[]
   held: Preview['held']
+  openRequests: number
 }
 
 /** Adds the type of previews. */
@@ -37,7 +40,7 @@ export function addPreview(builder: Builder, { count, retained }: ErasureTypes) 
         description: 'The contact, or one that had been merged into it.',
         resolve: ({ contactId }) => encodeGlobalID('Contact', contactId),
       }),
-      reason: t.exposeString('reason', { nullable: false, description: 'Why.' }),
+      reason: t.exposeString('reason', { nullable: true, auth: { read: 'retention.holds' }, description: 'Why.' }),
       since: t.expose('since', { type: 'DateTime', nullable: false, description: 'Since when.' }),
     }),
   })
@@ -62,6 +65,12 @@ export function addPreview(builder: Builder, { count, retained }: ErasureTypes) 
         description: 'What would be kept for a law, restricted, until when.',
         resolve: ({ retained: kept }) => kept,
       }),
+      openRequests: t.exposeInt('openRequests', {
+        nullable: true,
+        auth: { read: 'requests.requests' },
+        description:
+          'Requests of these persons other than for erasure that nobody answered: for access, say. They end with the contact, so answer them before.',
+      }),
       held: t.field({
         type: [hold],
         nullable: false,
@@ -83,7 +92,7 @@ export async function previewFor(
     throw invalidInput([{ field: 'input.contactId', message: 'Name one contact, or those of a filter.' }])
   }
   const ids = contactId === null ? await firstOf(context, selection) : [contactId]
-  if (ids.length === 0) return { contacts: 0, previewed: 0, counts: [], retained: [], held: [] }
+  if (ids.length === 0) return { contacts: 0, previewed: 0, counts: [], retained: [], held: [], openRequests: 0 }
   const { ground, categories, related } = wish
   const decision = {
     erasureId: randomUUID(),
@@ -102,14 +111,16 @@ export async function previewFor(
     contacts: contactId === null ? await countContacts(context, selection) : 1,
     previewed: preview.contactIds.length,
     counts: countsOf(addOutcomes(preview.modules), modules),
-    retained: preview.modules.flatMap(({ restricted }) =>
-      restricted.map(({ model, citation, until, rows }) => ({
-        ...{ model, citation, until: until.toISOString(), count: rows },
-      })),
-    ),
+    retained: retainedIn(preview),
     held: preview.held,
+    openRequests: categories === null ? await openRequestsOf(context, preview.contactIds) : 0,
   }
 }
+
+const openRequestsOf = ({ database }: Context, contactIds: readonly string[]) =>
+  database.subjectRequest.count({
+    where: { contactId: { in: [...contactIds] }, kind: { not: 'erasure' }, status: { in: [...undecided] } },
+  })
 
 async function firstOf(context: Context, selection: ContactSelection): Promise<string[]> {
   const chosen = await selectedContacts(context, selection)

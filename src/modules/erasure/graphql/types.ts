@@ -25,7 +25,7 @@ type Related = { kind: string; fate: 'keep' | 'erase' }
 /** Adds them. */
 export function addErasureTypes(builder: Builder, modules: readonly Module[]) {
   const enums = addErasureEnums(builder)
-  const counts = addErasureCounts(builder)
+  const counts = addErasureCounts(builder, modules)
   const related = addRelated(builder, enums)
   const erasure = addErasure(builder, enums, related)
   addErasureOutcome(builder, { erasure, modules, ...counts })

@@ -44,7 +44,9 @@ export async function updateUser(context: Context, id: string, draft: UserDraft)
         await mustHoldAllOf(tx, caller, id)
         await voidLinks(tx, id)
       }
-      await tx.user.update({ where: { id }, data })
+      // Who says an address (again) means that mails are to go there.
+      const arrives = data.email === undefined ? {} : { undeliverableAt: null }
+      await tx.user.update({ where: { id }, data: { ...data, ...arrives } })
     }),
   )
 }

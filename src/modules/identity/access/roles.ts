@@ -33,6 +33,9 @@ export const builtInRoles: readonly BuiltInRole[] = [
       readsAndWrites('disclosure.packages'),
       readsAndWrites('recipients.notices'),
       readsAndWrites('retention.*'),
+      ...['reports.reports', 'reports.shared', 'reports.files', 'reports.schedules', 'reports.reactions'].map(
+        readsAndWrites,
+      ),
     ],
   },
   {
@@ -59,23 +62,38 @@ export const builtInRoles: readonly BuiltInRole[] = [
   {
     key: 'analyst',
     name: 'Analyst',
-    description: 'Sees contacts, without dates of birth, and changes nothing.',
+    description: 'Sees contacts, without dates of birth, has reports made as files, and changes nothing.',
     grants: [
-      'contacts.contact',
-      'contacts.name',
-      'contacts.organisation',
-      'contacts.preferences',
-      'contacts.tags',
-      'contacts.source',
-      'contacts.email',
-      'contacts.phone',
-      'contacts.address',
-      'contacts.website',
-      'contacts.messenger',
-      'contacts.duplicates',
-      'lawfulness.purposes',
-      'lawfulness.basis',
-    ].map(reads),
+      readsAndWrites('reports.files'), // A file shows what its reader may see anyway, and the log tells of it.
+      ...[
+        'contacts.contact',
+        'contacts.name',
+        'contacts.organisation',
+        'contacts.preferences',
+        'contacts.tags',
+        'contacts.source',
+        'contacts.email',
+        'contacts.phone',
+        'contacts.address',
+        'contacts.website',
+        'contacts.messenger',
+        'contacts.duplicates',
+        'lawfulness.purposes',
+        'lawfulness.basis',
+        'statistics.statistics',
+        'reports.reports',
+      ].map(reads),
+    ],
+  },
+  {
+    key: 'statistician',
+    name: 'Statistician',
+    description:
+      'Sees numbers and the register of purposes, no contacts, has reports made as files, and changes nothing.',
+    grants: [
+      ...['statistics.statistics', 'lawfulness.purposes', 'reports.reports'].map(reads),
+      readsAndWrites('reports.files'),
+    ],
   },
 ]
 

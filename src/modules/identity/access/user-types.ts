@@ -65,6 +65,13 @@ function addUser(builder: Builder) {
         nullable: true,
         description: 'Since when the user can not sign in.',
       }),
+      undeliverableAt: t.expose('undeliverableAt', {
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'When it was heard that mails to the user can’t be delivered; null: nothing is known of that. Reports are not mailed there any ' +
+          'more, until the address is changed or said again (`updateUser`), or the user comes by a link that was mailed.',
+      }),
     }),
   })
 }

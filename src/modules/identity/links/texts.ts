@@ -138,7 +138,7 @@ const greetingEn = (name: string) => (name ? `Hello ${name},` : 'Hello,')
 /** The texts of the mails about accounts. */
 export const linkTexts: Readonly<Record<MailLanguage, Texts>> = { de, en }
 
-/** A point in time in the reader's language, with the time zone of the server that tells it. */
+/** A point in time in the reader's language, with the time zone of the installation (`LETHE_TIME_ZONE`). */
 export const pointInTime = (language: MailLanguage, time: Date): string =>
   new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
     weekday: 'long',

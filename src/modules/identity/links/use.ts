@@ -44,7 +44,9 @@ export async function useLink(context: Context, token: string, password: string)
     await tx.signInLink.update({ where: { id }, data: { usedAt: new Date() } })
     const ended = await setPassword(tx, userId, stored, null)
     if (purpose !== 'invitation') await mailPasswordChanged(tx, context, user)
-    const { passwordSetAt } = await tx.user.update({ where: { id: userId }, data: { signedOutAt: new Date() } })
+    // The link came by mail: so mails arrive.
+    const data = { signedOutAt: new Date(), undeliverableAt: null }
+    const { passwordSetAt } = await tx.user.update({ where: { id: userId }, data })
     return { ended, passwordSetAt }
   })
   ended.forEach(noteEnded)

@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
+import { rowsIn } from '../../../database/rows-in.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import { tooManyAttempts } from '../../../graphql/errors.ts'
 
@@ -35,27 +36,32 @@ export async function takeAttempt(
   counters: readonly Counter[],
   now: Date | null = null,
 ): Promise<TakenAttempt> {
-  const taken = await database
-    .$transaction(
-      async (tx) => {
-        const levels: TakenCounter[] = []
-        for (const counter of counters) levels.push(await take(tx, counter, now))
-        return levels
-      },
-      { isolationLevel: Prisma.TransactionIsolationLevel.ReadCommitted, maxWait: 10_000 },
-    )
-    .catch((error: unknown) => {
-      if (error instanceof Refused) return undefined
-      throw error
-    })
+  const takeAll = async (send: Send) => {
+    const levels: TakenCounter[] = []
+    for (const counter of counters) levels.push(await take(send, counter, now))
+    return levels
+  }
+  const isolationLevel = Prisma.TransactionIsolationLevel.ReadCommitted
+  // One statement is a transaction by itself.
+  const counted =
+    counters.length === 1
+      ? takeAll((statement) => rowsIn(database, statement))
+      : database.$transaction((tx) => takeAll((statement) => tx.$queryRaw(statement)), {
+          isolationLevel,
+          maxWait: 10_000,
+        })
+  const taken = await counted.catch((error: unknown) => {
+    if (error instanceof Refused) return undefined
+    throw error
+  })
   if (taken) return { taken }
   throw tooManyAttempts(Math.max(1, Math.ceil((await longestWait(database, counters, now)) / 1000)))
 }
 
 /** Counts an attempt in the caller's transaction, and tells whether it is let through. For counters that few wait for. */
-export async function takeWithin(tx: RawClient, counter: Counter): Promise<boolean> {
+export async function takeWithin(tx: Pick<Transaction, '$rows'>, counter: Counter): Promise<boolean> {
   try {
-    await take(tx, counter, null)
+    await take((statement) => rowsIn(tx, statement), counter, null)
     return true
   } catch (error) {
     if (error instanceof Refused) return false
@@ -78,21 +84,26 @@ export async function giveBack(database: Database, { taken }: TakenAttempt, now:
 
 class Refused extends Error {}
 
-type RawClient = Pick<Transaction, '$queryRaw'>
+type Level = { level: number; at: Date }
+
+/** Where a counter is taken: by itself, or in somebody's transaction. */
+type Send = (statement: Prisma.Sql) => Promise<Level[]>
 
 /** One statement: PostgreSQL locks the row, and judges by what then stands there. */
-async function take(tx: RawClient, counter: Counter, now: Date | null): Promise<TakenCounter> {
+async function take(send: Send, counter: Counter, now: Date | null): Promise<TakenCounter> {
   const { key, policy } = counter
   const time = Prisma.sql`excluded.updated_at`
   const level = Prisma.sql`(${leaked(policy, time)} + 1)`
-  const [taken] = await tx.$queryRaw<{ level: number; at: Date }[]>`
+  const [taken] = await send(
+    Prisma.sql`
     INSERT INTO attempt_level AS l (key, level, updated_at, blocked_until)
     VALUES (${key}, 1, ${clock(now)}, ${clock(now)})
     ON CONFLICT (key) DO UPDATE
     SET level = ${level}, updated_at = ${time},
       blocked_until = ${time} + ${delay(policy, level)} * interval '1 millisecond'
     WHERE ${elapsed(time)} >= ${wait} AND ${level} <= ${policy.capacity}
-    RETURNING level, updated_at AS at`
+    RETURNING level, updated_at AS at`,
+  )
   if (!taken) throw new Refused()
   return { ...counter, ...taken }
 }

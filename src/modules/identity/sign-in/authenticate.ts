@@ -115,9 +115,10 @@ export function createAuthenticator(deps: {
         return { ...who, rights: sharedRights(grants), sessionId: null }
       })
     }
-    const { sessionId, userId } = await verifyBearer(deps.sessionKey, bearer)
-    const which = Prisma.sql`s.id = ${sessionId}::uuid AND s.user_id = ${userId}::uuid`
-    return remembered(`bearer ${sessionId} ${userId}`, () => bySession(which, idly))
+    return remembered(`bearer ${hashToken(bearer)}`, async () => {
+      const { sessionId, userId } = await verifyBearer(deps.sessionKey, bearer)
+      return bySession(Prisma.sql`s.id = ${sessionId}::uuid AND s.user_id = ${userId}::uuid`, idly)
+    })
   }
 
   const authenticate: Authenticator = async ({ cookie, bearer, idly = false, ...asking }) => {

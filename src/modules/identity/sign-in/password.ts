@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
-import { createAdmission } from './admission.ts'
+import { createAdmission } from '../../../admission.ts'
 import { isCommon, varietyOf } from './common-passwords.ts'
 
 /** Argon2id (the library's default) with 19 MiB and 2 passes, as OWASP advises. */
@@ -11,7 +11,10 @@ export const shortest = { alone: 15, withFactor: 8 }
 const maxBytes = 1000
 
 // Four hashings are 76 MiB, and as many as Node has threads for them.
-const admit = createAdmission({ running: 4, waiting: 100 })
+const admit = createAdmission({
+  ...{ running: 4, waiting: 100 },
+  message: 'Too many are signing in at the moment: try again in a few seconds.',
+})
 
 // What no password fits, at the usual cost: compared against when there is no user, so that this takes as long.
 const nobodysHash = `$argon2id$v=19$m=${hashingCost.memoryCost},t=${hashingCost.timeCost},p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`

@@ -1,17 +1,22 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import type { Context } from '../../../graphql/context.ts'
+import { reads } from '../../../graphql/execute/selected.ts'
+import { alongWith } from '../../contacts/along.ts'
 import { rules } from '../law/rules.ts'
 import type { RegisterTypes } from '../register/types.ts'
 import type { TextTypes } from '../texts.ts'
 import {
-  basesOf,
+  currentBases,
   decisionOf,
-  type HoldingBasis,
-  isWithoutBasis,
+  factsOf,
+  holdingBases,
   type Lawfulness,
   lastUseOf,
   lawfulnessOf,
   provableUntil,
+  type ShownBasis,
 } from './lawfulness.ts'
+import { eventsOf } from './loaders.ts'
 import { purposeNamed } from './stage.ts'
 import type { BasisTypes } from './types.ts'
 import { usesOf } from './uses.ts'
@@ -42,9 +47,10 @@ export function addContactFields(
     type: 'DateTime',
     description: 'By what was recorded here until this moment; everything, unless said otherwise.',
   } as const
-  const decidedOf = (lawfulness: Lawfulness, key: string): Decided => {
-    purposeNamed(lawfulness.purposes, key)
-    return { ...decisionOf(lawfulness, key), contactId: lawfulness.contact.id }
+  const decidedOf = async (context: Context, lawfulness: Lawfulness, key: string): Promise<Decided> => {
+    const facts = await factsOf(context, lawfulness)
+    purposeNamed(facts.purposes, key)
+    return { ...decisionOf(facts, key), contactId: lawfulness.contact.id }
   }
 
   const lawfulness = builder.objectRef<Lawfulness>('Lawfulness').implement({
@@ -68,13 +74,13 @@ export function addContactFields(
         type: [basis],
         nullable: true,
         description: 'The grounds that hold.',
-        resolve: basesOf,
+        resolve: (parent, _args, context) => holdingBases(context, parent),
       }),
       events: t.field({
         type: [types.event],
         nullable: true,
         description: 'Everything that was recorded until then, in that order, but for uses.',
-        resolve: ({ events }) => events,
+        resolve: async (parent, _args, context) => (await factsOf(context, parent)).events,
       }),
       uses: t.connection(
         {
@@ -95,7 +101,7 @@ export function addContactFields(
         nullable: true,
         description: mayProcess,
         args: { purpose: t.arg.string(purpose) },
-        resolve: (parent, args) => decidedOf(parent, args.purpose),
+        resolve: (parent, args, context) => decidedOf(context, parent, args.purpose),
       }),
     }),
   })
@@ -104,31 +110,28 @@ export function addContactFields(
       type: lawfulness,
       nullable: true,
       auth,
-      extensions,
+      extensions: { ...extensions, ...alongWith(currentBases, ['bases']), ...reads('birthDate') },
       description:
         'On what legal grounds the contact may be processed, at any moment, and by what was known at any moment.',
       args: { at: t.arg(at), knownAt: t.arg(knownAt) },
-      select: { id: true, birthDate: true },
-      resolve: (contact, moments, context) => lawfulnessOf(context, contact, moments),
+      resolve: (contact, moments) => lawfulnessOf(contact, moments),
     }),
     mayProcess: t.field({
       type: decision,
       nullable: true,
       auth,
-      extensions,
+      extensions: { ...extensions, ...reads('birthDate') },
       description: mayProcess,
       args: { purpose: t.arg.string(purpose), at: t.arg(at), knownAt: t.arg(knownAt) },
-      select: { id: true, birthDate: true },
-      resolve: async (contact, { purpose: key, ...moments }, context) =>
-        decidedOf(await lawfulnessOf(context, contact, moments), key),
+      resolve: (contact, { purpose: key, ...moments }, context) =>
+        decidedOf(context, lawfulnessOf(contact, moments), key),
     }),
     withoutBasis: t.boolean({
       nullable: true,
       auth,
-      extensions,
+      extensions: { ...extensions, ...alongWith(currentBases), ...reads('birthDate') },
       description: 'True: the contact is held without any legal ground that is valid now.',
-      select: { id: true, birthDate: true },
-      resolve: async (contact, _args, context) => isWithoutBasis(await lawfulnessOf(context, contact, {})),
+      resolve: async (contact, _args, context) => (await holdingBases(context, lawfulnessOf(contact, {}))).length === 0,
     }),
   }))
 }
@@ -176,7 +179,7 @@ function addDecision(builder: Builder, { event }: BasisTypes, language: TextType
 }
 
 const addBasis = (builder: Builder, types: BasisTypes, purposeType: RegisterTypes['purpose']) =>
-  builder.objectRef<HoldingBasis>('LawfulBasis').implement({
+  builder.objectRef<ShownBasis>('LawfulBasis').implement({
     description: 'A legal ground that holds.',
     auth,
     about: ({ contactId }) => contactId,
@@ -210,7 +213,8 @@ const addBasis = (builder: Builder, types: BasisTypes, purposeType: RegisterType
         type: types.event,
         nullable: true,
         description: 'What it began with: its `id` names the basis, to renew it.',
-        resolve: ({ event }) => event,
+        resolve: async ({ contactId, event }, _args, context) =>
+          (await eventsOf(context, contactId)).find(({ id }) => id === event.id),
       }),
       lastUsedAt: t.field({
         type: 'DateTime',

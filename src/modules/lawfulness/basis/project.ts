@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { LawfulBasisEvent, LawfulBasisPeriod } from '#prisma/client.ts'
+import { type LawfulBasisEvent, type LawfulBasisPeriod, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
+import { rowsIn } from '../../../database/rows-in.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import { expires, isEmpty, timelineOf } from '../law/timeline.ts'
 import type { LawPurpose, Purposes } from '../law/types.ts'
@@ -29,7 +30,12 @@ export type KnownEvent = Pick<LawfulBasisEvent, keyof typeof lawColumns>
 
 /** The register, as the law looks at it. */
 export const readPurposes = async (tx: Pick<Transaction, 'purpose'> | Pick<Database, 'purpose'>): Promise<Purposes> =>
-  byKey(await tx.purpose.findMany())
+  byKey(await tx.purpose.findMany({ select: lawPurposeColumns }))
+
+const lawPurposeColumns = {
+  ...{ key: true, parentKey: true, grounds: true },
+  ...{ specialCategories: true, directMarketing: true, retiredAt: true },
+} as const
 
 /** Purposes by their keys. */
 export const byKey = (purposes: readonly LawPurpose[]): Purposes =>
@@ -37,17 +43,33 @@ export const byKey = (purposes: readonly LawPurpose[]): Purposes =>
 
 /** What decides about some contacts, by contact: their events, but for uses, which may be many and decide nothing. */
 export async function readEvents(
-  tx: Pick<Transaction, 'lawfulBasisEvent'> | Pick<Database, 'lawfulBasisEvent'>,
+  tx: Pick<Transaction, '$rows'> | Database,
   contactIds: readonly string[],
 ): Promise<Map<string, KnownEvent[]>> {
-  const where = { contactId: { in: [...new Set(contactIds)] }, kind: { not: 'used' as const } }
-  return Map.groupBy(await tx.lawfulBasisEvent.findMany({ where, select: lawColumns }), ({ contactId }) => contactId)
+  const events = await rowsIn<KnownEvent>(
+    tx,
+    Prisma.sql`
+      SELECT contact_id AS "contactId", id, kind, purpose_key AS "purposeKey", ground, occurred_at AS "occurredAt", recorded_at AS "recordedAt",
+        valid_from AS "validFrom", valid_until AS "validUntil", confirm_until AS "confirmUntil", basis_id AS "basisId",
+        special_ground AS "specialGround", by_guardian AS "byGuardian", despite_objection AS "despiteObjection", import_id AS "importId"
+      FROM lawful_basis_event WHERE contact_id = ANY(${[...new Set(contactIds)]}::uuid[]) AND kind <> 'used'`,
+  )
+  return Map.groupBy(events, ({ contactId }) => contactId)
 }
 
-/** Makes the periods of some contacts anew, from all their events, in three statements. */
-export async function project(tx: Transaction, contactIds: readonly string[], purposes: Purposes): Promise<void> {
-  const events = await readEvents(tx, contactIds)
-  await tx.lawfulBasisPeriod.deleteMany({ where: { contactId: { in: [...contactIds] } } })
+/**
+ * Makes the periods of some contacts anew, from all their events, in three statements.
+ *
+ * @param only All events that there are, of contacts that have no periods yet.
+ */
+export async function project(
+  tx: Transaction,
+  contactIds: readonly string[],
+  purposes: Purposes,
+  only?: readonly KnownEvent[],
+): Promise<void> {
+  if (!only) tx.$later(Prisma.sql`DELETE FROM lawful_basis_period WHERE contact_id = ANY(${[...contactIds]}::uuid[])`)
+  const events = only ? Map.groupBy(only, ({ contactId }) => contactId) : await readEvents(tx, contactIds)
   const rows = [...events].flatMap(([contactId, own]) => periodsOf(contactId, own, purposes))
   if (rows.length > 0) await tx.lawfulBasisPeriod.createMany({ data: rows })
 }

@@ -16,6 +16,8 @@ type Asker = Pick<Transaction, Tables> | Pick<Database, Tables>
 
 /** Whose processing is restricted, by the modules that know of it. */
 export type Restriction = {
+  /** Who may write this right sees them all the same, to answer what they ask for (Art. 12 GDPR). */
+  answeredBy: string
   /** Whom it is in force for: `SELECT contact_id, since`. */
   inForce: Prisma.Sql
   /** When it was, of some contacts, by contact. One statement. */
@@ -49,7 +51,11 @@ const excepted = ['legal_claims', 'substantial_public_interest'] as const
  * Whether a restriction stands against a ground at a moment: not against consent that was given since, nor where the ground was
  * stated to be for legal claims or an important public interest (Art. 18(2) GDPR).
  */
-export function isRestricted(restrictions: readonly Restricted[], stretch: Stretch<LawEvent>, at: Date): boolean {
+export function isRestricted(
+  restrictions: readonly Restricted[],
+  stretch: Pick<Stretch, 'ground' | 'specialGround'> & { event: Pick<LawEvent, 'occurredAt'> },
+  at: Date,
+): boolean {
   const { ground, specialGround, event } = stretch
   if (excepted.some((one) => one === specialGround)) return false
   return restrictions.some(

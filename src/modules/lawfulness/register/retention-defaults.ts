@@ -5,7 +5,7 @@ import type { Transaction } from '../../../database/transact.ts'
 type Default = Omit<Prisma.RetentionClassCreateManyInput, 'id' | 'names'> & { names: { de: string; en: string } }
 
 /** The retention classes to begin with: what German law wants kept, and for how long. */
-const defaults: readonly Default[] = [
+export const retentionDefaults: readonly Default[] = [
   {
     key: 'books',
     names: { de: 'Handelsbücher, Inventare, Jahresabschlüsse', en: 'Books, inventories, annual accounts' },
@@ -75,6 +75,6 @@ const defaults: readonly Default[] = [
 /** Makes the retention classes that are missing, and leaves the others as they are. */
 export async function addMissingRetentionClasses(tx: Transaction): Promise<void> {
   const present = new Set((await tx.retentionClass.findMany({ select: { key: true } })).map(({ key }) => key))
-  const missing = defaults.filter(({ key }) => !present.has(key))
+  const missing = retentionDefaults.filter(({ key }) => !present.has(key))
   if (missing.length > 0) await tx.retentionClass.createMany({ data: missing.map((row) => ({ ...row, id: uuidv7() })) })
 }

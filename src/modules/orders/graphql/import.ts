@@ -47,7 +47,12 @@ export function addOrderImport(builder: Builder): void {
     auth,
     fields: (t) => ({
       place: t.string({ nullable: false, description: 'Where it begins: `line 12`.', resolve: ({ row }) => row.place }),
-      faults: t.field({ type: [fault], nullable: false, resolve: ({ faults }) => [...faults] }),
+      faults: t.field({
+        type: [fault],
+        nullable: false,
+        description: 'All that is wrong with it.',
+        resolve: ({ faults }) => [...faults],
+      }),
     }),
   })
   const result = builder.objectRef<Result>('OrderImportResult').implement({
@@ -91,7 +96,7 @@ export function addOrderImport(builder: Builder): void {
     description: 'Orders from another system.',
     auth: { write: 'orders.import' },
     fields: (t) => ({
-      format: t.field({ type: format, required: true }),
+      format: t.field({ type: format, required: true, description: 'What they are written in.' }),
       content: t.string({ required: true, description: 'The text of the file.' }),
       source: t.string({ required: true, description: 'Which shop or system: numbers are unique there.' }),
       contactSource: t.string({

@@ -39,8 +39,8 @@ export function addOrderMutations(builder: Builder, types: OrderTypes): void {
       auth,
       description: 'Confirms, fulfils or cancels an order. `INVALID_INPUT` for a step that leads nowhere.',
       args: {
-        order: t.arg({ type: inputs.version, required: true }),
-        status: t.arg({ type: types.status, required: true }),
+        order: t.arg({ type: inputs.version, required: true, description: 'The order, as you read it.' }),
+        status: t.arg({ type: types.status, required: true, description: 'What it becomes.' }),
       },
       resolve: (_root, { order, status }, context) => changeOrderStatus(context, versionOf(order), status),
     }),
@@ -52,7 +52,7 @@ export function addOrderMutations(builder: Builder, types: OrderTypes): void {
         'Attaches a document of the type `invoice` that belongs to the contact. From then on the order stays as it is, and the law ' +
         'wants it kept for eight years from the end of the year (§ 257(4) HGB, § 147(3) AO).',
       args: {
-        order: t.arg({ type: inputs.version, required: true }),
+        order: t.arg({ type: inputs.version, required: true, description: 'The order, as you read it.' }),
         documentId: t.arg.id({
           required: true,
           auth: { read: 'documents.documents' },
@@ -69,7 +69,7 @@ export function addOrderMutations(builder: Builder, types: OrderTypes): void {
       description:
         'Takes away an order that was entered by mistake: still placed, and not invoiced. Others, cancelled ones included, the law wants ' +
         'kept until `retainedUntil` (§ 257 HGB, § 147 AO). Returns its id.',
-      args: { order: t.arg({ type: inputs.version, required: true }) },
+      args: { order: t.arg({ type: inputs.version, required: true, description: 'The order, as you read it.' }) },
       resolve: async (_root, { order }, context) => {
         const which = versionOf(order)
         await deleteOrder(context, which)

@@ -138,15 +138,16 @@ function addAddress(builder: Builder) {
     description: 'An address as it was. Parts that weren’t given are null.',
     auth: { read: 'orders.addresses' },
     fields: (t) => {
-      const part = (name: keyof OrderAddress) => t.string({ nullable: true, resolve: (row) => row[name] || null })
+      const part = (name: keyof OrderAddress, description: string) =>
+        t.string({ nullable: true, description, resolve: (row) => row[name] || null })
       return {
-        name: part('name'),
-        organisation: part('organisation'),
-        street: part('street'),
-        postalCode: part('postalCode'),
-        city: part('city'),
-        region: part('region'),
-        country: part('country'),
+        name: part('name', 'The person.'),
+        organisation: part('organisation', 'The organisation.'),
+        street: part('street', 'Street and number.'),
+        postalCode: part('postalCode', 'Postal code.'),
+        city: part('city', 'Town.'),
+        region: part('region', 'State or region.'),
+        country: part('country', 'ISO 3166-1 alpha-2, or the country’s name.'),
       }
     },
   })
@@ -161,7 +162,11 @@ function addLine(builder: Builder) {
     fields: (t) => ({
       id: t.exposeID('id', { nullable: false }),
       position: t.exposeInt('position', { nullable: false, description: 'From 1.' }),
-      articleNumber: t.string({ nullable: true, resolve: ({ articleNumber }) => articleNumber || null }),
+      articleNumber: t.string({
+        nullable: true,
+        description: 'Its number in the catalogue.',
+        resolve: ({ articleNumber }) => articleNumber || null,
+      }),
       description: t.exposeString('description', { nullable: false, description: 'What was ordered.' }),
       quantity: t.field({
         type: 'Decimal',
@@ -169,7 +174,11 @@ function addLine(builder: Builder) {
         description: 'How many, or how much.',
         resolve: ({ quantity }) => decimalText(quantity),
       }),
-      unitPrice: t.field({ ...amount, resolve: ({ unitPrice }) => decimalText(unitPrice) }),
+      unitPrice: t.field({
+        ...amount,
+        description: 'The price of one.',
+        resolve: ({ unitPrice }) => decimalText(unitPrice),
+      }),
       taxRate: t.field({ ...amount, description: 'Per cent.', resolve: ({ taxRate }) => decimalText(taxRate) }),
       amount: t.field({
         ...amount,

@@ -33,7 +33,10 @@ export function addRecipientOperations(builder: Builder, types: RecipientTypes):
     ),
   )
   builder.mutationFields((t) => {
-    const which = { contactId: t.arg.id({ required: true }), id: t.arg.id({ required: true }) }
+    const which = {
+      contactId: t.arg.id({ required: true, description: 'The contact.' }),
+      id: t.arg.id({ required: true }),
+    }
     return {
       recordRecipientTold: t.field({
         type: types.notice,

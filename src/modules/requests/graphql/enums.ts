@@ -1,4 +1,5 @@
 import type { Builder } from '../../../graphql/builder.ts'
+import { sharedType } from '../../../graphql/shared-type.ts'
 import {
   attestable,
   channelTexts,
@@ -19,12 +20,17 @@ import type { RequestOrder, Urgency } from '../list.ts'
 /** The enums of this module. */
 export type Enums = ReturnType<typeof addEnums>
 
-/** Adds them, from what is stored. */
-export function addEnums(builder: Builder) {
-  const kind = builder.enumType('SubjectRequestKind', {
+/** The enum of the rights that persons make use of. */
+export const requestKindType = sharedType((builder) =>
+  builder.enumType('SubjectRequestKind', {
     description: 'The right that a person makes use of. A withdrawal takes effect at once and is no request.',
     values: valuesOf(requestKinds, (one) => kindTexts[one]),
-  })
+  }),
+)
+
+/** Adds them, from what is stored. */
+export function addEnums(builder: Builder) {
+  const kind = requestKindType(builder)
   const status = builder.enumType('SubjectRequestStatus', {
     description: 'How far a request is, after the Data Rights Protocol.',
     values: valuesOf(requestStatuses, (one) => statusTexts[one]),

@@ -127,9 +127,10 @@ export const de: Texts & StaffTexts = {
       [
         'es ist ein Antrag gekommen, von dem nicht feststeht, zu wem er gehört:',
         rights,
-        `Zu beantworten bis ${due} (Art. 12 Abs. 3 DSGVO). Er steht in der Abfrage incomingRequests.`,
+        `Zu beantworten bis ${due} (Art. 12 Abs. 3 DSGVO).`,
       ],
       url,
+      'incomingRequests',
     ),
 }
 
@@ -153,9 +154,7 @@ function mailDe(
   }
 }
 
-const staffDe = (subject: string, lines: readonly string[], url: string): MailContent => ({
+const staffDe = (subject: string, lines: readonly string[], url: string, query = 'subjectRequests'): MailContent => ({
   ...{ language: 'de', subject, before: ['Guten Tag,', ...lines] },
-  after: [
-    `Wer es ist und was dazu geschrieben wurde, steht in der Anwendung (${url}), in der Abfrage subjectRequests.`,
-  ],
+  after: [`Wer es ist und was dazu geschrieben wurde, steht in der Anwendung (${url}), in der Abfrage ${query}.`],
 })

@@ -123,9 +123,10 @@ export const en: Texts & StaffTexts = {
       [
         'A request has come of which it isn’t known whose it is:',
         rights,
-        `To be answered by ${due} (Art. 12(3) GDPR). It is in the query incomingRequests.`,
+        `To be answered by ${due} (Art. 12(3) GDPR).`,
       ],
       url,
+      'incomingRequests',
     ),
 }
 
@@ -146,7 +147,7 @@ function mailEn(
   }
 }
 
-const staffEn = (subject: string, lines: readonly string[], url: string): MailContent => ({
+const staffEn = (subject: string, lines: readonly string[], url: string, query = 'subjectRequests'): MailContent => ({
   ...{ language: 'en', subject, before: ['Hello,', ...lines] },
-  after: [`Who it is, and what they wrote, is in the application (${url}), in the query subjectRequests.`],
+  after: [`Who it is, and what they wrote, is in the application (${url}), in the query ${query}.`],
 })

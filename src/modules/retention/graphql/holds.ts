@@ -6,12 +6,13 @@ import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { notFound } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
+import { listRows, newestFirst } from '../../../graphql/list-rows.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { addContactFilter } from '../../contacts/list/filter-inputs.ts'
 import { contactIdOf } from '../../contacts/queries.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { liftHold, liftHolds, placeHold, placeHolds } from '../holds/place.ts'
-import { listRows, newestFirst, seenOnly } from '../listing.ts'
+import { seenOnly } from '../listing.ts'
 
 declare module '../../../graphql/context.ts' {
   interface Loaders {

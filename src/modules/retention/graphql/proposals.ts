@@ -2,11 +2,12 @@ import { encodeGlobalID } from '@pothos/plugin-relay'
 import { type ErasureProposal, Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
+import { listRows } from '../../../graphql/list-rows.ts'
 import { addActor } from '../../audit/actor-types.ts'
 import { contactIdOf } from '../../contacts/queries.ts'
 import { findContact } from '../../contacts/sight.ts'
 import { erasureGrounds } from '../../module.ts'
-import { listRows, seenOnly, sortedBy } from '../listing.ts'
+import { seenOnly, sortedBy } from '../listing.ts'
 import { acceptProposals, mostAtOnce, refuseProposal } from '../proposals/decide.ts'
 
 const auth = { read: 'retention.proposals', write: 'retention.proposals' }
@@ -58,7 +59,7 @@ export function addProposals(builder: Builder): void {
       auth,
       description:
         `Accepts proposals, at most ${mostAtOnce}: the erasures are asked for, and go the way of all others, with approvals where these are ` +
-        'needed. All, or none: `NOT_FOUND`, `CONFLICT` where a legal hold keeps one, `LIMIT_EXCEEDED`.',
+        'needed, and execute themselves if you have the right `erasure.execute`. All, or none: `NOT_FOUND`, `CONFLICT` where a legal hold keeps one, `LIMIT_EXCEEDED`.',
       args: { ids: t.arg.idList({ required: true, description: 'The proposals.' }) },
       resolve: (_root, { ids }, context) =>
         acceptProposals(
@@ -116,6 +117,10 @@ function addProposal(builder: Builder, state: ReturnType<typeof addState>) {
         nullable: false,
         description: `Why, as a ground of erasure: ${erasureGrounds.map((one) => `\`${one.toUpperCase()}\``).join(', ')}.`,
         resolve: ({ ground }) => ground.toUpperCase(),
+      }),
+      categories: t.exposeStringList('categories', {
+        nullable: false,
+        description: 'Only these categories of their data; empty: the whole contact.',
       }),
       dueAt: t.expose('dueAt', { type: 'DateTime', nullable: false, description: 'When every period was over.' }),
       proposedAt: t.expose('proposedAt', { type: 'DateTime', nullable: false, description: 'When it was proposed.' }),

@@ -1,20 +1,23 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import DataLoader from 'dataloader'
 import { validate as isUuid } from 'uuid'
-import { Prisma, type RetainedRecord } from '#prisma/client.ts'
+import { Prisma, type RetainedHold, type RetainedRecord } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { invalidInput } from '../../../graphql/errors.ts'
+import { invalidInput, notFound } from '../../../graphql/errors.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
+import { listRows } from '../../../graphql/list-rows.ts'
 import { isBound } from '../../contacts/sight.ts'
 import { downloadPath, restrictedRight } from '../kept/download.ts'
+import { holdRetained, releaseRetained } from '../kept/hold.ts'
 import { openRetained } from '../kept/open.ts'
 import type { SealedFile, SealedRecord } from '../kept/record.ts'
-import { listRows, sortedBy } from '../listing.ts'
+import { sortedBy } from '../listing.ts'
 
 declare module '../../../graphql/context.ts' {
   interface Loaders {
     retainedRecords?: DataLoader<RetainedRecord, SealedRecord>
+    retainedHolds?: DataLoader<string, RetainedHold | null>
   }
 }
 
@@ -25,6 +28,7 @@ type File = SealedFile & { recordId: string; number: number }
 /** `retainedRecords`: what a law keeps of contacts that were erased. */
 export function addRetained(builder: Builder): void {
   const record = addRecord(builder)
+  addHolding(builder)
   const filter = builder.inputType('RetainedRecordFilter', {
     description: 'Which records; what is given holds together.',
     auth,
@@ -67,6 +71,50 @@ export function addRetained(builder: Builder): void {
       { name: 'RetainedRecordEdge' },
     ),
   )
+}
+
+function addHolding(builder: Builder) {
+  const both = { read: restrictedRight, write: 'retention.holds' }
+  const subject = 'Whose: the UUID that the contact had.'
+  builder.mutationFields((t) => ({
+    holdRetainedRecords: t.field({
+      type: 'DateTime',
+      nullable: true,
+      auth: both,
+      description:
+        'Keeps all that a law retains of somebody who was erased beyond its period, until it is lifted: while a tax is not assessed (§ 147(3) AO), ' +
+        'or for a claim at law. Returns since when. `NOT_FOUND`, `CONFLICT`, `INVALID_INPUT`.',
+      args: {
+        subject: t.arg.id({ required: true, description: subject }),
+        reason: t.arg.string({ required: true, description: 'Why: at most 500 characters.' }),
+      },
+      resolve: async (_root, args, context) =>
+        (await holdRetained(context, subjectOf(args.subject), args.reason)).placedAt,
+    }),
+    releaseRetainedRecords: t.field({
+      type: 'DateTime',
+      nullable: true,
+      auth: both,
+      description:
+        'Lifts that: what is over erases itself within minutes. Returns since when it was held. `NOT_FOUND`.',
+      args: { subject: t.arg.id({ required: true, description: subject }) },
+      resolve: async (_root, args, context) => (await releaseRetained(context, subjectOf(args.subject))).placedAt,
+    }),
+  }))
+}
+
+function subjectOf(id: string): string {
+  if (!isUuid(id)) throw notFound('RetainedRecord')
+  return id
+}
+
+function holdOf(context: Context, subjectId: string): Promise<RetainedHold | null> {
+  context.loaders.retainedHolds ??= new DataLoader(async (ids: readonly string[]) => {
+    const found = await context.database.retainedHold.findMany({ where: { subjectId: { in: [...ids] } } })
+    const bySubject = new Map(found.map((hold) => [hold.subjectId, hold]))
+    return ids.map((id) => bySubject.get(id) ?? null)
+  })
+  return context.loaders.retainedHolds.load(subjectId)
 }
 
 function addRecord(builder: Builder) {
@@ -115,6 +163,18 @@ function addRecord(builder: Builder) {
         type: 'DateTime',
         nullable: false,
         description: 'When its period ends, and it erases itself; exclusive.',
+      }),
+      heldSince: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'Since when it is held beyond its period (`holdRetainedRecords`).',
+        resolve: async ({ subjectId }, _args, context) => (await holdOf(context, subjectId))?.placedAt ?? null,
+      }),
+      heldFor: t.string({
+        nullable: true,
+        auth: { read: 'retention.holds' },
+        description: 'Why.',
+        resolve: async ({ subjectId }, _args, context) => (await holdOf(context, subjectId))?.reason ?? null,
       }),
       record: t.field({
         type: 'JSON',

@@ -3,7 +3,7 @@ import type { RetentionRule } from '#prisma/client.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import { legalGroundType } from '../../contacts/legal-ground.ts'
 import { addTextTypes, listed, textIn, textsIn } from '../../lawfulness/texts.ts'
-import { isRuleAction, type RuleAction } from '../rules/spec.ts'
+import { erasesByItself, isRuleAction, type RuleAction } from '../rules/spec.ts'
 
 const auth = { read: 'retention.rules', write: 'retention.rules' }
 
@@ -21,6 +21,12 @@ const addAction = (builder: Builder) =>
     values: {
       PROPOSE: { value: 'propose', description: 'When their period is over, their erasure is proposed to staff.' },
       ERASE: { value: 'erase', description: 'When their period is over, they are erased.' },
+      ANONYMISE: {
+        value: 'anonymise',
+        description:
+          'The same, and all that holds no personal data stays, whatever its type says: documents and appointments without their links, and ' +
+          'numbers.',
+      },
       RESTRICT: {
         value: 'restrict',
         description:
@@ -81,6 +87,20 @@ function addRule(builder: Builder, action: Action) {
         description: 'What is done.',
         resolve: ({ action: its }) => (isRuleAction(its) ? its : null),
       }),
+      categories: t.exposeStringList('categories', {
+        nullable: false,
+        description: 'Only these categories of their data; empty: the whole contact.',
+      }),
+      approvals: t.int({
+        nullable: false,
+        description: 'How many users agreed that it erases by itself.',
+        resolve: ({ approverIds }) => approverIds.length,
+      }),
+      approvalsNeeded: t.int({
+        nullable: false,
+        description: 'How many have to, besides whoever made or changed it; until then, it proposes.',
+        resolve: ({ action: its }, _args, { erasure }) => (erasesByItself(its) ? (erasure?.approvals ?? 0) : 0),
+      }),
       retiredAt: t.expose('retiredAt', {
         type: 'DateTime',
         nullable: true,
@@ -107,6 +127,11 @@ function addInput(builder: Builder, action: Action) {
           'The key of the retention class that says how long, from when, and by which law. Absent: that of the purpose.',
       }),
       action: t.field({ type: action, required: true, description: 'What is done.' }),
+      categories: t.stringList({
+        description:
+          'Only these categories of their data, as the report on a person calls them: due when the rule’s own period is over and no ground ' +
+          'holds that it names, whatever else keeps the contact; and again whenever the period has passed since. Absent: the whole contact.',
+      }),
     }),
   })
 }

@@ -1,10 +1,11 @@
 import { afterwards } from '../../../afterwards.ts'
 import type { Builder } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { LetheError } from '../../../graphql/errors.ts'
+import { invalidInput, LetheError } from '../../../graphql/errors.ts'
 import { isBound } from '../../contacts/sight.ts'
 import { addTextTypes } from '../../lawfulness/texts.ts'
-import { createRule, type RuleInput, retireRule, updateRule } from '../rules/change.ts'
+import { categoriesOf, type Module } from '../../module.ts'
+import { approveRule, createRule, type RuleInput, retireRule, updateRule } from '../rules/change.ts'
 import { simulateRule } from '../rules/simulate.ts'
 import { applyDaily, applySoon, applyToNoted } from '../rules/watch.ts'
 import { addRuleTypes } from './rule-types.ts'
@@ -13,7 +14,8 @@ import { addSimulation } from './simulation-types.ts'
 const auth = { read: 'retention.rules', write: 'retention.rules' }
 
 /** Rules: seeing, trying, making, changing, retiring and applying them. */
-export function addRules(builder: Builder): void {
+export function addRules(builder: Builder, modules: readonly Module[]): void {
+  const draftOf = (given: Given) => draftFrom(given, modules)
   const { rule, input } = addRuleTypes(builder)
   const simulation = addSimulation(builder)
   const texts = addTextTypes(builder)
@@ -50,7 +52,8 @@ export function addRules(builder: Builder): void {
         nullable: true,
         auth,
         description:
-          'Makes a rule, which applies from the next round on: within a day. Try it before. `INVALID_INPUT`.',
+          'Makes a rule, which applies from the next round on: within a day. Try it before. One that erases by itself needs the right ' +
+          '`erasure.execute`, and where erasures have to be approved, proposes until others approve it. `INVALID_INPUT`.',
         args: {
           key: t.arg.string({ required: true, description: 'Its name for programs; unique, for good.' }),
           names: t.arg({ type: [texts.input], required: true, description: named }),
@@ -62,7 +65,8 @@ export function addRules(builder: Builder): void {
         type: rule,
         nullable: true,
         auth,
-        description: 'Puts another rule in place of one. `NOT_FOUND`, `CONFLICT`, `INVALID_INPUT`.',
+        description:
+          'Puts another rule in place of one; it has to be approved anew. `NOT_FOUND`, `CONFLICT`, `INVALID_INPUT`.',
         args: {
           key,
           version: t.arg.int({ required: true, description: 'The `version` that you read.' }),
@@ -70,6 +74,15 @@ export function addRules(builder: Builder): void {
           input: t.arg({ type: input, required: true, description: 'The rule, as a whole.' }),
         },
         resolve: (_root, { input: given, ...args }, context) => updateRule(context, args, draftOf(given)),
+      }),
+      approveRetentionRule: t.field({
+        type: rule,
+        nullable: true,
+        auth: { read: 'retention.rules', write: 'erasure.decide' },
+        description:
+          'Agrees that a rule which somebody else made erases by itself, as it is in this version. `NOT_FOUND`, `CONFLICT`, `FORBIDDEN`.',
+        args: { key, version: t.arg.int({ required: true, description: 'The `version` that you read.' }) },
+        resolve: (_root, args, context) => approveRule(context, args.key, args.version),
       }),
       retireRetentionRule: t.field({
         type: rule,
@@ -109,8 +122,10 @@ type Given = Omit<RuleInput, 'purposeKey' | 'retentionKey'> & {
   retentionClass?: string | null | undefined
 }
 
-const draftOf = ({ purpose, retentionClass, ...rest }: Given): RuleInput => ({
-  ...rest,
-  purposeKey: purpose || null,
-  retentionKey: retentionClass || null,
-})
+/** Throws INVALID_INPUT for a category that no module has. */
+function draftFrom({ purpose, retentionClass, ...rest }: Given, modules: readonly Module[]): RuleInput {
+  const known = categoriesOf(modules)
+  if (rest.categories?.some((category) => !known.includes(category)))
+    throw invalidInput([{ field: 'input.categories', message: `There are: ${known.join(', ')}.` }])
+  return { ...rest, purposeKey: purpose || null, retentionKey: retentionClass || null }
+}

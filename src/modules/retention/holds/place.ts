@@ -2,10 +2,10 @@ import { v7 as uuidv7 } from 'uuid'
 import type { LegalHold } from '#prisma/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { type Fault, invalidInput, LetheError, notFound } from '../../../graphql/errors.ts'
-import { checkText } from '../../check-text.ts'
+import { invalidInput, LetheError, notFound } from '../../../graphql/errors.ts'
 import { type ContactSelection, selectedContacts } from '../../contacts/list/list.ts'
 import { seenAmong } from '../../contacts/sight.ts'
+import { checkedReason } from './reason.ts'
 
 const most = 10_000
 
@@ -114,11 +114,3 @@ export const liftHolds = (context: Context, caseId: string, reason: string): Pro
 const lifted = ({ actor }: Context, liftReason: string) => ({
   ...{ liftedAt: new Date(), lifterId: actor.kind === 'user' ? actor.id : null, liftReason },
 })
-
-function checkedReason(text: string): string {
-  const faults: Fault[] = []
-  const reason = checkText(text, 'reason', { max: 500 }, faults)
-  if (faults.length === 0 && !reason) faults.push({ field: 'reason', message: 'Say why.' })
-  if (faults.length > 0) throw invalidInput(faults)
-  return reason
-}

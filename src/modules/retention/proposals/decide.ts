@@ -7,12 +7,14 @@ import { seenAmong } from '../../contacts/sight.ts'
 import { addDuration } from '../../lawfulness/duration.ts'
 import { type ErasureGround, erasureGrounds } from '../../module.ts'
 import { erasureHold } from '../holds/in-force.ts'
+import { executing } from '../rights.ts'
 
 /** Proposals that can be accepted at once. */
 export const mostAtOnce = 500
 
 /**
- * Accepts proposals: the erasure of each is asked for, and goes the way of all others. Throws NOT_FOUND for what is no open proposal about
+ * Accepts proposals: the erasure of each is asked for, and goes the way of all others; it executes itself once it is approved, if the caller
+ * may have erasures executed. Throws NOT_FOUND for what is no open proposal about
  * a contact that the caller sees, CONFLICT for one whose contact a legal hold keeps; then nothing is accepted.
  */
 export async function acceptProposals(context: Context, ids: readonly string[]): Promise<ErasureProposal[]> {
@@ -22,6 +24,7 @@ export async function acceptProposals(context: Context, ids: readonly string[]):
   }
   const { requestErasure } = context
   if (!requestErasure) throw new Error('no module erases')
+  const automatic = context.rights.canWrite(executing)
   return transact(
     context,
     'acceptErasureProposals',
@@ -31,12 +34,19 @@ export async function acceptProposals(context: Context, ids: readonly string[]):
       if ((await erasureHold(tx, contactIds)).size > 0) {
         throw new LetheError('CONFLICT', 'A legal hold keeps one of these contacts: lift it first, or leave them out.')
       }
-      for (const some of Map.groupBy(open, ({ ruleKey, ground }) => JSON.stringify([ruleKey, ground])).values()) {
+      const alike = ({ ruleKey, ground, categories }: ErasureProposal) => JSON.stringify([ruleKey, ground, categories])
+      for (const some of Map.groupBy(open, alike).values()) {
         const [first] = some
         if (!first) continue
-        const ofThese = some.map(({ contactId }) => contactId)
+        const categories = first.categories.length > 0 ? first.categories : null
         const { erasureId } = await requestErasure(tx, context, {
-          ...{ contactIds: ofThese, ground: known(first.ground), origin: 'proposal', ruleKey: first.ruleKey },
+          ...{
+            contactIds: some.map(({ contactId }) => contactId),
+            ground: known(first.ground),
+            categories,
+            related: {},
+          },
+          ...{ origin: 'proposal', ruleKey: first.ruleKey, automatic },
         })
         await decide(tx, context, some, { state: 'accepted', erasureId })
       }

@@ -77,8 +77,8 @@ function matches(spec: Spec, index: number, among: Prisma.Sql): Prisma.Sql {
   const latest = { last_contact: lastContacts(among), last_use: lastUses(among, purposeKey) }
   const last = start === 'last_contact' || start === 'last_use' ? latest[start] : undefined
   return Prisma.sql`
-    SELECT m.contact_id, ${index}::int AS spec, m.start, ((m.start AT TIME ZONE 'UTC') + ${period}::interval) AT TIME ZONE 'UTC' AS due
-    FROM (SELECT c.contact_id, ${startOf(spec)} AS start FROM contact c
+    SELECT m.contact_id, ${index}::int AS spec, m.is_open, m.start, ((m.start AT TIME ZONE 'UTC') + ${period}::interval) AT TIME ZONE 'UTC' AS due
+    FROM (SELECT c.contact_id, g.is_open, ${startOf(spec)} AS start FROM contact c
       ${isAboutAll ? Prisma.sql`LEFT JOIN every_ground g` : Prisma.sql`JOIN (${grounds(within)}) g`} ON g.contact_id = c.contact_id
       ${last ? Prisma.sql`LEFT JOIN (${last}) l ON l.contact_id = c.contact_id` : Prisma.empty}
       WHERE ${Prisma.join(conditions, ' AND ')}) m`
@@ -90,6 +90,25 @@ export const statuses = ['lawful', 'running', 'waiting', 'held', 'kept', 'reques
 export type Status = (typeof statuses)[number]
 
 /**
+ * Why contacts `j` whose periods are over are not due all the same: a hold, what staff decided, or that it is on its way. Of erasures
+ * that were asked for and refused, or by a rule and called off, a year later it is looked at anew. `parts`: the categories of such an
+ * erasure; `proposals`: which proposals `e` are about it.
+ */
+const whyNot = (parts: Prisma.Sql, proposals: Prisma.Sql) => Prisma.sql`
+      WHEN EXISTS (SELECT FROM legal_hold h WHERE h.contact_id = j.contact_id AND h.lifted_at IS NULL) THEN 'held'
+      WHEN EXISTS (SELECT FROM erasure_proposal e LEFT JOIN erasure x ON x.id = e.erasure_id
+          WHERE e.contact_id = j.contact_id AND ${proposals} AND (e.state = 'refused' AND e.kept_until > ${now}
+            OR x.state IN ('refused', 'cancelled') AND x.decider_id IS NOT NULL AND x.decided_at > ${now} - interval '1 year'))
+        OR EXISTS (SELECT FROM erasure_subject s JOIN erasure x ON x.id = s.erasure_id
+          WHERE s.contact_id = j.contact_id AND x.state = 'refused' AND x.decided_at > ${now} - interval '1 year') THEN 'kept'
+      -- What was accepted, and came to nothing within a month, is proposed once more.
+      WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id AND ${proposals}
+          AND (e.state = 'open' OR e.state = 'accepted' AND e.decided_at > ${now} - interval '30 days'))
+        OR EXISTS (SELECT FROM erasure_subject s JOIN erasure x ON x.id = s.erasure_id
+          WHERE s.contact_id = j.contact_id AND x.categories IN ('{}', ${parts}) AND x.state NOT IN ('executed', 'refused', 'cancelled'))
+        THEN 'requested'`
+
+/**
  * The contacts that these are about: `contact_id`, `due` (when all periods are over), `status`, `spec` (the index of the one that says
  * what is done: of those with an action, the narrowest, and of several, the one that ends last; null: none), `restricted_since` (by one
  * that restricts), `own_due` (by the one with this index).
@@ -97,14 +116,16 @@ export type Status = (typeof statuses)[number]
  * @param among Of whom: `= ANY(…)`, `IN (SELECT …)`; all without it.
  * @param own An index.
  */
-export function judged(specs: readonly Spec[], among: Prisma.Sql = Prisma.sql`IS NOT NULL`, own = -1): Prisma.Sql {
-  const indexes = (wanted: (spec: Spec) => boolean) => specs.flatMap((spec, index) => (wanted(spec) ? [index] : []))
+export function judged(all: readonly Spec[], among: Prisma.Sql = Prisma.sql`IS NOT NULL`, own = -1): Prisma.Sql {
+  // Those about a part of the data say nothing of the whole: see `judgedPart`.
+  const specs = all.map((spec, index) => ({ spec, index })).filter(({ spec }) => spec.categories.length === 0)
+  const indexes = (wanted: (spec: Spec) => boolean) => specs.flatMap(({ spec, index }) => (wanted(spec) ? [index] : []))
   const acting = indexes(({ action }) => action !== null)
-  const narrowness = specs.map(({ purposeKey, ground, tags }) => [purposeKey, ground, tags[0]].filter(Boolean).length)
+  const narrowness = all.map(({ purposeKey, ground, tags }) => [purposeKey, ground, tags[0]].filter(Boolean).length)
   const restricting = indexes(({ action }) => action === 'restrict')
   const nobody = Prisma.sql`
-    SELECT c.contact_id, 0 AS spec, NULL::timestamptz AS start, NULL::timestamptz AS due FROM contact c WHERE false`
-  const matched = specs.map((spec, index) => matches(spec, index, among))
+    SELECT c.contact_id, 0 AS spec, false AS is_open, NULL::timestamptz AS start, NULL::timestamptz AS due FROM contact c WHERE false`
+  const matched = specs.map(({ spec, index }) => matches(spec, index, among))
   // Put together rather than asked for each: of many contacts, that is several times faster.
   return Prisma.sql`
     WITH every_ground AS MATERIALIZED (${grounds(Prisma.sql`p.contact_id ${among}`)}),
@@ -120,13 +141,33 @@ export function judged(specs: readonly Spec[], among: Prisma.Sql = Prisma.sql`IS
       WHEN g.is_open THEN 'lawful'
       WHEN j.running THEN 'running'
       WHEN j.due > ${now} THEN 'waiting'
-      WHEN EXISTS (SELECT FROM legal_hold h WHERE h.contact_id = j.contact_id AND h.lifted_at IS NULL) THEN 'held'
-      WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id AND e.state = 'refused' AND e.kept_until > ${now}) THEN 'kept'
-      -- What was accepted, and came to nothing within a month, is proposed once more.
-      WHEN EXISTS (SELECT FROM erasure_proposal e WHERE e.contact_id = j.contact_id
-        AND (e.state = 'open' OR e.state = 'accepted' AND e.decided_at > ${now} - interval '30 days'))
-        OR EXISTS (SELECT FROM erasure_subject s WHERE s.contact_id = j.contact_id) THEN 'requested'
+      ${whyNot(Prisma.sql`'{}'`, Prisma.sql`e.categories = '{}'`)}
       ELSE 'due' END AS status
     FROM of_contact j LEFT JOIN every_ground g ON g.contact_id = j.contact_id
     ${own < 0 ? Prisma.empty : Prisma.sql`WHERE j.is_own`}`
+}
+
+/**
+ * The same of one that is about a part of the data, by itself: it is due when its own period is over, and no ground holds that it names;
+ * and once more whenever the period has passed since. Other grounds and periods keep the contact, and not this.
+ */
+export function judgedPart(spec: Spec, among: Prisma.Sql = Prisma.sql`IS NOT NULL`): Prisma.Sql {
+  const { key, categories, period, purposeKey, ground } = spec
+  const named = purposeKey !== null || ground !== null
+  const own = Prisma.sql`e.rule_key = ${key ?? ''} AND e.categories <> '{}'`
+  return Prisma.sql`
+    WITH every_ground AS MATERIALIZED (${grounds(Prisma.sql`p.contact_id ${among}`)}),
+    j AS (
+      SELECT m.contact_id, m.start, m.is_open, greatest(m.due, (
+        SELECT max(((e.decided_at AT TIME ZONE 'UTC') + ${period}::interval) AT TIME ZONE 'UTC') FROM erasure_proposal e
+        JOIN erasure x ON x.id = e.erasure_id WHERE e.contact_id = m.contact_id AND ${own} AND x.state = 'executed')) AS due
+      FROM (${matches(spec, 0, among)}) m
+    )
+    SELECT j.contact_id, j.due, 0 AS spec, j.due AS own_due, NULL::timestamptz AS restricted_since, CASE
+      WHEN ${named} AND j.is_open THEN 'lawful'
+      WHEN j.start IS NULL THEN 'running'
+      WHEN j.due > ${now} THEN 'waiting'
+      ${whyNot(Prisma.sql`${[...categories]}::text[]`, own)}
+      ELSE 'due' END AS status
+    FROM j`
 }

@@ -3,7 +3,7 @@ import type { Database } from '../../../database/client.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { isBound, noteSeen, seenContacts } from '../../contacts/sight.ts'
 import { checkedDraft, type RuleInput } from './change.ts'
-import { judged, type Status } from './judge.ts'
+import { judged, judgedPart, type Status } from './judge.ts'
 import { type Reader, readRegister, readSpecs, specOf } from './spec.ts'
 
 /** What a rule would do. */
@@ -60,7 +60,7 @@ async function simulateIn(
   const spec = specOf(register, key, checkedDraft(input, register))
   const specs = [...(spec ? [spec] : []), ...(await readSpecs(tx, key))]
   const sight = isBound(context) ? Prisma.sql`IN (SELECT c.contact_id FROM ${seenContacts(context)} c)` : undefined
-  const found = judged(specs, sight, 0)
+  const found = spec && spec.categories.length > 0 ? judgedPart(spec, sight) : judged(specs, sight, 0)
   const rows = await tx.$queryRaw<(Group & { contactId: string | null })[]>`
     WITH j AS MATERIALIZED (${found}),
     example AS (SELECT * FROM j WHERE status IN ('due', 'waiting') ORDER BY due, contact_id LIMIT ${most})

@@ -3,7 +3,7 @@ import type { Database } from '../../../database/client.ts'
 import type { Transaction } from '../../../database/transact.ts'
 
 /** What is done with whoever a rule is about. */
-export const ruleActions = ['propose', 'erase', 'restrict'] as const
+export const ruleActions = ['propose', 'erase', 'anonymise', 'restrict'] as const
 
 export type RuleAction = (typeof ruleActions)[number]
 
@@ -23,9 +23,18 @@ export type Spec = {
   period: string
   start: RetentionStart
   action: RuleAction | null
+  /** Only these categories of their data; empty: the whole contact. */
+  categories: readonly string[]
+  /** The users who agreed that it erases by itself. */
+  approverIds: readonly string[]
 }
 
-export type RuleDraft = Pick<RetentionRule, 'purposeKey' | 'ground' | 'tags' | 'retentionKey' | 'action'>
+type Drafted = 'purposeKey' | 'ground' | 'tags' | 'retentionKey' | 'action' | 'categories'
+
+export type RuleDraft = Pick<RetentionRule, Drafted> & Partial<Pick<RetentionRule, 'approverIds'>>
+
+/** Whether an action erases without anybody being asked: from the outset, or at the end. */
+export const erasesByItself = (action: string): boolean => action !== 'propose'
 
 type Register = {
   purposes: ReadonlyMap<string, Pick<Purpose, 'retentionKey'>>
@@ -55,8 +64,8 @@ export const classOf = ({ purposes, classes }: Register, rule: Pick<RuleDraft, '
 export function specOf(register: Register, key: string, rule: RuleDraft): Spec | undefined {
   const found = classOf(register, rule)
   if (!found || !isRuleAction(rule.action)) return undefined
-  const { purposeKey, ground, tags, action } = rule
-  return { key, purposeKey, ground, tags, action, period: found.period, start: found.start }
+  const { purposeKey, ground, tags, action, categories, approverIds = [] } = rule
+  return { key, purposeKey, ground, tags, action, categories, approverIds, period: found.period, start: found.start }
 }
 
 /**
@@ -71,7 +80,8 @@ export async function readSpecs(tx: Reader, but?: string): Promise<Spec[]> {
     const found = register.classes.get(retentionKey ?? '')
     if (!found) return []
     const { period, start } = found
-    return [{ key: null, purposeKey, ground: null, tags: [], period, start, action: null }]
+    const all = { ground: null, tags: [], categories: [], approverIds: [] }
+    return [{ key: null, purposeKey, ...all, period, start, action: null }]
   })
   return [
     ...rules.filter(({ key }) => key !== but).flatMap((rule) => specOf(register, rule.key, rule) ?? []),

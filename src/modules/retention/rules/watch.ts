@@ -51,16 +51,18 @@ const given = ['given', 'confirmed', 'renewed']
 const taken = ['withdrawn', 'objected', 'refused', 'lapsed', 'retracted']
 
 /** Who lost a ground is looked at soon; who got one may be worked with again at once, and is proposed no more. */
-export const onBasis: BasisListener = async (tx, _context, events) => {
+export const onBasis: BasisListener = async (tx, context, events) => {
   const idsOf = (kinds: readonly string[]) => [
     ...new Set(events.flatMap(({ kind, contactId }) => (kinds.includes(kind) ? [contactId] : []))),
   ]
-  const [gained, lost] = [idsOf(given), idsOf(taken)]
+  // Of somebody new nothing was restricted or proposed.
+  const [gained, lost] = [idsOf(given).filter((id) => !tx.$isNew(id)), idsOf(taken)]
   if (gained.length > 0) {
     const [restricted, proposed] = await among(tx, gained)
     await release(tx, restricted)
+    await context.withdrawErasures?.(tx, gained)
     if (proposed.length > 0) {
-      const where = { contactId: { in: proposed }, state: 'open' }
+      const where = { contactId: { in: proposed }, state: 'open', categories: { isEmpty: true } }
       await tx.erasureProposal.updateMany({ where, data: { state: 'withdrawn', decidedAt: new Date() } })
     }
   }
@@ -75,7 +77,7 @@ async function among(tx: Transaction, contactIds: readonly string[]): Promise<[s
   const rows = await tx.$queryRaw<{ id: string; restricted: boolean }[]>`
     SELECT contact_id AS id, true AS restricted FROM retention_restriction
     WHERE contact_id = ANY(${[...contactIds]}::uuid[]) AND ended_at IS NULL
-    UNION ALL SELECT contact_id, false FROM erasure_proposal WHERE contact_id = ANY(${[...contactIds]}::uuid[]) AND state = 'open'`
+    UNION ALL SELECT contact_id, false FROM erasure_proposal WHERE contact_id = ANY(${[...contactIds]}::uuid[]) AND state = 'open' AND categories = '{}'`
   const of = (restricted: boolean) => rows.flatMap((row) => (row.restricted === restricted ? [row.id] : []))
   return [of(true), of(false)]
 }

@@ -8,7 +8,7 @@ import { liveSession } from './sessions.ts'
 
 // Of enabled users: whether they show a second factor, and whether they may do everything.
 const accounts = Prisma.sql`(
-  SELECT u.id AS subject, u.password_hash, u.password_is_short, u.created_at,
+  SELECT u.id AS subject, u.password_hash, u.password_is_short, u.created_at, u.undeliverable_at,
     EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.activated_at IS NOT NULL)
       OR EXISTS (SELECT FROM passkey p WHERE p.user_id = u.id) AS has_factor,
     EXISTS (SELECT FROM role_assignment a JOIN role_grant g ON g.role_id = a.role_id
@@ -107,10 +107,11 @@ export const ownAccounts: Measure = {
   },
   checkEvery: 90,
   look: async ({ database, sessions: { idle } }) => {
-    const { neverSeen, notSeen } = await tally(database, accounts, {
+    const { neverSeen, notSeen, unreachable } = await tally(database, accounts, {
       // Programs with a token of the identity provider call without a session.
       neverSeen: Prisma.sql`last_seen_at IS NULL AND NOT has_provider AND created_at < now() - interval '7 days'`,
       notSeen: Prisma.sql`last_seen_at < now() - interval '90 days'`,
+      unreachable: Prisma.sql`undeliverable_at IS NOT NULL`,
     })
     const shared = await perhapsShared(database, idle)
     const findings = found(
@@ -139,6 +140,15 @@ export const ownAccounts: Measure = {
         },
         count: shared.count,
         users: shared.ids,
+        attention: true,
+      },
+      {
+        text: {
+          de: 'E-Mails kommen zurück: Warnungen, Berichte und Links erreichen diese Nutzer nicht. Adresse berichtigen (updateUser).',
+          en: 'Mails come back: warnings, reports and links don’t reach these users. Correct the address (updateUser).',
+        },
+        count: unreachable.count,
+        users: unreachable.ids,
         attention: true,
       },
     )

@@ -1,27 +1,50 @@
-import type { Measure } from '../measure.ts'
+import type { Finding, Measure } from '../measure.ts'
 
-/** What is lost can be restored (Art. 32(1)(c) GDPR). It happens outside of the product. */
+const names = {
+  database: { de: 'Datenbank', en: 'database' },
+  keys: { de: 'Schlüsselspeicher', en: 'key store' },
+} as const
+
+/** What is lost can be restored (Art. 32(1)(c) GDPR). Whether that was practised, nobody can see from here. */
 export const backups: Measure = {
   key: 'backups',
   title: { de: 'Datensicherung', en: 'Backups' },
   description: {
-    de: 'Die Datenbank und der Ordner data werden regelmäßig gesichert, und das Zurückspielen wird geübt.',
-    en: 'The database and the folder data are backed up regularly, and restoring them is practised.',
+    de: 'Datenbank und Schlüsselspeicher werden regelmäßig gesichert, und das Zurückspielen wird geübt.',
+    en: 'The database and the key store are backed up regularly, and restoring them is practised.',
   },
   checkEvery: 30,
-  look: async () => ({
-    unknown: true,
-    findings: [
-      {
-        text: {
-          de: 'Diese Version sichert selbst nichts: Wer den Server betreibt, muss es tun. Hier zählt nur, was jemand nach einer Prüfung festhält: das Alter der letzten Sicherung, und ob sie sich zurückspielen ließ.',
-          en: 'This version makes no backups itself: whoever runs the server has to. Here counts only what somebody records after a look: the age of the latest backup, and whether it could be restored.',
+  look: async ({ backups }) => {
+    const states = (await backups?.()) ?? []
+    const missing = (['database', 'keys'] as const).filter((of) => !states.some((state) => state.of === of))
+    const overdue = states.filter(({ isOverdue }) => isOverdue).map(({ of }) => of)
+    const told = (of: keyof typeof names, de: string, en: string, attention: boolean): Finding => ({
+      text: { de: `${names[of].de}: ${de}`, en: `The ${names[of].en}: ${en}` },
+      ...{ count: 1, attention },
+    })
+    return {
+      unknown: true,
+      findings: [
+        ...overdue.map((of) => told(of, 'Die letzte Sicherung ist überfällig.', 'the last backup is overdue.', true)),
+        ...missing.map((of) =>
+          told(
+            of,
+            'Dieser Server macht davon keine Sicherungen (LETHE_BACKUP_RECIPIENTS, LETHE_KEY_BACKUP_RECIPIENTS): Es zählt, was jemand nach einer Prüfung festhält.',
+            'this server makes no backups of it (LETHE_BACKUP_RECIPIENTS, LETHE_KEY_BACKUP_RECIPIENTS): what counts is what somebody records after a look.',
+            false,
+          ),
+        ),
+        {
+          text: {
+            de: 'Ob sich eine Sicherung zurückspielen ließ, sieht ein laufender Server nicht: üben, und das Ergebnis hier festhalten.',
+            en: 'A running server can’t see whether a backup could be restored: practise it, and record the outcome here.',
+          },
+          count: 1,
+          attention: false,
         },
-        count: 1,
-        attention: false,
-      },
-    ],
-  }),
+      ],
+    }
+  },
 }
 
 /** No known flaws in what the product is made of (ASVS 15.2.1). */

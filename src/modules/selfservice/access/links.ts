@@ -3,6 +3,7 @@ import type { Database } from '../../../database/client.ts'
 import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context, WorkContext } from '../../../graphql/context.ts'
 import { invalidInput, LetheError } from '../../../graphql/errors.ts'
+import { answering } from '../../contacts/sight.ts'
 import { readForUpdate } from '../../contacts/update.ts'
 import { type ContactToken, newContactToken, readContactToken } from '../../mails/contact-token.ts'
 import { presentContact } from '../../mails/survivor.ts'
@@ -25,11 +26,13 @@ export async function createSelfServiceLink(
   { contactId, handOver }: { contactId: string; handOver: boolean },
 ): Promise<MadeLink> {
   return transact(context, 'createSelfServiceLink', async (tx) => {
-    const { contact, points } = await readForUpdate(tx, context, contactId, undefined, 'contactId')
-    const emails = points.filter(({ kind }) => kind === 'email')
+    const { contact, points } = await readForUpdate(tx, answering(context), contactId, undefined, 'contactId')
+    const emails = points.filter(({ kind, undeliverableAt }) => kind === 'email' && !undeliverableAt)
     const to = (emails.find(({ primary }) => primary) ?? emails[0])?.value
     if (!handOver && !(to && context.mail)) {
-      const message = context.mail ? 'This contact has no e-mail address' : 'No mails are sent from here'
+      const message = context.mail
+        ? 'This contact has no e-mail address that mails arrive at'
+        : 'No mails are sent from here'
       throw invalidInput([{ field: 'contactId', message: `${message}: hand a link over, with \`handOver\`.` }])
     }
     await voidLinks(tx, contact.id)
@@ -51,7 +54,7 @@ export async function createSelfServiceLink(
 /** Makes a contact's links worthless, and ends their visits. Throws NOT_FOUND. */
 export async function withdrawSelfServiceLinks(context: WorkContext, contactId: string): Promise<string> {
   return transact(context, 'withdrawSelfServiceLinks', async (tx) => {
-    const { contact } = await readForUpdate(tx, context, contactId, undefined, 'contactId')
+    const { contact } = await readForUpdate(tx, answering(context), contactId, undefined, 'contactId')
     await voidLinks(tx, contact.id)
     await endVisitsOf(tx, contact.id)
     return contact.id

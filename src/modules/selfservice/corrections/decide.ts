@@ -3,6 +3,7 @@ import { type Transaction, transact } from '../../../database/transact.ts'
 import type { Context } from '../../../graphql/context.ts'
 import { type Fault, forbiddenInput, invalidInput, LetheError, notFound } from '../../../graphql/errors.ts'
 import { checkText } from '../../check-text.ts'
+import { answering } from '../../contacts/sight.ts'
 import { readForUpdate, readSeen, type WithPoints } from '../../contacts/update.ts'
 import { currentDefinitions } from '../../fields/definitions.ts'
 import { mailDecision } from '../mails.ts'
@@ -53,8 +54,8 @@ async function decide(
       // Of a contact that was merged nothing can change any more; that it won't can still be said.
       const found =
         operation === 'acceptCorrection'
-          ? await readForUpdate(tx, context, contactId, undefined, 'contactId')
-          : await readSeen(tx, context, contactId)
+          ? await readForUpdate(tx, answering(context), contactId, undefined, 'contactId')
+          : await readSeen(tx, answering(context), contactId)
       if (!found) throw notFound('Contact')
       const where = { contactId_id: { contactId: found.contact.id, id } }
       const proposal = await tx.correctionProposal.findUnique({ where })

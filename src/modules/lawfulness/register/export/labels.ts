@@ -7,6 +7,7 @@ import type { Text } from '../../../security/measure.ts'
 export const labels = {
   title: { de: 'Verzeichnis von Verarbeitungstätigkeiten', en: 'Record of processing activities' },
   law: { de: 'Art. 30 Abs. 1 DSGVO', en: 'Art. 30(1) GDPR' },
+  about: { de: 'Zu diesem Verzeichnis', en: 'About this record' },
   asOf: { de: 'Stand', en: 'As of' },
   controller: { de: 'Verantwortlicher', en: 'Controller' },
   dataProtectionOfficer: { de: 'Datenschutzbeauftragter', en: 'Data-protection officer' },
@@ -38,7 +39,6 @@ export const labels = {
   measures: { de: 'Technische und organisatorische Maßnahmen', en: 'Technical and organisational measures' },
   measuresLaw: { de: 'Art. 30 Abs. 1 Buchst. g, Art. 32 Abs. 1 DSGVO', en: 'Art. 30(1)(g), Art. 32(1) GDPR' },
   page: { de: 'Seite', en: 'Page' },
-  of: { de: 'von', en: 'of' },
 } as const satisfies Record<string, Text>
 
 /** Each ground with its article. */

@@ -1,27 +1,26 @@
-import { fileURLToPath } from 'node:url'
-import pdfmake from 'pdfmake'
-import type { Content, ContentText, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js'
+import type { WorkContext } from '../../../../graphql/context.ts'
+import type { Block, Document, Field } from '../../../../typst/document.ts'
+import { logoOf, render } from '../../../../typst/render.ts'
+import { citationIn } from '../../../citation.ts'
 import type { Processing, ProcessingRegister } from './collect.ts'
 import { actionLabels, durationText, groundLabels, labels, startLabels } from './labels.ts'
 
-const fontFile = (name: string) => fileURLToPath(import.meta.resolve(`pdfmake/fonts/Roboto/Roboto-${name}.ttf`))
+let last: Promise<unknown> = Promise.resolve()
 
-const fonts = {
-  normal: fontFile('Regular'),
-  bold: fontFile('Medium'),
-  italics: fontFile('Italic'),
-  bolditalics: fontFile('MediumItalic'),
+/** The register as PDF/UA. Laying out pages takes memory: it is done one at a time. Throws when the signal is aborted. */
+export function registerPdf(
+  context: Pick<WorkContext, 'organisation' | 'signal'>,
+  register: ProcessingRegister,
+): Promise<Buffer> {
+  const mine = last.then(async () => {
+    context.signal?.throwIfAborted()
+    return render(documentOf(register, await logoOf(context)), context.signal)
+  })
+  last = mine.catch(() => undefined) // Who asked for it hears of it.
+  return mine
 }
 
-/** The register as pages to print, PDF, with its fonts in it. Nothing is loaded from elsewhere. */
-export async function renderRegister(register: ProcessingRegister): Promise<Buffer> {
-  pdfmake.setFonts({ Roboto: fonts })
-  pdfmake.setUrlAccessPolicy(() => false)
-  pdfmake.setLocalAccessPolicy((path) => Object.values(fonts).includes(path))
-  return pdfmake.createPdf(documentOf(register)).getBuffer()
-}
-
-function documentOf(register: ProcessingRegister): TDocumentDefinitions {
+function documentOf(register: ProcessingRegister, logo: Document['logo']): Document {
   const { language, controller, dataProtectionOfficer, processings, measures } = register
   const label = (name: keyof typeof labels) => labels[name][language]
   const asOf = new Date(register.generatedAt).toLocaleString(language === 'de' ? 'de-DE' : 'en-GB', {
@@ -29,122 +28,76 @@ function documentOf(register: ProcessingRegister): TDocumentDefinitions {
     timeStyle: 'short',
     timeZone: 'UTC',
   })
+  const [author = ''] = (controller ?? '').split('\n')
+  const activities = numbered(processings).map((one) => activity(one, register))
   return {
-    pageSize: 'A4',
-    pageMargins: [56, 56, 56, 64],
-    info: { title: label('title'), subject: label('law'), creator: 'Lethe', producer: 'Lethe' },
-    language,
-    defaultStyle: { font: 'Roboto', fontSize: 9.5, lineHeight: 1.2, color: '#1a1a1a' },
-    styles: {
-      title: { fontSize: 20, bold: true, lineHeight: 1.1 },
-      law: { fontSize: 10, color: '#555555', margin: [0, 2, 0, 14] },
-      section: { fontSize: 14, bold: true, margin: [0, 20, 0, 6] },
-      name: { fontSize: 11.5, bold: true, margin: [0, 12, 0, 4] },
-      label: { color: '#555555' },
-    },
-    footer: (page, pages) => ({
-      columns: [
-        { text: `${label('title')} · ${label('asOf')} ${asOf} UTC` },
-        { text: `${label('page')} ${page} ${label('of')} ${pages}`, alignment: 'right', width: 90 },
-      ],
-      margin: [56, 24, 56, 0],
-      fontSize: 8,
-      color: '#555555',
-    }),
-    content: [
-      { text: label('title'), style: 'title' },
-      { text: label('law'), style: 'law' },
-      table([
-        [label('asOf'), `${asOf} UTC`],
-        [label('controller'), controller],
-        [label('dataProtectionOfficer'), dataProtectionOfficer],
-      ]),
-      { text: label('processings'), style: 'section' },
-      ...(processings.length === 0 ? [label('none')] : numbered(processings).map((one) => activity(one, register))),
-      { text: label('measures'), style: 'section' },
-      { text: label('measuresLaw'), style: 'law' },
-      table(measures.map(({ title, description }) => [title, description])),
+    ...{ language, title: label('title'), subtitle: label('law'), author, controller: controller ?? '' },
+    ...{ logo, logoText: author || label('title'), contents: false, numbered: false },
+    words: { about: label('about'), contents: '', page: label('page') },
+    running: `${label('title')} · ${label('asOf')} ${asOf} UTC`,
+    facts: [
+      { label: label('asOf'), value: `${asOf} UTC` },
+      { label: label('controller'), value: textOf(controller) },
+      { label: label('dataProtectionOfficer'), value: textOf(dataProtectionOfficer) },
+    ],
+    sections: [
+      {
+        title: label('processings'),
+        blocks: activities.length > 0 ? activities : [{ type: 'text', text: label('none') }],
+      },
+      {
+        title: label('measures'),
+        blocks: [
+          {
+            ...{ type: 'record', title: label('measuresLaw') },
+            fields: measures.map(({ title, description }) => row(title, description)),
+          },
+        ],
+      },
     ],
   }
 }
 
-type Row = readonly [string, string | readonly string[] | null]
+/** What nobody wrote anything about is told as such: a gap in the register should be seen. */
+const textOf = (value: string | readonly string[] | null): string =>
+  (typeof value === 'string' ? value : (value ?? []).join('\n')) || '–'
 
-/**
- * What nobody wrote anything about is told as such: a gap in the register should be seen. A heading stays with the first rows,
- * and comes again where the table goes on over the page.
- */
-const table = (rows: readonly Row[], heading?: string): Content => ({
-  layout: {
-    hLineWidth: (line) => (heading !== undefined && line === 0 ? 0 : 0.5),
-    vLineWidth: () => 0,
-    hLineColor: () => '#cccccc',
-    paddingLeft: () => 0,
-    paddingRight: () => 8,
-    paddingTop: () => 3,
-    paddingBottom: () => 3,
-  },
-  table: {
-    widths: [135, '*'],
-    ...(heading !== undefined && { headerRows: 1, keepWithHeaderRows: 1 }),
-    body: [
-      ...(heading === undefined ? [] : [[{ text: breakable(heading), style: 'name', colSpan: 2 }, '']]),
-      ...rows.map(([name, value]): TableCell[] => [
-        { text: breakable(name), style: 'label' },
-        { text: breakable(textOf(value)) },
-      ]),
-    ],
-  },
+const row = (label: string, value: string | readonly string[] | null): Field => ({
+  ...{ label, level: 0, value: textOf(value) },
 })
 
-const textOf = (value: Row[1]): string => {
-  const text = typeof value === 'string' ? value : (value ?? []).join('\n')
-  return text || '–'
-}
-
-/** Longer than this, a word may not fit into a column: it would widen the table past the edge of the page. */
-const longWord = /(\S{40,})/
-
-/** A text whose long words, such as web addresses, may be broken anywhere. */
-const breakable = (text: string): string | ContentText[] =>
-  longWord.test(text)
-    ? text
-        .split(longWord)
-        .filter(Boolean)
-        .map((part) => (longWord.test(part) ? { text: part, wordBreak: 'break-all' } : { text: part }))
-    : text
-
-function activity({ processing, number }: Numbered, { language, processings }: ProcessingRegister): Content {
+function activity({ processing, number }: Numbered, { language, processings }: ProcessingRegister): Block {
   const label = (name: keyof typeof labels) => labels[name][language]
   const { retentionClass, notice, retiredAt, defaultValidity } = processing
   const parent = processings.find(({ key }) => key === processing.partOf)
-  const optional: Row[] = [
-    ...(parent ? [[label('partOf'), parent.name] as const] : []),
-    ...(processing.specialCategories ? [[label('special'), label('specialYes')] as const] : []),
-    ...(processing.directMarketing ? [[label('marketing'), label('marketingYes')] as const] : []),
-    ...(defaultValidity ? [[label('validity'), durationText(defaultValidity, language)] as const] : []),
-    ...(notice
-      ? [[label('notice'), `${label('version')} ${notice.version}, ${dayOf(notice.publishedAt, language)}`] as const]
-      : []),
-    ...(retiredAt ? [[label('ended'), dayOf(retiredAt, language)] as const] : []),
-  ]
-  return table(
-    [
-      [label('key'), processing.key],
-      [label('description'), processing.description],
-      [label('grounds'), processing.grounds.map((ground) => groundLabels[ground][language])],
-      [label('dataSubjects'), processing.dataSubjects],
-      [label('dataCategories'), processing.dataCategories],
-      [label('recipients'), processing.recipients],
-      [label('transfers'), processing.transfers],
-      [
-        label('retention'),
-        [...(retentionClass ? retentionText(retentionClass, language) : []), ...customText(processing, language)],
-      ],
-      ...optional,
+  return {
+    type: 'record',
+    title: `${number}  ${processing.name}`,
+    fields: [
+      row(label('key'), processing.key),
+      row(label('description'), processing.description),
+      row(
+        label('grounds'),
+        processing.grounds.map((ground) => groundLabels[ground][language]),
+      ),
+      row(label('dataSubjects'), processing.dataSubjects),
+      row(label('dataCategories'), processing.dataCategories),
+      row(label('recipients'), processing.recipients),
+      row(label('transfers'), processing.transfers),
+      row(label('retention'), [
+        ...(retentionClass ? retentionText(retentionClass, language) : []),
+        ...customText(processing, language),
+      ]),
+      ...(parent ? [row(label('partOf'), parent.name)] : []),
+      ...(processing.specialCategories ? [row(label('special'), label('specialYes'))] : []),
+      ...(processing.directMarketing ? [row(label('marketing'), label('marketingYes'))] : []),
+      ...(defaultValidity ? [row(label('validity'), durationText(defaultValidity, language))] : []),
+      ...(notice
+        ? [row(label('notice'), `${label('version')} ${notice.version}, ${dayOf(notice.publishedAt, language)}`)]
+        : []),
+      ...(retiredAt ? [row(label('ended'), dayOf(retiredAt, language))] : []),
     ],
-    `${number}  ${processing.name}`,
-  )
+  }
 }
 
 /** How long what custom fields keep is kept. */
@@ -160,7 +113,7 @@ function retentionText(
   const found = <T extends Record<string, { de: string; en: string }>>(texts: T, key: string) =>
     Object.entries(texts).find(([known]) => known === key)?.[1][language] ?? key
   const rule = `${durationText(period, language)} ${found(startLabels, start)}, ${found(actionLabels, action)}`
-  return [name, rule, ...(citation ? [citation] : [])]
+  return [name, rule, ...(citation ? [citationIn(language, citation)] : [])]
 }
 
 const dayOf = (iso: string, language: 'de' | 'en') =>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Builder } from '../../../../graphql/builder.ts'
 import type { TextTypes } from '../../texts.ts'
 import { collectRegister, type ProcessingRegister } from './collect.ts'
-import { renderAside } from './render.ts'
+import { registerPdf } from './pdf.ts'
 
 type Exported = { register: ProcessingRegister; pdf: () => Promise<Buffer> }
 
@@ -53,7 +53,7 @@ export function addRegisterExport(builder: Builder, { language }: TextTypes): vo
       resolve: async (_root, args, context): Promise<Exported> => {
         const register = await collectRegister(context, args.language ?? 'en')
         let pdf: Promise<Buffer> | undefined
-        return { register, pdf: () => (pdf ??= renderAside(register, context.signal)) }
+        return { register, pdf: () => (pdf ??= registerPdf(context, register)) }
       },
     }),
   )
