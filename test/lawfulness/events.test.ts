@@ -6,7 +6,7 @@ import { uuid } from '../contacts/lists-support.ts'
 import { ownerOf, withClient } from '../support/database.ts'
 import { wholeContact } from '../support/erasure.ts'
 import { everythingIn, openEntry } from '../support/log.ts'
-import { everyField, inDays, openRegistry, type Registry } from './support.ts'
+import { everyField, inDays, openRegistry, type Registry, untilNow } from './support.ts'
 
 // What is recorded stays as it was recorded, and answers for any moment.
 
@@ -161,8 +161,7 @@ describe('what holds', () => {
   test('answers by what was known at any moment', async () => {
     const contactId = await registry.person()
     await registry.record({ contactId, purpose: 'analysis', ground: 'CONSENT', givenAt: inDays(-100) })
-    const before = new Date().toISOString()
-    await new Promise((done) => setImmediate(done))
+    const before = await untilNow()
     // A letter of 60 days ago is found today.
     const { recordedAt } = await registry.withdraw({ contactId, purpose: 'analysis', at: inDays(-60) })
     const asked = { at: inDays(-30) }
@@ -344,7 +343,7 @@ describe('a merge', () => {
       evidence: evidence.text,
       copiedFrom: expect.any(String),
     })
-    const known = new Date().toISOString()
+    const known = await untilNow()
     await registry.undo(one.id, merged.merges[0].id)
     expect(await registry.rulesOf(one.id, 'newsletter')).toEqual([true, 'VALID_BASIS'])
     expect(await registry.rulesOf(one.id, 'newsletter', { knownAt: known })).toEqual([false, 'OBJECTION_PREVAILS'])

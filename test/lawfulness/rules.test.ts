@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inDays, openRegistry, type Registry } from './support.ts'
+import { inDays, openRegistry, type Registry, untilNow } from './support.ts'
 
 // What the law says, asked of a contact: each rule once, with the events that decide.
 
@@ -79,7 +79,7 @@ describe('a contact may not be processed', () => {
     const draft = { contactId, purpose: 'poll', ground: 'LEGITIMATE_INTERESTS', givenAt: inDays(-9) }
     await registry.createPurpose({ key: 'poll' })
     await registry.record(draft)
-    const before = new Date().toISOString()
+    const before = await untilNow()
     const use = 'mutation ($input: RecordUseInput!) { recordUse(input: $input) }'
     await registry.ask('mutation { updatePurpose(key: "poll", input: { grounds: [CONSENT] }) { key } }')
     await refused(contactId, 'poll', 'GROUND_NOT_ALLOWED')
@@ -287,9 +287,9 @@ describe('a contact may not be processed', () => {
 
   test('as a child, by what was known of their age at a moment', async () => {
     const contactId = await registry.person()
-    const unknown = new Date().toISOString()
+    const unknown = await untilNow()
     await registry.record({ contactId, purpose: 'phone', ground: 'CONSENT', givenAt: inDays(-9) })
-    const recorded = new Date().toISOString()
+    const recorded = await untilNow()
     await registry.ask(`mutation ($input: UpdateContactInput!) { updateContact(input: $input) { version } }`, {
       input: { id: contactId, version: 1, birthDate: inDays(-365 * 12).slice(0, 10) },
     })

@@ -129,5 +129,12 @@ const register = [
 
 const day = 86_400_000
 
+/** This moment, once it is over: whatever happens next is later, though times count milliseconds. */
+export async function untilNow(): Promise<string> {
+  const now = Date.now()
+  while (Date.now() === now) await new Promise((done) => setImmediate(done))
+  return new Date(now).toISOString()
+}
+
 /** So many days from now, as ISO 8601. */
 export const inDays = (days: number): string => new Date(Date.now() + days * day).toISOString()
