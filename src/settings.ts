@@ -231,6 +231,7 @@ export const settings = z.object({
   LETHE_MASTER_KEY_COPY: optional.optional(),
   /** Bytes that a document may have. */
   LETHE_MAX_DOCUMENT: whole.min(1024).default(100 * 1024 * 1024),
+  /** How many requests of persons a partner may hand on at once; in 100 minutes as many again. */
   LETHE_REQUESTS_AT_ONCE: whole.min(1).max(1_000_000).default(100),
   /** Bytes that one request may have, unless it brings a document. */
   LETHE_MAX_BODY: z.coerce

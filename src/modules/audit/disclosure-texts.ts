@@ -46,4 +46,5 @@ export const auditOperations: Readonly<Record<string, Text>> = {
   auditLog: { de: 'Protokoll gelesen', en: 'log read' },
   auditProof: { de: 'Nachweis zum Protokoll gelesen', en: 'proof of the log read' },
   receipt: { de: 'Beleg ausgegeben', en: 'receipt given' },
+  auditReceipt: { de: 'Beleg erneut ausgegeben', en: 'receipt given again' },
 }

@@ -77,6 +77,7 @@ export const calendarOperations: Readonly<Record<string, Text>> = {
   cancelAppointment: { de: 'Termin abgesagt', en: 'appointment called off' },
   deleteAppointment: { de: 'Termin entfernt', en: 'appointment removed' },
   importAppointments: { de: 'Termine importiert', en: 'appointments imported' },
+  exportAppointments: { de: 'Termine exportiert', en: 'appointments exported' },
   iCalendar: { de: 'Termine als Datei ausgegeben', en: 'appointments given as a file' },
   appointment: { de: 'Termin gelesen', en: 'appointment read' },
   appointments: { de: 'Liste von Terminen gelesen', en: 'list of appointments read' },

@@ -114,6 +114,7 @@ export const contactTexts: Readonly<Record<string, KindTexts>> = {
 
 /** How its operations are called where the contact reads of them. */
 export const contactOperations: Readonly<Record<string, Text>> = {
+  findDuplicates: { de: 'Doppelte gesucht', en: 'duplicates looked for' },
   createContact: { de: 'Kontakt angelegt', en: 'contact created' },
   updateContact: { de: 'Angaben geändert', en: 'data changed' },
   mergeContacts: { de: 'Einträge zusammengeführt', en: 'records merged' },

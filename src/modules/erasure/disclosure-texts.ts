@@ -38,5 +38,6 @@ export const erasureTexts: Readonly<Record<string, KindTexts>> = {
 
 /** How its operations are called where the contact reads of them. */
 export const erasureOperations: Readonly<Record<string, Text>> = {
+  previewErasure: { de: 'Vorschau einer Löschung angesehen', en: 'preview of an erasure read' },
   executeErasure: { de: 'Löschung ausgeführt', en: 'erasure executed' },
 }
