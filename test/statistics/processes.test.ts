@@ -10,7 +10,8 @@ import { freshDatabase, ownerOf, withClient } from '../support/database.ts'
 
 // Several processes at the numbers of one database, each with connections of its own.
 
-const last = lastClosed(new Date())
+const now = new Date()
+const last = lastClosed(now)
 const months = [...monthsBetween(monthsLater(last, -2), last)]
 const place = { event: 'added', purposeKey: '', ground: '', channel: '', kind: '' }
 
@@ -55,7 +56,7 @@ test('no month is left out of which nothing tells any more but that another proc
   await withClient(ownerOf(url), (another) =>
     withClient(ownerOf(url), async (onlooker) => {
       await another.query('BEGIN; LOCK TABLE statistic_tally')
-      const releasing = releaseStatistics({ ...work, database })
+      const releasing = releaseStatistics({ ...work, database }, now)
       const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%statistic_tally%'`
       await expect.poll(async () => (await onlooker.query(waits)).rowCount).toBe(1)
       await another.query('INSERT INTO statistic_release (month, released_at) VALUES ($1, now())', [first])
