@@ -7,12 +7,13 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 // They replace a library by a spy, and so need the modules that use it anew. First, as a worker that others share ends before one.
 const alone = ['identity/sign-in', 'identity/brute-force']
 
-// Whatever takes half a minute begins early, or the other workers would wait for it at the end. The longest first.
+// Whatever takes a quarter of a minute begins early, or the other workers would wait for it at the end. The longest first.
 const longest = `
   rights/matrix contacts/sight-everywhere cli/import deliveries/subscription ledger/drills keys/check verify/command
   erasure/killed audit-tree/processes cli/user verify/tampering cli/serve browser/graphiql identity/access-processes browser/partner-site
   browser/my-page browser/account documents/processes database/privileges rights/custom-fields keys/rotate
-  verify/findings rights/weakened rights/side-channels rights/history mail/processes deliveries/processes`
+  verify/findings rights/weakened rights/side-channels rights/history mail/processes deliveries/processes
+  backup/large browser/widget-accessibility ledger/command requests/machine requests/watch mails/killed reports/files-killed disclosure/large`
   .trim()
   .split(/\s+/)
 

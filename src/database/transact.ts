@@ -13,7 +13,7 @@ const longestPause = 5000
 export type { Transaction } from './recorder.ts'
 
 type TransactOptions = {
-  isolation?: 'RepeatableRead' | 'Serializable'
+  isolation?: 'ReadCommitted' | 'RepeatableRead' | 'Serializable'
   integrated?: boolean
   erasing?: readonly string[]
   last?: (tx: Transaction) => Promise<void>
@@ -30,7 +30,8 @@ type TransactOptions = {
  *
  * @param operation The name for the log, usually the mutation's.
  * @param options.isolation One snapshot, as a rule: the old value that is logged is the one that was replaced, or PostgreSQL
- *   refuses and we try again. Serializable where a rule spans rows that others may change meanwhile.
+ *   refuses and we try again. Serializable where a rule spans rows that others may change meanwhile. ReadCommitted for what nobody
+ *   else does meanwhile, by a lock that it takes, and where nothing is recorded.
  * @param options.integrated Settles only when the entries are in the tree of the log, with a checkpoint that says so (or after
  *   10 seconds, of which the log tells): for what must be provable at once.
  * @param options.erasing Contacts that are erased in it: what changes about them is told by whoever erases, without values.

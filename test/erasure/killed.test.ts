@@ -1,8 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bringUp } from '../../src/ledger/bring-up.ts'
 import { executeErasure } from '../../src/modules/erasure/engine/execute.ts'
@@ -27,7 +25,6 @@ async function start(): Promise<ChildProcess> {
   const child = fork(new URL('./erase-process.ts', import.meta.url), {
     env: {
       PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: join(tmpdir(), 'lethe-compiled'),
       LETHE_DATA: bureau.config.data,
       ...databaseEnvironment(bureau.config.databaseUrl ?? ''),
     },

@@ -19,7 +19,6 @@ async function start(): Promise<ChildProcess> {
   const child = fork(new URL('./sender-process.ts', import.meta.url), {
     env: {
       PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       LETHE_DATA: room.config.data,
       ...databaseEnvironment(room.config.databaseUrl ?? ''),
       LETHE_SMTP_URL: room.server.url,

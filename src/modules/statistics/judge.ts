@@ -36,7 +36,8 @@ const judgeNext = (context: WorkContext): Promise<boolean> =>
       await tx.statisticNumber.createMany({ data: numbers })
       return true
     },
-    { timeout: longest },
+    // One snapshot would be of the moment before the lock was ours: without what was judged by whoever had it until then.
+    { isolation: 'ReadCommitted', timeout: longest },
   )
 
 async function nextMonth(tx: Transaction): Promise<Date | undefined> {

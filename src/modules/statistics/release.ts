@@ -17,9 +17,8 @@ const mostMonths = 240
  * processes may: each month is released once.
  */
 export async function releaseStatistics(context: WorkContext, now = new Date()): Promise<void> {
-  const { _max: last } = await context.database.statisticRelease.aggregate({ _max: { month: true } })
   const until = lastClosed(now)
-  const earliest = last.month ? monthsLater(last.month, 1) : await firstMonth(context.database)
+  const earliest = await context.database.$transaction(nextMonth, { isolationLevel: 'RepeatableRead' })
   if (!earliest) return
   const first = new Date(Math.max(earliest.getTime(), monthsLater(until, -mostMonths).getTime()))
   for (const month of monthsBetween(first, until)) {
@@ -27,6 +26,12 @@ export async function releaseStatistics(context: WorkContext, now = new Date()):
     await releaseMonth(context, month)
   }
   await judgeStatistics(context)
+}
+
+/** As of one moment: of contacts that are gone, the release of a month takes with it what told that there were any. */
+async function nextMonth(tx: Pick<Transaction, '$queryRaw' | 'statisticRelease'>): Promise<Date | undefined> {
+  const { _max: last } = await tx.statisticRelease.aggregate({ _max: { month: true } })
+  return last.month ? monthsLater(last.month, 1) : firstMonth(tx)
 }
 
 /** The month of the first contact; undefined: there is none, nor was any. */
