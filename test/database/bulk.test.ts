@@ -48,7 +48,7 @@ const kinds: Record<string, { table: string; row: () => Record<string, unknown> 
       const json = { labels: { en: "It's" }, options: [{ value: 'a' }, 'b'], default: 'a text' }
       return {
         id,
-        key: `k${id}`,
+        key: `k${id.replaceAll('-', '_')}`,
         kind: 'text',
         ...json,
         position: -3,
