@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { type Config, dataPath } from './config.ts'
 import { createFile, readIfThere } from './files.ts'
 import { StartError } from './start-error.ts'
@@ -45,22 +53,29 @@ export function createSecrets(secret: Uint8Array): Secrets {
     keys.set(purpose, derived)
     return derived
   }
+  // As Node takes them at once: to find out that bytes are no key takes it five times as long as to hash or seal.
+  const ready = new Map<string, KeyObject>()
+  const keyObject = (purpose: string) => {
+    const made = ready.get(purpose) ?? createSecretKey(key(purpose))
+    ready.set(purpose, made)
+    return made
+  }
   return {
     signingKey: (purpose) => key(`sign ${purpose}`),
     fingerprint: (purpose, text) =>
-      createHmac('sha256', key(`fingerprint ${purpose}`))
+      createHmac('sha256', keyObject(`fingerprint ${purpose}`))
         .update(text)
         .digest('hex'),
     seal: (place, text) => {
       const nonce = randomBytes(nonceLength)
-      const cipher = createCipheriv(algorithm, key('seal'), nonce).setAAD(Buffer.from(place))
+      const cipher = createCipheriv(algorithm, keyObject('seal'), nonce).setAAD(Buffer.from(place))
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
       return new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), sealed]))
     },
     open: (place, sealed) => {
       const nonce = sealed.subarray(0, nonceLength)
       const tag = sealed.subarray(nonceLength, nonceLength + tagLength)
-      const decipher = createDecipheriv(algorithm, key('seal'), nonce, { authTagLength: tagLength })
+      const decipher = createDecipheriv(algorithm, keyObject('seal'), nonce, { authTagLength: tagLength })
       decipher.setAAD(Buffer.from(place)).setAuthTag(tag)
       return decipher.update(sealed.subarray(nonceLength + tagLength), undefined, 'utf8') + decipher.final('utf8')
     },

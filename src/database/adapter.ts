@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Transaction } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
@@ -28,9 +29,11 @@ export class Adapter extends PrismaPg {
 
   override async connect() {
     const adapter = await super.connect()
-    const begin = adapter.startTransaction.bind(adapter)
+    const begin = adapter.startTransaction
     adapter.startTransaction = async (level) => {
-      const transaction = await begin()
+      const held = holder.getStore()
+      if (held) return partOf(held, await Reflect.apply(begin, alreadyBegun(adapter, held), []))
+      const transaction = await begin.call(adapter)
       const client = clientOf(transaction)
       const outbox = new Outbox(client, this.nameOf)
       if (level) outbox.write({ text: `SET TRANSACTION ISOLATION LEVEL ${level}` })
@@ -58,8 +61,37 @@ function withOutbox(transaction: Transaction, client: pg.Client, outbox: Outbox)
   } satisfies Partial<Transaction>)
 }
 
+/** A transaction that somebody else begins and ends. */
+type Held = { client: pg.Client; outbox: Outbox }
+
+const holder = new AsyncLocalStorage<Held>()
+
+/** Runs what begins a transaction of Prisma's: it becomes a part of the one that there is. */
+export const holding = <T>(held: Held, begin: () => Promise<T>): Promise<T> => holder.run(held, begin)
+
+/** An adapter whose one connection is in a transaction, which it takes for its own. */
+function alreadyBegun(adapter: object, { client }: Held): unknown {
+  const connection = {
+    on: () => undefined,
+    removeListener: () => undefined,
+    release: () => undefined,
+    query: async (query: pg.QueryConfig) => (query.text === 'BEGIN' ? { rowCount: 0 } : client.query(query)),
+  }
+  return Object.create(adapter, { client: { value: { connect: async () => connection } } })
+}
+
+function partOf({ outbox }: Held, transaction: Transaction): Transaction {
+  const { queryRaw, executeRaw } = transaction
+  return Object.assign(transaction, {
+    queryRaw: (query) => outbox.before(() => queryRaw.call(transaction, query)),
+    executeRaw: async (query) => (isEnd(query.sql) ? 0 : outbox.before(() => executeRaw.call(transaction, query))),
+  } satisfies Partial<Transaction>)
+}
+
+const isEnd = (sql: string) => sql === 'COMMIT' || sql === 'ROLLBACK'
+
 /** Where a statement had failed, PostgreSQL answers COMMIT without an error all the same, and rolls back. */
-async function committed<T>({ connection }: pg.Client, commit: () => Promise<T>): Promise<T> {
+export async function committed<T>({ connection }: pg.Client, commit: () => Promise<T>): Promise<T> {
   let done: string | undefined
   const note = ({ text }: { text: string }) => {
     done = text

@@ -31,8 +31,16 @@ export function primaryKey(model: string, row: Record<string, unknown>): Record<
   return Object.fromEntries(names.map((name) => [name, row[name]]))
 }
 
+type Table = {
+  table: string
+  /** Of each field. */
+  columns: ReadonlyMap<string, string>
+  /** The fields whose values are JSON. */
+  json: ReadonlySet<string>
+}
+
 /** The table of a model, and the column of each of its fields. */
-export function tableOf(client: object, model: string): { table: string; columns: ReadonlyMap<string, string> } {
+export function tableOf(client: object, model: string): Table {
   const known = tables.get(model)
   if (known) return known
   // Prisma's client knows the names in the database, but shows them to itself only.
@@ -43,16 +51,20 @@ export function tableOf(client: object, model: string): { table: string; columns
   const columns = found.fields
     .filter((field) => field.kind !== 'object')
     .map(({ name, dbName }) => [name, dbName ?? name] as const)
-  const table = { table: found.dbName ?? model, columns: new Map(columns) }
+  const json = found.fields.filter(({ type }) => type === 'Json').map(({ name }) => name)
+  const table = { table: found.dbName ?? model, columns: new Map(columns), json: new Set(json) }
   tables.set(model, table)
   return table
 }
 
 type RuntimeModel = {
-  models: Record<string, { dbName?: string | null; fields: { name: string; kind: string; dbName?: string }[] }>
+  models: Record<
+    string,
+    { dbName?: string | null; fields: { name: string; kind: string; type: string; dbName?: string }[] }
+  >
 }
 
-const tables = new Map<string, { table: string; columns: ReadonlyMap<string, string> }>()
+const tables = new Map<string, Table>()
 
 const isRuntimeModel = (value: unknown): value is RuntimeModel =>
   typeof value === 'object' && value !== null && 'models' in value

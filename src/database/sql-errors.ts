@@ -57,13 +57,12 @@ export function isUnavailable(error: unknown): boolean {
     return true
   const state = sqlState(error)
   if (state?.startsWith('08') || state?.startsWith('57P') || state === '53300') return true
-  return (
-    error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|not queryable|timeout exceeded when trying to connect/.test(
-      error.message,
-    )
-  )
+  // Of a host with several addresses the text is empty, and only the code tells.
+  return error instanceof Error && away.test(`${Reflect.get(error, 'code')} ${error.message}`)
 }
+
+const away =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|Connection terminated|not queryable|timeout exceeded when trying to connect/
 
 /** PostgreSQL's five-character code, wherever in the chain of causes it stands. */
 export function sqlState(error: unknown): string | undefined {

@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import { Prisma } from '#prisma/client.ts'
 import type { WorkContext } from '../graphql/context.ts'
 import { inSpan } from '../telemetry/spans.ts'
-import { withOutbox } from './outbox.ts'
+import { inTransaction } from './begin.ts'
 import { Recorder, type Transaction } from './recorder.ts'
 import { isExclusionViolation, isSerializationFailure, isUniqueViolationOf } from './sql-errors.ts'
 
@@ -56,19 +55,14 @@ async function commit<T>(
     const began = performance.now()
     let result: T
     try {
-      result = await withOutbox((outbox) =>
-        context.database.$transaction(
-          async (client) => {
-            const tx = recorder.begin(client, outbox())
-            const outcome = await run(tx)
-            context.signal?.throwIfAborted()
-            await recorder.write(tx)
-            if (last) await finish(tx, recorder, last)
-            return outcome
-          },
-          { isolationLevel: Prisma.TransactionIsolationLevel[isolation], timeout, maxWait: 10_000 },
-        ),
-      )
+      result = await inTransaction(context.database, { isolation, timeout }, async (client, outbox) => {
+        const tx = recorder.begin(client, outbox)
+        const outcome = await run(tx)
+        context.signal?.throwIfAborted()
+        await recorder.write(tx)
+        if (last) await finish(tx, recorder, last)
+        return outcome
+      })
     } catch (thrown) {
       const error = await recorder.reasonOf(thrown)
       if (attempt === attempts || !isConcurrent(error)) throw error

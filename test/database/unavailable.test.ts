@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { Prisma } from '#prisma/client.ts'
+import { inTransaction } from '../../src/database/begin.ts'
 import { openDatabase } from '../../src/database/client.ts'
 import { readRows } from '../../src/database/rows.ts'
 import { isUnavailable } from '../../src/database/sql-errors.ts'
@@ -31,6 +32,13 @@ const ways: Record<string, () => Promise<number>> = {
   'it resets the connection': () => port((socket) => socket.once('data', () => socket.resetAndDestroy())),
 }
 
+test('a host with several addresses, none of which answers', () => {
+  const refused = (address: string) =>
+    Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED' })
+  const all = Object.assign(new AggregateError([refused('::1'), refused('127.0.0.1')]), { code: 'ECONNREFUSED' })
+  expect([isUnavailable(all), isUnavailable(new AggregateError([]))]).toEqual([true, false])
+})
+
 test.each(Object.keys(ways))('%s', async (way) => {
   const url = `postgresql://lethe@127.0.0.1:${await ways[way]?.()}/lethe`
   const database = openDatabase(url, { connections: 2, statementTimeout: 1000 })
@@ -40,6 +48,7 @@ test.each(Object.keys(ways))('%s', async (way) => {
     model: async () => database.contact.findFirst(),
     transaction: () => database.$transaction((tx) => tx.$queryRaw`SELECT 1`),
     rows: () => readRows(database, Prisma.sql`SELECT 1`),
+    unit: () => inTransaction(database, { isolation: 'RepeatableRead', timeout: 5000 }, async () => undefined),
   }
   for (const [name, ask] of Object.entries(asking)) {
     const error: unknown = await ask().then(

@@ -30,7 +30,7 @@ export const contacts = defineModule({
     const contact = addContactType(builder)
     addContactQueries(builder, contact)
     addDuplicateQuery(builder, contact)
-    addContactMutations(builder)
+    addContactMutations(builder, contact)
     addMerging(builder)
     addImport(builder)
     addOverview(builder, modules)

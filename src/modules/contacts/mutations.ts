@@ -6,39 +6,40 @@ import { createContact } from './create.ts'
 import type { PointKind } from './draft.ts'
 import { addContactInputs } from './inputs.ts'
 import type { PointChanges } from './point-changes.ts'
-import { findContact } from './sight.ts'
+import { readContact } from './read-one.ts'
+import type { ContactRef } from './types.ts'
 import { updateContact } from './update.ts'
 
 /** `createContact` and `updateContact`. */
-export function addContactMutations(builder: Builder): void {
+export function addContactMutations(builder: Builder, contactRef: ContactRef): void {
   const inputs = addContactInputs(builder)
 
   builder.mutationField('createContact', (t) =>
-    t.prismaField({
-      type: 'Contact',
+    t.field({
+      type: contactRef,
       nullable: true,
       auth: { write: 'contacts.contact' },
       description:
         'Enters a contact. Faults come as `INVALID_INPUT`, each with its field. Null, without an error, when you are bound to ' +
         'purposes for which it has no valid basis yet: then it was entered, and you do not see it.',
       args: { input: t.arg({ type: inputs.create, required: true }) },
-      resolve: async (query, _root, { input }, context) => {
+      resolve: async (_root, { input }, context, info) => {
         const { source, sourceAt, customFields, ...draft } = input
         const fields = (customFields ?? []).map(draftOf)
         const id = await createContact(context, { ...withIsoDate(draft), customFields: fields }, { source, sourceAt })
-        return findContact(context, query, id)
+        return readContact(context, id, info)
       },
     }),
   )
 
   builder.mutationField('updateContact', (t) =>
-    t.prismaField({
-      type: 'Contact',
+    t.field({
+      type: contactRef,
       nullable: true,
       auth: { write: 'contacts.contact' },
       description: 'Changes a contact. All of it happens, or nothing.',
       args: { input: t.arg({ type: inputs.update, required: true }) },
-      resolve: async (query, _root, { input }, context) => {
+      resolve: async (_root, { input }, context, info) => {
         const id = uuidOf('Contact', input.id)
         const { source, sourceAt, version, customFields, ...columns } = input
         await updateContact(context, {
@@ -56,7 +57,7 @@ export function addContactMutations(builder: Builder): void {
             pointChanges('messenger', input.addMessengers, input.updateMessengers, input.removeMessengers),
           ],
         })
-        return findContact(context, query, id)
+        return readContact(context, id, info)
       },
     }),
   )

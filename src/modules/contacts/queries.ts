@@ -1,15 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Prisma } from '#prisma/client.ts'
 import type { Builder } from '../../graphql/builder.ts'
-import type { Context } from '../../graphql/context.ts'
 import { noteUnseen } from '../../graphql/denials/tally.ts'
 import { selectedFields } from '../../graphql/execute/selected.ts'
 import { uuidOf, uuidOrNobody } from '../../graphql/ids.ts'
-import { type ContactReading, contactReading, readContacts } from './along.ts'
+import { contactReading } from './along.ts'
 import { addContactFilter } from './list/filter-inputs.ts'
 import { countContacts, listContacts } from './list/list.ts'
 import { addContactOrder } from './list/ordering.ts'
-import { contactsAtHand, isBound, sees } from './sight.ts'
+import { readContact } from './read-one.ts'
+import { isBound } from './sight.ts'
 import type { ContactRef } from './types.ts'
 
 /** The UUID in a contact's global id. Any other text gets one that nobody has, so that it reads like an absent contact's. */
@@ -19,13 +18,6 @@ export function contactIdOf(globalId: string): string {
   } catch {
     return uuidOrNobody('')
   }
-}
-
-/** A contact with what comes along; null if there is none that the caller sees, which is asked first: see `findContact`. */
-async function readContact(context: Context, id: string, reading: ContactReading) {
-  if (isBound(context) && !(await sees(context, id))) return null
-  const [found] = await readContacts(context, reading, Prisma.sql`FROM ${contactsAtHand([id])}`)
-  return found?.contact ?? null
 }
 
 /** Whether a page has to tell places of its list. */
@@ -48,7 +40,7 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
       args: { id: t.arg.id({ required: true }) },
       resolve: async (_root, { id: given }, context, info) => {
         const id = contactIdOf(given)
-        const found = await readContact(context, id, contactReading(info))
+        const found = await readContact(context, id, info)
         if (!found && isBound(context)) noteUnseen(context, 'contact', id)
         return found
       },

@@ -1,5 +1,6 @@
-import type { Prisma, FieldDefinition as Row } from '#prisma/client.ts'
+import { Prisma, type FieldDefinition as Row } from '#prisma/client.ts'
 import type { Database } from '../../database/client.ts'
+import { rowsIn } from '../../database/rows-in.ts'
 import type { Transaction } from '../../database/transact.ts'
 import type { MaybePromise } from '../../maybe-promise.ts'
 import { type Definition, definitionOf } from './definition.ts'
@@ -59,8 +60,8 @@ export const forgetDefinitions = (database: Database): void => void known.delete
  * allow. Comes first in the transaction: what it sees is as of its first statement after the lock.
  */
 export async function currentDefinitions(tx: Transaction): Promise<Definitions> {
-  await tx.$executeRaw`LOCK TABLE field_definition IN ROW SHARE MODE`
-  return read(tx)
+  tx.$later(Prisma.sql`LOCK TABLE field_definition IN ROW SHARE MODE`)
+  return definitionsIn(await rowsIn<Row>(tx, rows))
 }
 
 /** Keeps everybody from writing values until the end of this transaction, in which definitions change. Comes first in it, too. */
@@ -76,9 +77,18 @@ type Reader = { fieldDefinition: { findMany: (args: { orderBy: typeof order }) =
 
 const order: Prisma.FieldDefinitionOrderByWithRelationInput[] = [{ group: 'asc' }, { position: 'asc' }, { key: 'asc' }]
 
-async function read(from: Reader): Promise<Definitions> {
-  const rows = await from.fieldDefinition.findMany({ orderBy: order })
-  const all = rows.map(definitionOf)
+const read = async (from: Reader): Promise<Definitions> =>
+  definitionsIn(await from.fieldDefinition.findMany({ orderBy: order }))
+
+const rows = Prisma.sql`
+  SELECT id, key, kind, labels, help, group_name AS "group", position, required, is_unique AS "unique", min, max, max_length AS "maxLength",
+    pattern, options, default_value AS "default", category, sensitive, purpose, retention_class AS "retentionClass", partners, contact,
+    index_requested_at AS "indexedAt", former_kind AS "formerKind", clears, retired_at AS "retiredAt", version,
+    created_at AS "createdAt", updated_at AS "updatedAt"
+  FROM field_definition ORDER BY group_name, position, key`
+
+function definitionsIn(found: readonly Row[]): Definitions {
+  const all = found.map(definitionOf)
   const byKey = new Map(all.map((definition) => [definition.key, definition]))
   return { all, get: (key) => byKey.get(key), stamp: all.map(({ id, version }) => `${id} ${version}`).join() }
 }

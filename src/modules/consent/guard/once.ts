@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { type ConsentCall, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
 import { rowsIn } from '../../../database/rows-in.ts'
@@ -130,8 +129,8 @@ const canonical = (value: unknown): string =>
       : part,
   )
 
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  z.record(z.string(), z.unknown()).safeParse(value).success
+const isPlain = (value: unknown): value is object => {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}

@@ -1,5 +1,5 @@
 import { Prisma } from '#prisma/client.ts'
-import { rowsIn } from '../../../database/rows-in.ts'
+import { rowsByOnePlan } from '../../../database/rows-in.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { type Fault, invalidInput } from '../../../graphql/errors.ts'
@@ -26,8 +26,8 @@ export function emailIn(context: WorkContext, address: string): string {
 }
 
 /** The contacts with an e-mail address, whichever case it is written in, the one first that has been there for longest. */
-export async function contactsWith(tx: Pick<Transaction, '$rows'>, email: string): Promise<string[]> {
-  const rows = await rowsIn<{ id: string }>(
+export async function contactsWith(tx: Pick<Transaction, '$rows' | '$later'>, email: string): Promise<string[]> {
+  const rows = await rowsByOnePlan<{ id: string }>(
     tx,
     Prisma.sql`
     SELECT DISTINCT c.contact_id AS id FROM contact_point p JOIN contact c ON c.contact_id = p.contact_id
@@ -38,8 +38,10 @@ export async function contactsWith(tx: Pick<Transaction, '$rows'>, email: string
 }
 
 /** The contact with an e-mail address; of several, the one that has been there for longest. */
-export const contactWith = async (tx: Pick<Transaction, '$rows'>, email: string): Promise<string | undefined> =>
-  (await contactsWith(tx, email))[0]
+export const contactWith = async (
+  tx: Pick<Transaction, '$rows' | '$later'>,
+  email: string,
+): Promise<string | undefined> => (await contactsWith(tx, email))[0]
 
 /** What a person said of themself besides. */
 export type Particulars = {

@@ -1,5 +1,5 @@
 import { Prisma } from '#prisma/client.ts'
-import { rowsIn } from '../../../database/rows-in.ts'
+import { rowsByOnePlan } from '../../../database/rows-in.ts'
 import type { Transaction } from '../../../database/transact.ts'
 import type { WorkContext } from '../../../graphql/context.ts'
 import { hasBasis } from '../../contacts/sight.ts'
@@ -35,10 +35,7 @@ export async function standingOf(
       ) ahead ON true
       WHERE c.contact_id = ANY(${contactIds}::uuid[]) AND (holds OR ahead.valid_from IS NOT NULL)`
   })
-  // To plan it takes ten times as long as to answer it, and it is always the same plan.
-  tx.$later(Prisma.sql`SET LOCAL plan_cache_mode = force_generic_plan`)
-  const rows = await rowsIn<Row>(tx, Prisma.join(parts, ' UNION ALL '))
-  tx.$later(Prisma.sql`SET LOCAL plan_cache_mode = auto`)
+  const rows = await rowsByOnePlan<Row>(tx, Prisma.join(parts, ' UNION ALL '))
   const found = new Map(rows.map(({ contactId, purpose, ...standing }) => [`${contactId} ${purpose}`, standing]))
   return (contactId, purpose) => found.get(`${contactId} ${purpose}`)
 }
