@@ -23,7 +23,7 @@ import {
 } from 'graphql'
 import { isPromise } from '../../maybe-promise.ts'
 import type { FieldPlan } from './plan.ts'
-import { asError, Info, noteError, type Path, pathOf, type Run, runFields } from './run.ts'
+import { asError, Info, noteError, nowhere, type Path, pathOf, type Run, runFields } from './run.ts'
 
 /**
  * Makes of what a resolver gave what the answer has in its place. Throws what keeps it from that.
@@ -178,16 +178,19 @@ function completeObject(type: GraphQLObjectType): Complete {
       runFields(run, field.selectionOf(type), value, at ?? pathOf(field, parentPath))
   }
   const { isTypeOf } = type
+  const takesNoInfo = isTypeOf.length > 0 && isTypeOf.length < 3
+  const judge = (run: Run, field: FieldPlan, path: Path, value: unknown, isOfType: unknown) => {
+    if (isOfType) return runFields(run, field.selectionOf(type), value, path)
+    throw createGraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`, {
+      nodes: field.nodes,
+    })
+  }
   return (run, field, parentPath, at, value) => {
-    const subfields = () => runFields(run, field.selectionOf(type), value, at ?? pathOf(field, parentPath))
-    const judge = (isOfType: unknown) => {
-      if (isOfType) return subfields()
-      throw createGraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`, {
-        nodes: field.nodes,
-      })
-    }
-    const judged = isTypeOf(value, run.context, new Info(run, field, parentPath))
-    return isPromise(judged) ? judged.then(judge) : judge(judged)
+    const judged = isTypeOf(value, run.context, takesNoInfo ? nowhere : new Info(run, field, parentPath))
+    const path = at ?? pathOf(field, parentPath)
+    return isPromise(judged)
+      ? judged.then((found) => judge(run, field, path, value, found))
+      : judge(run, field, path, value, judged)
   }
 }
 

@@ -125,8 +125,8 @@ const completeLater = (run: Run, field: FieldPlan, parentPath: Path | undefined,
 const failLater = (run: Run, field: FieldPlan, parentPath: Path | undefined, completed: PromiseLike<unknown>) =>
   completed.then(undefined, (error) => failed(run, field, parentPath, error))
 
-// For resolvers that don't look at it.
-const nowhere = undefined as unknown as GraphQLResolveInfo
+/** For those who don't look at it. */
+export const nowhere = undefined as unknown as GraphQLResolveInfo
 
 /** Null in the place of a value that there is none of; where none may be, the error goes on to what holds it. */
 function failed(run: Run, field: FieldPlan, parentPath: Path | undefined, raw: unknown): null {

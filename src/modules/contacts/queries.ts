@@ -26,6 +26,30 @@ function asksForCursors(info: GraphQLResolveInfo): boolean {
   return !edges || !page || [...edges, ...page].some(({ name }) => /cursor$/i.test(name))
 }
 
+/** What a page of contacts tells of itself; where it begins and ends, when it is asked. A class for the reason that `ContactEdge` is one. */
+class ContactPageInfo {
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  readonly #edges: readonly { readonly cursor: string }[]
+
+  constructor(
+    edges: readonly { readonly cursor: string }[],
+    { hasNextPage, hasPreviousPage }: { hasNextPage: boolean; hasPreviousPage: boolean },
+  ) {
+    this.hasNextPage = hasNextPage
+    this.hasPreviousPage = hasPreviousPage
+    this.#edges = edges
+  }
+
+  get startCursor(): string | null {
+    return this.#edges[0]?.cursor ?? null
+  }
+
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null
+  }
+}
+
 /** `contact` and `contacts`. */
 export function addContactQueries(builder: Builder, contactRef: ContactRef): void {
   const filter = addContactFilter(builder)
@@ -85,16 +109,7 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           return {
             edges,
             count: (upTo?: number | null) => countContacts(context, selection, upTo),
-            pageInfo: {
-              hasNextPage,
-              hasPreviousPage,
-              get startCursor() {
-                return edges[0]?.cursor ?? null
-              },
-              get endCursor() {
-                return edges.at(-1)?.cursor ?? null
-              },
-            },
+            pageInfo: new ContactPageInfo(edges, { hasNextPage, hasPreviousPage }),
           }
         },
       },

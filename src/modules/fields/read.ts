@@ -29,20 +29,21 @@ export function readableFields(caller: FieldCaller, { customFields }: HasFields,
 
 type May = (definition: Definition) => boolean
 
-const asked = new WeakMap<FieldCaller, { rights: FieldCaller['rights']; may: May }>()
+// What is found out names nobody who asks: the engine keeps what an old map leads to until its next great collection of garbage, and
+// so would keep all that each request has at hand.
+const asked = new WeakMap<FieldCaller, { rights: FieldCaller['rights']; known: Map<Definition, boolean> }>()
 
 /** Whether a caller may read a field. It is the same for each contact, so it is found out once. */
 function mayReadOf(caller: FieldCaller): May {
+  const { rights } = caller
   const last = asked.get(caller)
-  if (last && last.rights === caller.rights) return last.may
-  const known = new WeakMap<Definition, boolean>()
-  const may: May = (definition) => {
+  const known = last && last.rights === rights ? last.known : new Map<Definition, boolean>()
+  if (known !== last?.known) asked.set(caller, { rights, known })
+  return (definition) => {
     const answer = known.get(definition) ?? mayRead(caller, definition)
     known.set(definition, answer)
     return answer
   }
-  asked.set(caller, { rights: caller.rights, may })
-  return may
 }
 
 /**

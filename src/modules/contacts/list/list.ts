@@ -1,7 +1,7 @@
-import { Prisma } from '#prisma/client.ts'
+import { type Contact, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
 
-import { cursorOf, cutPage, limitOf, type PageArguments, planPage } from '../../../database/keyset.ts'
+import { cursorOf, cutPage, limitOf, type PageArguments, planPage, type SortKey } from '../../../database/keyset.ts'
 import { readStale } from '../../../database/replicas.ts'
 import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
@@ -22,6 +22,27 @@ export type ContactSelection = {
   search?: string | null | undefined
   /** The key of a purpose: only contacts that may be processed for it now. */
   lawfulFor?: string | null | undefined
+}
+
+/**
+ * A contact in its place of a list. A class, and not an object with a getter of its own: to the engine each of these is another kind of
+ * object, and it keeps what a kind leads to, the whole page, until its next great collection of garbage.
+ */
+class ContactEdge {
+  readonly node: Contact
+  readonly #keys: readonly SortKey[]
+  readonly #values: readonly unknown[]
+
+  /** @param values Those of the keys, if anybody will ask for the cursor. */
+  constructor(node: Contact, keys: readonly SortKey[], values: readonly unknown[]) {
+    this.node = node
+    this.#keys = keys
+    this.#values = values
+  }
+
+  get cursor(): string {
+    return cursorOf(this.#keys, this.#values)
+  }
 }
 
 /** One page of contacts in one statement, with what comes along. The search looks only into what the caller may read. */
@@ -48,13 +69,7 @@ export async function listContacts(
     cut.rows.map(({ contact }) => contact.id),
   )
   return {
-    edges: cut.rows.map(({ contact, more }) => ({
-      node: contact,
-      // For those who ask for it, as they said.
-      get cursor() {
-        return cursorOf(keys, more)
-      },
-    })),
+    edges: cut.rows.map(({ contact, more }) => new ContactEdge(contact, keys, more)),
     hasNextPage: cut.hasNextPage,
     hasPreviousPage: cut.hasPreviousPage,
   }

@@ -39,9 +39,9 @@ const firstConsent = Prisma.sql`(
 const isOfAge = Prisma.sql`p.contact_id = c.contact_id AND (p.ground <> 'consent' OR p.by_guardian OR c.birth_date IS NULL
   OR p.given_at >= ${sixteenth})`
 
-/** The grounds that hold for the contact `c` now, as JSON, each as a list that is made of its period `p`: what `basesOf` makes of all events. */
+/** The grounds that hold for the contact `c` now, as JSON, each as a list that is made of its period `p`: what `basesOf` makes of all events, in the same order. */
 export const holding = (list: Prisma.Sql): Prisma.Sql => Prisma.sql`(
-  SELECT json_agg(${list} ORDER BY p.given_at, p.event_id)
+  SELECT json_agg(${list} ORDER BY p.purpose_key COLLATE "C", p.given_at, p.event_id)
   FROM lawful_basis_period p JOIN purpose u ON u.key = p.purpose_key
   WHERE p.is_valid AND p.valid_from <= ${now} AND (p.valid_until IS NULL OR p.valid_until > ${now}) AND ${inUse}
     AND p.ground = ANY(u.grounds) AND (p.special_ground IS NOT NULL OR NOT u.special_categories) AND ${isOfAge})`

@@ -120,20 +120,18 @@ export function holdingBases(context: Context, lawfulness: Lawfulness): MaybePro
   const { contact, at, asked } = lawfulness
   if (asked.at || asked.knownAt) return factsOf(context, lawfulness).then(basesOf)
   return whenThere(currentBases.of(context, contact), (found) =>
-    found
-      .map(({ purpose, ground, from, until, specialGround, byGuardian, eventId, givenAt }) => ({
-        contactId: contact.id,
-        purpose,
-        ground,
-        from,
-        until,
-        specialGround,
-        byGuardian,
-        event: { id: eventId, occurredAt: givenAt },
-        at,
-        knownAt: null,
-      }))
-      .sort((one, other) => (one.purpose < other.purpose ? -1 : Number(one.purpose > other.purpose))),
+    found.map(({ purpose, ground, from, until, specialGround, byGuardian, eventId, givenAt }) => ({
+      contactId: contact.id,
+      purpose,
+      ground,
+      from,
+      until,
+      specialGround,
+      byGuardian,
+      event: { id: eventId, occurredAt: givenAt },
+      at,
+      knownAt: null,
+    })),
   )
 }
 
