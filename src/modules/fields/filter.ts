@@ -96,6 +96,10 @@ function conditionsOf(definition: Definition, is: NonNullable<CustomFieldFilter[
 }
 
 function ofText(definition: Definition, given: TextFilter): Prisma.Sql[] {
+  const { equals, ...others } = given
+  // Of the index over all fields the planner knows how frequent a value is; more that follows from it would only mislead it.
+  if (equals && !definition.indexedAt)
+    return [hasValue(definition, JSON.stringify(comparable(equals))), ...ofText(definition, others)]
   const conditions = textConditions(raw(textExpression(definition)), given)
   // What follows from it and stands in the index.
   const [short] = sortExpressions(definition, false)
@@ -105,6 +109,10 @@ function ofText(definition: Definition, given: TextFilter): Prisma.Sql[] {
   if (short && given.in) conditions.unshift(Prisma.sql`${raw(short.sql)} = ANY(${given.in.map(begin)})`)
   return conditions
 }
+
+/** That the value is exactly this one, as JSON: found by an index that all fields share. */
+const hasValue = ({ key }: Definition, json: string): Prisma.Sql =>
+  Prisma.sql`c.custom_fields @> ${`{${JSON.stringify(key)}:${json}}`}::jsonb`
 
 /** An unknown value fulfils no comparison, and NOT of one is true, as people expect. */
 function known(definition: Definition, comparisons: readonly Prisma.Sql[], isEmpty: Maybe<boolean>): Prisma.Sql[] {

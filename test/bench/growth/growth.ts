@@ -6,12 +6,18 @@ import { type Figures, measureAll } from './operations.ts'
 import { plantLapsing } from './plant.ts'
 
 // How what is asked most often grows with the number of contacts: `npm run bench:growth`, with 10,000, 100,000 and 1,000,000 of them;
-// `-- --contacts 10000000` for more, `--data folder` to keep them. Each number has a database of its own, one after the other. Writes the table
-// that README.md shows, if there were several.
+// `-- --contacts 10000000` for more, `--data folder` to keep them and to begin with those that are kept, `--only search,history` for operations
+// whose names begin like that. Each number has a database of its own, one after the other. Writes the table that README.md shows, if there were
+// several numbers and all operations.
 
 const { values: given } = parseArgs({
-  options: { contacts: { type: 'string', default: '10000,100000,1000000' }, data: { type: 'string' } },
+  options: {
+    contacts: { type: 'string', default: '10000,100000,1000000' },
+    data: { type: 'string' },
+    only: { type: 'string', default: '' },
+  },
 })
+const only = given.only.toLowerCase().split(',')
 const sizes = given.contacts.split(',').map(Number)
 /** How much slower ten times as many contacts may make it. */
 const most = 1.5
@@ -25,7 +31,7 @@ for (const contacts of sizes) {
     await plantLapsing(world.ownerUrl)
     console.log(`  are there after ${((performance.now() - began) / 1000).toFixed(0)} s`)
     began = performance.now()
-    const figures = await measureAll(world)
+    const figures = await measureAll(world, ({ name }) => only.some((begin) => name.toLowerCase().startsWith(begin)))
     for (const [name, { p50, p99, samples }] of figures)
       console.log(`  ${name.padEnd(46)} p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${samples} times)`)
     all.set(contacts, figures)
@@ -38,7 +44,7 @@ if (sizes.length > 1) {
   const table = tableOf(sizes)
   console.log(`\n${table}\n`)
   const about = `p50 / p99 in ms, one caller after the other, without a network; ${new Date().toISOString().slice(0, 10)}.`
-  await inReadme('growth', `${table}\n\n${about}`)
+  if (given.only === '') await inReadme('growth', `${table}\n\n${about}`)
 }
 
 function tableOf(of: readonly number[]): string {

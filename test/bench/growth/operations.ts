@@ -12,10 +12,10 @@ type Operation = { name: string; samples: number; run: (index: number) => Promis
 const page = '{ edges { node { id displayName emails { address } } } pageInfo { endCursor } }'
 const searched = ['mül', 'berlin', 'anna', 'schmidt', 'ein']
 
-/** Measures each operation by itself, as the administrator; what is warm after some runs stays so. */
-export async function measureAll(world: World): Promise<Figures> {
+/** Measures each wanted operation by itself, as the administrator; what is warm after some runs stays so. */
+export async function measureAll(world: World, wanted: (operation: Operation) => boolean): Promise<Figures> {
   const figures = new Map<string, Figure>()
-  for (const { name, samples, run } of await operationsOf(world)) {
+  for (const { name, samples, run } of (await operationsOf(world)).filter(wanted)) {
     for (let count = 0; count < Math.min(5, samples / 4); count++) await run(count)
     const took: number[] = []
     for (let count = 0; count < samples; count++) {
@@ -30,7 +30,7 @@ export async function measureAll(world: World): Promise<Figures> {
   return figures
 }
 
-async function operationsOf({ ask, contactIds, work }: World): Promise<Operation[]> {
+export async function operationsOf({ ask, contactIds, work }: World): Promise<Operation[]> {
   const ids = contactIds.map((id) => btoa(`Contact:${id}`))
   const own = await Promise.all(Array.from({ length: 70 }, (_, index) => entered(ask, index)))
   const one = <T>(all: readonly T[], index: number): T | undefined => all[index % all.length]

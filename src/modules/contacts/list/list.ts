@@ -1,21 +1,20 @@
 import { Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
 
-import { cursorOf, cutPage, limitOf, type PageArguments, planPage } from '../../../database/keyset.ts'
+import { cursorOf, cutPage, limitOf, type PageArguments, type PagePlan, planPage } from '../../../database/keyset.ts'
 import { readStale } from '../../../database/replicas.ts'
 import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { invalidInput, LetheError } from '../../../graphql/errors.ts'
+import { invalidInput } from '../../../graphql/errors.ts'
 import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
 import { type ContactReading, readContacts } from '../along.ts'
-import { nameExpression, organisationExpression } from '../fields.ts'
-import { pointKindList } from '../points.ts'
 import { hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
-import { contains, filterCondition } from './filter.ts'
+import { filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
-import { type ContactOrder, sortKeys } from './ordering.ts'
+import { type ContactOrder, isIndexed, sortKeys } from './ordering.ts'
+import { byIndex, firstOf, searchFor, wordsOf } from './search.ts'
 
 export type ContactSelection = {
   filter?: ContactFilter | null | undefined
@@ -33,14 +32,20 @@ export async function listContacts(
   const fields = await fieldSight(context, selection)
   const keys = sortKeys(selection.orderBy, context.rights, fields)
   const plan = planPage(keys, page, pageSize)
-  const conditions = [...selectionConditions(selection, context, fields), ...plan.conditions]
-  const rows = await readContacts(
-    context,
-    selection.reading,
-    Prisma.sql`FROM ${seenContacts(context)} c WHERE ${Prisma.join(conditions, ' AND ')}
-      ORDER BY ${plan.orderBy} LIMIT ${limitOf(plan)}`,
-    selection.cursors ? plan.cursorValues : [],
-  )
+  const read = (source: Prisma.Sql, conditions: readonly Prisma.Sql[]) =>
+    readContacts(
+      context,
+      selection.reading,
+      Prisma.sql`FROM ${source} c WHERE ${Prisma.join([...conditions], ' AND ')}
+        ORDER BY ${plan.orderBy} LIMIT ${limitOf(plan)}`,
+      selection.cursors ? plan.cursorValues : [],
+    )
+  const conditions = filterConditions(selection, context, fields)
+  const words = wordsOf(selection.search)
+  const rows =
+    words.length > 0
+      ? await searched({ context, words, plan, ordered: isIndexed(keys), conditions, read })
+      : await read(seenContacts(context), [standing, ...conditions, ...plan.conditions])
   const cut = cutPage(plan, rows, page)
   if (rows.length === 0) await refuseUnknownPurpose(context, selection)
   noteSeen(
@@ -58,6 +63,40 @@ export async function listContacts(
     hasNextPage: cut.hasNextPage,
     hasPreviousPage: cut.hasPreviousPage,
   }
+}
+
+type Reader = ReturnType<typeof readContacts>
+type Searching = {
+  context: Context
+  words: readonly string[]
+  plan: PagePlan
+  /** Whether there is an index in the order of the list. */
+  ordered: boolean
+  conditions: readonly Prisma.Sql[]
+  read: (source: Prisma.Sql, conditions: readonly Prisma.Sql[]) => Reader
+}
+
+/**
+ * A page of those that have all words. What few have is looked up and sorted. What many have is met soon in the order of the list; only
+ * where it is not, all that have it are read, and there are more of these the more contacts there are.
+ */
+async function searched({ context, words, plan, ordered, conditions, read }: Searching): Reader {
+  const { few, looking, indexed } = await searchFor(words, context)
+  const seen = seenContacts(context)
+  const onPage = [standing, ...conditions, ...plan.conditions]
+  if (few) return read(seen, [...onPage, ...few])
+  if (ordered) {
+    const sight = isBound(context)
+      ? [Prisma.sql`(SELECT true FROM ${seen} s WHERE s.contact_id = c.contact_id LIMIT 1)`]
+      : []
+    const rows = await read(firstOf([standing, ...plan.conditions], plan.orderBy), [
+      ...sight,
+      ...conditions,
+      ...looking,
+    ])
+    if (rows.length === plan.limit) return rows
+  }
+  return read(seen, [...onPage, ...indexed])
 }
 
 /**
@@ -126,40 +165,17 @@ async function fieldSight(
 const namesFields = ({ customFields, and, or, not }: ContactFilter): boolean =>
   Boolean(customFields?.length) || [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].some(namesFields)
 
-function selectionConditions(
-  { filter, search, lawfulFor }: ContactSelection,
-  context: Context,
-  fields: FieldSight,
-): Prisma.Sql[] {
-  const conditions = [standing]
+/** What a selection comes to, on the row `c` of `contact`. */
+const selectionConditions = (selection: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] => [
+  standing,
+  ...filterConditions(selection, context, fields),
+  ...wordsOf(selection.search).map((word) => byIndex(word, context)),
+]
+
+/** The same without the search. */
+function filterConditions({ filter, lawfulFor }: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = []
   if (filter) conditions.push(filterCondition(filter, fields))
   if (typeof lawfulFor === 'string') conditions.push(hasBasis(context, [comparable(lawfulFor)]))
-  const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
-  if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
-  for (const word of words) conditions.push(searchCondition(word, context))
   return conditions
-}
-
-const mostWords = 20
-
-/**
- * A word somewhere in a name, an organisation or a contact point. As a union, so that each part finds its own index; as an
- * array, so that it is looked for once, and not once for each row when statistics mislead the planner.
- */
-function searchCondition(word: string, context: Context): Prisma.Sql {
-  const { rights } = context
-  const parts: Prisma.Sql[] = []
-  const contact = (expression: Prisma.Sql) =>
-    Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${contains(expression, word)}`
-  if (rights.canRead('contacts.name')) parts.push(contact(nameExpression))
-  if (rights.canRead('contacts.organisation')) parts.push(contact(organisationExpression))
-  const kinds = pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind)
-  if (kinds.length > 0) {
-    parts.push(
-      Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds}) AND ${contains(Prisma.sql`lethe_fold(value)`, word)}`,
-    )
-  }
-  return parts.length > 0
-    ? Prisma.sql`c.contact_id = ANY(ARRAY(${Prisma.join(parts, ' UNION ALL ')}))`
-    : Prisma.sql`false`
 }

@@ -49,6 +49,18 @@ export function sortKeys(orderBy: readonly ContactOrder[], rights: Rights, field
   return [...distinct, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
 }
 
+const indexed: readonly string[] = [
+  'displayName',
+  'familyName',
+  'organisation',
+  'birthDate',
+  'createdAt',
+  'updatedAt',
+] satisfies ContactFieldName[]
+
+/** Whether an index has the contacts in this order, if only by the first key. */
+export const isIndexed = ([first]: readonly SortKey[]): boolean => first !== undefined && indexed.includes(first.name)
+
 function sortKey(name: ContactFieldName, descending: boolean): SortKey {
   const { column, type } = contactFields[name]
   const value = Prisma.raw(`c.${column}`)

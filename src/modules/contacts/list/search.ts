@@ -1,0 +1,119 @@
+import { Prisma } from '#prisma/client.ts'
+import { readRows } from '../../../database/rows.ts'
+import type { Context } from '../../../graphql/context.ts'
+import { LetheError } from '../../../graphql/errors.ts'
+import { nameExpression, organisationExpression } from '../fields.ts'
+import { pointKindList } from '../points.ts'
+import { seenContacts } from '../sight.ts'
+import { contains } from './filter.ts'
+
+const mostWords = 20
+
+/** The words of a search, each of which has to be somewhere in a name, an organisation or a contact point. */
+export function wordsOf(search: string | null | undefined): string[] {
+  const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
+  if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
+  return [...words]
+}
+
+/** Contacts that have a word, by the indexes of parts of texts: from each index, all that it has. */
+export function byIndex(word: string, context: Context): Prisma.Sql {
+  const where = places(word, context)
+  // As an array, so that it is looked for once, and not once for each row when statistics mislead the planner.
+  return where.length > 0 ? Prisma.sql`c.contact_id = ANY(ARRAY(${union(where)}))` : Prisma.sql`false`
+}
+
+/** The same of one contact after the other: nothing is read but its own row and its points. */
+function byLooking(word: string, context: Context): Prisma.Sql {
+  const { names, organisation, kinds } = readable(context)
+  const parts = [
+    ...(names ? [contains(nameExpression, word)] : []),
+    ...(organisation ? [contains(organisationExpression, word)] : []),
+    // A value, and not whether there is one: that could become a search through the points of all.
+    ...(kinds.length > 0
+      ? [
+          Prisma.sql`(SELECT true FROM contact_point p WHERE p.contact_id = c.contact_id AND p.kind = ANY(${kinds})
+            AND ${contains(Prisma.sql`lethe_fold(p.value)`, word)} LIMIT 1)`,
+        ]
+      : []),
+  ]
+  return parts.length > 0 ? Prisma.sql`(${Prisma.join(parts, ' OR ')})` : Prisma.sql`false`
+}
+
+// Up to so many contacts have a rare word: these are read, and sorted.
+const rare = 1000
+// So many contacts are gone through in the order of the list, in the hope that a page of them has what is frequent.
+const near = 5000
+
+/** How a page of contacts can be found that have all words. */
+export type Search = {
+  /** Conditions on the row `c` of `contact` that come to few contacts; undefined where all words are frequent. */
+  few: Prisma.Sql[] | undefined
+  /** What holds of `c` where all words are there, for whoever goes through contacts in the order of their list. */
+  looking: Prisma.Sql[]
+  /** The same, by indexes. */
+  indexed: Prisma.Sql[]
+}
+
+/**
+ * Looks which words are rare. Where one of them is, the others are looked for in the contacts that have it; what all contacts have that
+ * have frequent words is never put together for a page of fifty.
+ */
+export async function searchFor(words: readonly string[], context: Context): Promise<Search> {
+  const looking = words.map((word) => byLooking(word, context))
+  const indexed = words.map((word) => byIndex(word, context))
+  const found = await readRare(words, context)
+  const few = found.some((ids) => ids.length <= rare)
+    ? found.map((ids, index) =>
+        ids.length <= rare ? Prisma.sql`c.contact_id = ANY(${ids}::uuid[])` : (looking[index] ?? Prisma.sql`false`),
+      )
+    : undefined
+  return { few, looking, indexed }
+}
+
+/** The contacts that have each word: all, or more than there are of a rare one. */
+async function readRare(words: readonly string[], context: Context): Promise<string[][]> {
+  const columns = words.map((word, index) => {
+    const where = places(word, context)
+    const ids =
+      where.length > 0
+        ? Prisma.sql`${union(where)} LIMIT ${Prisma.raw(String(rare + 1))}`
+        : Prisma.sql`SELECT NULL WHERE false`
+    return Prisma.sql`ARRAY(${ids})::text[] AS ${Prisma.raw(`word_${index}`)}`
+  })
+  const [row] = await readRows<Record<string, string[]>>(context.database, Prisma.sql`SELECT ${Prisma.join(columns)}`)
+  return words.map((_word, index) => row?.[`word_${index}`] ?? [])
+}
+
+/** The first contacts of a list, so many that a page of them can be expected to have a frequent word; to stand where the table would. */
+export const firstOf = (conditions: readonly Prisma.Sql[], orderBy: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`(SELECT c.* FROM contact c WHERE ${Prisma.join([...conditions], ' AND ')}
+    ORDER BY ${orderBy} LIMIT ${Prisma.raw(String(near))})`
+
+/** What the caller may look into. */
+function readable({ rights }: Context) {
+  return {
+    names: rights.canRead('contacts.name'),
+    organisation: rights.canRead('contacts.organisation'),
+    kinds: pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind),
+  }
+}
+
+/** Where a word can stand, each by an index of its own: statements that give ids of contacts. */
+function places(word: string, context: Context): Prisma.Sql[] {
+  const { names, organisation, kinds } = readable(context)
+  const contact = (expression: Prisma.Sql) =>
+    Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${contains(expression, word)}`
+  return [
+    ...(names ? [contact(nameExpression)] : []),
+    ...(organisation ? [contact(organisationExpression)] : []),
+    ...(kinds.length > 0
+      ? [
+          Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds})
+            AND ${contains(Prisma.sql`lethe_fold(value)`, word)}`,
+        ]
+      : []),
+  ]
+}
+
+const union = (parts: readonly Prisma.Sql[]) => Prisma.join([...parts], ' UNION ALL ')
