@@ -13,7 +13,7 @@ import { type ContactReading, readContacts } from '../along.ts'
 import { hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
 import { filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
-import { type ContactOrder, isIndexed, sortKeys } from './ordering.ts'
+import { type ContactOrder, isByTime, sortKeys } from './ordering.ts'
 import { byIndex, firstOf, searchFor, wordsOf } from './search.ts'
 
 export type ContactSelection = {
@@ -30,7 +30,8 @@ export async function listContacts(
   page: PageArguments,
 ) {
   const fields = await fieldSight(context, selection)
-  const keys = sortKeys(selection.orderBy, context.rights, fields)
+  const words = wordsOf(selection.search)
+  const keys = sortKeys(selection.orderBy, context.rights, fields, words.length > 0)
   const plan = planPage(keys, page, pageSize)
   const read = (source: Prisma.Sql, conditions: readonly Prisma.Sql[]) =>
     readContacts(
@@ -41,10 +42,9 @@ export async function listContacts(
       selection.cursors ? plan.cursorValues : [],
     )
   const conditions = filterConditions(selection, context, fields)
-  const words = wordsOf(selection.search)
   const rows =
     words.length > 0
-      ? await searched({ context, words, plan, ordered: isIndexed(keys), conditions, read })
+      ? await searched({ context, words, plan, byTime: isByTime(keys), conditions, read })
       : await read(seenContacts(context), [standing, ...conditions, ...plan.conditions])
   const cut = cutPage(plan, rows, page)
   if (rows.length === 0) await refuseUnknownPurpose(context, selection)
@@ -70,22 +70,22 @@ type Searching = {
   context: Context
   words: readonly string[]
   plan: PagePlan
-  /** Whether there is an index in the order of the list. */
-  ordered: boolean
+  /** Whether the list is in the order of time. */
+  byTime: boolean
   conditions: readonly Prisma.Sql[]
   read: (source: Prisma.Sql, conditions: readonly Prisma.Sql[]) => Reader
 }
 
 /**
- * A page of those that have all words. What few have is looked up and sorted. What many have is met soon in the order of the list; only
- * where it is not, all that have it are read, and there are more of these the more contacts there are.
+ * A page of those that have all words. What few have is looked up and sorted. What many have is met soon in the order of time, but not in
+ * that of names: those with a name in common come one after the other. Where it is not met, all that have it are read.
  */
-async function searched({ context, words, plan, ordered, conditions, read }: Searching): Reader {
+async function searched({ context, words, plan, byTime, conditions, read }: Searching): Reader {
   const { few, looking, indexed } = await searchFor(words, context)
   const seen = seenContacts(context)
   const onPage = [standing, ...conditions, ...plan.conditions]
   if (few) return read(seen, [...onPage, ...few])
-  if (ordered) {
+  if (byTime) {
     const sight = isBound(context)
       ? [Prisma.sql`(SELECT true FROM ${seen} s WHERE s.contact_id = c.contact_id LIMIT 1)`]
       : []

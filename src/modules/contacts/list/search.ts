@@ -32,8 +32,8 @@ function byLooking(word: string, context: Context): Prisma.Sql {
     // A value, and not whether there is one: that could become a search through the points of all.
     ...(kinds.length > 0
       ? [
-          Prisma.sql`(SELECT true FROM contact_point p WHERE p.contact_id = c.contact_id AND p.kind = ANY(${kinds})
-            AND ${contains(Prisma.sql`lethe_fold(p.value)`, word)} LIMIT 1)`,
+          Prisma.sql`(SELECT true FROM contact_point p WHERE p.contact_id = c.contact_id
+            AND ${contains(Prisma.sql`lethe_fold(p.value)`, word)}${ofKinds(kinds)} LIMIT 1)`,
         ]
       : []),
   ]
@@ -41,8 +41,8 @@ function byLooking(word: string, context: Context): Prisma.Sql {
 }
 
 // Up to so many contacts have a rare word: these are read, and sorted.
-const rare = 1000
-// So many contacts are gone through in the order of the list, in the hope that a page of them has what is frequent.
+const rare = 500
+// So many contacts are gone through one after the other, where a page of them can be expected to have what is frequent.
 const near = 5000
 
 /** How a page of contacts can be found that have all words. */
@@ -109,11 +109,14 @@ function places(word: string, context: Context): Prisma.Sql[] {
     ...(organisation ? [contact(organisationExpression)] : []),
     ...(kinds.length > 0
       ? [
-          Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds})
-            AND ${contains(Prisma.sql`lethe_fold(value)`, word)}`,
+          Prisma.sql`SELECT p.contact_id FROM contact_point p
+            WHERE ${contains(Prisma.sql`lethe_fold(p.value)`, word)}${ofKinds(kinds)}`,
         ]
       : []),
   ]
 }
+
+const ofKinds = (kinds: readonly string[]) =>
+  kinds.length < pointKindList.length ? Prisma.sql` AND p.kind = ANY(${kinds})` : Prisma.empty
 
 const union = (parts: readonly Prisma.Sql[]) => Prisma.join([...parts], ' UNION ALL ')
