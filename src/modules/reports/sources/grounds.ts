@@ -71,6 +71,9 @@ export const groundSource: SqlSource = {
 const now = Prisma.sql`statement_timestamp()`
 const days = (count: unknown) => Prisma.sql`${count}::int * interval '1 day'`
 
+/** When a valid period ends that does so by itself, as it stands in the index; NULL of others. */
+const ends = Prisma.sql`(CASE WHEN p.is_valid AND p.expires THEN p.valid_until END)`
+
 /** That a period `p` of a purpose `u` counts: the purpose is in use and rests on such grounds, and a child did not consent alone. */
 const counts = (period: 'p' | 'q') => {
   const p = Prisma.raw(period)
@@ -88,7 +91,7 @@ function conditionsOf({ state, days: count }: ParameterValues): Prisma.Sql[] {
     // Ends by itself, and nothing else carries the purpose on from then: the same ground given again, or another one.
     case 'lapsing':
       return [
-        Prisma.sql`p.is_valid AND p.expires AND p.valid_until > ${now} AND p.valid_until <= ${now} + ${days(count ?? usualDays)}`,
+        Prisma.sql`${ends} > ${now} AND ${ends} <= ${now} + ${days(count ?? usualDays)}`,
         Prisma.sql`p.valid_from <= ${now} AND ${counts('p')}`,
         Prisma.sql`NOT EXISTS (SELECT FROM ${others} AND q.is_valid AND q.valid_from <= p.valid_until
           AND (q.valid_until IS NULL OR q.valid_until > p.valid_until) AND ${counts('q')})`,
@@ -96,8 +99,8 @@ function conditionsOf({ state, days: count }: ParameterValues): Prisma.Sql[] {
     // Ended by itself, and nothing came after it: neither another ground, nor a withdrawal or an objection.
     case 'lapsed':
       return [
-        Prisma.sql`p.is_valid AND p.expires AND p.valid_until <= ${now}`,
-        ...(count === undefined ? [] : [Prisma.sql`p.valid_until > ${now} - ${days(count)}`]),
+        Prisma.sql`${ends} <= ${now}`,
+        ...(count === undefined ? [] : [Prisma.sql`${ends} > ${now} - ${days(count)}`]),
         counts('p'),
         Prisma.sql`NOT EXISTS (SELECT FROM ${others} AND q.valid_from <= ${now}
           AND (q.valid_until IS NULL OR (q.valid_until, q.id) > (p.valid_until, p.id)) AND (NOT q.is_valid OR ${counts('q')}))`,
@@ -114,7 +117,7 @@ function conditionsOf({ state, days: count }: ParameterValues): Prisma.Sql[] {
 const orderOf = ({ state }: ParameterValues): SortKey => ({
   name: 'validUntil',
   expression:
-    state === 'valid' ? Prisma.sql`coalesce(p.valid_until, 'infinity'::timestamptz)` : Prisma.sql`p.valid_until`,
+    state === 'valid' ? Prisma.sql`coalesce(p.valid_until, 'infinity'::timestamptz)` : ends,
   type: 'timestamptz',
   descending: false,
 })
