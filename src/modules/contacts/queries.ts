@@ -76,7 +76,10 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
             description:
               'The key of a purpose: only contacts that may be processed for it now. `INVALID_INPUT` if there is none.',
           }),
-          orderBy: t.arg({ type: [order], description: 'By display name, unless said otherwise; with a search, the newest first.' }),
+          orderBy: t.arg({
+            type: [order],
+            description: 'By display name, unless said otherwise; with a search, the newest first.',
+          }),
         },
         resolve: async (_root, { search, filter: given, lawfulFor, orderBy, ...page }, context, info) => {
           const selection = { search, filter: given, lawfulFor }
