@@ -78,7 +78,8 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           }),
           orderBy: t.arg({
             type: [order],
-            description: 'By display name, unless said otherwise; with a search, the newest first.',
+            description:
+              'By display name, unless said otherwise; with a search, the newest first. By family name alone: those of one family by given name.',
           }),
         },
         resolve: async (_root, { search, filter: given, lawfulFor, orderBy, ...page }, context, info) => {

@@ -32,8 +32,8 @@ export function addContactOrder(builder: Builder) {
 }
 
 /**
- * The keys for an ordering. Without one, by display name, or by age for who may not read names; what is searched, the newest first. The id
- * comes last, so that the order is total.
+ * The keys for an ordering. Without one, by display name, or by age for who may not read names; what is searched, the newest first. By
+ * family name alone, those of one family are in the order of given names. The id comes last, so that the order is total.
  */
 export function sortKeys(
   orderBy: readonly ContactOrder[],
@@ -53,6 +53,9 @@ export function sortKeys(
   // The order, and the cursors, tell what they go by.
   const usual = rights.canRead(contactFields.displayName.right) ? 'displayName' : 'createdAt'
   if (distinct.length === 0) distinct.push(searching ? sortKey('createdAt', true) : sortKey(usual, false))
+  const [only] = distinct
+  // As the index goes on; else all of one family would be read and sorted for a page.
+  if (only?.name === 'familyName' && distinct.length === 1) distinct.push(sortKey('givenName', only.descending))
   const descending = distinct.at(-1)?.descending ?? false
   return [...distinct, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
 }

@@ -5,7 +5,7 @@ import { LetheError } from '../../../graphql/errors.ts'
 import { nameExpression, organisationExpression } from '../fields.ts'
 import { pointKindList } from '../points.ts'
 import { seenContacts } from '../sight.ts'
-import { contains } from './filter.ts'
+import { contains, patternOf } from './filter.ts'
 
 const mostWords = 20
 
@@ -18,7 +18,7 @@ export function wordsOf(search: string | null | undefined): string[] {
 
 /** Contacts that have a word, by the indexes of parts of texts: from each index, all that it has. */
 export function byIndex(word: string, context: Context): Prisma.Sql {
-  const where = places(word, context)
+  const where = places(context, (text) => contains(text, word))
   // As an array, so that it is looked for once, and not once for each row when statistics mislead the planner.
   return where.length > 0 ? Prisma.sql`c.contact_id = ANY(ARRAY(${union(where)}))` : Prisma.sql`false`
 }
@@ -63,27 +63,32 @@ export async function searchFor(words: readonly string[], context: Context): Pro
   const looking = words.map((word) => byLooking(word, context))
   const indexed = words.map((word) => byIndex(word, context))
   const found = await readRare(words, context)
-  const few = found.some((ids) => ids.length <= rare)
+  const few = found.some((ids) => ids && ids.length <= rare)
     ? found.map((ids, index) =>
-        ids.length <= rare ? Prisma.sql`c.contact_id = ANY(${ids}::uuid[])` : (looking[index] ?? Prisma.sql`false`),
+        ids && ids.length <= rare
+          ? Prisma.sql`c.contact_id = ANY(${ids}::uuid[])`
+          : (looking[index] ?? Prisma.sql`false`),
       )
     : undefined
   return { few, looking, indexed }
 }
 
-/** The contacts that have each word: all, or more than there are of a rare one. */
-async function readRare(words: readonly string[], context: Context): Promise<string[][]> {
+/** The contacts that have each word: all, or more than there are of a rare one; undefined of words too short to be looked up. */
+async function readRare(words: readonly string[], context: Context): Promise<(string[] | undefined)[]> {
   const columns = words.map((word, index) => {
-    const where = places(word, context)
-    const ids =
-      where.length > 0
-        ? Prisma.sql`${union(where)} LIMIT ${Prisma.raw(String(rare + 1))}`
-        : Prisma.sql`SELECT NULL WHERE false`
-    return Prisma.sql`ARRAY(${ids})::text[] AS ${Prisma.raw(`word_${index}`)}`
+    // PostgreSQL is not told the word as it plans: of one that it takes for frequent, it would go through the whole table instead of the index.
+    const where = places(context, (text) => Prisma.sql`${text} LIKE (SELECT ${patternOf(word)})`)
+    const few = Prisma.sql`${union(where)} LIMIT ${Prisma.raw(String(rare + 1))}`
+    const ids = where.length === 0 ? Prisma.sql`'{}'` : isIndexed(word) ? Prisma.sql`ARRAY(${few})` : Prisma.sql`NULL`
+    return Prisma.sql`${ids}::text[] AS ${Prisma.raw(`word_${index}`)}`
   })
-  const [row] = await readRows<Record<string, string[]>>(context.database, Prisma.sql`SELECT ${Prisma.join(columns)}`)
-  return words.map((_word, index) => row?.[`word_${index}`] ?? [])
+  type Row = Record<string, string[] | null>
+  const [row] = await readRows<Row>(context.database, Prisma.sql`SELECT ${Prisma.join(columns)}`)
+  return words.map((_word, index) => row?.[`word_${index}`] ?? undefined)
 }
+
+/** Texts are indexed by three letters each. */
+const isIndexed = (word: string) => /[\p{L}\p{M}\p{N}]{3}/u.test(word)
 
 /** The first contacts of a list, so many that a page of them can be expected to have a frequent word; to stand where the table would. */
 export const firstOf = (conditions: readonly Prisma.Sql[], orderBy: Prisma.Sql): Prisma.Sql =>
@@ -100,17 +105,17 @@ function readable({ rights }: Context) {
 }
 
 /** Where a word can stand, each by an index of its own: statements that give ids of contacts. */
-function places(word: string, context: Context): Prisma.Sql[] {
+function places(context: Context, has: (folded: Prisma.Sql) => Prisma.Sql): Prisma.Sql[] {
   const { names, organisation, kinds } = readable(context)
   const contact = (expression: Prisma.Sql) =>
-    Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${contains(expression, word)}`
+    Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${has(expression)}`
   return [
     ...(names ? [contact(nameExpression)] : []),
     ...(organisation ? [contact(organisationExpression)] : []),
     ...(kinds.length > 0
       ? [
           Prisma.sql`SELECT p.contact_id FROM contact_point p
-            WHERE ${contains(Prisma.sql`lethe_fold(p.value)`, word)}${ofKinds(kinds)}`,
+            WHERE ${has(Prisma.sql`lethe_fold(p.value)`)}${ofKinds(kinds)}`,
         ]
       : []),
   ]
