@@ -68,7 +68,8 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           search: t.arg.string({
             description:
               'Words, each of which is somewhere in a name, an organisation or a contact point, whatever the case and the ' +
-              'accents. Looks only into what you may read.',
+              'accents. Looks only into what you may read. The newest come first, unless `orderBy` says otherwise; of words that ' +
+              'very many have, that is quicker than any other order.',
           }),
           filter: t.arg({ type: filter }),
           lawfulFor: t.arg.string({
