@@ -142,7 +142,11 @@ test('words are looked for once each, also before the tables have been analysed'
   await asOwner(`DELETE FROM pg_statistic WHERE starelid IN ('contact'::regclass, 'contact_point'::regclass)`)
   const plans = await plansOf('search: "firma 417"')
   await asOwner('ANALYZE contact, contact_point')
-  const scans = plans.flatMap(nodesOf).filter((node) => ['Seq Scan', 'Bitmap Heap Scan'].includes(node['Node Type']))
+  // Points of one contact by itself are looked at for each that is gone through.
+  const scans = plans
+    .flatMap(nodesOf)
+    .filter((node) => node['Node Type'] === 'Seq Scan' || /_search$/.test(node['Index Name'] ?? ''))
+  expect(scans).not.toEqual([])
   expect(scans.map((node) => node['Actual Loops']).filter((loops) => Number(loops) > 1)).toEqual([])
 })
 

@@ -14,7 +14,7 @@ import { hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../si
 import { filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, isByTime, sortKeys } from './ordering.ts'
-import { byIndex, firstOf, searchFor, wordsOf } from './search.ts'
+import { byIndex, byLooking, firstOf, near, sample, searchFor, wordsOf } from './search.ts'
 
 export type ContactSelection = {
   filter?: ContactFilter | null | undefined
@@ -81,22 +81,25 @@ type Searching = {
  * that of names: those with a name in common come one after the other. Where it is not met, all that have it are read.
  */
 async function searched({ context, words, plan, byTime, conditions, read }: Searching): Reader {
-  const { few, looking, indexed } = await searchFor(words, context)
   const seen = seenContacts(context)
+  const sight = isBound(context)
+    ? [Prisma.sql`(SELECT true FROM ${seen} s WHERE s.contact_id = c.contact_id LIMIT 1)`]
+    : []
+  const looking = [...sight, ...conditions, ...words.map((word) => byLooking(word, context))]
+  const among = (count: number) => read(firstOf(count, [standing, ...plan.conditions], plan.orderBy), looking)
+  const isPage = (rows: readonly unknown[]) => rows.length === plan.limit
+
+  const met = byTime ? await among(sample.contacts) : []
+  if (isPage(met)) return met
+  const isFrequent = met.length >= sample.frequent
+  // Even to name those that have a frequent word takes the longer the more contacts there are.
+  const more = isFrequent ? await among(near) : []
+  if (isPage(more)) return more
+  const { few, indexed } = await searchFor(words, context)
   const onPage = [standing, ...conditions, ...plan.conditions]
   if (few) return read(seen, [...onPage, ...few])
-  if (byTime) {
-    const sight = isBound(context)
-      ? [Prisma.sql`(SELECT true FROM ${seen} s WHERE s.contact_id = c.contact_id LIMIT 1)`]
-      : []
-    const rows = await read(firstOf([standing, ...plan.conditions], plan.orderBy), [
-      ...sight,
-      ...conditions,
-      ...looking,
-    ])
-    if (rows.length === plan.limit) return rows
-  }
-  return read(seen, [...onPage, ...indexed])
+  const late = byTime && !isFrequent ? await among(near) : []
+  return isPage(late) ? late : read(seen, [...onPage, ...indexed])
 }
 
 /**

@@ -24,7 +24,7 @@ export function byIndex(word: string, context: Context): Prisma.Sql {
 }
 
 /** The same of one contact after the other: nothing is read but its own row and its points. */
-function byLooking(word: string, context: Context): Prisma.Sql {
+export function byLooking(word: string, context: Context): Prisma.Sql {
   const { names, organisation, kinds } = readable(context)
   const parts = [
     ...(names ? [contains(nameExpression, word)] : []),
@@ -42,15 +42,15 @@ function byLooking(word: string, context: Context): Prisma.Sql {
 
 // Up to so many contacts have a rare word: these are read, and sorted.
 const rare = 500
-// So many contacts are gone through one after the other, where a page of them can be expected to have what is frequent.
-const near = 5000
+/** So many contacts tell whether words are frequent: of whom at least so many have them. */
+export const sample = { contacts: 300, frequent: 3 }
+/** So many contacts are gone through one after the other, where a page of them can be expected to have what is frequent. */
+export const near = 5000
 
 /** How a page of contacts can be found that have all words. */
 export type Search = {
   /** Conditions on the row `c` of `contact` that come to few contacts; undefined where all words are frequent. */
   few: Prisma.Sql[] | undefined
-  /** What holds of `c` where all words are there, for whoever goes through contacts in the order of their list. */
-  looking: Prisma.Sql[]
   /** The same, by indexes. */
   indexed: Prisma.Sql[]
 }
@@ -70,11 +70,12 @@ export async function searchFor(words: readonly string[], context: Context): Pro
           : (looking[index] ?? Prisma.sql`false`),
       )
     : undefined
-  return { few, looking, indexed }
+  return { few, indexed }
 }
 
 /** The contacts that have each word: all, or more than there are of a rare one; undefined of words too short to be looked up. */
 async function readRare(words: readonly string[], context: Context): Promise<(string[] | undefined)[]> {
+  if (!words.some(isIndexed)) return words.map(() => undefined)
   const columns = words.map((word, index) => {
     // PostgreSQL is not told the word as it plans: of one that it takes for frequent, it would go through the whole table instead of the index.
     const where = places(context, (text) => Prisma.sql`${text} LIKE (SELECT ${patternOf(word)})`)
@@ -90,10 +91,10 @@ async function readRare(words: readonly string[], context: Context): Promise<(st
 /** Texts are indexed by three letters each. */
 const isIndexed = (word: string) => /[\p{L}\p{M}\p{N}]{3}/u.test(word)
 
-/** The first contacts of a list, so many that a page of them can be expected to have a frequent word; to stand where the table would. */
-export const firstOf = (conditions: readonly Prisma.Sql[], orderBy: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`(SELECT c.* FROM contact c WHERE ${Prisma.join([...conditions], ' AND ')}
-    ORDER BY ${orderBy} LIMIT ${Prisma.raw(String(near))})`
+/** The first so many contacts of a list; to stand where the table would. */
+export const firstOf = (count: number, conditions: readonly Prisma.Sql[], orderBy: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`(SELECT * FROM contact c WHERE ${Prisma.join([...conditions], ' AND ')}
+    ORDER BY ${orderBy} LIMIT ${Prisma.raw(String(count))})`
 
 /** What the caller may look into. */
 function readable({ rights }: Context) {
