@@ -10,11 +10,11 @@ import { invalidInput } from '../../../graphql/errors.ts'
 import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
 import { type ContactReading, readContacts } from '../along.ts'
-import { hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
+import { firstSeen, hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
 import { filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
 import { type ContactOrder, isByTime, sortKeys } from './ordering.ts'
-import { byIndex, byLooking, firstOf, near, sample, searchFor, wordsOf } from './search.ts'
+import { byIndex, byLooking, near, sample, searchFor, wordsOf } from './search.ts'
 
 export type ContactSelection = {
   filter?: ContactFilter | null | undefined
@@ -82,11 +82,9 @@ type Searching = {
  */
 async function searched({ context, words, plan, byTime, conditions, read }: Searching): Reader {
   const seen = seenContacts(context)
-  const sight = isBound(context)
-    ? [Prisma.sql`(SELECT true FROM ${seen} s WHERE s.contact_id = c.contact_id LIMIT 1)`]
-    : []
-  const looking = [...sight, ...conditions, ...words.map((word) => byLooking(word, context))]
-  const among = (count: number) => read(firstOf(count, [standing, ...plan.conditions], plan.orderBy), looking)
+  const looking = [...conditions, ...words.map((word) => byLooking(word, context))]
+  const among = (count: number) =>
+    read(firstSeen(context, count, [standing, ...plan.conditions], plan.orderBy), looking)
   const isPage = (rows: readonly unknown[]) => rows.length === plan.limit
 
   const met = byTime ? await among(sample.contacts) : []

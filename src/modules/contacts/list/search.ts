@@ -51,7 +51,7 @@ export const near = 5000
 export type Search = {
   /** Conditions on the row `c` of `contact` that come to few contacts; undefined where all words are frequent. */
   few: Prisma.Sql[] | undefined
-  /** The same, by indexes. */
+  /** That all words are there, by indexes: all that have them. */
   indexed: Prisma.Sql[]
 }
 
@@ -90,11 +90,6 @@ async function readRare(words: readonly string[], context: Context): Promise<(st
 
 /** Texts are indexed by three letters each. */
 const isIndexed = (word: string) => /[\p{L}\p{M}\p{N}]{3}/u.test(word)
-
-/** The first so many contacts of a list; to stand where the table would. */
-export const firstOf = (count: number, conditions: readonly Prisma.Sql[], orderBy: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`(SELECT * FROM contact c WHERE ${Prisma.join([...conditions], ' AND ')}
-    ORDER BY ${orderBy} LIMIT ${Prisma.raw(String(count))})`
 
 /** What the caller may look into. */
 function readable({ rights }: Context) {
