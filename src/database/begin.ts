@@ -7,14 +7,14 @@ import { Outbox, withOutbox } from './outbox.ts'
 import { sqlState } from './sql-errors.ts'
 
 type Options = {
-  isolation: 'RepeatableRead' | 'Serializable'
+  isolation: 'ReadCommitted' | 'RepeatableRead' | 'Serializable'
   /** Milliseconds that it may take. */
   timeout: number
 }
 
 type Run<T> = (client: Prisma.TransactionClient, outbox: Outbox) => Promise<T>
 
-const levels = { RepeatableRead: 'REPEATABLE READ', Serializable: 'SERIALIZABLE' }
+const levels = { ReadCommitted: 'READ COMMITTED', RepeatableRead: 'REPEATABLE READ', Serializable: 'SERIALIZABLE' }
 
 /**
  * Runs something in a transaction, and commits what it did, unless it throws or takes too long. Prisma is told of the transaction only when it

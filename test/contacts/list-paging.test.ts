@@ -94,6 +94,9 @@ async function plantRun(rows: readonly object[]) {
 async function sorted(tags: readonly string[], orderBy: readonly (readonly [string, string])[]): Promise<string[]> {
   const keys = orderBy.length > 0 ? orderBy : [['displayName', 'ASC'] as const]
   const firsts = keys.filter(([name], index) => keys.findIndex(([other]) => other === name) === index)
+  // Those of one family are in the order of given names, where nothing else is asked for.
+  const [only, ...more] = firsts
+  if (only?.[0] === 'familyName' && more.length === 0) firsts.push(['givenName', only[1]])
   const parts = [
     ...firsts.map(([name, direction]) => `${columns[name]} ${direction} NULLS LAST`),
     `contact_id ${firsts.at(-1)?.[1]}`,

@@ -20,13 +20,14 @@ afterAll(async () => {
   await office.close()
 })
 
-// Names repeat, as they do in life; every third birth date is unknown. Each row has its entry in the log.
+// Names repeat, as they do in life; every third birth date is unknown; the oldest have an organisation in common, a quarter their
+// family name. Each row has its entry in the log.
 const population = `
   BEGIN;
   CREATE TEMP TABLE person AS
     SELECT gen_random_uuid() AS contact_id, gen_random_uuid() AS point_id, n, md5(n::text) AS word FROM generate_series(1, ${total}) n;
   INSERT INTO contact (contact_id, given_name, family_name, display_name, organisation, birth_date, created_at, updated_at)
-    SELECT contact_id, 'Given' || n % 50, initcap(left(word, 3)), 'Given' || n % 50 || ' ' || initcap(left(word, 3)), 'Firma ' || n % 500,
+    SELECT contact_id, 'Given' || n % 50, CASE WHEN n % 4 = 0 THEN 'Zzyx' ELSE initcap(left(word, 3)) END, 'Given' || n % 50 || ' ' || initcap(left(word, 3)), 'Firma ' || n % 500 || CASE WHEN n <= 1000 THEN ' Altstadt' ELSE '' END,
       CASE WHEN n % 3 > 0 THEN date '1950-01-01' + n % 20000 END, timestamptz '2020-01-01' + n / 4 * interval '1 minute', now()
     FROM person;
   INSERT INTO contact_point (contact_id, id, kind, is_primary, value)
@@ -47,26 +48,34 @@ type Plan = {
 
 /** How PostgreSQL answers the one list statement that this query comes to. */
 async function planOf(arguments_: string): Promise<Plan> {
-  const document = `{ contacts(${arguments_}) { edges { node { id displayName } } } }`
-  const [statement, ...more] = await statementsOf(() => office.ask(document))
+  const [plan, ...more] = await plansOf(arguments_)
   expect(more).toEqual([])
-  const { rows } = await client.query({
-    text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement?.text}`,
-    values: [...(statement?.values ?? [])],
-  })
-  return rows[0]['QUERY PLAN'][0].Plan
+  return plan ?? expect.fail()
+}
+
+/** How PostgreSQL answers the statements that this query comes to: of a search, several. */
+async function plansOf(arguments_: string): Promise<Plan[]> {
+  const document = `{ contacts(${arguments_}) { edges { node { id displayName } } } }`
+  const plans: Plan[] = []
+  for (const { text, values } of await statementsOf(() => office.ask(document))) {
+    const explain = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values: [...values] }
+    plans.push((await client.query(explain)).rows[0]['QUERY PLAN'][0].Plan)
+  }
+  return plans
 }
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 const indexesOf = (plan: Plan) => nodesOf(plan).flatMap((node) => node['Index Name'] ?? [])
 const blocksOf = (plan: Plan) => plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
-/** Rows that were read, those thrown away included. */
+/** Rows that were read, those thrown away included; what an index only names has not been read. */
 const rowsRead = (plan: Plan) =>
   Math.max(
-    ...nodesOf(plan).map(
-      (node) =>
-        (Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0)) * Number(node['Actual Loops']),
-    ),
+    ...nodesOf(plan)
+      .filter((node) => node['Node Type'] !== 'Bitmap Index Scan')
+      .map(
+        (node) =>
+          (Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0)) * Number(node['Actual Loops']),
+      ),
   )
 
 /** The cursor at the end of so many rows. */
@@ -105,6 +114,12 @@ describe('a page costs the same, however far back it is', () => {
   })
 })
 
+test('those of one family are not all read for a page in the order of family names', async () => {
+  const plan = await planOf('orderBy: [{ familyName: DESC }], first: 50')
+  expect(indexesOf(plan)).toEqual(['contact_by_family_name'])
+  expect(rowsRead(plan)).toBeLessThan(250)
+})
+
 describe('a part of a text is found by an index', () => {
   test.each([
     ['search: "3f8c6a"', 'contact_point_search'],
@@ -115,9 +130,9 @@ describe('a part of a text is found by an index', () => {
     ['filter: { emails: { address: { contains: "3f8c6a" } } }', 'contact_point_search'],
     ['filter: { tags: { hasAll: ["vip"] } }', 'contact_tags'],
   ])('%s', async (arguments_, index) => {
-    const plan = await planOf(arguments_)
-    expect(indexesOf(plan)).toContain(index)
-    expect(nodesOf(plan).map((node) => node['Node Type'])).not.toContain('Seq Scan')
+    const plans = await plansOf(arguments_)
+    expect(plans.flatMap(indexesOf)).toContain(index)
+    expect(plans.flatMap(nodesOf).map((node) => node['Node Type'])).not.toContain('Seq Scan')
   })
 })
 
@@ -125,13 +140,46 @@ test('words are looked for once each, also before the tables have been analysed'
   const asOwner = (statement: string) =>
     withClient(ownerOf(office.config.databaseUrl ?? ''), (owner) => owner.query(statement))
   await asOwner(`DELETE FROM pg_statistic WHERE starelid IN ('contact'::regclass, 'contact_point'::regclass)`)
-  const plan = await planOf('search: "firma 417"')
+  const plans = await plansOf('search: "firma 417"')
   await asOwner('ANALYZE contact, contact_point')
-  const scans = nodesOf(plan).filter((node) => ['Seq Scan', 'Bitmap Heap Scan'].includes(node['Node Type']))
+  // Points of one contact by itself are looked at for each that is gone through.
+  const scans = plans
+    .flatMap(nodesOf)
+    .filter((node) => node['Node Type'] === 'Seq Scan' || /_search$/.test(node['Index Name'] ?? ''))
+  expect(scans).not.toEqual([])
   expect(scans.map((node) => node['Actual Loops']).filter((loops) => Number(loops) > 1)).toEqual([])
 })
 
 test('a range of days or moments is found by an index', async () => {
   const plan = await planOf('filter: { createdAt: { from: "2020-01-02T00:00:00Z", until: "2020-01-02T00:10:00Z" } }')
   expect(indexesOf(plan)).toContain('contact_by_creation')
+})
+
+describe('what very many have is found without reading all of them', () => {
+  test.each(['search: "given1"', 'search: "firma given1"', 'search: "example.org", last: 50'])(
+    '%s',
+    async (arguments_) => {
+      for (const plan of await plansOf(arguments_)) expect(rowsRead(plan)).toBeLessThan(1000)
+    },
+  )
+})
+
+test.each([
+  ['given1', 4400, undefined], // met everywhere
+  ['altstadt', 1000, undefined], // of the oldest alone
+  ['firma given7', 400, undefined], // one word that all have
+  ['given1', 4400, '[{ displayName: ASC }]'],
+])('all who have %j, which are %d, come page by page, each once and in order', async (search, count, orderBy) => {
+  const query = `query ($search: String, $after: String) { contacts(search: $search, first: 400, after: $after${orderBy ? `, orderBy: ${orderBy}` : ''}) {
+    edges { node { id displayName createdAt } } pageInfo { endCursor hasNextPage } } }`
+  const found: { id: string; displayName: string; createdAt: string }[] = []
+  for (let [more, after] = [true, null]; more; ) {
+    const { edges, pageInfo } = (await office.ask(query, { search, after })).contacts
+    found.push(...edges.map(({ node }: { node: (typeof found)[number] }) => node))
+    ;[more, after] = [pageInfo.hasNextPage, pageInfo.endCursor]
+  }
+  expect(new Set(found.map(({ id }) => id)).size).toBe(count)
+  expect(found.length).toBe(count)
+  const by = found.map(({ displayName, createdAt }) => (orderBy ? displayName : createdAt))
+  expect(by).toEqual(orderBy ? by.toSorted((one, other) => one.localeCompare(other)) : by.toSorted().reverse())
 })

@@ -69,6 +69,16 @@ test('capitals of other alphabets do not count either', async () => {
   expect(await found('москва трест')).toBe('Bob')
 })
 
+test('the newest is found first, unless an order is asked for; without a word it is a list as ever', async () => {
+  const names = async (more: string) => {
+    const { contacts } = await office.ask(`{ contacts(${more}) { edges { node { givenName } } } }`)
+    return contacts.edges.map(({ node }: { node: { givenName: string } }) => node.givenName).join()
+  }
+  expect(await names('search: "b"')).toBe('Bob,Änne')
+  expect(await names('search: "b", orderBy: [{ displayName: ASC }]')).toBe('Änne,Bob')
+  expect(await names('search: " "')).toBe('Änne,Bob')
+})
+
 test('a search without a word finds everybody', async () => {
   expect(await found('')).toBe('Änne,Bob')
   expect(await found(' \n ')).toBe('Änne,Bob')

@@ -192,7 +192,7 @@ const readers: Readonly<Record<string, string>> = {
   'modules/contacts/store.ts': 'only adds',
   'modules/contacts/update.ts': 'asks seenAmong first',
   'modules/contacts/duplicates.ts': 'pairs come from seenContacts',
-  'modules/contacts/list/list.ts': 'points of contacts from seenContacts',
+  'modules/contacts/list/search.ts': 'points of contacts from seenContacts',
   'modules/contacts/points.ts': 'points of contacts from seenContacts, or that somebody has already',
   'modules/contacts/list/filter.ts': 'points of contacts from seenContacts',
   'modules/contacts/import/owners.ts': 'for imports at the command line, by whoever sees all',

@@ -4,10 +4,10 @@ import { claimMail } from '../../src/mail/queue.ts'
 import { dueWebhooks } from '../../src/modules/deliveries/sending/queue.ts'
 import { makeFieldIndexes } from '../../src/modules/fields/make-indexes.ts'
 import { type FieldOffice, openFieldOffice } from '../fields/support.ts'
-import { ownerOf } from '../support/database.ts'
+import { ownerOf, withClient } from '../support/database.ts'
 import { captureStatements, type Statement } from './capture.ts'
 import { indexesOf, onlyAdds, type Plan, planOf, shapeOf, tablesOf } from './plans.ts'
-import { seed, total } from './seed.ts'
+import { plantMany, seed, total } from './seed.ts'
 
 /*
  * How PostgreSQL executes the statements that matter most, as the product sends them: whoever changes one of them, or an index, sees
@@ -29,9 +29,15 @@ const operations: Record<string, (ask: Ask) => Promise<unknown>> = {
       id,
     }),
   search: ({ office }) => office.ask('{ contacts(search: "ada", first: 50) { edges { node { id displayName } } } }'),
+  'search for what many have': ({ office }) =>
+    office.ask('{ contacts(search: "given4", first: 50) { edges { node { id displayName } } } }'),
   'filter by custom field': ({ office }) =>
     office.ask(
       '{ contacts(filter: { customFields: [{ key: "code", is: { text: { equals: "a" } } }] }) { edges { node { id } } } }',
+    ),
+  'filter by custom field without an index of its own': ({ office }) =>
+    office.ask(
+      '{ contacts(filter: { customFields: [{ key: "number", is: { text: { equals: "a" } } }] }) { edges { node { id } } } }',
     ),
   'filter by e-mail address': ({ office }) =>
     office.ask(
@@ -69,6 +75,7 @@ async function capture(): Promise<{ statements: Map<string, Statement[]>; url: s
     const office = await openFieldOffice()
     const url = office.config.databaseUrl ?? ''
     await office.define({ key: 'code', kind: 'TEXT' })
+    await office.define({ key: 'number', kind: 'TEXT' })
     await office.ask('mutation { requestFieldIndex(key: "code") { key } }')
     await makeFieldIndexes(ownerOf(url))
     for (const [key, ground] of [
@@ -85,6 +92,7 @@ async function capture(): Promise<{ statements: Map<string, Statement[]>; url: s
         customFields: [{ key: 'code', value: { text: 'a' } }],
       })
     ).id
+    await withClient(ownerOf(url), plantMany)
     for (const [name, run] of Object.entries(operations)) {
       captured.seen.length = 0
       await run({ office, id })

@@ -14,6 +14,12 @@ export async function seed(owner: pg.Client): Promise<void> {
   await owner.query('VACUUM ANALYZE')
 }
 
+/** So many contacts with a name in common that a search for it is one for what many have. */
+export async function plantMany(owner: pg.Client): Promise<void> {
+  await owner.query(`SET session_replication_role = 'replica';
+    INSERT INTO contact (contact_id, given_name, display_name) SELECT ${id('m')}, 'Given4', 'Given4' FROM generate_series(1, 600) n`)
+}
+
 /** All other tables that grow, with whatever they take. */
 async function fillOthers(owner: pg.Client) {
   const { rows } = await owner.query<Table>(
@@ -60,7 +66,7 @@ const age = "now() - n % 700 * interval '1 day' - interval '2 days'"
 const statements = [
   `INSERT INTO contact (contact_id, given_name, family_name, display_name, birth_date, custom_fields, created_at, updated_at)
    SELECT ${id('c')}, 'Given' || n % 49, initcap(left(md5(n::text), 6)), 'Given' || n % 49 || ' ' || initcap(left(md5(n::text), 6)),
-     date '1950-01-01' + n % 20000, jsonb_build_object('code', md5('code' || n)), ${age}, ${age} ${people}`,
+     date '1950-01-01' + n % 20000, jsonb_build_object('code', md5('code' || n), 'number', 'N' || n), ${age}, ${age} ${people}`,
   `INSERT INTO contact_point (contact_id, id, kind, value, is_primary)
    SELECT ${id('c')}, ${id('p', 'kind || n')}, kind, CASE kind WHEN 'email' THEN md5(n::text) || '@example.org' ELSE '+4930' || 1000000 + n END, true
    ${people}, unnest(ARRAY['email', 'phone']) kind`,

@@ -47,6 +47,21 @@ describe('a value of each kind is kept and shown with its type', () => {
   })
 })
 
+test('half a character is in no value', async () => {
+  const options = [{ value: 'a' }]
+  await office.define({ key: 'halved', kind: 'TEXT' })
+  await office.define({ key: 'halves', kind: 'CHOICES', options })
+  await office.make([{ key: 'halved', value: { text: 'a' } }])
+  for (const [key, is] of [
+    ['halved', { text: { equals: '\ud800' } }],
+    ['halves', { choices: { hasAll: ['\ud800'] } }],
+  ]) {
+    const query = 'query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount } }'
+    const { contacts } = await office.ask(query, { filter: { customFields: [{ key, is }] } })
+    expect(contacts.totalCount).toBe(0)
+  }
+})
+
 test('a value of another kind is refused by the name of its field', async () => {
   await office.define({ key: 'age', kind: 'INTEGER', min: '0', max: '150' })
   for (const value of [{ text: '5' }, { boolean: true }, { integer: 151 }, { integer: -1 }]) {

@@ -84,7 +84,8 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
           search: t.arg.string({
             description:
               'Words, each of which is somewhere in a name, an organisation or a contact point, whatever the case and the ' +
-              'accents. Looks only into what you may read.',
+              'accents. Looks only into what you may read. The newest come first, unless `orderBy` says otherwise; of words that ' +
+              'very many have, that is quicker than any other order.',
           }),
           filter: t.arg({ type: filter }),
           lawfulFor: t.arg.string({
@@ -92,7 +93,11 @@ export function addContactQueries(builder: Builder, contactRef: ContactRef): voi
             description:
               'The key of a purpose: only contacts that may be processed for it now. `INVALID_INPUT` if there is none.',
           }),
-          orderBy: t.arg({ type: [order], description: 'By display name, unless said otherwise.' }),
+          orderBy: t.arg({
+            type: [order],
+            description:
+              'By display name, unless said otherwise; with a search, the newest first. By family name alone: those of one family by given name.',
+          }),
         },
         resolve: async (_root, { search, filter: given, lawfulFor, orderBy, ...page }, context, info) => {
           const selection = { search, filter: given, lawfulFor }

@@ -58,6 +58,18 @@ export function seenContacts(seer: Seer): Prisma.Sql {
   return isBound(seer) ? Prisma.sql`(SELECT c.* FROM contact c WHERE ${condition(seer)})` : Prisma.sql`contact`
 }
 
+/** Of the first so many contacts `c` in an order, those that somebody sees; to stand where the table would. No others are looked at. */
+export function firstSeen(
+  seer: Seer,
+  count: number,
+  conditions: readonly Prisma.Sql[],
+  orderBy: Prisma.Sql,
+): Prisma.Sql {
+  const first = Prisma.sql`(SELECT * FROM contact c WHERE ${Prisma.join([...conditions], ' AND ')}
+    ORDER BY ${orderBy} LIMIT ${Prisma.raw(String(count))})`
+  return isBound(seer) ? Prisma.sql`(SELECT c.* FROM ${first} c WHERE ${condition(seer, true)})` : first
+}
+
 /** After `FROM`: contacts `c` that the caller has before them already, or whom they were found to see. */
 export function contactsAtHand(ids: readonly string[]): Prisma.Sql {
   const [first, ...more] = new Set(ids)
@@ -68,9 +80,9 @@ export function contactsAtHand(ids: readonly string[]): Prisma.Sql {
 }
 
 /** For each set of purposes a basis for one of them; without a module that knows of any, nobody has one. */
-function condition(seer: Seer): Prisma.Sql {
+function condition(seer: Seer, few = false): Prisma.Sql {
   return Prisma.join(
-    (seer.rights?.purposes ?? []).map((purposes) => hasBasis(seer, purposes, hiddenFrom(seer))),
+    (seer.rights?.purposes ?? []).map((purposes) => hasBasis(seer, purposes, hiddenFrom(seer), few)),
     ' AND ',
   )
 }

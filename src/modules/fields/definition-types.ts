@@ -128,7 +128,8 @@ export function addDefinitionTypes(builder: Builder, value: ValueType) {
       indexState: t.field({
         type: indexState,
         nullable: false,
-        description: 'Whether filters and sorting find it by an index.',
+        description:
+          'Whether filters and sorting find it by an index of its own. Exact values are found without one, too.',
         resolve: (its, _args, context) => indexStates(context).load(its),
       }),
       changing: t.boolean({

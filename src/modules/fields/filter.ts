@@ -96,6 +96,8 @@ function conditionsOf(definition: Definition, is: NonNullable<CustomFieldFilter[
 }
 
 function ofText(definition: Definition, given: TextFilter): Prisma.Sql[] {
+  const { equals, ...others } = given
+  if (equals && !definition.indexedAt) return [hasValue(definition, jsonOf(equals)), ...ofText(definition, others)]
   const conditions = textConditions(raw(textExpression(definition)), given)
   // What follows from it and stands in the index.
   const [short] = sortExpressions(definition, false)
@@ -105,6 +107,16 @@ function ofText(definition: Definition, given: TextFilter): Prisma.Sql[] {
   if (short && given.in) conditions.unshift(Prisma.sql`${raw(short.sql)} = ANY(${given.in.map(begin)})`)
   return conditions
 }
+
+/**
+ * That the value is exactly this one, as JSON: what the index says that fields share who have none of their own. It knows how frequent values
+ * are; whatever else would follow from it would only mislead PostgreSQL.
+ */
+const hasValue = ({ key }: Definition, json: string): Prisma.Sql =>
+  Prisma.sql`c.custom_fields @> ${`{${JSON.stringify(key)}:${json}}`}::jsonb`
+
+/** Text as JSON. Half a character, which JSON can say, is none that PostgreSQL takes, nor one that anybody has. */
+const jsonOf = (text: string) => JSON.stringify(comparable(text).toWellFormed())
 
 /** An unknown value fulfils no comparison, and NOT of one is true, as people expect. */
 function known(definition: Definition, comparisons: readonly Prisma.Sql[], isEmpty: Maybe<boolean>): Prisma.Sql[] {
@@ -118,7 +130,11 @@ function known(definition: Definition, comparisons: readonly Prisma.Sql[], isEmp
 
 function ofNumber(definition: Definition, { equals, from, until, isEmpty }: NumberFilter): Prisma.Sql[] {
   const number = raw(sortExpressions(definition, false).at(-1)?.sql ?? '')
-  return known(definition, compared(number, definition.key, { equals, from, until }), isEmpty)
+  const exact = definition.indexedAt ? undefined : canonicalDecimal(equals ?? '')
+  if (exact === undefined) return known(definition, compared(number, definition.key, { equals, from, until }), isEmpty)
+  // Decimals are kept as text.
+  const value = definition.kind === 'integer' ? exact : JSON.stringify(exact)
+  return [hasValue(definition, value), ...known(definition, compared(number, definition.key, { from, until }), isEmpty)]
 }
 
 function ofMoney(definition: Definition, { currency, from, until, isEmpty }: MoneyFilter): Prisma.Sql[] {
@@ -155,7 +171,9 @@ function ofTime(
   const time = raw(sortExpressions(definition, false)[0]?.sql ?? '')
   const at = (moment: Date) => written(momentText(moment))
   const comparisons = [
-    ...(equals ? [Prisma.sql`${time} = ${at(equals)}`] : []),
+    ...(equals
+      ? [definition.indexedAt ? Prisma.sql`${time} = ${at(equals)}` : hasValue(definition, JSON.stringify(at(equals)))]
+      : []),
     ...(from ? [Prisma.sql`${time} >= ${at(from)}`] : []),
     ...(until ? [whole ? Prisma.sql`${time} <= ${at(until)}` : Prisma.sql`${time} < ${at(until)}`] : []),
   ]
@@ -172,7 +190,7 @@ function momentText(moment: Date): string {
 function ofChoices(definition: Definition, { hasAll, hasAny, isEmpty }: TagsFilter): Prisma.Sql[] {
   const json = raw(listExpression(definition))
   const conditions: Prisma.Sql[] = []
-  if (hasAll) conditions.push(Prisma.sql`${json} @> ${JSON.stringify(hasAll.map(comparable))}::jsonb`)
+  if (hasAll) conditions.push(Prisma.sql`${json} @> ${`[${hasAll.map(jsonOf).join()}]`}::jsonb`)
   if (hasAny) conditions.push(Prisma.sql`${json} ?| ${hasAny.map(comparable)}::text[]`)
   if (typeof isEmpty === 'boolean') conditions.push(Prisma.sql`(${json} = '[]'::jsonb) = ${isEmpty}`)
   return conditions

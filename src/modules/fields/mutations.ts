@@ -83,8 +83,8 @@ export function addFieldMutations(builder: Builder, types: DefinitionTypes) {
       type: types.definition,
       nullable: true,
       description:
-        'Asks for an index, by which filters and sorting find the field quickly among many contacts, or that it be removed. It is ' +
-        'made soon, and keeps nobody from writing meanwhile; with a PostgreSQL of your own see `lethe fields index`.',
+        'Asks for an index, by which filters and sorting find the field quickly among many contacts, or that it be removed. Who ' +
+        'filters by exact values (`equals`) does not need it. It is made soon, and keeps nobody from writing meanwhile; with a PostgreSQL of your own see `lethe fields index`.',
       auth: toChangeFields,
       args: {
         key: t.arg.string({ required: true, description: 'The key of the field.' }),

@@ -1,5 +1,6 @@
 import { makeNext } from '../../../src/modules/disclosure/worker.ts'
 import { eraseNext } from '../../../src/modules/erasure/worker.ts'
+import { makeFieldIndexes } from '../../../src/modules/fields/make-indexes.ts'
 import { modules } from '../../../src/modules/index.ts'
 import type { World } from '../peers/world.ts'
 
@@ -7,34 +8,54 @@ import type { World } from '../peers/world.ts'
 export type Figure = { p50: number; p99: number; samples: number }
 export type Figures = ReadonlyMap<string, Figure>
 
-type Operation = { name: string; samples: number; run: (index: number) => Promise<unknown> }
+type Operation = {
+  name: string
+  samples: number
+  run: (index: number) => Promise<unknown>
+  /** What is there for this operation alone. */
+  around?: { before: () => Promise<unknown>; after: () => Promise<unknown> }
+}
 
 const page = '{ edges { node { id displayName emails { address } } } pageInfo { endCursor } }'
 const searched = ['mül', 'berlin', 'anna', 'schmidt', 'ein']
 
-/** Measures each operation by itself, as the administrator; what is warm after some runs stays so. */
-export async function measureAll(world: World): Promise<Figures> {
-  const figures = new Map<string, Figure>()
-  for (const { name, samples, run } of await operationsOf(world)) {
-    for (let count = 0; count < Math.min(5, samples / 4); count++) await run(count)
-    const took: number[] = []
-    for (let count = 0; count < samples; count++) {
-      const from = performance.now()
-      await run(count + 5)
-      took.push(performance.now() - from)
+/** Measures each wanted operation by itself, as the administrator, in all worlds by turns; what is warm after some runs stays so. */
+export async function measureAll(
+  worlds: readonly World[],
+  wanted: (operation: Operation) => boolean,
+): Promise<Figures[]> {
+  const figures = worlds.map(() => new Map<string, Figure>())
+  const operations = await Promise.all(worlds.map(async (world) => (await operationsOf(world)).filter(wanted)))
+  for (const [number, { name, samples }] of (operations[0] ?? []).entries()) {
+    const took = worlds.map((): number[] => [])
+    for (const ofWorld of operations) await ofWorld[number]?.around?.before()
+    const warm = Math.min(5, samples / 4)
+    for (let count = 0; count < warm + samples; count++) {
+      for (const [world, ofWorld] of operations.entries()) {
+        const from = performance.now()
+        await ofWorld[number]?.run(count)
+        if (count >= warm) took[world]?.push(performance.now() - from)
+      }
     }
-    const sorted = took.toSorted((one, other) => one - other)
-    const at = (share: number) => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0
-    figures.set(name, { p50: at(0.5), p99: at(0.99), samples })
+    for (const ofWorld of operations) await ofWorld[number]?.around?.after()
+    for (const [world, times] of took.entries()) {
+      const sorted = times.toSorted((one, other) => one - other)
+      const at = (share: number) => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0
+      figures[world]?.set(name, { p50: at(0.5), p99: at(0.99), samples })
+    }
   }
   return figures
 }
 
-async function operationsOf({ ask, contactIds, work }: World): Promise<Operation[]> {
+async function operationsOf({ ask, contactIds, work, ownerUrl }: World): Promise<Operation[]> {
   const ids = contactIds.map((id) => btoa(`Contact:${id}`))
   const own = await Promise.all(Array.from({ length: 70 }, (_, index) => entered(ask, index)))
   const one = <T>(all: readonly T[], index: number): T | undefined => all[index % all.length]
   const behind = await farBehind(ask)
+  const indexed = async (wanted: boolean) => {
+    await ask(`mutation { requestFieldIndex(key: "customer_number", wanted: ${wanted}) { key } }`)
+    await makeFieldIndexes(ownerUrl)
+  }
   const list = (more: string) => ask(`{ contacts(first: 50${more}) ${page} }`)
   return [
     { name: 'List of 50', samples: 300, run: () => list('') },
@@ -47,10 +68,14 @@ async function operationsOf({ ask, contactIds, work }: World): Promise<Operation
     {
       name: 'Filter by a custom field',
       samples: 300,
-      run: (index) =>
-        list(
-          `, filter: { customFields: [{ key: "customer_number", is: { text: { equals: "C-${String(index * 31).padStart(6, '0')}" } } }] }`,
-        ),
+      run: (index) => list(withField('customer_number', `C-${String(index * 31).padStart(6, '0')}`)),
+    },
+    { name: 'Filter by a custom field, a third', samples: 300, run: () => list(withField('segment', 'private')) },
+    {
+      name: 'Filter by a custom field with its own index',
+      samples: 300,
+      around: { before: () => indexed(true), after: () => indexed(false) },
+      run: (index) => list(withField('customer_number', `C-${String(index * 31).padStart(6, '0')}`)),
     },
     { name: 'lawfulFor', samples: 300, run: () => list(', lawfulFor: "newsletter"') },
     {
@@ -92,6 +117,9 @@ async function operationsOf({ ask, contactIds, work }: World): Promise<Operation
     },
   ]
 }
+
+const withField = (key: string, value: string) =>
+  `, filter: { customFields: [{ key: "${key}", is: { text: { equals: "${value}" } } }] }`
 
 /** Where pages begin that nobody gets to in a hurry: some ten thousand contacts behind, or half of them. */
 async function farBehind(ask: World['ask']): Promise<string[]> {

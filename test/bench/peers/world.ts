@@ -68,7 +68,7 @@ export async function openWorld(contacts: number, folder?: string): Promise<Worl
         p: secret,
       })
     ).signIn.token
-  const admin = await signIn('admin@localhost', password)
+  let admin = await signIn('admin@localhost', password)
   const ask: World['ask'] = (query, variables, token = admin) => send(query, variables, token)
 
   const owner = new pg.Client({ connectionString: ownerUrl })
@@ -78,6 +78,7 @@ export async function openWorld(contacts: number, folder?: string): Promise<Worl
     await settle(ask)
     await fill(ownerUrl, filled, contacts)
     await owner.query('VACUUM ANALYZE')
+    admin = await signIn('admin@localhost', password) // A session that nobody used for so long may be over.
   }
   const { rows } = await owner.query<{ id: string }>(
     'SELECT contact_id AS id FROM contact WHERE merged_into_id IS NULL ORDER BY md5(contact_id::text) LIMIT 200',

@@ -132,8 +132,10 @@ function alsoInLowerCase({ equals, in: given }: TextFilter): Prisma.Sql[] {
 }
 
 /** Whether a text is somewhere in a folded one: case and accents don't count. */
-export const contains = (folded: Prisma.Sql, text: string): Prisma.Sql =>
-  Prisma.sql`${folded} LIKE '%' || ${prefix(text)}`
+export const contains = (folded: Prisma.Sql, text: string): Prisma.Sql => Prisma.sql`${folded} LIKE ${patternOf(text)}`
+
+/** What a folded text is like that has this somewhere. */
+export const patternOf = (text: string): Prisma.Sql => Prisma.sql`'%' || ${prefix(text)}`
 
 const startsWith = (folded: Prisma.Sql, text: string) => Prisma.sql`${folded} LIKE ${prefix(text)}`
 

@@ -1,21 +1,28 @@
 import { type Contact, Prisma } from '#prisma/client.ts'
 import type { Database } from '../../../database/client.ts'
 
-import { cursorOf, cutPage, limitOf, type PageArguments, planPage, type SortKey } from '../../../database/keyset.ts'
+import {
+  cursorOf,
+  cutPage,
+  limitOf,
+  type PageArguments,
+  type PagePlan,
+  planPage,
+  type SortKey,
+} from '../../../database/keyset.ts'
 import { readStale } from '../../../database/replicas.ts'
 import { comparable } from '../../../database/text.ts'
 import { pageSize } from '../../../graphql/builder.ts'
 import type { Context } from '../../../graphql/context.ts'
-import { invalidInput, LetheError } from '../../../graphql/errors.ts'
+import { invalidInput } from '../../../graphql/errors.ts'
 import { definitionsOf, noDefinitions } from '../../fields/definitions.ts'
 import type { FieldSight } from '../../fields/filter.ts'
 import { type ContactReading, readContacts } from '../along.ts'
-import { nameExpression, organisationExpression } from '../fields.ts'
-import { pointKindList } from '../points.ts'
-import { hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
-import { contains, filterCondition } from './filter.ts'
+import { firstSeen, hasBasis, isBound, noteSeen, seenContacts, unknownPurpose } from '../sight.ts'
+import { filterCondition } from './filter.ts'
 import type { ContactFilter } from './filter-inputs.ts'
-import { type ContactOrder, sortKeys } from './ordering.ts'
+import { type ContactOrder, isByTime, sortKeys } from './ordering.ts'
+import { byIndex, byLooking, near, sample, searchFor, wordsOf } from './search.ts'
 
 export type ContactSelection = {
   filter?: ContactFilter | null | undefined
@@ -52,16 +59,22 @@ export async function listContacts(
   page: PageArguments,
 ) {
   const fields = await fieldSight(context, selection)
-  const keys = sortKeys(selection.orderBy, context.rights, fields)
+  const words = wordsOf(selection.search)
+  const keys = sortKeys(selection.orderBy, context.rights, fields, words.length > 0)
   const plan = planPage(keys, page, pageSize)
-  const conditions = [...selectionConditions(selection, context, fields), ...plan.conditions]
-  const rows = await readContacts(
-    context,
-    selection.reading,
-    Prisma.sql`FROM ${seenContacts(context)} c WHERE ${Prisma.join(conditions, ' AND ')}
-      ORDER BY ${plan.orderBy} LIMIT ${limitOf(plan)}`,
-    selection.cursors ? plan.cursorValues : [],
-  )
+  const read = (source: Prisma.Sql, conditions: readonly Prisma.Sql[]) =>
+    readContacts(
+      context,
+      selection.reading,
+      Prisma.sql`FROM ${source} c WHERE ${Prisma.join([...conditions], ' AND ')}
+        ORDER BY ${plan.orderBy} LIMIT ${limitOf(plan)}`,
+      selection.cursors ? plan.cursorValues : [],
+    )
+  const conditions = filterConditions(selection, context, fields)
+  const rows =
+    words.length > 0
+      ? await searched({ context, words, plan, byTime: isByTime(keys), conditions, read })
+      : await read(seenContacts(context), [standing, ...conditions, ...plan.conditions])
   const cut = cutPage(plan, rows, page)
   if (rows.length === 0) await refuseUnknownPurpose(context, selection)
   noteSeen(
@@ -73,6 +86,41 @@ export async function listContacts(
     hasNextPage: cut.hasNextPage,
     hasPreviousPage: cut.hasPreviousPage,
   }
+}
+
+type Reader = ReturnType<typeof readContacts>
+type Searching = {
+  context: Context
+  words: readonly string[]
+  plan: PagePlan
+  /** Whether the list is in the order of time. */
+  byTime: boolean
+  conditions: readonly Prisma.Sql[]
+  read: (source: Prisma.Sql, conditions: readonly Prisma.Sql[]) => Reader
+}
+
+/**
+ * A page of those that have all words. What few have is looked up and sorted. What many have is met soon in the order of time, but not in
+ * that of names: those with a name in common come one after the other. Where it is not met, all that have it are read.
+ */
+async function searched({ context, words, plan, byTime, conditions, read }: Searching): Reader {
+  const seen = seenContacts(context)
+  const looking = [...conditions, ...words.map((word) => byLooking(word, context))]
+  const among = (count: number) =>
+    read(firstSeen(context, count, [standing, ...plan.conditions], plan.orderBy), looking)
+  const isPage = (rows: readonly unknown[]) => rows.length === plan.limit
+
+  const met = byTime ? await among(sample.contacts) : []
+  if (isPage(met)) return met
+  const isFrequent = met.length >= sample.frequent
+  // Even to name those that have a frequent word takes the longer the more contacts there are.
+  const more = isFrequent ? await among(near) : []
+  if (isPage(more)) return more
+  const { few, indexed } = await searchFor(words, context)
+  const onPage = [standing, ...conditions, ...plan.conditions]
+  if (few) return read(seen, [...onPage, ...few])
+  const late = byTime && !isFrequent ? await among(near) : []
+  return isPage(late) ? late : read(seen, [...onPage, ...indexed])
 }
 
 /**
@@ -141,40 +189,17 @@ async function fieldSight(
 const namesFields = ({ customFields, and, or, not }: ContactFilter): boolean =>
   Boolean(customFields?.length) || [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].some(namesFields)
 
-function selectionConditions(
-  { filter, search, lawfulFor }: ContactSelection,
-  context: Context,
-  fields: FieldSight,
-): Prisma.Sql[] {
-  const conditions = [standing]
+/** What a selection comes to, on the row `c` of `contact`. */
+const selectionConditions = (selection: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] => [
+  standing,
+  ...filterConditions(selection, context, fields),
+  ...wordsOf(selection.search).map((word) => byIndex(word, context)),
+]
+
+/** The same without the search. */
+function filterConditions({ filter, lawfulFor }: ContactSelection, context: Context, fields: FieldSight): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = []
   if (filter) conditions.push(filterCondition(filter, fields))
   if (typeof lawfulFor === 'string') conditions.push(hasBasis(context, [comparable(lawfulFor)]))
-  const words = new Set((search ?? '').split(/\s+/).filter(Boolean))
-  if (words.size > mostWords) throw new LetheError('LIMIT_EXCEEDED', `A search may have ${mostWords} words.`)
-  for (const word of words) conditions.push(searchCondition(word, context))
   return conditions
-}
-
-const mostWords = 20
-
-/**
- * A word somewhere in a name, an organisation or a contact point. As a union, so that each part finds its own index; as an
- * array, so that it is looked for once, and not once for each row when statistics mislead the planner.
- */
-function searchCondition(word: string, context: Context): Prisma.Sql {
-  const { rights } = context
-  const parts: Prisma.Sql[] = []
-  const contact = (expression: Prisma.Sql) =>
-    Prisma.sql`SELECT c.contact_id FROM ${seenContacts(context)} c WHERE ${contains(expression, word)}`
-  if (rights.canRead('contacts.name')) parts.push(contact(nameExpression))
-  if (rights.canRead('contacts.organisation')) parts.push(contact(organisationExpression))
-  const kinds = pointKindList.filter(({ right }) => rights.canRead(right)).map(({ kind }) => kind)
-  if (kinds.length > 0) {
-    parts.push(
-      Prisma.sql`SELECT contact_id FROM contact_point WHERE kind = ANY(${kinds}) AND ${contains(Prisma.sql`lethe_fold(value)`, word)}`,
-    )
-  }
-  return parts.length > 0
-    ? Prisma.sql`c.contact_id = ANY(ARRAY(${Prisma.join(parts, ' UNION ALL ')}))`
-    : Prisma.sql`false`
 }

@@ -31,8 +31,16 @@ export function addContactOrder(builder: Builder) {
   })
 }
 
-/** The keys for an ordering; without one, by display name, or by age for who may not read names. The id comes last, so that the order is total. */
-export function sortKeys(orderBy: readonly ContactOrder[], rights: Rights, fields: FieldSight): SortKey[] {
+/**
+ * The keys for an ordering. Without one, by display name, or by age for who may not read names; what is searched, the newest first. By
+ * family name alone, those of one family are in the order of given names. The id comes last, so that the order is total.
+ */
+export function sortKeys(
+  orderBy: readonly ContactOrder[],
+  rights: Rights,
+  fields: FieldSight,
+  searching = false,
+): SortKey[] {
   const keys = orderBy.flatMap((order) => [
     ...contactFieldList.flatMap(({ name }) => {
       const direction = order[name]
@@ -44,10 +52,17 @@ export function sortKeys(orderBy: readonly ContactOrder[], rights: Rights, field
   const distinct = keys.filter((key, index) => keys.findIndex(({ name }) => name === key.name) === index)
   // The order, and the cursors, tell what they go by.
   const usual = rights.canRead(contactFields.displayName.right) ? 'displayName' : 'createdAt'
-  if (distinct.length === 0) distinct.push(sortKey(usual, false))
+  if (distinct.length === 0) distinct.push(searching ? sortKey('createdAt', true) : sortKey(usual, false))
+  const [only] = distinct
+  // As the index goes on; else all of one family would be read and sorted for a page.
+  if (only?.name === 'familyName' && distinct.length === 1) distinct.push(sortKey('givenName', only.descending))
   const descending = distinct.at(-1)?.descending ?? false
   return [...distinct, { name: 'id', expression: Prisma.sql`c.contact_id`, type: 'uuid', descending }]
 }
+
+/** Whether contacts come in the order of time, by an index: in what of them a text is found says nothing about it. */
+export const isByTime = ([first]: readonly SortKey[]): boolean =>
+  first?.name === 'createdAt' || first?.name === 'updatedAt'
 
 function sortKey(name: ContactFieldName, descending: boolean): SortKey {
   const { column, type } = contactFields[name]

@@ -71,13 +71,17 @@ export const groundSource: SqlSource = {
 const now = Prisma.sql`statement_timestamp()`
 const days = (count: unknown) => Prisma.sql`${count}::int * interval '1 day'`
 
+/** When a valid period ends that does so by itself, as it stands in the index; NULL of others. */
+const ends = Prisma.sql`(CASE WHEN p.is_valid AND p.expires THEN p.valid_until END)`
+
 /** That a period `p` of a purpose `u` counts: the purpose is in use and rests on such grounds, and a child did not consent alone. */
 const counts = (period: 'p' | 'q') => {
   const p = Prisma.raw(period)
-  return Prisma.sql`(u.retired_at IS NULL OR u.retired_at > ${now}) AND ${p}.ground = ANY(u.grounds)
+  // As one, for which PostgreSQL expects every other to count: of the conditions by themselves, hardly any, and it would read all for a page.
+  return Prisma.sql`CASE WHEN (u.retired_at IS NULL OR u.retired_at > ${now}) AND ${p}.ground = ANY(u.grounds)
     AND (${p}.special_ground IS NOT NULL OR NOT u.special_categories)
     AND (${p}.ground <> 'consent' OR ${p}.by_guardian OR c.birth_date IS NULL
-      OR ${p}.given_at >= (c.birth_date + interval '16 years') AT TIME ZONE 'UTC')`
+      OR ${p}.given_at >= (c.birth_date + interval '16 years') AT TIME ZONE 'UTC') THEN true ELSE false END`
 }
 
 const others = Prisma.sql`lawful_basis_period q
@@ -88,7 +92,7 @@ function conditionsOf({ state, days: count }: ParameterValues): Prisma.Sql[] {
     // Ends by itself, and nothing else carries the purpose on from then: the same ground given again, or another one.
     case 'lapsing':
       return [
-        Prisma.sql`p.is_valid AND p.expires AND p.valid_until > ${now} AND p.valid_until <= ${now} + ${days(count ?? usualDays)}`,
+        Prisma.sql`${ends} > ${now} AND ${ends} <= ${now} + ${days(count ?? usualDays)}`,
         Prisma.sql`p.valid_from <= ${now} AND ${counts('p')}`,
         Prisma.sql`NOT EXISTS (SELECT FROM ${others} AND q.is_valid AND q.valid_from <= p.valid_until
           AND (q.valid_until IS NULL OR q.valid_until > p.valid_until) AND ${counts('q')})`,
@@ -96,8 +100,8 @@ function conditionsOf({ state, days: count }: ParameterValues): Prisma.Sql[] {
     // Ended by itself, and nothing came after it: neither another ground, nor a withdrawal or an objection.
     case 'lapsed':
       return [
-        Prisma.sql`p.is_valid AND p.expires AND p.valid_until <= ${now}`,
-        ...(count === undefined ? [] : [Prisma.sql`p.valid_until > ${now} - ${days(count)}`]),
+        Prisma.sql`${ends} <= ${now}`,
+        ...(count === undefined ? [] : [Prisma.sql`${ends} > ${now} - ${days(count)}`]),
         counts('p'),
         Prisma.sql`NOT EXISTS (SELECT FROM ${others} AND q.valid_from <= ${now}
           AND (q.valid_until IS NULL OR (q.valid_until, q.id) > (p.valid_until, p.id)) AND (NOT q.is_valid OR ${counts('q')}))`,
@@ -113,8 +117,7 @@ function conditionsOf({ state, days: count }: ParameterValues): Prisma.Sql[] {
 /** By the index on it: what is asked for has an end. */
 const orderOf = ({ state }: ParameterValues): SortKey => ({
   name: 'validUntil',
-  expression:
-    state === 'valid' ? Prisma.sql`coalesce(p.valid_until, 'infinity'::timestamptz)` : Prisma.sql`p.valid_until`,
+  expression: state === 'valid' ? Prisma.sql`coalesce(p.valid_until, 'infinity'::timestamptz)` : ends,
   type: 'timestamptz',
   descending: false,
 })
