@@ -31,7 +31,7 @@ const megabytes = (bytes: number) => Math.round(bytes / 104857.6) / 10
 
 /** The anonymous memory of the embedded server's processes. */
 async function databaseOf(data: string): Promise<number> {
-  const parent = (await readFile(`${data}/postgres/postmaster.pid`, 'utf8').catch(() => '')).split('\n')[0]
+  const parent = (await readFile(`${data}/postgres/cluster/postmaster.pid`, 'utf8').catch(() => '')).split('\n')[0]
   const found = await readdir('/proc').catch(() => [])
   const sizes = await Promise.all(
     found.map(async (pid) => {
