@@ -41,8 +41,10 @@ export function tableOf(samples: readonly Sample[], soak: Soak): { table: string
 /** Prints what came of a soak; in README.md too if it was a long one. */
 export async function report(samples: readonly Sample[], soak: Soak): Promise<void> {
   const { table, flat } = tableOf(samples, soak)
-  console.log(`\n${table}\n\n${flat ? 'Flat' : `Not flat: more than ${most * 100} % an hour`}.`)
-  if (soak.minutes < 45) return
+  console.log(`\n${table}\n`)
+  // Garbage comes and goes by more than that within minutes: the slope of a short one tells nothing.
+  if (soak.minutes < 45) return console.log('Too short to tell whether that is flat.')
+  console.log(flat ? 'Flat.' : `Not flat: more than ${most * 100} % an hour.`)
   const size = `${soak.contacts.toLocaleString('en')} contacts, ${soak.answered.toLocaleString('en')} requests in ${soak.minutes} minutes`
   await inReadme(
     'soak',
