@@ -40,7 +40,6 @@ async function measure(folder: string, contacts: number): Promise<Map<string, Ta
     console.log(`  ${name.padEnd(24)} ${taken.megabytes.toFixed(0)} MB, ${taken.seconds.toFixed(0)} s`)
   }
   await note('Import', data, 'import', file, '--source', 'made up', '--ground', 'contract')
-  await note('Verification of the log', data, 'audit', 'verify')
   await note('Backup', data, 'backup', backup, '--recipient', recipient)
   await note('Backup of the key store', data, 'keys', 'backup', keys, '--recipient', recipient)
   for (const part of ['secret', 'audit.key', 'master.key', 'ledger', 'audit'])
