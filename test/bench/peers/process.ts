@@ -9,6 +9,7 @@ import { environmentOf, type World } from './world.ts'
 /** A contender that runs, as a process of its own. */
 export type Running = {
   url: string
+  pid: number
   /** The time that its process has worked so far, in ms; undefined where the system doesn't tell. */
   worked: () => Promise<number | undefined>
   stop: () => Promise<void>
@@ -47,6 +48,7 @@ export async function start(contender: Contender, world: World): Promise<Running
   const url = await urlOf(child, contender)
   return {
     url,
+    pid: child.pid ?? 0,
     worked: () => workedBy(child.pid),
     stop: async () => {
       child.kill('SIGTERM')

@@ -32,7 +32,8 @@ export type World = {
   close: () => Promise<void>
 }
 
-const password = 'a pass phrase for measuring'
+/** The administrator's. */
+export const password = 'a pass phrase for measuring'
 const environment = { LETHE_ADMIN_PASSWORD: password, PORT: '0', LETHE_CONSENT_SERVER_RATE: '10000' }
 
 /** What a Lethe runs with that serves a world. */

@@ -102,7 +102,7 @@ const postgraphiles = (query: string, variables: object): Question => ({ path: '
 const uuidOf = (id: string) => Buffer.from(id, 'base64').toString().replace('Contact:', '')
 
 /** A partner's server that may ask for consent; its key. */
-async function partner({ ask }: World): Promise<string> {
+export async function partner({ ask }: World): Promise<string> {
   const { createClient } = await ask(
     'mutation { createClient(input: { name: "Shop", kind: PARTNER, origins: [] }) { id } }',
   )
