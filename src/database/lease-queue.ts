@@ -48,10 +48,11 @@ export function leaseQueue<Piece extends Claimed, Progress = void>(
   const isOurs = (piece: Piece) => Prisma.sql`${isPiece(piece)} AND attempts = ${piece.attempts}`
   return {
     claim: async (database) => {
+      // Moments are kept in milliseconds, rounded: what is due now may stand there as due within the next one.
       const [claimed] = await database.$queryRaw<Piece[]>`
         UPDATE ${table}
         SET attempts = attempts + 1, ${isAt} = true, due_at = now() + ${lease} * interval '1 millisecond'${onClaim}
-        WHERE (${key}) = (SELECT ${key} FROM ${table} WHERE due_at <= now() ORDER BY due_at, ${key} LIMIT 1 FOR UPDATE SKIP LOCKED)
+        WHERE (${key}) = (SELECT ${key} FROM ${table} WHERE due_at <= now() + interval '1 millisecond' ORDER BY due_at, ${key} LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING ${returned}, attempts`
       return claimed
     },

@@ -150,7 +150,7 @@ describe('auditLog', () => {
         input: { givenName: 'Newest' },
       },
     )
-    const after = new Date(Date.now() + 1)
+    const after = new Date(Date.now() + 2) // PostgreSQL rounds.
     const operations = async (filter: object) =>
       (await log(context, filter)).data.auditLog.nodes.map((node: Node) => node.requestId)
     expect(await operations({ requestId })).toEqual([requestId])

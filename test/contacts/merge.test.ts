@@ -165,7 +165,7 @@ test('a merged contact is in no list, count, search or suggestion, but found by 
   const [target, source, third] = [await office.create(words), await office.create(words), await office.create(words)]
   await office.merge({ targetId: target.id, version: 1, sourceIds: [source.id] })
   const { found, filtered, findDuplicates } = await office.ask(`{
-    found: contacts(search: "hapaxlegomenon unica@example") { totalCount edges { node { id } } }
+    found: contacts(search: "hapaxlegomenon unica@example", orderBy: [{ createdAt: ASC }]) { totalCount edges { node { id } } }
     filtered: contacts(filter: { emails: { address: { equals: "unica@example.org" } } }) { totalCount edges { node { id } } }
     findDuplicates(contactId: "${target.id}") { first { id } second { id } } }`)
   const both = { totalCount: 2, edges: [target, third].map(({ id }) => ({ node: { id } })) }

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ownerOf } from '../support/database.ts'
 import { databaseEnvironment } from '../support/environment.ts'
 import { type Desk, openDesk, tagged } from './files-support.ts'
 
@@ -9,6 +11,8 @@ const secret = 'the same for all processes of this installation'
 const contacts = Number(process.env['LETHE_TEST_ROWS'] ?? 20_000)
 // Of the process that makes the file; it begins with about 200, and Node is in no hurry to give memory back.
 const mostMegabytes = 420
+
+const halfwayLock = 4711
 
 let desk: Desk
 const running = new Set<ChildProcess>()
@@ -43,7 +47,27 @@ async function start(): Promise<ChildProcess> {
   return child
 }
 
+/** Keeps whoever makes a file waiting once some thousand contacts of it are noted, however quick they are. */
+async function stopHalfway() {
+  await desk.write(
+    `CREATE FUNCTION wait_halfway() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       IF EXISTS (SELECT FROM report_file_contact OFFSET 5000) THEN PERFORM pg_advisory_xact_lock_shared(${halfwayLock}); END IF;
+       RETURN NULL;
+     END $$`,
+    [],
+  )
+  await desk.write(
+    'CREATE TRIGGER wait_halfway AFTER INSERT ON report_file_contact FOR EACH STATEMENT EXECUTE FUNCTION wait_halfway()',
+    [],
+  )
+  const holder = new pg.Client({ connectionString: ownerOf(desk.config.databaseUrl ?? '') })
+  await holder.connect()
+  await holder.query(`SELECT pg_advisory_lock(${halfwayLock})`)
+  return { goOn: () => holder.end() }
+}
+
 test('who is killed in the middle leaves nothing that anybody gets, and another one makes the file, in bounded memory', async () => {
+  const halfway = await stopHalfway()
   const doomed = await start()
   const report = tagged('many', ['displayName', 'organisation', 'language', 'createdAt', 'contact'])
   const id = await desk.order({ report, format: 'CSV' })
@@ -53,6 +77,7 @@ test('who is killed in the middle leaves nothing that anybody gets, and another 
   expect((await desk.fileOf(id)).state).toBe('BUILDING')
   doomed.kill('SIGKILL')
   await once(doomed, 'exit')
+  await halfway.goOn()
   expect((await desk.fetched(id)).status).toBe(409)
 
   // As if the lease had run out.

@@ -31,6 +31,9 @@ const out = given.out ?? join(await mkdtemp(join(tmpdir(), 'lethe-soak-')), 'sam
 /** Who asks more than is answered measures something else. */
 const mostAtOnce = 200
 
+type Tokens = { token: string; refreshToken: string }
+let tokens: Tokens = { token: '', refreshToken: '' }
+
 console.log(`Filling a database with ${contacts.toLocaleString('en')} contacts …`)
 const world = await openWorld(contacts, given.data)
 const server = await start('lethe', world)
@@ -47,7 +50,7 @@ try {
   const turns = turnsOf()
   const noting = setInterval(() => void note(), 10_000)
   // Sessions last for minutes.
-  const renewing = setInterval(() => void signedIn().then(({ token }) => Object.assign(caller, { token })), 300_000)
+  const renewing = setInterval(() => void renew(), 240_000)
   for (let index = 0; passed() < minutes; index++) {
     const kind = turns[index % turns.length]
     if (kind && running < mostAtOnce) void one(kind, index)
@@ -100,10 +103,22 @@ async function note(): Promise<void> {
 async function signedIn(): Promise<Pick<Caller, 'token' | 'email' | 'password'>> {
   const email = 'admin@localhost'
   const query =
-    'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }'
-  const { data, outcome } = await client.ask(query, { email, password })
-  if (!data?.signIn?.token) throw new Error(`Can't sign in: ${outcome}`)
-  return { token: () => data.signIn.token, email, password }
+    'mutation ($email: String!, $password: String!) { signed: signIn(email: $email, password: $password) { token refreshToken } }'
+  tokens = await tokensFrom(query, { email, password })
+  return { token: () => tokens.token, email, password }
+}
+
+/** A token is good for ten minutes; and whoever signs in anew, after others from here could not, has to wait. */
+async function renew(): Promise<void> {
+  const query =
+    'mutation ($refreshToken: String!) { signed: refreshSession(refreshToken: $refreshToken) { token refreshToken } }'
+  tokens = await tokensFrom(query, { refreshToken: tokens.refreshToken })
+}
+
+async function tokensFrom(query: string, variables: object): Promise<Tokens> {
+  const { data, outcome } = await client.ask(query, variables)
+  if (!data?.signed?.token) throw new Error(`Can't sign in: ${outcome}`)
+  return data.signed
 }
 
 /** The ids of all contacts, each with a key. */

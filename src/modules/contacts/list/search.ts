@@ -79,8 +79,12 @@ async function readRare(words: readonly string[], context: Context): Promise<(st
   const columns = words.map((word, index) => {
     // PostgreSQL is not told the word as it plans: of one that it takes for frequent, it would go through the whole table instead of the index.
     const where = places(context, (text) => Prisma.sql`${text} LIKE (SELECT ${patternOf(word)})`)
-    const few = Prisma.sql`${union(where)} LIMIT ${Prisma.raw(String(rare + 1))}`
-    const ids = where.length === 0 ? Prisma.sql`'{}'` : isIndexed(word) ? Prisma.sql`ARRAY(${few})` : Prisma.sql`NULL`
+    const ids =
+      where.length === 0
+        ? Prisma.sql`'{}'`
+        : isIndexed(word)
+          ? Prisma.sql`ARRAY(${union(where)} LIMIT ${Prisma.raw(String(rare + 1))})`
+          : Prisma.sql`NULL`
     return Prisma.sql`${ids}::text[] AS ${Prisma.raw(`word_${index}`)}`
   })
   type Row = Record<string, string[] | null>
