@@ -9,7 +9,7 @@ import { partner } from '../peers/writing.ts'
 import { openClient } from './client.ts'
 import { type Sample, sampleOf } from './memory.ts'
 import { report } from './report.ts'
-import { type Caller, kinds } from './requests.ts'
+import { type Caller, entered, kinds } from './requests.ts'
 
 // Whether the memory of the server stays where it is, under an hour of what people, programs and those who mean harm ask of it: `npm run
 // bench:soak`, with 10,000 contacts and 20 requests a second; `-- --minutes 5 --rate 40 --contacts 1000` for a quick look. Notes it every ten seconds
@@ -38,7 +38,8 @@ console.log(`Filling a database with ${contacts.toLocaleString('en')} contacts â
 const world = await openWorld(contacts, given.data)
 const server = await start('lethe', world)
 const client = openClient(server.url, world.certificate.cert)
-const caller = { client, partner: await partner(world), ids: await everyone(), ...(await signedIn()) }
+const signed = await signedIn()
+const caller: Caller = { client, partner: await partner(world), ids: await everyone(), own: await some(), ...signed }
 console.log(`Process ${server.pid} answers; its memory is noted in ${out}.`)
 
 const counts = new Map<string, number>()
@@ -97,6 +98,12 @@ async function note(): Promise<void> {
   const sample = await sampleOf(client, world.data, Number(passed().toFixed(3)))
   samples.push(sample)
   await appendFile(out, `${JSON.stringify({ ...sample, answered, running })}\n`)
+}
+
+/** The ids of some that are entered. */
+async function some(): Promise<string[]> {
+  const made = await Promise.all(Array.from({ length: 60 }, (_, index) => entered({ client, ...signed }, index)))
+  return made.map(({ data }) => data.createContact.id)
 }
 
 /** Signs in as the administrator. */
